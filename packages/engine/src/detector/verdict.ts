@@ -1,0 +1,74 @@
+/** What the detector says of a module, and how it says it. */
+
+export const LEVELS = ['unknown', 'normal', 'advisory', 'warning', 'critical'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** The levels that people are told of. */
+export const ALARM_LEVELS = ['advisory', 'warning', 'critical'] as const satisfies readonly Level[];
+export type AlarmLevel = (typeof ALARM_LEVELS)[number];
+
+/** unknown 0, normal 1, advisory 2, warning 3, critical 4: doubt ranks below all that is known. */
+export const levelRank = (level: Level): number => LEVELS.indexOf(level);
+
+/** Which kind of physics a reason rests on: critical needs two that agree. */
+export type Physics = 'thermal' | 'electrical' | 'gas';
+
+export interface Reason {
+  /** Row of the policy table, or `silence`, `warm-up`, `sensor`. */
+  readonly rule: string;
+  readonly physics: Physics | null;
+  /** A sentence for the operator, with value, limit and unit. */
+  readonly text: string;
+  /** The figure behind it and what it was compared with; null where there is none. */
+  readonly value: number | null;
+  readonly limit: number | null;
+  readonly unit: string | null;
+}
+
+export interface Verdict {
+  readonly moduleId: string;
+  readonly rackId: string | null;
+  /** Time of the last frame, Unix ms. */
+  readonly timeMs: number;
+  readonly level: Level;
+  /** Since when the level holds, Unix ms. */
+  readonly sinceMs: number;
+  readonly reasons: readonly Reason[];
+  /** What could not be judged for want of which channels, in words. */
+  readonly missing: readonly string[];
+}
+
+export interface LevelChange {
+  readonly timeMs: number;
+  readonly moduleId: string;
+  readonly rackId: string | null;
+  readonly from: Level;
+  readonly to: Level;
+  readonly reasons: readonly Reason[];
+}
+
+export const SENSOR_FAULT_KINDS = {
+  stuck: 'does not move while its siblings or the load do',
+  impossible: 'delivers values that cannot be measurements',
+  dropout: 'has stopped delivering',
+  disagrees: 'contradicts the other channels',
+} as const;
+export type SensorFaultKind = keyof typeof SENSOR_FAULT_KINDS;
+
+export interface SensorFault {
+  readonly moduleId: string;
+  /** Channel id, or `cell_voltages_v[12]` with the position counted from 1. */
+  readonly channel: string;
+  readonly kind: SensorFaultKind;
+  readonly fromMs: number;
+  /** Null while it lasts. */
+  readonly toMs: number | null;
+  /** A sentence for the operator. */
+  readonly text: string;
+}
+
+export interface DetectorSink {
+  change?(change: LevelChange): void;
+  /** Called when a fault begins and, with `toMs`, when it ends. */
+  sensorFault?(fault: SensorFault): void;
+}

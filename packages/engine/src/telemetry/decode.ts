@@ -1,0 +1,368 @@
+/** From rows to frames: a mapping compiled against the fields of one source. The only maker of frames. */
+import { conversionTo, MS_PER_H, parseDurationMs } from '../units.ts';
+import { CELL_ARRAYS, CHANNEL_INDEX, type ChannelId, channelAt } from './channels.ts';
+import {
+  CELL_TEMPERATURES_BIT,
+  CELL_VOLTAGES_BIT,
+  type Frame,
+  type FrameSink,
+  type ModuleId,
+  newFrame,
+  quoteValue,
+  type RejectionReason,
+} from './frame.ts';
+import { type CellsMapping, expandColumns, InputError, type Mapping, type TargetMapping } from './mapping.ts';
+import { NUMBER_BAD, NUMBER_MISSING, type Row } from './row.ts';
+import { isoReader, numericTimeScaleMs, patternReader, type TimeReader, unixMsBySize } from './time.ts';
+
+/** Raw values by which devices say "not available": SunSpec and float registers. */
+const SENTINELS = [0xffff, 0x8000, -0x8000, 0xffffffff, 0x80000000, -0x80000000, 0x7fffffff];
+const FLOAT_SENTINEL = 3.4e38;
+
+const isSentinel = (raw: number): boolean =>
+  raw > 32767 || raw < -32767 ? Math.abs(raw) >= FLOAT_SENTINEL || SENTINELS.includes(raw) : false;
+
+/** One number of a row: where it stands and how it becomes the channel's unit. */
+interface NumberField {
+  readonly field: number;
+  readonly column: string;
+  readonly scale: number;
+  readonly offset: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+interface CellsFields {
+  readonly fields: readonly NumberField[];
+  /** Cells that arrive as one list in one field. */
+  readonly list: NumberField | null;
+  values: Float64Array;
+}
+
+interface Target {
+  readonly frame: Frame;
+  readonly isFixed: boolean;
+  readonly channels: readonly { readonly index: number; readonly number: NumberField }[];
+  readonly voltages: CellsFields | null;
+  readonly temperatures: CellsFields | null;
+}
+
+export interface DecoderOptions {
+  /** The time field already holds Unix ms (a typed column of a table). */
+  readonly timeIsUnixMs?: boolean;
+  /** Last time seen of each module, kept by the caller where it outlives the decoder. */
+  readonly lastTimeMsByModule?: Map<string, number>;
+}
+
+/** Fields of the source that a mapping does not use, and optional columns that the source lacks. */
+export interface Coverage {
+  readonly unusedFields: readonly string[];
+  readonly absentColumns: readonly string[];
+}
+
+interface Segment {
+  key: string;
+  baseMs: number;
+  elapsedStartMs: number;
+}
+
+export class FrameDecoder {
+  readonly coverage: Coverage;
+  private readonly sink: FrameSink;
+  private readonly mapping: Mapping;
+  private readonly fieldNames: readonly string[];
+  private readonly targets: readonly Target[];
+  private readonly timeField: number;
+  private readonly moduleField: number;
+  private readonly rackField: number;
+  private readonly segmentFields: readonly number[];
+  private readonly readTime: (row: Row) => number;
+  private readonly isElapsed: boolean;
+  private readonly startMs: number;
+  private readonly segmentGapMs: number;
+  private readonly known: ReadonlySet<string> | null;
+  private readonly missingTexts: ReadonlySet<string>;
+  private readonly missingNumbers: readonly number[];
+  private readonly lastTimeMs: Map<string, number>;
+  private readonly segments = new Map<string, Segment>();
+  private readonly used = new Set<string>();
+  private readonly absent: string[] = [];
+
+  /** Throws InputError where the source lacks a column that the mapping needs. */
+  constructor(
+    mapping: Mapping,
+    fieldNames: readonly string[],
+    sink: FrameSink,
+    options: DecoderOptions = {},
+  ) {
+    this.mapping = mapping;
+    this.fieldNames = fieldNames;
+    this.sink = sink;
+    this.lastTimeMs = options.lastTimeMsByModule ?? new Map();
+    this.timeField = this.fieldOf(mapping.time.column, 'time.column');
+    const { column: moduleColumn } = mapping.module;
+    this.moduleField = moduleColumn === undefined ? -1 : this.fieldOf(moduleColumn, 'module.column');
+    this.rackField = this.optionalFieldOf(
+      mapping.rack?.column,
+      mapping.rack?.optional ?? false,
+      'rack.column',
+    );
+    this.segmentFields = (mapping.time.segment ?? []).map((name) => this.fieldOf(name, 'time.segment'));
+    const format = mapping.time.format ?? 'auto';
+    this.isElapsed = format.startsWith('elapsed_');
+    this.readTime = this.timeReader(format, options.timeIsUnixMs ?? false);
+    this.startMs = isoReader('UTC')(mapping.time.start ?? '2000-01-01');
+    if (Number.isNaN(this.startMs))
+      throw new InputError(`time.start: "${mapping.time.start}" is no ISO time`);
+    this.segmentGapMs = parseDurationMs(mapping.time.segmentGap ?? '1h') ?? MS_PER_H;
+    this.known = mapping.module.known ? new Set(mapping.module.known) : null;
+    this.missingTexts = new Set((mapping.missing ?? []).map(String));
+    this.missingNumbers = (mapping.missing ?? []).filter((value) => typeof value === 'number');
+    this.targets = this.compileTargets();
+    this.coverage = {
+      unusedFields: fieldNames.filter((name) => !this.used.has(name)),
+      absentColumns: this.absent,
+    };
+  }
+
+  decode(row: Row): void {
+    const timeMs = this.readTime(row);
+    if (Number.isNaN(timeMs)) {
+      const text = row.text(this.timeField);
+      this.reject(row, text === '' ? 'missing-time' : 'bad-time', 'row', this.mapping.time.column, text);
+      return;
+    }
+    for (const target of this.targets) this.decodeTarget(row, target, timeMs);
+  }
+
+  /** Refuses a record that has no fields to speak of, such as a line that is no JSON. */
+  refuse(reason: RejectionReason, line: number, value: string | null, column: string | null = null): void {
+    this.sink.rejection({
+      reason,
+      scope: 'row',
+      line,
+      column,
+      value: value === null ? null : quoteValue(value),
+    });
+  }
+
+  private decodeTarget(row: Row, target: Target, readTimeMs: number): void {
+    const { frame } = target;
+    if (!target.isFixed && !this.identify(row, frame)) return;
+    const timeMs = this.isElapsed ? this.absoluteTimeMs(row, frame.moduleId, readTimeMs) : readTimeMs;
+    const lastMs = this.lastTimeMs.get(frame.moduleId);
+    if (lastMs !== undefined && timeMs <= lastMs) {
+      const reason = timeMs === lastMs ? 'duplicate-time' : 'time-goes-back';
+      this.reject(row, reason, 'row', this.mapping.time.column, row.text(this.timeField));
+      return;
+    }
+    this.lastTimeMs.set(frame.moduleId, timeMs);
+    frame.timeMs = timeMs;
+    frame.impossible = 0;
+    for (const { index, number } of target.channels) {
+      frame.values[index] = this.readNumber(row, number, frame, 1 << index);
+    }
+    frame.cellVoltagesV = this.readCells(row, target.voltages, frame, CELL_VOLTAGES_BIT);
+    frame.cellTemperaturesDegC = this.readCells(row, target.temperatures, frame, CELL_TEMPERATURES_BIT);
+    this.sink.frame(frame);
+  }
+
+  private identify(row: Row, frame: Frame): boolean {
+    const id = row.text(this.moduleField);
+    const column = this.mapping.module.column ?? null;
+    if (id === '' || this.missingTexts.has(id)) {
+      this.reject(row, 'missing-module', 'row', column, id);
+      return false;
+    }
+    if (this.known && !this.known.has(id)) {
+      this.reject(row, 'unknown-module', 'row', column, id);
+      return false;
+    }
+    frame.moduleId = id as ModuleId;
+    if (this.rackField >= 0) frame.rackId = row.text(this.rackField) || null;
+    return true;
+  }
+
+  /** An elapsed clock starts again with each segment: the new one follows the last frame after a gap. */
+  private absoluteTimeMs(row: Row, moduleId: string, elapsedMs: number): number {
+    let key = '';
+    for (const field of this.segmentFields) key += `${row.text(field)}\u0000`;
+    const segment = this.segments.get(moduleId);
+    if (!segment) {
+      this.segments.set(moduleId, { key, baseMs: this.startMs, elapsedStartMs: 0 });
+      return this.startMs + elapsedMs;
+    }
+    if (segment.key !== key) {
+      segment.key = key;
+      segment.baseMs = (this.lastTimeMs.get(moduleId) ?? this.startMs) + this.segmentGapMs;
+      segment.elapsedStartMs = elapsedMs;
+    }
+    return segment.baseMs + elapsedMs - segment.elapsedStartMs;
+  }
+
+  private readNumber(row: Row, number: NumberField, frame: Frame, bit: number): number {
+    const raw = row.number(number.field);
+    if (row.numberStatus === NUMBER_MISSING) return Number.NaN;
+    if (row.numberStatus === NUMBER_BAD) {
+      const text = row.text(number.field);
+      if (!this.missingTexts.has(text)) this.reject(row, 'not-a-number', 'value', number.column, text);
+      return Number.NaN;
+    }
+    return this.toChannelUnit(row, number, raw, frame, bit);
+  }
+
+  private toChannelUnit(row: Row, number: NumberField, raw: number, frame: Frame, bit: number): number {
+    const value = raw * number.scale + number.offset;
+    const isSuspect = raw > 32767 || raw < -32767 || this.missingNumbers.length > 0;
+    if (isSuspect) {
+      if (this.missingNumbers.includes(raw)) return Number.NaN;
+      if (isSentinel(raw)) {
+        this.reject(row, 'sentinel', 'value', number.column, String(raw));
+        return Number.NaN;
+      }
+    }
+    // Written so that NaN, too, is refused.
+    if (value >= number.min && value <= number.max) return value;
+    frame.impossible |= bit;
+    const reason = Number.isNaN(value) ? 'not-a-number' : 'out-of-range';
+    this.reject(row, reason, 'value', number.column, String(raw));
+    return Number.NaN;
+  }
+
+  private readCells(row: Row, cells: CellsFields | null, frame: Frame, bit: number): Float64Array | null {
+    if (!cells) return null;
+    if (cells.list) return this.readCellList(row, cells, cells.list, frame, bit);
+    const { fields, values } = cells;
+    for (let i = 0; i < fields.length; i++) values[i] = this.readNumber(row, fields[i]!, frame, bit);
+    return values;
+  }
+
+  private readCellList(row: Row, cells: CellsFields, number: NumberField, frame: Frame, bit: number) {
+    const list = row.list(number.field);
+    if (!list) return null;
+    if (cells.values.length !== list.length) cells.values = new Float64Array(list.length);
+    for (let i = 0; i < list.length; i++) {
+      const item = list[i];
+      if (item === null || item === undefined) cells.values[i] = Number.NaN;
+      else if (typeof item === 'number') cells.values[i] = this.toChannelUnit(row, number, item, frame, bit);
+      else {
+        this.reject(row, 'not-a-number', 'value', `${number.column}[${i}]`, JSON.stringify(item) ?? '');
+        cells.values[i] = Number.NaN;
+      }
+    }
+    return cells.values;
+  }
+
+  private reject(
+    row: Row,
+    reason: RejectionReason,
+    scope: 'row' | 'value',
+    column: string | null,
+    value: string,
+  ): void {
+    this.sink.rejection({ reason, scope, line: row.line, column, value: quoteValue(value) });
+  }
+
+  private timeReader(format: string, isUnixMs: boolean): (row: Row) => number {
+    const field = this.timeField;
+    if (isUnixMs) return (row) => row.number(field);
+    const scaleMs = numericTimeScaleMs(format);
+    if (scaleMs !== undefined) return (row) => row.number(field) * scaleMs;
+    const zone = this.mapping.time.zone ?? 'UTC';
+    if (format !== 'auto' && format !== 'iso') return textTime(field, patternReader(format, zone));
+    const iso = textTime(field, isoReader(zone));
+    if (format === 'iso') return iso;
+    return (row) => {
+      const value = row.number(field);
+      return Number.isNaN(value) ? iso(row) : unixMsBySize(value);
+    };
+  }
+
+  private compileTargets(): Target[] {
+    const { mapping } = this;
+    const isSplit = mapping.split !== undefined && mapping.split.length > 0;
+    if (!isSplit) return [this.compileTarget(mapping, mapping.module.id ?? null, mapping.rack?.id ?? null)];
+    return mapping.split.map((part) => {
+      const merged: TargetMapping = {
+        ...part,
+        channels: { ...mapping.channels, ...part.channels },
+      };
+      return this.compileTarget(merged, part.id, part.rack ?? mapping.rack?.id ?? null);
+    });
+  }
+
+  private compileTarget(target: TargetMapping, id: string | null, rackId: string | null): Target {
+    const channels: { index: number; number: NumberField }[] = [];
+    for (const [channelId, entry] of Object.entries(target.channels ?? {})) {
+      const field = this.optionalFieldOf(entry.column, entry.optional ?? false, `channels.${channelId}`);
+      if (field < 0) continue;
+      const index = CHANNEL_INDEX[channelId as ChannelId];
+      const sign = entry.positive === 'discharging' ? -1 : 1;
+      channels.push({ index, number: this.numberField(field, channelAt(index), entry, sign) });
+    }
+    return {
+      frame: newFrame(id ?? '', rackId),
+      isFixed: id !== null,
+      channels,
+      voltages: this.compileCells(target.cell_voltages_v, 0),
+      temperatures: this.compileCells(target.cell_temperatures_degc, 1),
+    };
+  }
+
+  private compileCells(cells: CellsMapping | undefined, which: 0 | 1): CellsFields | null {
+    if (!cells) return null;
+    const array = CELL_ARRAYS[which];
+    const names = cells.list === undefined ? expandColumns(cells.columns ?? [], array.id) : [cells.list];
+    const fields = names.flatMap((column) => {
+      const field = this.optionalFieldOf(column, cells.list !== undefined, array.id);
+      return field < 0 ? [] : [this.numberField(field, array, cells, 1)];
+    });
+    if (fields.length === 0) return null;
+    const list = cells.list === undefined ? null : fields[0]!;
+    return { fields, list, values: new Float64Array(list ? 0 : fields.length) };
+  }
+
+  private numberField(
+    field: number,
+    limits: { unit: Parameters<typeof conversionTo>[0]; plausibleMin: number; plausibleMax: number },
+    entry: { unit?: string; scale?: number; offset?: number },
+    sign: number,
+  ): NumberField {
+    const conversion = conversionTo(limits.unit, entry.unit ?? limits.unit)!;
+    const scale = (entry.scale ?? 1) * sign;
+    const offset = (entry.offset ?? 0) * sign;
+    return {
+      field,
+      column: this.fieldNames[field]!,
+      scale: scale * conversion.scale,
+      offset: offset * conversion.scale + conversion.offset,
+      min: limits.plausibleMin,
+      max: limits.plausibleMax,
+    };
+  }
+
+  private optionalFieldOf(column: string | undefined, isOptional: boolean, place: string): number {
+    if (column === undefined) return -1;
+    if (isOptional && !this.fieldNames.includes(column)) {
+      this.absent.push(column);
+      return -1;
+    }
+    return this.fieldOf(column, place);
+  }
+
+  private fieldOf(column: string, place: string): number {
+    const field = this.fieldNames.indexOf(column);
+    this.used.add(column);
+    if (field >= 0) return field;
+    const shown = this.fieldNames.slice(0, 20).join(', ');
+    const more = this.fieldNames.length > 20 ? `, … ${this.fieldNames.length - 20} more` : '';
+    throw new InputError(
+      `column "${column}" (${place} of mapping "${this.mapping.name}") is missing; the file has: ${shown}${more}`,
+    );
+  }
+}
+
+const textTime =
+  (field: number, read: TimeReader): ((row: Row) => number) =>
+  (row) =>
+    read(row.text(field));

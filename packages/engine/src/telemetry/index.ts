@@ -1,0 +1,43 @@
+export { builtinMappingFor, NATIVE_MAPPING, SEED_MAPPING } from './builtin.ts';
+export {
+  CELL_ARRAYS,
+  CHANNEL_COUNT,
+  CHANNEL_INDEX,
+  CHANNELS,
+  type Channel,
+  type ChannelId,
+  channelAt,
+  SEED_COLUMNS,
+} from './channels.ts';
+export { type CsvOptions, CsvReader, type CsvRow, type CsvSink, textOfUtf8 } from './csv.ts';
+export { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
+export {
+  CELL_TEMPERATURES_BIT,
+  CELL_VOLTAGES_BIT,
+  type Frame,
+  type FrameSink,
+  type ModuleId,
+  newFrame,
+  quoteValue,
+  REJECTION_REASONS,
+  type Rejection,
+  type RejectionReason,
+} from './frame.ts';
+export {
+  checkMapping,
+  expandColumns,
+  InputError,
+  MAX_CELLS,
+  type Mapping,
+  type Nameplate,
+} from './mapping.ts';
+export {
+  CsvRecordingReader,
+  fieldsOfMapping,
+  mappingFor,
+  NdjsonRecordingReader,
+  RecordDecoder,
+  type RecordingReader,
+} from './recording.ts';
+export { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, RecordRow, type Row } from './row.ts';
+export { isoReader } from './time.ts';

@@ -1,0 +1,255 @@
+/**
+ * A recording: frames of many modules over time, as text in pieces of any size. The same readers serve files,
+ * HTTP bodies and the page.
+ */
+import { builtinMappingFor } from './builtin.ts';
+import { CELL_ARRAYS, CHANNELS } from './channels.ts';
+import { type CsvOptions, CsvReader, type CsvRow, textOfUtf8 } from './csv.ts';
+import { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
+import { type FrameSink, quoteValue } from './frame.ts';
+import { expandColumns, InputError, type Mapping, type TargetMapping } from './mapping.ts';
+import { RecordRow } from './row.ts';
+
+export interface RecordingReader {
+  push(bytes: Uint8Array): void;
+  /** No more bytes. Throws InputError where there was nothing to read. */
+  end(): void;
+  /** Lines read so far. */
+  readonly lines: number;
+  /** Known once the first record has been seen. */
+  readonly coverage: Coverage | null;
+  readonly mapping: Mapping | null;
+}
+
+/** The mapping to use for a source with these fields: the given one, or the built-in one that fits. */
+export function mappingFor(fieldNames: readonly string[], given: Mapping | null): Mapping {
+  const mapping = given ?? builtinMappingFor(fieldNames);
+  if (mapping) return mapping;
+  const shown = fieldNames.slice(0, 30).join(', ');
+  throw new InputError(
+    `line 1: the columns are of no known schema, so a mapping file is needed (docs/mapping.md); the file has: ${shown}`,
+  );
+}
+
+export class CsvRecordingReader implements RecordingReader {
+  mapping: Mapping | null;
+  private readonly reader: CsvReader;
+  private readonly sink: FrameSink;
+  private readonly options: DecoderOptions;
+  private decoder: FrameDecoder | null = null;
+  private fieldCount = 0;
+
+  /** `mapping` null: the built-in schema that the header fits. Throws InputError from `push` and `end`. */
+  constructor(mapping: Mapping | null, sink: FrameSink, options: DecoderOptions = {}) {
+    this.mapping = mapping;
+    this.sink = sink;
+    this.options = options;
+    const csv: CsvOptions = mapping?.csv ?? {};
+    this.reader = new CsvReader(
+      {
+        header: (names) => this.begin(names),
+        row: (row) => this.row(row),
+        badLine: (line, text) => this.decoder?.refuse('bad-row', line, text),
+      },
+      csv,
+    );
+  }
+
+  get lines(): number {
+    return this.reader.lines;
+  }
+
+  get coverage(): Coverage | null {
+    return this.decoder?.coverage ?? null;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.reader.push(bytes);
+  }
+
+  end(): void {
+    this.reader.end();
+    if (!this.decoder) throw new InputError('the file is empty: it has no header line');
+  }
+
+  private begin(names: string[]): void {
+    const seen = new Set<string>();
+    for (const name of names) {
+      if (name !== '' && seen.has(name))
+        throw new InputError(`line ${this.lines}: column "${name}" stands twice`);
+      seen.add(name);
+    }
+    if (names.some((name) => name.includes('\u0000')))
+      throw new InputError('line 1: binary content: this is no text file');
+    this.mapping = mappingFor(names, this.mapping);
+    this.fieldCount = names.length;
+    this.decoder = new FrameDecoder(this.mapping, names, this.sink, this.options);
+  }
+
+  private row(row: CsvRow): void {
+    const decoder = this.decoder!;
+    if (row.fieldCount === this.fieldCount) {
+      decoder.decode(row);
+      return;
+    }
+    if (row.fieldCount < this.fieldCount) {
+      decoder.refuse('too-few-fields', row.line, `${row.fieldCount} of ${this.fieldCount} fields`);
+      return;
+    }
+    for (let i = this.fieldCount; i < row.fieldCount; i++) {
+      if (row.text(i) !== '') {
+        decoder.refuse(
+          'too-many-fields',
+          row.line,
+          `${row.fieldCount} fields, header has ${this.fieldCount}`,
+        );
+        return;
+      }
+    }
+    decoder.decode(row);
+  }
+}
+
+/** Every field that a mapping can ask for: what stands for a header where records have none. */
+export function fieldsOfMapping(mapping: Mapping): string[] {
+  const fields = new Set<string>([mapping.time.column, ...(mapping.time.segment ?? [])]);
+  if (mapping.module.column !== undefined) fields.add(mapping.module.column);
+  if (mapping.rack?.column !== undefined) fields.add(mapping.rack.column);
+  const addTarget = (target: TargetMapping): void => {
+    for (const channel of CHANNELS) {
+      const entry = target.channels?.[channel.id];
+      if (entry) fields.add(entry.column);
+    }
+    for (const { id } of CELL_ARRAYS) {
+      const cells = target[id];
+      for (const column of expandColumns(cells?.columns ?? cells?.list ?? [], id)) fields.add(column);
+    }
+  };
+  addTarget(mapping);
+  mapping.split?.forEach(addTarget);
+  return [...fields];
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Records one by one, as JSON delivers them: the door for NDJSON lines and for the items of a JSON body. */
+export class RecordDecoder {
+  mapping: Mapping | null;
+  private readonly sink: FrameSink;
+  private readonly options: DecoderOptions;
+  private decoder: FrameDecoder | null = null;
+  private row: RecordRow | null = null;
+
+  constructor(mapping: Mapping | null, sink: FrameSink, options: DecoderOptions = {}) {
+    this.mapping = mapping;
+    this.sink = sink;
+    this.options = options;
+  }
+
+  get coverage(): Coverage | null {
+    return this.decoder?.coverage ?? null;
+  }
+
+  /** Anything but an object is a counted rejection. Throws InputError where the first record fits no schema. */
+  decode(record: unknown, line: number): void {
+    if (!isRecord(record)) {
+      this.refuse(line, JSON.stringify(record) ?? String(record));
+      return;
+    }
+    if (!this.decoder) {
+      this.mapping = mappingFor(Object.keys(record), this.mapping);
+      const fields = fieldsOfMapping(this.mapping);
+      this.decoder = new FrameDecoder(this.mapping, fields, this.sink, this.options);
+      this.row = new RecordRow(fields);
+    }
+    this.decoder.decode(this.row!.set(record, line));
+  }
+
+  refuse(line: number, text: string): void {
+    this.sink.rejection({ reason: 'bad-row', scope: 'row', line, column: null, value: quoteValue(text) });
+  }
+}
+
+const MAX_LINE_BYTES = 1 << 20;
+const LF = 10;
+
+export class NdjsonRecordingReader implements RecordingReader {
+  lines = 0;
+  private readonly records: RecordDecoder;
+  private readonly sink: FrameSink;
+  private pending: Uint8Array = new Uint8Array(0);
+  private isSkipping = false;
+  private hasRecords = false;
+
+  constructor(mapping: Mapping | null, sink: FrameSink, options: DecoderOptions = {}) {
+    this.sink = sink;
+    this.records = new RecordDecoder(mapping, sink, options);
+  }
+
+  get coverage(): Coverage | null {
+    return this.records.coverage;
+  }
+
+  get mapping(): Mapping | null {
+    return this.records.mapping;
+  }
+
+  push(chunk: Uint8Array): void {
+    const bytes = new Uint8Array(this.pending.length + chunk.length);
+    bytes.set(this.pending);
+    bytes.set(chunk, this.pending.length);
+    let start = 0;
+    for (let end = bytes.indexOf(LF, start); end >= 0; end = bytes.indexOf(LF, start)) {
+      if (this.isSkipping) this.isSkipping = false;
+      else this.takeLine(bytes, start, end);
+      start = end + 1;
+    }
+    this.pending = bytes.slice(start);
+    if (this.pending.length <= MAX_LINE_BYTES) return;
+    if (!this.isSkipping) this.records.refuse(++this.lines, textOfUtf8(this.pending, 0, 80));
+    this.isSkipping = true;
+    this.pending = new Uint8Array(0);
+  }
+
+  end(): void {
+    if (this.pending.length > 0 && !this.isSkipping) this.takeLine(this.pending, 0, this.pending.length);
+    this.pending = new Uint8Array(0);
+    if (!this.hasRecords) throw new InputError('the file is empty: it has no records');
+  }
+
+  private takeLine(bytes: Uint8Array, from: number, end: number): void {
+    this.lines++;
+    const isFirst = this.lines === 1 && bytes[from] === 0xef && bytes[from + 1] === 0xbb;
+    const text = textOfUtf8(bytes, isFirst ? from + 3 : from, end).trim();
+    if (text === '') return;
+    this.hasRecords = true;
+    const record = this.parse(text);
+    if (record === undefined) this.records.refuse(this.lines, text);
+    else this.records.decode(record, this.lines);
+  }
+
+  /** Python writes NaN and Infinity, which are no JSON: such a value is refused, not its whole row. */
+  private parse(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch {
+      const mended = text.replace(/([:[,]\s*)(-?Infinity|NaN)(?=\s*[,}\]])/g, '$1null');
+      if (mended === text) return undefined;
+      try {
+        const record = JSON.parse(mended);
+        const column = /"([^"]*)"\s*:\s*\[?[^"]*?(?:NaN|-?Infinity)/.exec(text)?.[1] ?? null;
+        this.sink.rejection({
+          reason: 'not-a-number',
+          scope: 'value',
+          line: this.lines,
+          column,
+          value: 'NaN',
+        });
+        return record;
+      } catch {
+        return undefined;
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** One record of a source, whatever its format: the decoder asks for fields by position. */
+export const NUMBER_OK = 0;
+export const NUMBER_MISSING = 1;
+export const NUMBER_BAD = 2;
+
+export interface Row {
+  /** 1-based line of a text file, or row of a table. */
+  readonly line: number;
+  /** What the last call of `number` found: NUMBER_OK, NUMBER_MISSING or NUMBER_BAD. */
+  readonly numberStatus: number;
+  /** The number in the field; NaN unless `numberStatus` is NUMBER_OK. */
+  number(field: number): number;
+  /** The field as text, trimmed; '' where missing. */
+  text(field: number): string;
+  /** All numbers of an array field, or null: JSON and Parquet can carry cells as one list. */
+  list(field: number): ArrayLike<unknown> | null;
+}
+
+/** A record as a plain object, as JSON delivers it. */
+export class RecordRow implements Row {
+  line = 0;
+  numberStatus = NUMBER_MISSING;
+  private record: Readonly<Record<string, unknown>> = {};
+  private readonly fields: readonly string[];
+
+  constructor(fields: readonly string[]) {
+    this.fields = fields;
+  }
+
+  set(record: Readonly<Record<string, unknown>>, line: number): this {
+    this.record = record;
+    this.line = line;
+    return this;
+  }
+
+  private value(field: number): unknown {
+    const name = this.fields[field]!;
+    return Object.hasOwn(this.record, name) ? this.record[name] : undefined;
+  }
+
+  number(field: number): number {
+    const value = this.value(field);
+    this.numberStatus = NUMBER_OK;
+    if (typeof value === 'number') return value;
+    if (typeof value === 'bigint') return Number(value);
+    if (value === null || value === undefined || value === '') {
+      this.numberStatus = NUMBER_MISSING;
+      return Number.NaN;
+    }
+    const parsed = typeof value === 'string' ? Number(value) : Number.NaN;
+    if (Number.isNaN(parsed)) this.numberStatus = NUMBER_BAD;
+    return parsed;
+  }
+
+  text(field: number): string {
+    const value = this.value(field);
+    if (value === null || value === undefined) return '';
+    return typeof value === 'object' ? JSON.stringify(value) : String(value).trim();
+  }
+
+  list(field: number): ArrayLike<unknown> | null {
+    const value = this.value(field);
+    return Array.isArray(value) ? value : null;
+  }
+}
