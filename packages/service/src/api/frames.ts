@@ -1,0 +1,66 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { RETRY_AFTER_S } from '../config.ts';
+import { bodyOfError, ServiceError } from '../errors.ts';
+import type { BodyFormat } from '../ingest/door.ts';
+import { unpack } from '../ingest/gzip.ts';
+import { ErrorBodySchema, IngestBody, IngestErrorBody } from './schemas.ts';
+import type { Site } from './site.ts';
+
+const FORMATS: Readonly<Record<string, BodyFormat>> = {
+  'application/json': 'json',
+  'application/x-ndjson': 'ndjson',
+  'application/ndjson': 'ndjson',
+  'text/csv': 'csv',
+};
+
+const mediaTypeOf = (contentType: string | undefined): string =>
+  (contentType ?? '').split(';')[0]!.trim().toLowerCase();
+
+function checkCharset(contentType: string | undefined): void {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1]?.toLowerCase();
+  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii'].includes(charset))
+    throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', `charset was "${charset.slice(0, 40)}".`);
+}
+
+/** `POST /frames`: the way in for measurements. */
+export const framesRoute =
+  (site: Site): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const { limits } = site.fleet;
+    let inFlight = 0;
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser(
+      Object.keys(FORMATS),
+      { parseAs: 'buffer', bodyLimit: limits.bodyBytes },
+      (_request, body, done) => done(null, body),
+    );
+    const schema = {
+      response: {
+        200: IngestBody,
+        400: IngestErrorBody,
+        413: ErrorBodySchema,
+        415: ErrorBodySchema,
+        503: ErrorBodySchema,
+      },
+    };
+    app.post('/frames', { schema, bodyLimit: limits.bodyBytes }, async (request, reply) => {
+      const contentType = request.headers['content-type'];
+      const format = FORMATS[mediaTypeOf(contentType)];
+      if (!format || !Buffer.isBuffer(request.body)) throw new ServiceError('UNSUPPORTED_MEDIA_TYPE');
+      checkCharset(contentType);
+      if (inFlight >= limits.batchesInFlight) {
+        reply.header('retry-after', RETRY_AFTER_S);
+        throw new ServiceError('BUSY');
+      }
+      inFlight++;
+      try {
+        const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+        const body = await unpack(request.body, encoding, limits.inflatedBytes);
+        const { failure, ...answer } = site.door.take(format, body);
+        if (failure === null) return answer;
+        return reply.code(400).send({ ...bodyOfError(failure), ...answer });
+      } finally {
+        inFlight--;
+      }
+    });
+  };

@@ -1,0 +1,150 @@
+/** The wire form of everything the service says. The page's own declarations are held to these by a test. */
+import { LEVELS, type Level, SENSOR_FAULT_KINDS, type SensorFaultKind } from '@emberwatch/engine/detector';
+import { REJECTION_REASONS } from '@emberwatch/engine/telemetry';
+import { Type } from 'typebox';
+import { ERRORS, type ErrorCode } from '../errors.ts';
+import { REFUSALS } from '../fleet.ts';
+import type { IngestRejection } from '../ingest/door.ts';
+
+/** Enumerations as plain JSON schema: a union of literals is slow to write. */
+const oneOf = <T extends string>(values: readonly T[]) =>
+  Type.Unsafe<T>({ type: 'string', enum: [...values] });
+const NullableNumber = Type.Unsafe<number | null>({ type: ['number', 'null'] });
+const NullableString = Type.Unsafe<string | null>({ type: ['string', 'null'] });
+const LevelName = oneOf<Level>(LEVELS);
+const NullableLevel = Type.Unsafe<Level | null>({ type: ['string', 'null'], enum: [...LEVELS, null] });
+
+export const ReasonBody = Type.Object({
+  rule: Type.String(),
+  physics: Type.Unsafe<'thermal' | 'electrical' | 'gas' | null>({ type: ['string', 'null'] }),
+  text: Type.String(),
+  value: NullableNumber,
+  limit: NullableNumber,
+  unit: NullableString,
+});
+
+export const ModuleBody = Type.Object({
+  moduleId: Type.String(),
+  rackId: NullableString,
+  timeMs: Type.Number(),
+  level: LevelName,
+  sinceMs: Type.Number(),
+  reasons: Type.Array(ReasonBody),
+  missing: Type.Array(Type.String()),
+  lastKnownLevel: NullableLevel,
+  isSilent: Type.Boolean(),
+  values: Type.Record(Type.String(), NullableNumber),
+});
+
+export const ChangeBody = Type.Object({
+  seq: Type.Number(),
+  seenMs: Type.Number(),
+  timeMs: Type.Number(),
+  moduleId: Type.String(),
+  rackId: NullableString,
+  from: LevelName,
+  to: LevelName,
+  reasons: Type.Array(ReasonBody),
+});
+
+export const SensorFaultBody = Type.Object({
+  moduleId: Type.String(),
+  channel: Type.String(),
+  kind: oneOf(Object.keys(SENSOR_FAULT_KINDS) as SensorFaultKind[]),
+  fromMs: Type.Number(),
+  toMs: NullableNumber,
+  text: Type.String(),
+});
+
+export const SignalBody = Type.Object({
+  id: Type.String(),
+  label: Type.String(),
+  unit: Type.String(),
+  hasTrend: Type.Boolean(),
+});
+
+export const HealthBody = Type.Object({
+  /** `waiting`: no frame yet. `no-data`: nothing has arrived for too long. `failing`: the detector failed. */
+  status: oneOf(['ok', 'waiting', 'no-data', 'failing'] as const),
+  startedMs: Type.Number(),
+  nowMs: Type.Number(),
+  /** Time of the data; null before the first frame. */
+  clockMs: NullableNumber,
+  /** Data time in one unit of wall time: 1 is live; null while it cannot be told. */
+  rate: NullableNumber,
+  lastFrameMs: NullableNumber,
+  lastFrameAgeMs: NullableNumber,
+  batches: Type.Number(),
+  framesAccepted: Type.Number(),
+  rowsRejected: Type.Number(),
+  valuesRejected: Type.Number(),
+  rejectionsByReason: Type.Record(Type.String(), Type.Number()),
+  modules: Type.Number(),
+  modulesSilent: Type.Number(),
+  modulesLimit: Type.Number(),
+  clients: Type.Number(),
+  clientsDropped: Type.Number(),
+  detectorFailures: Type.Number(),
+  detectorMessage: NullableString,
+  /** What survives a restart. */
+  storage: oneOf(['memory'] as const),
+});
+
+export const SnapshotBody = Type.Object({
+  health: HealthBody,
+  signals: Type.Array(SignalBody),
+  modules: Type.Array(ModuleBody),
+  changes: Type.Array(ChangeBody),
+  sensorFaults: Type.Array(SensorFaultBody),
+});
+
+const SeriesBody = Type.Object({
+  id: Type.String(),
+  label: Type.String(),
+  unit: Type.String(),
+  min: Type.Array(NullableNumber),
+  max: Type.Array(NullableNumber),
+});
+
+export const TrendBody = Type.Object({
+  moduleId: Type.String(),
+  stepMs: Type.Number(),
+  windowMs: Type.Number(),
+  timesMs: Type.Array(Type.Number()),
+  series: Type.Array(SeriesBody),
+});
+
+export const RejectionBody = Type.Object({
+  reason: oneOf([...Object.keys(REJECTION_REASONS), ...Object.keys(REFUSALS)] as IngestRejection['reason'][]),
+  scope: oneOf(['row', 'value'] as const),
+  line: Type.Number(),
+  column: NullableString,
+  value: NullableString,
+});
+
+export const ErrorBodySchema = Type.Object({
+  error: Type.Object({
+    code: oneOf(Object.keys(ERRORS) as ErrorCode[]),
+    message: Type.String(),
+    retriable: Type.Boolean(),
+    detail: Type.Optional(Type.String()),
+  }),
+});
+
+const ingestFields = {
+  accepted: Type.Number(),
+  rejected: Type.Number(),
+  rejectedValues: Type.Number(),
+  rejections: Type.Array(RejectionBody),
+};
+
+export const IngestBody = Type.Object(ingestFields);
+
+/** A body of which nothing was taken answers with both: the error and what was wrong with each row. */
+export const IngestErrorBody = Type.Object({
+  error: ErrorBodySchema.properties.error,
+  accepted: Type.Optional(ingestFields.accepted),
+  rejected: Type.Optional(ingestFields.rejected),
+  rejectedValues: Type.Optional(ingestFields.rejectedValues),
+  rejections: Type.Optional(ingestFields.rejections),
+});

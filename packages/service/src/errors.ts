@@ -1,0 +1,63 @@
+/** Every error that leaves the service, in one table: the code is the contract, the words may change. */
+export const ERRORS = {
+  INVALID_JSON: { status: 400, retriable: false, message: 'The body is not valid JSON.' },
+  INVALID_REQUEST: { status: 400, retriable: false, message: 'The request does not have the expected form.' },
+  BROKEN_GZIP: { status: 400, retriable: false, message: 'The body is not a complete gzip stream.' },
+  NO_TELEMETRY: { status: 400, retriable: false, message: 'The body is no telemetry.' },
+  NOTHING_TAKEN: { status: 400, retriable: false, message: 'No row of the body could be taken.' },
+  FOREIGN_HOST: {
+    status: 403,
+    retriable: false,
+    message: 'This service answers only under the names of this computer.',
+  },
+  NOT_FOUND: { status: 404, retriable: false, message: 'There is nothing here.' },
+  UNKNOWN_MODULE: { status: 404, retriable: false, message: 'No frame of this module has been seen.' },
+  METHOD_NOT_ALLOWED: { status: 405, retriable: false, message: 'This method is not available here.' },
+  BODY_TOO_LARGE: { status: 413, retriable: false, message: 'The body is too large; send smaller batches.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    retriable: false,
+    message: 'Send application/json, application/x-ndjson or text/csv, in UTF-8.',
+  },
+  UNSUPPORTED_ENCODING: {
+    status: 415,
+    retriable: false,
+    message: 'Content-Encoding must be gzip or identity.',
+  },
+  BUSY: { status: 503, retriable: true, message: 'Too many batches at once; try again.' },
+  TOO_MANY_CLIENTS: { status: 503, retriable: true, message: 'Too many pages are connected; try again.' },
+  CLOSING: { status: 503, retriable: true, message: 'The service is stopping.' },
+  INTERNAL: { status: 500, retriable: true, message: 'The service failed; the reason is in its log.' },
+  LISTEN: { status: 500, retriable: true, message: 'The service cannot listen on its address.' },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: ErrorCode;
+  /** What exactly was wrong: place and value, taken from the request. */
+  readonly detail: string | undefined;
+
+  constructor(code: ErrorCode, detail?: string, cause?: unknown) {
+    super(
+      detail === undefined ? ERRORS[code].message : `${ERRORS[code].message} ${detail}`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.code = code;
+    this.detail = detail;
+  }
+
+  get retriable(): boolean {
+    return ERRORS[this.code].retriable;
+  }
+}
+
+export interface ErrorBody {
+  error: { code: ErrorCode; message: string; retriable: boolean; detail?: string };
+}
+
+export const bodyOfError = (code: ErrorCode, detail?: string): ErrorBody => {
+  const { message, retriable } = ERRORS[code];
+  return { error: { code, message, retriable, ...(detail === undefined ? {} : { detail }) } };
+};

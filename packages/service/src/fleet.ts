@@ -1,0 +1,320 @@
+/** The modules of the site as the service knows them: one detector, and for each module its recent past. */
+import {
+  Detector,
+  type DetectorOptions,
+  type DetectorSink,
+  type Level,
+  type LevelChange,
+  type Reason,
+  type SensorFault,
+} from '@emberwatch/engine/detector';
+import type { Frame } from '@emberwatch/engine/telemetry';
+import { DEFAULT_SILENT_AFTER_MS, LIMITS, type Limits, MAX_AHEAD_MS, MAX_BEHIND_MS } from './config.ts';
+import { SIGNALS } from './signals.ts';
+import { Arrivals } from './silence.ts';
+import { SiteClock } from './site-clock.ts';
+import { Trend, type TrendPoints } from './trend.ts';
+
+export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'>;
+
+/** Why a frame that can be read is still not taken. */
+export const REFUSALS = {
+  'module-limit': 'more modules than this service takes',
+  'module-name-too-long': 'the module name is too long',
+  'future-time': 'more than a day ahead of the clock of this computer',
+  'behind-site': 'more than a day behind the other modules of the site',
+} as const;
+export type Refusal = keyof typeof REFUSALS;
+
+/** A level change with its number in the service and the wall time at which it became known. */
+export interface ChangeEntry extends LevelChange {
+  readonly seq: number;
+  readonly seenMs: number;
+}
+
+export interface ModuleState {
+  readonly moduleId: string;
+  readonly rackId: string | null;
+  readonly timeMs: number;
+  readonly level: Level;
+  readonly sinceMs: number;
+  readonly reasons: readonly Reason[];
+  readonly missing: readonly string[];
+  /** The last level that was more than `unknown`: what was known before the module fell silent. */
+  readonly lastKnownLevel: Level | null;
+  readonly isSilent: boolean;
+  readonly values: Readonly<Record<string, number | null>>;
+}
+
+export interface FleetOptions {
+  readonly now?: () => number;
+  readonly silentAfterMs?: number;
+  readonly limits?: Partial<Limits>;
+  /** What is known of the modules beforehand. */
+  readonly detector?: Omit<DetectorOptions, 'sink'>;
+  readonly judge?: (sink: DetectorSink) => Judge;
+  readonly onChange?: (change: ChangeEntry) => void;
+  readonly onSensorFault?: (fault: SensorFault) => void;
+}
+
+interface ModuleEntry {
+  readonly moduleId: string;
+  rackId: string | null;
+  timeMs: number;
+  level: Level;
+  lastKnownLevel: Level | null;
+  isSilent: boolean;
+  readonly values: Float64Array;
+  readonly trend: Trend;
+  readonly arrivals: Arrivals;
+}
+
+/** The detector is told of passing time in steps of data time. */
+const ADVANCE_STEP_MS = 1000;
+
+const TREND_COUNT = SIGNALS.filter((signal) => signal.hasTrend).length;
+
+export class Fleet {
+  readonly limits: Limits;
+  readonly clock = new SiteClock();
+  readonly arrivals = new Arrivals();
+  /** Frames that the detector failed on, and its last words. */
+  readonly failure = { count: 0, message: null as string | null };
+  private readonly now: () => number;
+  private readonly silentAfterMs: number;
+  private readonly judge: Judge;
+  private readonly options: FleetOptions;
+  private readonly modules = new Map<string, ModuleEntry>();
+  private readonly dirty = new Set<ModuleEntry>();
+  private readonly changeList: ChangeEntry[] = [];
+  private readonly faults = new Map<string, SensorFault>();
+  private changeCount = 0;
+  private advancedToMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: FleetOptions = {}) {
+    this.options = options;
+    this.now = options.now ?? Date.now;
+    this.silentAfterMs = options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS;
+    this.limits = { ...LIMITS, ...options.limits };
+    const sink: DetectorSink = {
+      change: (change) => this.takeChange(change),
+      sensorFault: (fault) => this.takeFault(fault),
+    };
+    this.judge = options.judge ? options.judge(sink) : new Detector({ ...options.detector, sink });
+  }
+
+  get size(): number {
+    return this.modules.size;
+  }
+
+  get silentCount(): number {
+    let count = 0;
+    for (const entry of this.modules.values()) if (entry.isSilent) count++;
+    return count;
+  }
+
+  /** True when nothing at all has come for too long. */
+  isSilent(): boolean {
+    return this.modules.size > 0 && this.arrivals.isSilent(this.now(), this.silentAfterMs);
+  }
+
+  /** Time of the last frame taken from a module, or undefined. */
+  lastTimeMs(moduleId: string): number | undefined {
+    return this.modules.get(moduleId)?.timeMs;
+  }
+
+  /** Judges a frame; a refusal leaves everything as it was. */
+  observe(frame: Frame): Refusal | null {
+    const wallMs = this.now();
+    const refusal = this.refusalOf(frame, wallMs);
+    if (refusal) return refusal;
+    const entry = this.entryOf(frame);
+    entry.rackId = frame.rackId;
+    entry.timeMs = frame.timeMs;
+    for (let i = 0; i < SIGNALS.length; i++) entry.values[i] = SIGNALS[i]!.of(frame);
+    entry.trend.push(frame.timeMs, entry.values);
+    entry.arrivals.add(wallMs);
+    this.arrivals.add(wallMs);
+    this.dirty.add(entry);
+    const wasSilent = entry.isSilent;
+    entry.isSilent = false;
+    this.attempt(() => this.judge.observe(frame));
+    if (wasSilent) this.showJudged(entry);
+    this.clock.observe(frame.moduleId, frame.timeMs, wallMs);
+    this.advance();
+    return null;
+  }
+
+  /** Looks at the wall clock: modules that have stopped delivering become unknown. */
+  tick(): void {
+    const wallMs = this.now();
+    for (const entry of this.modules.values()) {
+      if (entry.isSilent || !entry.arrivals.isSilent(wallMs, this.silentAfterMs)) continue;
+      entry.isSilent = true;
+      this.dirty.add(entry);
+      this.show(entry, 'unknown', [silenceReason(wallMs - entry.arrivals.lastMs)], entry.timeMs);
+    }
+  }
+
+  states(): ModuleState[] {
+    return [...this.modules.values()].map((entry) => this.stateOf(entry));
+  }
+
+  /** Modules whose state has changed since the last call. */
+  takeChanged(): ModuleState[] {
+    const states = [...this.dirty].map((entry) => this.stateOf(entry));
+    this.dirty.clear();
+    return states;
+  }
+
+  state(moduleId: string): ModuleState | undefined {
+    const entry = this.modules.get(moduleId);
+    return entry && this.stateOf(entry);
+  }
+
+  trend(moduleId: string, afterMs?: number): TrendPoints | undefined {
+    return this.modules.get(moduleId)?.trend.points(afterMs);
+  }
+
+  /** Newest first. */
+  changes(limit: number, moduleId?: string): ChangeEntry[] {
+    const found = moduleId ? this.changeList.filter((c) => c.moduleId === moduleId) : this.changeList;
+    return found.slice(-limit).reverse();
+  }
+
+  /** Newest first; with `toMs` null while they last. */
+  sensorFaults(moduleId?: string): SensorFault[] {
+    const all = [...this.faults.values()].reverse();
+    return moduleId ? all.filter((fault) => fault.moduleId === moduleId) : all;
+  }
+
+  finish(): void {
+    this.attempt(() => this.judge.finish());
+  }
+
+  private refusalOf(frame: Frame, wallMs: number): Refusal | null {
+    if (frame.moduleId.length > this.limits.moduleIdChars) return 'module-name-too-long';
+    if (frame.timeMs > wallMs + MAX_AHEAD_MS) return 'future-time';
+    if (!this.modules.has(frame.moduleId) && this.modules.size >= this.limits.modules) return 'module-limit';
+    const siteMs = this.clock.timeMs;
+    if (siteMs === null || frame.timeMs >= siteMs - MAX_BEHIND_MS) return null;
+    // Nobody else is talking: this is a new recording, not a late frame.
+    if (!this.isSilent()) return 'behind-site';
+    this.clock.restart();
+    this.advancedToMs = Number.NEGATIVE_INFINITY;
+    return null;
+  }
+
+  private entryOf(frame: Frame): ModuleEntry {
+    const known = this.modules.get(frame.moduleId);
+    if (known) return known;
+    const entry: ModuleEntry = {
+      moduleId: frame.moduleId,
+      rackId: frame.rackId,
+      timeMs: frame.timeMs,
+      level: 'unknown',
+      lastKnownLevel: null,
+      isSilent: false,
+      values: new Float64Array(SIGNALS.length),
+      trend: new Trend(TREND_COUNT),
+      arrivals: new Arrivals(),
+    };
+    this.modules.set(frame.moduleId, entry);
+    return entry;
+  }
+
+  private advance(): void {
+    const timeMs = this.clock.timeMs;
+    if (timeMs === null || timeMs < this.advancedToMs + ADVANCE_STEP_MS) return;
+    this.advancedToMs = timeMs;
+    this.attempt(() => this.judge.advance(timeMs));
+  }
+
+  /** A fault of the detector must neither stop the door nor pass unseen: health reports it. */
+  private attempt(judging: () => void): void {
+    try {
+      judging();
+    } catch (error) {
+      this.failure.count++;
+      this.failure.message = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private takeChange(change: LevelChange): void {
+    const entry = this.modules.get(change.moduleId);
+    if (!entry || entry.isSilent) return;
+    this.dirty.add(entry);
+    this.show(entry, change.to, change.reasons, change.timeMs);
+  }
+
+  private showJudged(entry: ModuleEntry): void {
+    const verdict = this.judge.verdict(entry.moduleId);
+    if (verdict) this.show(entry, verdict.level, verdict.reasons, verdict.timeMs);
+  }
+
+  private show(entry: ModuleEntry, level: Level, reasons: readonly Reason[], timeMs: number): void {
+    const from = entry.level;
+    if (level === from) return;
+    entry.level = level;
+    if (level !== 'unknown') entry.lastKnownLevel = level;
+    const { moduleId, rackId } = entry;
+    const change = { timeMs, moduleId, rackId, from, to: level, reasons };
+    const numbered = { ...change, seq: ++this.changeCount, seenMs: this.now() };
+    this.changeList.push(numbered);
+    if (this.changeList.length > this.limits.changes) this.changeList.shift();
+    this.options.onChange?.(numbered);
+  }
+
+  private takeFault(fault: SensorFault): void {
+    const key = `${fault.moduleId}\u0000${fault.channel}\u0000${fault.kind}\u0000${fault.fromMs}`;
+    const copy = { ...fault };
+    this.faults.set(key, copy);
+    if (this.faults.size > this.limits.sensorFaults) this.forgetFault();
+    this.options.onSensorFault?.(copy);
+  }
+
+  private forgetFault(): void {
+    let oldest: string | undefined;
+    for (const [key, fault] of this.faults) {
+      oldest ??= key;
+      if (fault.toMs === null) continue;
+      oldest = key;
+      break;
+    }
+    if (oldest !== undefined) this.faults.delete(oldest);
+  }
+
+  private stateOf(entry: ModuleEntry): ModuleState {
+    const { moduleId, rackId, timeMs, level, isSilent } = entry;
+    const verdict = isSilent ? undefined : this.judge.verdict(moduleId);
+    if (verdict && verdict.level !== 'unknown') entry.lastKnownLevel = verdict.level;
+    const silentMs = this.now() - entry.arrivals.lastMs;
+    const unjudged = isSilent ? [silenceReason(silentMs)] : [];
+    const values: Record<string, number | null> = {};
+    for (let i = 0; i < SIGNALS.length; i++) {
+      const value = entry.values[i]!;
+      values[SIGNALS[i]!.id] = Number.isFinite(value) ? Number(value.toPrecision(7)) : null;
+    }
+    return {
+      moduleId,
+      rackId,
+      timeMs,
+      level: verdict?.level ?? (isSilent ? 'unknown' : level),
+      sinceMs: verdict?.sinceMs ?? timeMs,
+      reasons: verdict?.reasons ?? unjudged,
+      missing: verdict?.missing ?? [],
+      lastKnownLevel: entry.lastKnownLevel,
+      isSilent,
+      values,
+    };
+  }
+}
+
+const silenceReason = (silentMs: number): Reason => ({
+  rule: 'silence',
+  physics: null,
+  text: `No frame has arrived for ${Math.round(silentMs / 1000)} s.`,
+  value: silentMs / 1000,
+  limit: null,
+  unit: 's',
+});
