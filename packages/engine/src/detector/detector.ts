@@ -1,5 +1,9 @@
-/** Frames in, verdicts out. */
+/** Frames in, verdicts out: the same code for a file, a live site and the page. */
 import type { Frame, Nameplate } from '../telemetry/index.ts';
+import type { CellDeviation } from './cells.ts';
+import { WatchedModule } from './module.ts';
+import { POLICY, type Policy } from './policy.ts';
+import { Rack } from './siblings.ts';
 import type { DetectorSink, SensorFault, Verdict } from './verdict.ts';
 
 export interface DetectorOptions {
@@ -7,31 +11,90 @@ export interface DetectorOptions {
   readonly nameplate?: Nameplate;
   /** Expected time between frames, ms; found out where absent. */
   readonly intervalMs?: number;
+  readonly policy?: Policy;
 }
 
+export interface ModuleSummary {
+  readonly moduleId: string;
+  readonly frames: number;
+  /** Time that was judged, without gaps, h. */
+  readonly judgedH: number;
+  readonly mostDeviatingCell: CellDeviation | null;
+}
+
+/** Silence is looked for once per second of the data's clock, not with every frame. */
+const SILENCE_CHECK_S = 1;
+
 export class Detector {
-  constructor(_options: DetectorOptions = {}) {}
+  private readonly modules = new Map<string, WatchedModule>();
+  private readonly racks = new Map<string, Rack>();
+  private readonly options: DetectorOptions;
+  private clockS = Number.NEGATIVE_INFINITY;
+  private checkedS = Number.NEGATIVE_INFINITY;
+
+  constructor(options: DetectorOptions = {}) {
+    this.options = options;
+  }
+
   /** Judges one frame. Frames of a module come in rising time. Takes a copy of what it needs. */
-  observe(_frame: Frame): void {
-    throw new Error('not yet');
+  observe(frame: Frame): void {
+    this.advance(frame.timeMs);
+    const module = this.modules.get(frame.moduleId) ?? this.join(frame);
+    module.observe(frame);
   }
+
   /** Tells the detector that time has passed without frames: silence becomes `unknown`. */
-  advance(_timeMs: number): void {
-    throw new Error('not yet');
+  advance(timeMs: number): void {
+    const timeS = timeMs / 1000;
+    if (timeS <= this.clockS) return;
+    this.clockS = timeS;
+    if (timeS - this.checkedS < SILENCE_CHECK_S) return;
+    this.checkedS = timeS;
+    for (const module of this.modules.values()) module.notice(timeS);
   }
+
+  private join(frame: Frame): WatchedModule {
+    const rackId = frame.rackId ?? '';
+    let rack = this.racks.get(rackId);
+    if (!rack) this.racks.set(rackId, (rack = new Rack()));
+    const { policy = POLICY, nameplate = {}, intervalMs = 0, sink = {} } = this.options;
+    const options = { policy, nameplate, intervalS: intervalMs / 1000, sink };
+    const module = new WatchedModule(frame.moduleId, frame.rackId, rack, options);
+    this.modules.set(frame.moduleId, module);
+    rack.join(module);
+    return module;
+  }
+
   /** The verdict of a module as of its last frame, or undefined for a module never seen. */
-  verdict(_moduleId: string): Verdict | undefined {
-    throw new Error('not yet');
+  verdict(moduleId: string): Verdict | undefined {
+    return this.modules.get(moduleId)?.verdict();
   }
+
+  /** The figures behind the verdict, by FEATURE_INDEX; not a copy. */
+  features(moduleId: string): Float64Array | undefined {
+    return this.modules.get(moduleId)?.features;
+  }
+
   moduleIds(): Iterable<string> {
-    throw new Error('not yet');
+    return this.modules.keys();
   }
+
   /** Faults that last. */
-  sensorFaults(): readonly SensorFault[] {
-    throw new Error('not yet');
+  sensorFaults(): SensorFault[] {
+    return [...this.modules.values()].flatMap((module) => module.faults.list());
   }
+
+  summary(): ModuleSummary[] {
+    return [...this.modules.values()].map((module) => ({
+      moduleId: module.moduleId,
+      frames: module.frames,
+      judgedH: module.judgedS / 3600,
+      mostDeviatingCell: module.mostDeviatingCell(),
+    }));
+  }
+
   /** Ends the run: closes open sensor faults. */
   finish(): void {
-    throw new Error('not yet');
+    for (const module of this.modules.values()) module.faults.expire(module.lastTimeS, 0, true);
   }
 }

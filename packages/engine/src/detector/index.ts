@@ -1,4 +1,7 @@
-export { Detector, type DetectorOptions } from './detector.ts';
+export type { CellDeviation } from './cells.ts';
+export { Detector, type DetectorOptions, type ModuleSummary } from './detector.ts';
+export { FEATURE_COUNT, FEATURE_INDEX, FEATURES, type Feature, type FeatureId } from './features.ts';
+export { type AgreementRow, POLICY, type Policy, type ThresholdRow } from './policy.ts';
 export {
   ALARM_LEVELS,
   type AlarmLevel,

@@ -1,0 +1,127 @@
+/** Hold and clear times: from figures that flicker to a level that stands. */
+import { FEATURE_INDEX, FEATURES } from './features.ts';
+import type { Policy, ThresholdRow } from './policy.ts';
+import { type Level, levelRank, type Physics, type Reason } from './verdict.ts';
+
+/** A row counts when its condition held for more than 60 % of the time (3 of 5). */
+const LEAK = 1.5;
+
+const PHYSICS: readonly Physics[] = ['thermal', 'electrical', 'gas'];
+
+export class AlarmState {
+  private readonly policy: Policy;
+  private readonly heldS: Float64Array;
+  private readonly heldFrames: Float64Array;
+  private readonly clearedS: Float64Array;
+  private readonly active: Uint8Array;
+  private readonly agreementActive: Uint8Array;
+  private readonly agreementClearedS: Float64Array;
+  private readonly physicsRank = new Float64Array(PHYSICS.length);
+  /** Figures when the row last held: the reason stays readable while it clears. */
+  private readonly lastValue: Float64Array;
+  rank = levelRank('normal');
+
+  constructor(policy: Policy) {
+    const rows = policy.thresholds.length;
+    this.policy = policy;
+    this.heldS = new Float64Array(rows);
+    this.heldFrames = new Float64Array(rows);
+    this.clearedS = new Float64Array(rows);
+    this.active = new Uint8Array(rows);
+    this.lastValue = new Float64Array(rows).fill(Number.NaN);
+    this.agreementActive = new Uint8Array(policy.agreements.length);
+    this.agreementClearedS = new Float64Array(policy.agreements.length);
+  }
+
+  /** After a gap: half-held conditions start again, what is active stays until new data clear it. */
+  restart(): void {
+    this.heldS.fill(0);
+    this.heldFrames.fill(0);
+    this.clearedS.fill(0);
+  }
+
+  /** @param elapsedS time that this frame stands for, s (a gap does not count as holding) */
+  update(features: Float64Array, elapsedS: number): void {
+    const { thresholds } = this.policy;
+    this.rank = levelRank('normal');
+    this.physicsRank.fill(0);
+    for (let i = 0; i < thresholds.length; i++) {
+      const row = thresholds[i]!;
+      const value = features[FEATURE_INDEX[row.feature]]!;
+      // A missing figure neither holds nor clears.
+      if (!Number.isNaN(value)) this.updateRow(i, row, value, features, elapsedS);
+      if (this.active[i] === 0) continue;
+      const rank = levelRank(row.level);
+      const physics = PHYSICS.indexOf(FEATURES[FEATURE_INDEX[row.feature]]!.physics);
+      if (rank > this.physicsRank[physics]!) this.physicsRank[physics] = rank;
+      if (rank > this.rank) this.rank = rank;
+    }
+    this.updateAgreements(elapsedS);
+  }
+
+  private updateRow(
+    i: number,
+    row: ThresholdRow,
+    value: number,
+    features: Float64Array,
+    elapsedS: number,
+  ): void {
+    const sign = row.when === 'above' ? 1 : -1;
+    const meetsAlso = !row.also || features[FEATURE_INDEX[row.also.feature]]! >= row.also.atLeast;
+    const holds = value * sign >= row.limit * sign && meetsAlso;
+    if (holds) {
+      this.heldS[i] = Math.min(row.holdS, this.heldS[i]! + elapsedS);
+      this.heldFrames[i] = Math.min(row.holdFrames, this.heldFrames[i]! + 1);
+      this.lastValue[i] = value;
+      this.clearedS[i] = 0;
+      if (this.heldS[i]! >= row.holdS && this.heldFrames[i]! >= row.holdFrames) this.active[i] = 1;
+      return;
+    }
+    this.heldS[i] = Math.max(0, this.heldS[i]! - LEAK * elapsedS);
+    this.heldFrames[i] = Math.max(0, this.heldFrames[i]! - LEAK);
+    if (this.active[i] === 0) return;
+    const isClear = row.also ? true : value * sign <= row.clear * sign;
+    this.clearedS[i] = isClear ? this.clearedS[i]! + elapsedS : 0;
+    if (this.clearedS[i]! >= row.clearS) this.active[i] = 0;
+  }
+
+  private updateAgreements(elapsedS: number): void {
+    this.policy.agreements.forEach((row, i) => {
+      let agreeing = 0;
+      for (const rank of this.physicsRank) if (rank >= levelRank(row.at)) agreeing++;
+      if (agreeing >= row.physics) {
+        this.agreementActive[i] = 1;
+        this.agreementClearedS[i] = 0;
+      } else if (this.agreementActive[i] === 1) {
+        this.agreementClearedS[i]! += elapsedS;
+        if (this.agreementClearedS[i]! >= row.clearS) this.agreementActive[i] = 0;
+      }
+      if (this.agreementActive[i] === 1) this.rank = Math.max(this.rank, levelRank(row.level));
+    });
+  }
+
+  /** Physics of rows that are active at this level or above. */
+  isActiveIn(physics: Physics, level: Level): boolean {
+    return this.physicsRank[PHYSICS.indexOf(physics)]! >= levelRank(level);
+  }
+
+  /** The active rows in words, the gravest first. `where` adds the place of a figure. */
+  reasons(where: (row: ThresholdRow) => string): Reason[] {
+    const reasons: { rank: number; reason: Reason }[] = [];
+    this.policy.agreements.forEach((row, i) => {
+      if (this.agreementActive[i] === 0) return;
+      const text = `different physics agree: ${row.why}`;
+      const reason = { rule: row.id, physics: null, text, value: null, limit: null, unit: null };
+      reasons.push({ rank: levelRank(row.level) + 0.5, reason });
+    });
+    this.policy.thresholds.forEach((row, i) => {
+      if (this.active[i] === 0) return;
+      const { label, unit, digits, physics } = FEATURES[FEATURE_INDEX[row.feature]]!;
+      const value = this.lastValue[i]!;
+      const text = `${label} ${value.toFixed(digits)} ${unit}${where(row)} (limit ${row.limit} ${unit})`;
+      const reason = { rule: row.id, physics, text, value, limit: row.limit, unit };
+      reasons.push({ rank: levelRank(row.level), reason });
+    });
+    return reasons.sort((a, b) => b.rank - a.rank).map(({ reason }) => reason);
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Voltages of the cells of a module against the median of their siblings.
+ *
+ * Many systems scan their cells one group after another, so under a changing load a row mixes instants: the
+ * deviation of a healthy cell reaches 100 mV for seconds (measured on two vehicle packs). It is therefore
+ * clipped, smoothed and, by the policy, held; what stays is the cell.
+ */
+import { medianOf, medianOfThree } from './signal.ts';
+
+const SMOOTHING_S = 60;
+const SMOOTHING_FRAMES = 5;
+/** One frame may not move the smoothed deviation by more than this, whatever a broken scan says. */
+const CLIP_V = 0.3;
+/** Scans after a pause deliver leftovers. */
+const SETTLE_S = 20;
+/** Two neighbours that deviate by the same amount in opposite directions share a bad sense wire. */
+const WIRE_PAIR_MIN_V = 0.05;
+const WIRE_PAIR_TOLERANCE = 0.35;
+const STUCK_SIBLINGS_MOVED_V = 0.05;
+const NEIGHBOURS = 5;
+
+export interface CellDeviation {
+  /** Position, from 1. */
+  readonly cell: number;
+  /** Share of the judged frames in which it was the lowest. */
+  readonly shareLowest: number;
+  /** Mean distance from the median of all cells, mV (negative: below). */
+  readonly meanDeviationMv: number;
+  /** The same against the median of its ten neighbours: packs show drifts of whole blocks. */
+  readonly neighbourDeviationMv: number;
+}
+
+export class CellVoltages {
+  readonly cellCount: number;
+  medianV = Number.NaN;
+  highestV = Number.NaN;
+  lowestV = Number.NaN;
+  /** How far the lowest cell stands below the median, smoothed, mV; NaN until settled. */
+  lowMv = Number.NaN;
+  /** Position of that cell, from 1; 0 where there is none. */
+  lowCell = 0;
+  /** Positions, from 1, of two neighbours that look like one bad sense wire; 0 where there are none. */
+  wireCell = 0;
+  /** Position, from 1, of a cell whose value stands still while its siblings move; 0 where there is none. */
+  stuckCell = 0;
+  private readonly previous: Float64Array;
+  private readonly beforePrevious: Float64Array;
+  private readonly smoothed: Float64Array;
+  private readonly deviationSum: Float64Array;
+  private readonly deviationCount: Float64Array;
+  private readonly lowestCount: Float64Array;
+  private readonly unchangedFrom: Float64Array;
+  private judgedFrames = 0;
+  private settleUntilS = Number.NEGATIVE_INFINITY;
+  private hasSmoothed = false;
+
+  constructor(cellCount: number) {
+    this.cellCount = cellCount;
+    const empty = (): Float64Array => new Float64Array(cellCount).fill(Number.NaN);
+    this.previous = empty();
+    this.beforePrevious = empty();
+    this.smoothed = empty();
+    this.unchangedFrom = empty();
+    this.deviationSum = new Float64Array(cellCount);
+    this.deviationCount = new Float64Array(cellCount);
+    this.lowestCount = new Float64Array(cellCount);
+  }
+
+  restart(timeS: number): void {
+    this.previous.fill(Number.NaN);
+    this.beforePrevious.fill(Number.NaN);
+    this.unchangedFrom.fill(Number.NaN);
+    this.smoothed.fill(Number.NaN);
+    this.hasSmoothed = false;
+    this.lowMv = Number.NaN;
+    this.lowCell = 0;
+    this.settleUntilS = timeS + SETTLE_S;
+  }
+
+  /** @param voltagesV one per cell, V, NaN where missing */
+  add(timeS: number, elapsedS: number, intervalS: number, voltagesV: Float64Array): void {
+    const median = medianOf(voltagesV, this.cellCount);
+    this.medianV = median;
+    if (Number.isNaN(median)) {
+      this.lowMv = Number.NaN;
+      return;
+    }
+    const smoothingS = Math.max(SMOOTHING_S, SMOOTHING_FRAMES * intervalS);
+    const gain = this.hasSmoothed ? 1 - Math.exp(-elapsedS / smoothingS) : 1;
+    const isSettled = timeS >= this.settleUntilS;
+    this.highestV = Number.NEGATIVE_INFINITY;
+    this.lowestV = Number.POSITIVE_INFINITY;
+    let lowest = 0;
+    let lowCell = 0;
+    for (let i = 0; i < this.cellCount; i++) {
+      const raw = voltagesV[i]!;
+      if (Number.isNaN(raw)) continue;
+      const value = medianOfThree(raw, this.previous[i]!, this.beforePrevious[i]!);
+      this.noteUnchanged(i, raw, median);
+      this.beforePrevious[i] = this.previous[i]!;
+      this.previous[i] = raw;
+      if (value > this.highestV) this.highestV = value;
+      if (value < this.lowestV) this.lowestV = value;
+      const deviation = Math.max(-CLIP_V, Math.min(CLIP_V, value - median));
+      const before = this.smoothed[i]!;
+      const smooth = Number.isNaN(before) ? deviation : before + gain * (deviation - before);
+      if (isSettled) this.smoothed[i] = smooth;
+      if (smooth < lowest) {
+        lowest = smooth;
+        lowCell = i + 1;
+      }
+    }
+    if (!isSettled) return;
+    this.hasSmoothed = true;
+    this.lowMv = -lowest * 1000;
+    this.lowCell = lowCell;
+    this.wireCell = this.findWirePair(lowCell);
+    this.collect(lowCell);
+  }
+
+  /** A value that has stood still while the median of all moved by more than the limit. */
+  private noteUnchanged(i: number, raw: number, median: number): void {
+    if (raw !== this.previous[i] || Number.isNaN(this.unchangedFrom[i]!)) {
+      this.unchangedFrom[i] = median;
+      if (this.stuckCell === i + 1) this.stuckCell = 0;
+    } else if (Math.abs(median - this.unchangedFrom[i]!) > STUCK_SIBLINGS_MOVED_V) this.stuckCell = i + 1;
+  }
+
+  private findWirePair(lowCell: number): number {
+    if (lowCell === 0) return 0;
+    const low = this.smoothed[lowCell - 1]!;
+    if (-low < WIRE_PAIR_MIN_V) return 0;
+    for (const neighbour of [lowCell - 2, lowCell]) {
+      const high = this.smoothed[neighbour] ?? Number.NaN;
+      if (high > WIRE_PAIR_MIN_V && Math.abs(high + low) < WIRE_PAIR_TOLERANCE * high) return lowCell;
+    }
+    return 0;
+  }
+
+  private collect(lowCell: number): void {
+    this.judgedFrames++;
+    if (lowCell > 0) this.lowestCount[lowCell - 1]!++;
+    for (let i = 0; i < this.cellCount; i++) {
+      const deviation = this.smoothed[i]!;
+      if (Number.isNaN(deviation)) continue;
+      this.deviationSum[i]! += deviation;
+      this.deviationCount[i]!++;
+    }
+  }
+
+  /** The cell that was the lowest most often, over the whole run; null where nothing was judged. */
+  mostDeviating(): CellDeviation | null {
+    if (this.judgedFrames === 0) return null;
+    let cell = 0;
+    for (let i = 1; i < this.cellCount; i++) if (this.lowestCount[i]! > this.lowestCount[cell]!) cell = i;
+    const mean = (i: number): number => this.deviationSum[i]! / this.deviationCount[i]!;
+    const neighbours: number[] = [];
+    for (let i = Math.max(0, cell - NEIGHBOURS); i <= Math.min(this.cellCount - 1, cell + NEIGHBOURS); i++)
+      if (i !== cell) neighbours.push(mean(i));
+    return {
+      cell: cell + 1,
+      shareLowest: this.lowestCount[cell]! / this.judgedFrames,
+      meanDeviationMv: mean(cell) * 1000,
+      neighbourDeviationMv: (mean(cell) - medianOf(neighbours, neighbours.length)) * 1000,
+    };
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The alarm policy: one table. Thresholds B1 to B5 are what industry uses (sources beside them); the rows are
+ * the baseline that every model is measured against, and no model can silence them.
+ */
+import type { FeatureId } from './features.ts';
+import type { AlarmLevel } from './verdict.ts';
+
+export interface ThresholdRow {
+  readonly id: string;
+  readonly level: AlarmLevel;
+  readonly feature: FeatureId;
+  /** `above`: fires while the feature is at or above the limit; `below`: while it is at or below. */
+  readonly when: 'above' | 'below';
+  readonly limit: number;
+  /** The row lets go once the feature stays beyond this on the safe side. */
+  readonly clear: number;
+  /** It must hold for more than 60 % of so long, and of so many frames, before it counts. */
+  readonly holdS: number;
+  readonly holdFrames: number;
+  readonly clearS: number;
+  /** A second condition on the same physics. */
+  readonly also?: { readonly feature: FeatureId; readonly atLeast: number };
+  readonly why: string;
+}
+
+/** Different kinds of physics that agree. */
+export interface AgreementRow {
+  readonly id: string;
+  readonly level: AlarmLevel;
+  /** So many of thermal, electrical and gas … */
+  readonly physics: number;
+  /** … at this level or above at the same time. */
+  readonly at: AlarmLevel;
+  readonly clearS: number;
+  readonly why: string;
+}
+
+export interface Policy {
+  readonly thresholds: readonly ThresholdRow[];
+  readonly agreements: readonly AgreementRow[];
+  /** No frame for so many usual intervals, and at least so long: the module is silent. */
+  readonly silenceIntervals: number;
+  readonly silenceMinS: number;
+  /** Frames before a module may be called normal. */
+  readonly warmUpFrames: number;
+}
+
+/** Voltage rows hold at least five frames: scans of cells mix instants. */
+const row = (
+  id: string,
+  level: AlarmLevel,
+  feature: FeatureId,
+  when: 'above' | 'below',
+  limit: number,
+  clear: number,
+  holdS: number,
+  holdFrames: number,
+  clearS: number,
+  why: string,
+): ThresholdRow => ({ id, level, feature, when, limit, clear, holdS, holdFrames, clearS, why });
+
+// biome-ignore format: a table is read by its columns
+export const POLICY: Policy = {
+  thresholds: [
+    //   id         level       feature                 when     limit clear holdS n  clearS why
+    row('B1-55',   'advisory', 'hottestDegC',          'above',    55,   52,  10, 3,  60, 'two-level practice for LFP storage; foxBMS 2 maximum safety limit in discharge'),
+    row('B1-60',   'warning',  'hottestDegC',          'above',    60,   57,  10, 3,  60, 'second level of the same practice: emergency stop at 60 to 65 °C'),
+    row('B2-1',    'advisory', 'heatingKPerMin',       'above',     1,  0.5,  30, 3, 120, 'common advisory limit, load allowed for'),
+    row('B2-2',    'warning',  'heatingKPerMin',       'above',     2,    1,  30, 3, 120, 'common alarm limit, load allowed for'),
+    row('B2-60',   'warning',  'heatingFastKPerMin',   'above',    60,   20,   3, 3, 120, 'GB 38031-2025 C.5.3.7: 1 K/s for 3 s'),
+    row('B3-50',   'advisory', 'cellLowMv',            'above',    50,   40,  60, 5, 600, 'imbalance limit of BESS practice; held, because scans of cells mix instants'),
+    row('B3-100',  'warning',  'cellLowMv',            'above',   100,   80,  60, 5, 600, 'second imbalance level'),
+    row('B3-3%',   'advisory', 'belowSiblingsPercent', 'above',     3,    2,  60, 5, 600, 'the same between modules of a rack'),
+    row('B3-6%',   'warning',  'belowSiblingsPercent', 'above',     6,    4,  60, 5, 600, 'about one cell of sixteen lost'),
+    row('B4-7',    'advisory', 'spreadK',              'above',     7,    5, 120, 3, 300, 'practice says 5 K; healthy vehicle packs reach 7 K after charging'),
+    row('B4-10',   'warning',  'spreadK',              'above',    10,    8,  60, 3, 300, 'second level of the spread inside a module'),
+    row('B4-7s',   'advisory', 'aboveSiblingsK',       'above',     7,    5, 120, 3, 300, 'the same between modules of a rack'),
+    row('B4-10s',  'warning',  'aboveSiblingsK',       'above',    10,    8,  60, 3, 300, 'second level between modules'),
+    row('B5-CO50', 'advisory', 'coPpm',                'above',    50,   35,  30, 3, 300, 'OSHA limit, EN 50291 first level'),
+    row('B5-CO100','warning',  'coPpm',                'above',   100,   70,  30, 3, 300, 'EN 50291 second level'),
+    row('B5-H2',   'advisory', 'h2Ppm',                'above',   400,  200,  30, 3, 300, '1 % of the lower flammability limit: no room holds it without a source'),
+    row('B5-LEL',  'warning',  'h2Ppm',                'above',  4000, 2000,  10, 3, 300, '10 % of the lower flammability limit of hydrogen'),
+    row('B5-VOC3', 'advisory', 'vocOverBaseline',      'above',     3,    2,  30, 3, 300, 'relative rise, as off-gas monitors use'),
+    row('B5-VOC10','warning',  'vocOverBaseline',      'above',    10,    5,  30, 3, 300, 'ten times the baseline'),
+    row('OV',      'advisory', 'cellOverV',            'above',  0.01,    0,  10, 3, 120, 'protection level of the chemistry'),
+    row('OV-150',  'warning',  'cellOverV',            'above',  0.15, 0.05,   5, 3, 120, 'overcharge beyond what a charger overshoots'),
+    row('VF-25',   'warning',  'voltageFallPercent',   'above',    25,   10,   2, 3, 600, 'GB 38031-2025 C.5.3.7 (a)'),
+    row('INS-500', 'advisory', 'insulationOhmPerV',    'below',   500,  600,  30, 3, 300, 'vehicle practice for AC and DC combined'),
+    row('INS-100', 'warning',  'insulationOhmPerV',    'below',   100,  150,  30, 3, 300, 'vehicle practice for DC'),
+    {
+      ...row('HOT', 'critical', 'hottestDegC',         'above',    90,   80,  10, 3, 600, 'above the onset of self-heating of most cells (median T1 91 to 117 °C, NMC, NCA, LCO) and still heating: level, rate and time of one physics agree'),
+      also: { feature: 'heatingKPerMin', atLeast: 2 },
+    },
+  ],
+  agreements: [
+    { id: 'AGREE', level: 'critical', physics: 2, at: 'warning', clearS: 600, why: 'heat, voltage and gas fail for different reasons: two that agree are no sensor fault' },
+  ],
+  silenceIntervals: 5,
+  silenceMinS: 60,
+  warmUpFrames: 5,
+};

@@ -1,0 +1,41 @@
+/** Modules of one rack share air and current: each is compared with the median of the others' last frames. */
+import { medianOf } from './signal.ts';
+
+const MIN_SIBLINGS = 3;
+
+export interface Sibling {
+  readonly hottestDegC: number;
+  readonly voltageV: number;
+  readonly lastTimeS: number;
+}
+
+/** Medians of a rack, computed once for each instant of its data. */
+export class Rack {
+  hottestMedianDegC = Number.NaN;
+  voltageMedianV = Number.NaN;
+  private readonly members: Sibling[] = [];
+  private computedAtS = Number.NEGATIVE_INFINITY;
+  private hottest = new Float64Array(0);
+  private voltages = new Float64Array(0);
+
+  join(member: Sibling): void {
+    this.members.push(member);
+    this.hottest = new Float64Array(this.members.length);
+    this.voltages = new Float64Array(this.members.length);
+  }
+
+  /** Brings the medians up to date; modules that are older than `maxAgeS` are left out. */
+  refresh(timeS: number, maxAgeS: number): void {
+    if (timeS === this.computedAtS) return;
+    this.computedAtS = timeS;
+    let n = 0;
+    for (const { hottestDegC, voltageV, lastTimeS } of this.members) {
+      if (timeS - lastTimeS > maxAgeS || lastTimeS - timeS > maxAgeS) continue;
+      this.hottest[n] = hottestDegC;
+      this.voltages[n++] = voltageV;
+    }
+    const enough = n >= MIN_SIBLINGS;
+    this.hottestMedianDegC = enough ? medianOf(this.hottest, n) : Number.NaN;
+    this.voltageMedianV = enough ? medianOf(this.voltages, n) : Number.NaN;
+  }
+}

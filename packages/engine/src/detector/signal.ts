@@ -1,0 +1,108 @@
+/** One measured quantity over time: cleaned value, resolution, how long it has stood still. */
+
+export class Signal {
+  /** Median of the last three values: a single outlier does not pass. NaN until there is a value. */
+  value = Number.NaN;
+  /** Last value as it came. */
+  raw = Number.NaN;
+  lastTimeS = Number.NEGATIVE_INFINITY;
+  /** Since when the raw value is exactly the same. */
+  unchangedSinceS = Number.NaN;
+  unchangedCount = 0;
+  /** Number of values since the last reset. */
+  count = 0;
+  /** Smallest step seen, at most `maxStep`. */
+  stepSize: number;
+  private readonly maxStep: number;
+  private stepSeen = false;
+  private previous = Number.NaN;
+  private beforePrevious = Number.NaN;
+
+  /** @param assumedStep resolution until the data shows another. @param maxStep upper bound of what counts as one. */
+  constructor(assumedStep: number, maxStep: number) {
+    this.stepSize = assumedStep;
+    this.maxStep = maxStep;
+  }
+
+  /** After a gap: old values do not speak of the present; what was learnt of the sensor stays. */
+  restart(): void {
+    this.value = Number.NaN;
+    this.previous = Number.NaN;
+    this.beforePrevious = Number.NaN;
+    this.raw = Number.NaN;
+    this.unchangedSinceS = Number.NaN;
+    this.unchangedCount = 0;
+  }
+
+  add(timeS: number, raw: number): void {
+    const step = Math.abs(raw - this.raw);
+    if (step > 0) {
+      this.learnStep(step);
+      this.unchangedSinceS = timeS;
+      this.unchangedCount = 1;
+    } else if (step === 0) {
+      this.unchangedCount++;
+    } else {
+      this.unchangedSinceS = timeS;
+      this.unchangedCount = 1;
+    }
+    this.beforePrevious = this.previous;
+    this.previous = this.raw;
+    this.raw = raw;
+    this.lastTimeS = timeS;
+    this.count++;
+    this.value = medianOfThree(raw, this.previous, this.beforePrevious);
+  }
+
+  private learnStep(step: number): void {
+    const bounded = Math.min(step, this.maxStep);
+    // Floating-point dust of a unit conversion is no resolution.
+    if (bounded < 1e-6) return;
+    if (!this.stepSeen || bounded < this.stepSize) this.stepSize = bounded;
+    this.stepSeen = true;
+  }
+}
+
+/** Median; with fewer than three numbers the latest one. */
+export function medianOfThree(a: number, b: number, c: number): number {
+  if (Number.isNaN(c) || Number.isNaN(b)) return a;
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+}
+
+const scratch = new Float64Array(4096);
+
+/** Median of the finite ones among the first `length` values; NaN where there are none. Does not change them. */
+export function medianOf(values: ArrayLike<number>, length: number): number {
+  let n = 0;
+  for (let i = 0; i < length; i++) {
+    const value = values[i]!;
+    if (!Number.isNaN(value)) scratch[n++] = value;
+  }
+  if (n === 0) return Number.NaN;
+  const upper = selectInScratch(n, n >> 1);
+  if (n % 2 === 1) return upper;
+  let lower = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < n >> 1; i++) if (scratch[i]! > lower) lower = scratch[i]!;
+  return (lower + upper) / 2;
+}
+
+/** The k-th smallest of the first n in scratch, smaller ones moved before it (Hoare's selection). */
+function selectInScratch(n: number, k: number): number {
+  let [left, right] = [0, n - 1];
+  while (left < right) {
+    const pivot = scratch[(left + right) >> 1]!;
+    let [i, j] = [left, right];
+    while (i <= j) {
+      while (scratch[i]! < pivot) i++;
+      while (scratch[j]! > pivot) j--;
+      if (i > j) break;
+      const swapped = scratch[i]!;
+      scratch[i++] = scratch[j]!;
+      scratch[j--] = swapped;
+    }
+    if (k <= j) right = j;
+    else if (k >= i) left = i;
+    else break;
+  }
+  return scratch[k]!;
+}
