@@ -1,10 +1,11 @@
 import { ScenarioError } from '../validate.ts';
 import { lcoKim2007 } from './lcoKim2007.ts';
+import { lfpArcFit } from './lfpArcFit.ts';
 import { nmc111Feng2015 } from './nmc111Feng2015.ts';
 import type { KineticsSet } from './reaction.ts';
 
 /** Every published set, by id. */
-export const KINETICS: readonly KineticsSet[] = [lcoKim2007, nmc111Feng2015];
+export const KINETICS: readonly KineticsSet[] = [lcoKim2007, nmc111Feng2015, lfpArcFit];
 
 /** The set with this id; `ScenarioError` at `path` where there is none. */
 export function kineticsById(id: string, path = 'kinetics'): KineticsSet {

@@ -1,0 +1,55 @@
+/** What a cell of one make is: electrical, thermal and chemical data with their sources. */
+
+/** A curve over the share of charge: pairs (share, value), rising in share, straight between. */
+export type Curve = readonly (readonly [number, number])[];
+
+export interface CellType {
+  readonly id: string;
+  readonly chemistry: 'LCO' | 'NMC' | 'LFP';
+  readonly source: string;
+  /** What is assumed rather than sourced. */
+  readonly assumed: string;
+  readonly kinetics: string;
+  readonly capacityAh: number;
+  readonly nominalV: number;
+  readonly massKg: number;
+  readonly volumeM3: number;
+  readonly heatCapacityJPerKgK: number;
+  readonly openCircuitV: Curve;
+  /** dU/dT of the open-circuit voltage. */
+  readonly entropyVPerK: Curve;
+  /** Resistance at 25 °C and its activation energy. */
+  readonly resistanceOhm: Curve;
+  readonly resistanceActivationJPerMol: number;
+  readonly relaxationOhm: number;
+  readonly relaxationS: number;
+  readonly separator: SeparatorData;
+  readonly vent: VentData;
+  readonly gas: GasData;
+}
+
+/** Collapse of the separator: conductance `1/resistanceOhm` once the temperature is above the middle of the collapse. */
+export interface SeparatorData {
+  readonly collapseDegC: number;
+  readonly widthK: number;
+  readonly resistanceOhm: number;
+}
+
+export interface VentData {
+  /** Gauge pressure at which the vent opens, and the gas volume of the closed cell. */
+  readonly openingAtm: number;
+  readonly headspaceM3: number;
+  readonly solventKg: number;
+}
+
+/** Gas of a complete decomposition, at 25 °C and 1 atm, and what it consists of. */
+export interface GasData {
+  readonly litresPerAh: number;
+  /** Volume shares over the share of charge at venting. */
+  readonly hydrogen: Curve;
+  readonly carbonMonoxide: Curve;
+  readonly methane: Curve;
+  readonly ethylene: Curve;
+  /** Mass thrown out by a complete decomposition, as a share of the cell. */
+  readonly ejectedShare: Curve;
+}

@@ -1,0 +1,67 @@
+/** What faults act on. Every field is reset to neutral before the faults of a target act. */
+
+/** Of one module. Arrays have one entry per cell. */
+export interface ModuleControls {
+  /** Conductance of internal shorts, from the electrode stack to itself. */
+  readonly shortSiemens: Float64Array;
+  /** Heat put into a cell from outside the balance of its energy. */
+  readonly heaterW: Float64Array;
+  /** Wanted heat of a short; limited to what the cell's voltage and charge give. */
+  readonly shortHeatW: Float64Array;
+  /** Resistance of a bad joint at the terminal of the cell. */
+  readonly jointOhm: Float64Array;
+  /** 1 forces the vent open. */
+  readonly ventOpen: Uint8Array;
+  /** Solvent leaking as vapour into the rack. */
+  leakKgPerS: number;
+  /** Factors of the conductance to the rack air and to the coolant. */
+  coolingFactor: number;
+  coolantFactor: number;
+  /** Added to the current of the rack; positive charges. */
+  extraCurrentA: number;
+  insulationKohm: number;
+}
+
+/** Of one rack: factor of its air flow. */
+export interface RackControls {
+  airFlowFactor: number;
+}
+
+/** Of the room. */
+export interface RoomControls {
+  ambientOffsetK: number;
+  loadFactor: number;
+  coKgPerS: number;
+  vocKgPerS: number;
+}
+
+/** Insulation of a sound module against ground. */
+export const SOUND_INSULATION_KOHM = 5000;
+
+export function moduleControls(cellCount: number): ModuleControls {
+  return {
+    shortSiemens: new Float64Array(cellCount),
+    heaterW: new Float64Array(cellCount),
+    shortHeatW: new Float64Array(cellCount),
+    jointOhm: new Float64Array(cellCount),
+    ventOpen: new Uint8Array(cellCount),
+    leakKgPerS: 0,
+    coolingFactor: 1,
+    coolantFactor: 1,
+    extraCurrentA: 0,
+    insulationKohm: SOUND_INSULATION_KOHM,
+  };
+}
+
+export function neutralise(controls: ModuleControls): void {
+  controls.shortSiemens.fill(0);
+  controls.heaterW.fill(0);
+  controls.shortHeatW.fill(0);
+  controls.jointOhm.fill(0);
+  controls.ventOpen.fill(0);
+  controls.leakKgPerS = 0;
+  controls.coolingFactor = 1;
+  controls.coolantFactor = 1;
+  controls.extraCurrentA = 0;
+  controls.insulationKohm = SOUND_INSULATION_KOHM;
+}

@@ -1,0 +1,41 @@
+/** What happened to each module, and where the energy went. */
+
+export interface CellEvent {
+  readonly cell: number;
+  readonly timeS: number;
+}
+
+/** Times in s from the start of the run; null where it did not happen. */
+export interface ModuleEvents {
+  readonly module: string;
+  /** Earliest onset of a hazardous fault on this module. */
+  readonly faultOnsetS: number | null;
+  readonly faultKinds: readonly string[];
+  /** First opened vent. */
+  readonly ventS: number | null;
+  /** First cell hotter than the threshold, or heating faster than the threshold while hot. */
+  readonly pnrThresholdS: number | null;
+  /** Last moment at which removing the faults with full cooling averts runaway; null also where not asked for. */
+  readonly pnrInterventionS: number | null;
+  /** First cell that heats faster than the runaway rate while hot. */
+  readonly runawayS: number | null;
+  /** Hottest cell over the whole run. */
+  readonly peakK: number;
+  readonly peakS: number;
+  /** Cells in the order in which they vented and ran away: propagation step by step. */
+  readonly vents: readonly CellEvent[];
+  readonly runaways: readonly CellEvent[];
+}
+
+/** Of the whole site over the whole run, in J. */
+export interface EnergyBalance {
+  readonly releasedByReactionsJ: number;
+  readonly electricHeatJ: number;
+  readonly heaterJ: number;
+  readonly storedInSolidsJ: number;
+  readonly toAirJ: number;
+  readonly toCoolantJ: number;
+  readonly ejectedJ: number;
+  /** What is unaccounted for, over the heat released. */
+  readonly residual: number;
+}

@@ -1,0 +1,41 @@
+import { ScenarioError } from '../validate.ts';
+import { agedModule } from './agedModule.ts';
+import { coolantLeak } from './coolantLeak.ts';
+import { coolingFailure } from './coolingFailure.ts';
+import { externalHeating } from './externalHeating.ts';
+import { fanFailure } from './fanFailure.ts';
+import { gasInRoom } from './gasInRoom.ts';
+import { healingShort } from './healingShort.ts';
+import { highLoad } from './highLoad.ts';
+import { hotDay } from './hotDay.ts';
+import { internalShort } from './internalShort.ts';
+import { internalShortHeat } from './internalShortHeat.ts';
+import { looseConnection } from './looseConnection.ts';
+import { overcharge } from './overcharge.ts';
+import { ventLeak } from './ventLeak.ts';
+import type { FaultKind } from './fault.ts';
+
+/** Every kind of fault and disturbance of the truth; faults of sensors live with the sensors. */
+export const FAULT_KINDS: readonly FaultKind[] = [
+  internalShort,
+  internalShortHeat,
+  healingShort,
+  externalHeating,
+  coolingFailure,
+  overcharge,
+  looseConnection,
+  coolantLeak,
+  ventLeak,
+  agedModule,
+  fanFailure,
+  hotDay,
+  highLoad,
+  gasInRoom,
+];
+
+/** The kind of this name; `ScenarioError` at `path` where there is none. */
+export function faultKind(name: unknown, path: string): FaultKind {
+  const found = FAULT_KINDS.find((candidate) => candidate.kind === name);
+  if (!found) throw new ScenarioError(path, `one of ${FAULT_KINDS.map(({ kind }) => kind).join(', ')}`, name);
+  return found;
+}

@@ -1,0 +1,349 @@
+/**
+ * One module: cells in series and parallel, each with a temperature, a charge, a relaxation voltage and its
+ * reactions, joined thermally to their neighbours and to the case. All cells of a slot lie side by side:
+ * `state[slot * cellCount + cell]`; the case, the running integrals and the estimate of the battery management
+ * follow. A lumped module is the same with one cell.
+ */
+import type { CellType } from './cells/cellType.ts';
+import { cellTypeById } from './cells/index.ts';
+import { type ModuleControls, moduleControls, neutralise } from './controls.ts';
+import { compileElectrical, type ElectricalTables, lookUp, REFERENCE_K, storedShare } from './electrical.ts';
+import { exponential } from './exponential.ts';
+import type { FaultAction } from './faults/fault.ts';
+import type { System } from './integrate.ts';
+import {
+  type CompiledKinetics,
+  compileKinetics,
+  FIRST_REACTION,
+  react,
+  SLOT_CHARGE,
+  SLOT_RELAXATION,
+  slotWeightJ,
+  startReactions,
+} from './kinetics/reaction.ts';
+import { kineticsById } from './kinetics/index.ts';
+import type { ModulePlan } from './scenario.ts';
+import { kelvinOfDegC, COULOMB_PER_AH } from '../units.ts';
+import type { Random } from '../random.ts';
+import { solventEvaporation } from './venting.ts';
+
+/** Below this no reaction is evaluated: at 40 °C the fastest set turns over 5e-8 of its film per second. */
+const DORMANT_BELOW_DEG_C = 40;
+
+/** Quantities after the cells, counted from `tail`. */
+export const TAIL_CASE = 0;
+export const TAIL_HEAT_TO_AIR = 1;
+export const TAIL_HEAT_TO_COOLANT = 2;
+export const TAIL_ELECTRIC_HEAT = 3;
+export const TAIL_HEATER = 4;
+export const TAIL_ESTIMATE = 5;
+export const TAIL_REACTION_HEAT = 6;
+const TAIL_SIZE = 7;
+
+/** Cells within this of the lowest one are left alone. */
+const BALANCED_WITHIN_V = 0.01;
+/** Errors of voltage and charge in terms of kelvins. */
+const K_PER_RELAXATION_V = 2;
+
+export class ModuleModel implements System {
+  readonly id: string;
+  readonly type: CellType;
+  readonly plan: ModulePlan;
+  readonly series: number;
+  readonly parallel: number;
+  readonly cellCount: number;
+  /** Cells of the type that one modelled cell stands for: 1 unless lumped. */
+  readonly cellsInOne: number;
+  /** Cells in series that one modelled group stands for. */
+  readonly voltagePerCell: number;
+  readonly size: number;
+  readonly tail: number;
+  readonly kinetics: CompiledKinetics;
+  readonly tables: ElectricalTables;
+  readonly controls: ModuleControls;
+  readonly capacityCoulomb: Float64Array;
+  readonly resistanceFactor: Float64Array;
+  readonly heatCapacityJPerK: Float64Array;
+  readonly conductionWPerK: Float64Array;
+  readonly bleedA: Float64Array;
+  readonly vented: Uint8Array;
+  /** Voltage of each parallel group at the last evaluation. */
+  readonly groupV: Float64Array;
+  faults: readonly FaultAction[] = [];
+  /** Conditions of the present rack step. */
+  airK = 0;
+  neighboursW = 0;
+  currentA = 0;
+  currentSlopeAPerS = 0;
+  currentFromS = 0;
+  nominalCapacityCoulomb: number;
+  toleranceK: number;
+  private readonly separatorSiemens: number;
+  private readonly separatorK: number;
+  private readonly separatorPerK: number;
+  private readonly energyPerChargeJ: number;
+
+  constructor(id: string, plan: ModulePlan, random: Random, toleranceK: number) {
+    const type = cellTypeById(plan.cell);
+    const seriesInOne = plan.lumped ? plan.series : 1;
+    const parallelInOne = plan.lumped ? plan.parallel : 1;
+    this.id = id;
+    this.type = type;
+    this.plan = plan;
+    this.toleranceK = toleranceK;
+    this.series = plan.lumped ? 1 : plan.series;
+    this.parallel = plan.lumped ? 1 : plan.parallel;
+    this.cellCount = this.series * this.parallel;
+    this.cellsInOne = seriesInOne * parallelInOne;
+    this.voltagePerCell = seriesInOne;
+    const n = this.cellCount;
+    const massKg = type.massKg * this.cellsInOne;
+    this.kinetics = compileKinetics(
+      kineticsById(type.kinetics),
+      massKg,
+      type.volumeM3 * this.cellsInOne,
+      solventEvaporation(type.vent.solventKg * this.cellsInOne),
+      kelvinOfDegC(DORMANT_BELOW_DEG_C),
+    );
+    this.tables = compileElectrical(type, seriesInOne, parallelInOne);
+    this.tail = (FIRST_REACTION + this.kinetics.count) * n;
+    this.size = this.tail + TAIL_SIZE;
+    this.controls = moduleControls(n);
+    this.nominalCapacityCoulomb = type.capacityAh * COULOMB_PER_AH * parallelInOne * this.parallel;
+    this.capacityCoulomb = new Float64Array(n);
+    this.resistanceFactor = new Float64Array(n);
+    for (let i = 0; i < n; i++) {
+      const capacity = plan.capacityFactor * (1 + plan.capacitySpread * bounded(random));
+      this.capacityCoulomb[i] = (capacity * this.nominalCapacityCoulomb) / this.parallel;
+      this.resistanceFactor[i] = plan.resistanceFactor * (1 + plan.resistanceSpread * bounded(random));
+    }
+    this.heatCapacityJPerK = new Float64Array(n).fill(massKg * type.heatCapacityJPerKgK);
+    this.conductionWPerK = new Float64Array(n).fill(plan.cellToCellWPerK);
+    this.bleedA = new Float64Array(n);
+    this.vented = new Uint8Array(n);
+    this.groupV = new Float64Array(this.series);
+    this.separatorSiemens = parallelInOne / (type.separator.resistanceOhm * seriesInOne);
+    this.separatorK = kelvinOfDegC(type.separator.collapseDegC);
+    this.separatorPerK = 1 / type.separator.widthK;
+    this.energyPerChargeJ = type.nominalV * type.capacityAh * COULOMB_PER_AH * this.cellsInOne;
+  }
+
+  /** Writes the state of a fresh module at `temperatureK`; `random` draws the spread of charge. */
+  start(state: Float64Array, temperatureK: number, random: Random): void {
+    const n = this.cellCount;
+    for (let i = 0; i < n; i++) {
+      state[i] = temperatureK;
+      state[SLOT_CHARGE * n + i] = Math.min(
+        this.plan.startCharge * (1 + this.plan.startChargeSpread * bounded(random)),
+        1,
+      );
+      state[SLOT_RELAXATION * n + i] = 0;
+      startReactions(this.kinetics, state, i, n);
+    }
+    state.fill(0, this.tail, this.size);
+    state[this.tail + TAIL_CASE] = temperatureK;
+    state[this.tail + TAIL_ESTIMATE] = this.plan.startCharge;
+  }
+
+  /** Lets the faults of this module act at `timeS`. */
+  act(timeS: number): void {
+    if (this.faults.length === 0) return;
+    neutralise(this.controls);
+    for (const fault of this.faults) fault.act(timeS, this.controls);
+  }
+
+  /** Current of the module in A at `timeS`, positive when charging. */
+  currentAt(timeS: number): number {
+    return this.currentA + this.currentSlopeAPerS * (timeS - this.currentFromS) + this.controls.extraCurrentA;
+  }
+
+  derive(timeS: number, state: Float64Array, rates: Float64Array): void {
+    if (this.faults.length > 0) this.act(timeS);
+    const currentA = this.currentAt(timeS);
+    const n = this.cellCount;
+    const { tail, kinetics, plan, controls, heatCapacityJPerK, conductionWPerK } = this;
+    const caseK = state[tail + TAIL_CASE]!;
+    const electricHeatW =
+      this.parallel === 1 ? this.chain(state, rates, currentA) : this.groups(state, rates, currentA);
+    let toCaseW = 0;
+    let heaterW = 0;
+    let reactionW = 0;
+    let fromBeforeW = 0;
+    for (let i = 0; i < n; i++) {
+      const temperatureK = state[i]!;
+      const electricalCharge = rates[SLOT_CHARGE * n + i]!;
+      const reactionHeatW = react(kinetics, temperatureK, this.vented[i] === 1, state, rates, i, n);
+      rates[SLOT_CHARGE * n + i] = rates[SLOT_CHARGE * n + i]! + electricalCharge;
+      const intoCaseW = plan.cellToCaseWPerK * (temperatureK - caseK);
+      const onwardW = i + 1 < n ? conductionWPerK[i]! * (temperatureK - state[i + 1]!) : 0;
+      const externalW = controls.heaterW[i]!;
+      rates[i] =
+        (rates[i]! + reactionHeatW + externalW + fromBeforeW - onwardW - intoCaseW) / heatCapacityJPerK[i]!;
+      fromBeforeW = onwardW;
+      toCaseW += intoCaseW;
+      heaterW += externalW;
+      reactionW += reactionHeatW;
+    }
+    const toAirW = plan.caseToAirWPerK * controls.coolingFactor * (caseK - this.airK);
+    const toCoolantW = plan.coolantWPerK * controls.coolantFactor * (caseK - kelvinOfDegC(plan.coolantDegC));
+    rates[tail + TAIL_CASE] = (toCaseW + this.neighboursW - toAirW - toCoolantW) / plan.caseHeatCapacityJPerK;
+    rates[tail + TAIL_HEAT_TO_AIR] = toAirW;
+    rates[tail + TAIL_HEAT_TO_COOLANT] = toCoolantW;
+    rates[tail + TAIL_ELECTRIC_HEAT] = electricHeatW;
+    rates[tail + TAIL_HEATER] = heaterW;
+    rates[tail + TAIL_ESTIMATE] = currentA / this.nominalCapacityCoulomb;
+    rates[tail + TAIL_REACTION_HEAT] = reactionW;
+  }
+
+  /** Resistance of cell i at its temperature and charge. */
+  resistanceOhm(i: number, temperatureK: number, charge: number): number {
+    const { tables } = this;
+    const factor = exponential(tables.activationK * (1 / temperatureK - 1 / REFERENCE_K));
+    return lookUp(tables.resistanceOhm, charge) * this.resistanceFactor[i]! * factor;
+  }
+
+  /** Conductance of all shorts inside cell i: internal short, wanted short heat, collapsed separator. */
+  private shortSiemens(i: number, temperatureK: number, voltage: number): number {
+    let siemens = this.controls.shortSiemens[i]!;
+    const wantedW = this.controls.shortHeatW[i]!;
+    if (wantedW > 0 && voltage > 0.1) siemens += wantedW / (voltage * voltage);
+    const above = (temperatureK - this.separatorK) * this.separatorPerK;
+    if (above > -12) siemens += this.separatorSiemens / (1 + exponential(-above));
+    return siemens;
+  }
+
+  /** Sets the bleed of each cell from the voltages of the last evaluation. */
+  balance(): void {
+    if (this.plan.balancingA === 0) return;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const voltage of this.groupV) lowest = Math.min(lowest, voltage);
+    const limit = lowest + BALANCED_WITHIN_V * this.voltagePerCell;
+    for (let i = 0; i < this.cellCount; i++) {
+      const above = this.groupV[(i / this.parallel) | 0]! > limit && lowest > 0;
+      this.bleedA[i] = above ? this.plan.balancingA / this.parallel : 0;
+    }
+  }
+
+  /** Fills `groupV` at a state; `scratch` is overwritten. */
+  voltages(state: Float64Array, scratch: Float64Array, currentA: number): void {
+    if (this.parallel === 1) this.chain(state, scratch, currentA);
+    else this.groups(state, scratch, currentA);
+  }
+
+  /** Cells in series: writes charge and relaxation rates and, in the temperature slot, the electric heat in W. */
+  private chain(state: Float64Array, rates: Float64Array, currentA: number): number {
+    const n = this.cellCount;
+    let sumW = 0;
+    for (let i = 0; i < n; i++) {
+      const temperatureK = state[i]!;
+      const charge = state[SLOT_CHARGE * n + i]!;
+      const relaxationV = state[SLOT_RELAXATION * n + i]!;
+      const openV = lookUp(this.tables.openCircuitV, charge);
+      const sourceV = openV + relaxationV;
+      const ohm = this.resistanceOhm(i, temperatureK, charge);
+      const siemens = this.shortSiemens(i, temperatureK, openV);
+      const voltage = (sourceV + currentA * ohm) / (1 + ohm * siemens);
+      this.groupV[i] = voltage;
+      const cellA = currentA - voltage * siemens;
+      sumW += this.cellRates(
+        i,
+        state,
+        rates,
+        cellA,
+        ohm,
+        openV,
+        relaxationV,
+        voltage * voltage * siemens,
+        currentA,
+      );
+    }
+    return sumW;
+  }
+
+  /** Parallel groups in series: the cells of a group share one voltage. */
+  private groups(state: Float64Array, rates: Float64Array, currentA: number): number {
+    const n = this.cellCount;
+    const { parallel, series } = this;
+    let sumW = 0;
+    for (let g = 0; g < series; g++) {
+      let weighted = currentA;
+      let siemens = 0;
+      for (let i = g * parallel; i < (g + 1) * parallel; i++) {
+        const charge = state[SLOT_CHARGE * n + i]!;
+        const openV = lookUp(this.tables.openCircuitV, charge);
+        const conductance = 1 / this.resistanceOhm(i, state[i]!, charge);
+        weighted += (openV + state[SLOT_RELAXATION * n + i]!) * conductance;
+        siemens += conductance + this.shortSiemens(i, state[i]!, openV);
+      }
+      const voltage = weighted / siemens;
+      this.groupV[g] = voltage;
+      for (let i = g * parallel; i < (g + 1) * parallel; i++) {
+        const charge = state[SLOT_CHARGE * n + i]!;
+        const relaxationV = state[SLOT_RELAXATION * n + i]!;
+        const openV = lookUp(this.tables.openCircuitV, charge);
+        const ohm = this.resistanceOhm(i, state[i]!, charge);
+        const cellA = (voltage - openV - relaxationV) / ohm;
+        const shortW = voltage * voltage * this.shortSiemens(i, state[i]!, openV);
+        sumW += this.cellRates(i, state, rates, cellA, ohm, openV, relaxationV, shortW, currentA / parallel);
+      }
+    }
+    return sumW;
+  }
+
+  private cellRates(
+    i: number,
+    state: Float64Array,
+    rates: Float64Array,
+    cellA: number,
+    ohm: number,
+    openV: number,
+    relaxationV: number,
+    shortW: number,
+    terminalA: number,
+  ): number {
+    const n = this.cellCount;
+    const { tables } = this;
+    const charge = state[SLOT_CHARGE * n + i]!;
+    const stored = cellA > 0 ? storedShare(charge) : 1;
+    const entropicW = cellA * state[i]! * lookUp(tables.entropyVPerK, charge);
+    const relaxationW = (relaxationV * relaxationV) / tables.relaxationOhm;
+    const jointW = terminalA * terminalA * this.controls.jointOhm[i]!;
+    const heatW =
+      cellA * cellA * ohm + relaxationW + shortW + entropicW + jointW + (1 - stored) * cellA * openV;
+    rates[i] = heatW;
+    rates[SLOT_CHARGE * n + i] = (stored * cellA - this.bleedA[i]!) / this.capacityCoulomb[i]!;
+    rates[SLOT_RELAXATION * n + i] = (cellA * tables.relaxationOhm - relaxationV) / tables.relaxationS;
+    return heatW;
+  }
+
+  weigh(state: Float64Array, error: Float64Array): number {
+    const n = this.cellCount;
+    const { kinetics, heatCapacityJPerK } = this;
+    const dormantK = kinetics.dormantBelowK;
+    let worstK = Math.abs(error[this.tail + TAIL_CASE]!);
+    for (let i = 0; i < n; i++) {
+      const kPerJ = 1 / heatCapacityJPerK[i]!;
+      const chargeK = this.energyPerChargeJ * kPerJ * Math.abs(error[SLOT_CHARGE * n + i]!);
+      const cellK = Math.max(
+        Math.abs(error[i]!),
+        chargeK,
+        K_PER_RELAXATION_V * Math.abs(error[SLOT_RELAXATION * n + i]!),
+      );
+      if (!(cellK <= worstK)) worstK = cellK;
+      if (state[i]! < dormantK) continue;
+      for (let k = 0; k < kinetics.count; k++) {
+        const at = (FIRST_REACTION + k) * n + i;
+        const slotError = Math.abs(error[at]!);
+        if (slotError < 1e-9) continue;
+        const slotK = slotWeightJ(kinetics, k, state[at]!) * slotError * kPerJ;
+        if (slotK > worstK) worstK = slotK;
+      }
+    }
+    return worstK / this.toleranceK;
+  }
+}
+
+/** A standard normal number within ±3. */
+function bounded(random: Random): number {
+  return Math.max(-3, Math.min(3, random.normal()));
+}

@@ -1,0 +1,250 @@
+/** Takes one module through time: steps, events, venting and rows of output. */
+import { WATCHED_FROM_K, type ModuleWatch } from './watch.ts';
+import { type Stepper, shareOfSignChange, between, stepFactor } from './integrate.ts';
+import { FIRST_REACTION, releasedHeatJ, SLOT_CHARGE } from './kinetics/reaction.ts';
+import {
+  type ModuleModel,
+  TAIL_CASE,
+  TAIL_ELECTRIC_HEAT,
+  TAIL_HEATER,
+  TAIL_HEAT_TO_AIR,
+  TAIL_HEAT_TO_COOLANT,
+} from './module.ts';
+import type { ModuleRecorder } from './record.ts';
+import {
+  decomposedShare,
+  fullGasMol,
+  gasComposition,
+  gasShares,
+  pressureAtm,
+  SOLVENT_KG_PER_MOL,
+} from './venting.ts';
+import { interpolate } from './electrical.ts';
+import { exponential } from './exponential.ts';
+
+const FIRST_STEP_S = 0.5;
+/** A step that ends this close to a wanted time, as a share of itself, ends there. */
+const SNAP = 1e-9;
+
+/** Gas that has left a module since it was last asked, in moles, and heat that it and ejected mass carried, in J. */
+export interface Emission {
+  h2Mol: number;
+  coMol: number;
+  vocMol: number;
+  heatJ: number;
+}
+
+export class ModuleRun {
+  readonly model: ModuleModel;
+  readonly state: Float64Array;
+  readonly rates: Float64Array;
+  readonly watch: ModuleWatch;
+  readonly emission: Emission = { h2Mol: 0, coMol: 0, vocMol: 0, heatJ: 0 };
+  /** Hottest cell now, and the fastest rise. */
+  hottestK: number;
+  fastestKPerS = 0;
+  steps = 0;
+  ejectedJ = 0;
+  private stepS = FIRST_STEP_S;
+  private readonly shares: Float64Array;
+  private readonly fullMol: number;
+  private readonly released: Float64Array;
+  private readonly ventCharge: Float64Array;
+  private readonly vapourLeft: Float64Array;
+  private readonly startHeatCapacityJPerK: number;
+  private readonly startState: Float64Array;
+  private readonly recorder: ModuleRecorder | undefined;
+
+  constructor(
+    model: ModuleModel,
+    state: Float64Array,
+    watch: ModuleWatch,
+    recorder: ModuleRecorder | undefined,
+  ) {
+    this.model = model;
+    this.state = state;
+    this.rates = new Float64Array(model.size);
+    this.watch = watch;
+    this.recorder = recorder;
+    this.shares = gasShares(model.kinetics);
+    this.fullMol = fullGasMol(model.type) * model.cellsInOne;
+    this.released = new Float64Array(model.cellCount);
+    this.ventCharge = new Float64Array(model.cellCount);
+    this.vapourLeft = new Float64Array(model.cellCount).fill(1);
+    this.startHeatCapacityJPerK = model.heatCapacityJPerK[0]!;
+    this.startState = state.slice();
+    this.hottestK = state[0]!;
+  }
+
+  /** From `fromS` to `toS` under the conditions set in the model. */
+  advance(stepper: Stepper, fromS: number, toS: number): void {
+    const { model, state, rates } = this;
+    let timeS = fromS;
+    model.derive(timeS, state, rates);
+    stepper.evaluations++;
+    while (timeS < toS) {
+      const left = toS - timeS;
+      const last = this.stepS >= left * (1 - SNAP);
+      let triedS = last ? left : this.stepS;
+      const error = stepper.tryStep(model, timeS, triedS, state, rates);
+      if (!(error <= 1)) {
+        this.stepS = triedS * stepFactor(error);
+        if (!(this.stepS > 1e-9))
+          throw new Error(`${model.id}: step of ${this.stepS} s at ${timeS} s, error ${error}`);
+        continue;
+      }
+      this.measure(stepper.next, stepper.nextRates);
+      let vents = -1;
+      if (this.hottestK > WATCHED_FROM_K) {
+        vents = this.nextVent(stepper);
+        if (vents >= 0) {
+          const share = this.ventShare(stepper, vents, triedS);
+          if (share < 1 - SNAP) {
+            triedS *= Math.max(share, SNAP);
+            stepper.tryStep(model, timeS, triedS, state, rates);
+            this.measure(stepper.next, stepper.nextRates);
+          }
+        }
+        this.watch.see(timeS, triedS, state, rates, stepper.next, stepper.nextRates, model.cellCount);
+      } else this.watch.peak(timeS, triedS, state, stepper.next, model.cellCount);
+      const nextS = last && triedS === left ? toS : timeS + triedS;
+      this.recorder?.rows(timeS, nextS, state, rates, stepper.next, stepper.nextRates);
+      state.set(stepper.next.subarray(0, model.size));
+      rates.set(stepper.nextRates.subarray(0, model.size));
+      timeS = nextS;
+      this.steps++;
+      if (!last || error > 0.2) this.stepS = triedS * stepFactor(error);
+      else this.stepS = Math.max(this.stepS, triedS * stepFactor(error));
+      const opened = this.openVents(timeS, vents);
+      if (this.release() || opened) model.derive(timeS, state, rates);
+    }
+  }
+
+  /** Hottest cell and fastest rise at the end of a step. */
+  private measure(state: Float64Array, rates: Float64Array): void {
+    let hottestK = 0;
+    let fastest = 0;
+    for (let i = 0; i < this.model.cellCount; i++) {
+      if (state[i]! > hottestK) hottestK = state[i]!;
+      if (rates[i]! > fastest) fastest = rates[i]!;
+    }
+    this.hottestK = hottestK;
+    this.fastestKPerS = fastest;
+  }
+
+  private overpressure(i: number, temperatureK: number, state: Float64Array): number {
+    const { model } = this;
+    const decomposed = decomposedShare(model.kinetics, this.shares, state, i, model.cellCount);
+    const gasMol = (decomposed * this.fullMol) / model.cellsInOne;
+    return pressureAtm(model.type, temperatureK, gasMol) - model.type.vent.openingAtm - 1;
+  }
+
+  /** The closed cell with the highest overpressure at the end of the step, or -1. */
+  private nextVent(stepper: Stepper): number {
+    const { model } = this;
+    let found = -1;
+    let highest = 0;
+    for (let i = 0; i < model.cellCount; i++) {
+      if (model.vented[i] === 1 || stepper.next[i]! < WATCHED_FROM_K) continue;
+      const over = this.overpressure(i, stepper.next[i]!, stepper.next);
+      if (over > highest) {
+        highest = over;
+        found = i;
+      }
+    }
+    return found;
+  }
+
+  /** The share of the step at which cell i reaches the pressure of its vent. */
+  private ventShare(stepper: Stepper, i: number, stepS: number): number {
+    const { state, rates, model } = this;
+    if (this.overpressure(i, state[i]!, state) >= 0) return 0;
+    const trial = new Float64Array(model.size);
+    return shareOfSignChange((share) => {
+      for (let slot = 0; slot < FIRST_REACTION + model.kinetics.count; slot++) {
+        const at = slot * model.cellCount + i;
+        trial[at] = between(state[at]!, rates[at]!, stepper.next[at]!, stepper.nextRates[at]!, stepS, share);
+      }
+      return this.overpressure(i, trial[i]!, trial);
+    });
+  }
+
+  private openVents(timeS: number, byPressure: number): boolean {
+    const { model } = this;
+    if (byPressure < 0 && model.faults.length === 0) return false;
+    let opened = false;
+    for (let i = 0; i < model.cellCount; i++) {
+      if (model.vented[i] === 1) continue;
+      if (i !== byPressure && model.controls.ventOpen[i] === 0) continue;
+      model.vented[i] = 1;
+      this.ventCharge[i] = Math.max(this.state[SLOT_CHARGE * model.cellCount + i]!, 0);
+      this.watch.vent(timeS, i);
+      opened = true;
+    }
+    return opened;
+  }
+
+  /** Lets gas, vapour and ejected mass out of vented cells; true where the balance of a cell has changed. */
+  private release(): boolean {
+    const { model, state, emission } = this;
+    const n = model.cellCount;
+    const evaporation = FIRST_REACTION + model.kinetics.count - 1;
+    let changed = false;
+    for (let i = 0; i < n; i++) {
+      if (model.vented[i] === 0 || state[i]! < model.kinetics.dormantBelowK) continue;
+      const left = exponential(state[evaporation * n + i]!);
+      const decomposed = decomposedShare(model.kinetics, this.shares, state, i, n);
+      const step = decomposed - this.released[i]!;
+      const vapourKg = (this.vapourLeft[i]! - left) * model.type.vent.solventKg * model.cellsInOne;
+      if (step <= 0 && vapourKg <= 0) continue;
+      const gas = gasComposition(model.type, this.ventCharge[i]!);
+      emission.h2Mol += step * this.fullMol * gas.h2;
+      emission.coMol += step * this.fullMol * gas.co;
+      emission.vocMol += step * this.fullMol * gas.voc + vapourKg / SOLVENT_KG_PER_MOL;
+      const ejected = step * interpolate(model.type.gas.ejectedShare, this.ventCharge[i]!);
+      const lostJPerK = ejected * this.startHeatCapacityJPerK;
+      model.heatCapacityJPerK[i] = model.heatCapacityJPerK[i]! - lostJPerK;
+      const heatJ = lostJPerK * (state[i]! - model.airK);
+      const keptJ = heatJ * model.plan.ejectaToCase;
+      state[model.tail + TAIL_CASE] =
+        state[model.tail + TAIL_CASE]! + keptJ / model.plan.caseHeatCapacityJPerK;
+      emission.heatJ += heatJ - keptJ;
+      this.ejectedJ += lostJPerK * state[i]! - keptJ;
+      this.released[i] = decomposed;
+      this.vapourLeft[i] = left;
+      changed = true;
+    }
+    return changed;
+  }
+
+  /** Parts of the energy balance since the start, in J. Reaction heat comes from what has reacted. */
+  balance() {
+    const { model, state, startState } = this;
+    const n = model.cellCount;
+    const { kinetics } = model;
+    let reactionsJ = 0;
+    let storedJ =
+      model.plan.caseHeatCapacityJPerK *
+      (state[model.tail + TAIL_CASE]! - startState[model.tail + TAIL_CASE]!);
+    for (let i = 0; i < n; i++) {
+      storedJ += model.heatCapacityJPerK[i]! * state[i]! - this.startHeatCapacityJPerK * startState[i]!;
+      for (let k = 0; k < kinetics.count; k++) {
+        const at = (FIRST_REACTION + k) * n + i;
+        reactionsJ += releasedHeatJ(kinetics, k, state[at]!) - releasedHeatJ(kinetics, k, startState[at]!);
+        if (kinetics.regrowth > 0 && kinetics.form[k] === 3) {
+          reactionsJ += kinetics.regrowth * (state[at]! - startState[at]!) * kinetics.heatJ[0]!;
+        }
+      }
+    }
+    const tail = model.tail;
+    return {
+      reactionsJ,
+      storedJ,
+      electricJ: state[tail + TAIL_ELECTRIC_HEAT]!,
+      heaterJ: state[tail + TAIL_HEATER]!,
+      airJ: state[tail + TAIL_HEAT_TO_AIR]!,
+      coolantJ: state[tail + TAIL_HEAT_TO_COOLANT]!,
+      ejectedJ: this.ejectedJ,
+    };
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * A rack: its modules and the air between them. The air has little heat, so it is solved exactly over each step of
+ * the rack, while the modules see its mean; a calm rack takes long steps, a hot one short ones.
+ */
+import { exponential } from './exponential.ts';
+import type { RackControls } from './controls.ts';
+import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
+import type { PlannedFault, SitePlan } from './scenario.ts';
+import type { Stepper } from './integrate.ts';
+import { TAIL_CASE, TAIL_HEAT_TO_AIR } from './module.ts';
+import type { ModuleRun } from './moduleRun.ts';
+import { type AirState, type RecordPlan, recordAir } from './record.ts';
+import { SOLVENT_KG_PER_MOL } from './venting.ts';
+
+/** Air at 25 °C and 1 atm (ideal gas, 28.97 g/mol) and its heat capacity. */
+export const AIR_KG_PER_M3 = 1.184;
+export const AIR_J_PER_KG_K = 1006;
+export const AIR_J_PER_M3K = AIR_KG_PER_M3 * AIR_J_PER_KG_K;
+const PA = 101325;
+const PPM = 1e6;
+
+/** Longest step of a rack with a hot module, and of one with a module that heats fast. */
+const HOT_STEP_S = 10;
+const FAST_STEP_S = 1;
+const HOT_K = 343.15;
+const FAST_K_PER_S = 0.02;
+const GAS_PPM = 0.01;
+
+/** What a rack sees of the room during a step, and what it has given to it since. */
+export interface RoomAir extends AirState {}
+
+export interface Outflow {
+  heatJ: number;
+  h2Mol: number;
+  coMol: number;
+  vocMol: number;
+}
+
+export class Rack {
+  readonly id: string;
+  readonly runs: readonly ModuleRun[];
+  readonly air: AirState;
+  readonly outflow: Outflow = { heatJ: 0, h2Mol: 0, coMol: 0, vocMol: 0 };
+  readonly controls: RackControls = { airFlowFactor: 1 };
+  /** Heat that the air has taken up since the start. */
+  tripped = false;
+  private readonly faults: readonly PlannedFault[];
+  private readonly site: SitePlan;
+  private readonly moduleIndices: readonly number[];
+  private readonly record: RecordPlan | undefined;
+  private readonly before: AirState;
+
+  constructor(
+    id: string,
+    runs: readonly ModuleRun[],
+    moduleIndices: readonly number[],
+    site: SitePlan,
+    faults: readonly PlannedFault[],
+    startK: number,
+    record: RecordPlan | undefined,
+  ) {
+    this.id = id;
+    this.runs = runs;
+    this.moduleIndices = moduleIndices;
+    this.site = site;
+    this.faults = faults;
+    this.air = { temperatureK: startK, coPpm: 0, h2Ppm: 0, vocPpm: 0 };
+    this.before = { ...this.air };
+    this.record = record;
+    if (record) recordAir(record, moduleIndices, 0, 0, this.air, this.air);
+  }
+
+  /** From `fromS` to `toS`, with a current that changes straight from `currentA` by `slopeAPerS`. */
+  advance(
+    stepper: Stepper,
+    fromS: number,
+    toS: number,
+    room: AirState,
+    currentA: number,
+    slopeAPerS: number,
+  ): void {
+    let timeS = fromS;
+    while (timeS < toS) {
+      const stepS = Math.min(this.longestStepS(), toS - timeS);
+      const endS = toS - timeS - stepS < 1e-9 * stepS ? toS : timeS + stepS;
+      Object.assign(this.before, this.air);
+      this.step(stepper, timeS, endS, fromS, room, currentA, slopeAPerS);
+      if (this.record) recordAir(this.record, this.moduleIndices, timeS, endS, this.before, this.air);
+      timeS = endS;
+    }
+  }
+
+  private longestStepS(): number {
+    let longestS = 1e9;
+    for (const run of this.runs) {
+      if (run.fastestKPerS > FAST_K_PER_S && run.hottestK > HOT_K) return FAST_STEP_S;
+      if (run.hottestK > HOT_K) longestS = HOT_STEP_S;
+    }
+    const { air } = this;
+    return air.h2Ppm + air.coPpm + air.vocPpm > GAS_PPM ? Math.min(longestS, HOT_STEP_S) : longestS;
+  }
+
+  private step(
+    stepper: Stepper,
+    fromS: number,
+    toS: number,
+    currentFromS: number,
+    room: AirState,
+    currentA: number,
+    slopeAPerS: number,
+  ): void {
+    const { site, runs, controls, air } = this;
+    const stepS = toS - fromS;
+    controls.airFlowFactor = 1;
+    for (const fault of this.faults) fault.kind.onRack?.(fromS, fault.values, controls);
+    const flowM3PerS = site.rackAirFlowM3PerS * controls.airFlowFactor;
+    const flowWPerK = flowM3PerS * AIR_J_PER_M3K;
+    const airK = this.meanAirK(stepS, flowWPerK, room.temperatureK);
+    let intoAirJ = 0;
+    for (let m = 0; m < runs.length; m++) {
+      const run = runs[m]!;
+      const { model, state, emission } = run;
+      model.airK = airK;
+      model.currentA = this.tripped ? 0 : currentA;
+      model.currentSlopeAPerS = this.tripped ? 0 : slopeAPerS;
+      model.currentFromS = currentFromS;
+      model.neighboursW = this.fromNeighboursW(m);
+      emission.h2Mol = 0;
+      emission.coMol = 0;
+      emission.vocMol = (model.controls.leakKgPerS * stepS) / SOLVENT_KG_PER_MOL;
+      emission.heatJ = 0;
+      intoAirJ -= state[model.tail + TAIL_HEAT_TO_AIR]!;
+    }
+    for (const run of runs) run.advance(stepper, fromS, toS);
+    let h2Mol = 0;
+    let coMol = 0;
+    let vocMol = 0;
+    for (const run of runs) {
+      intoAirJ += run.state[run.model.tail + TAIL_HEAT_TO_AIR]! + run.emission.heatJ;
+      h2Mol += run.emission.h2Mol;
+      coMol += run.emission.coMol;
+      vocMol += run.emission.vocMol;
+    }
+    this.exchangeHeat(stepS, flowWPerK, room.temperatureK, intoAirJ);
+    const airMol = (site.rackAirM3 * PA) / (GAS_CONSTANT_J_PER_MOL_K * room.temperatureK);
+    const perS = flowM3PerS / site.rackAirM3;
+    const outflow = this.outflow;
+    const mix = (ppm: number, roomPpm: number, sourceMol: number): number =>
+      mixed(ppm, roomPpm, (sourceMol / airMol) * PPM, perS, stepS);
+    const gone = (was: number, is: number, sourceMol: number): number =>
+      sourceMol - ((is - was) / PPM) * airMol;
+    const { h2Ppm, coPpm, vocPpm } = air;
+    air.h2Ppm = mix(h2Ppm, room.h2Ppm, h2Mol);
+    air.coPpm = mix(coPpm, room.coPpm, coMol);
+    air.vocPpm = mix(vocPpm, room.vocPpm, vocMol);
+    outflow.h2Mol += gone(h2Ppm, air.h2Ppm, h2Mol);
+    outflow.coMol += gone(coPpm, air.coPpm, coMol);
+    outflow.vocMol += gone(vocPpm, air.vocPpm, vocMol);
+  }
+
+  /** Mean temperature of the air over a step if the cases kept theirs. */
+  private meanAirK(stepS: number, flowWPerK: number, roomK: number): number {
+    let conductanceWPerK = flowWPerK;
+    let weighted = flowWPerK * roomK;
+    for (const { model, state } of this.runs) {
+      const toAirWPerK = model.plan.caseToAirWPerK * model.controls.coolingFactor;
+      conductanceWPerK += toAirWPerK;
+      weighted += toAirWPerK * state[model.tail + TAIL_CASE]!;
+    }
+    if (conductanceWPerK === 0) return this.air.temperatureK;
+    const finalK = weighted / conductanceWPerK;
+    const x = (conductanceWPerK * stepS) / (this.site.rackAirM3 * AIR_J_PER_M3K);
+    return finalK + ((this.air.temperatureK - finalK) * (1 - exponential(-x))) / x;
+  }
+
+  /** The air takes `intoAirJ` evenly over the step and passes on what it does not keep. */
+  private exchangeHeat(stepS: number, flowWPerK: number, roomK: number, intoAirJ: number): void {
+    const { air } = this;
+    const capacityJPerK = this.site.rackAirM3 * AIR_J_PER_M3K;
+    const beforeK = air.temperatureK;
+    if (flowWPerK === 0) {
+      air.temperatureK = beforeK + intoAirJ / capacityJPerK;
+      return;
+    }
+    const finalK = roomK + intoAirJ / stepS / flowWPerK;
+    air.temperatureK = finalK + (beforeK - finalK) * exponential((-flowWPerK * stepS) / capacityJPerK);
+    this.outflow.heatJ += intoAirJ - capacityJPerK * (air.temperatureK - beforeK);
+  }
+
+  /** Heat from the cases above and below, in W, held over a step. */
+  private fromNeighboursW(m: number): number {
+    const { runs } = this;
+    const caseK = (run: ModuleRun) => run.state[run.model.tail + TAIL_CASE]!;
+    const own = caseK(runs[m]!);
+    let sum = 0;
+    if (m > 0) sum += caseK(runs[m - 1]!) - own;
+    if (m + 1 < runs.length) sum += caseK(runs[m + 1]!) - own;
+    return sum * this.site.moduleToModuleWPerK;
+  }
+}
+
+/** Concentration after a step: exchanged with the room at `perS`, fed evenly with `sourcePpm` in all. */
+function mixed(ppm: number, roomPpm: number, sourcePpm: number, perS: number, stepS: number): number {
+  if (perS === 0) return ppm + sourcePpm;
+  const finalPpm = roomPpm + sourcePpm / (perS * stepS);
+  const after = finalPpm + (ppm - finalPpm) * exponential(-perS * stepS);
+  return after > 0 ? after : 0;
+}

@@ -1,0 +1,65 @@
+/** The air of the room: what racks give to it, ventilation, heating and cooling, gas that is no cell's. */
+import { S_PER_H } from '../units.ts';
+import type { RoomControls } from './controls.ts';
+import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
+import { exponential } from './exponential.ts';
+import { AIR_J_PER_M3K, type Outflow } from './rack.ts';
+import type { AirState } from './record.ts';
+import type { PlannedFault, SitePlan } from './scenario.ts';
+import { SOLVENT_KG_PER_MOL } from './venting.ts';
+
+const PA = 101325;
+const PPM = 1e6;
+const CO_KG_PER_MOL = 0.02801;
+
+export class Room {
+  readonly air: AirState;
+  readonly controls: RoomControls = { ambientOffsetK: 0, loadFactor: 1, coKgPerS: 0, vocKgPerS: 0 };
+  private readonly site: SitePlan;
+  private readonly faults: readonly PlannedFault[];
+
+  constructor(site: SitePlan, faults: readonly PlannedFault[], startK: number) {
+    this.site = site;
+    this.faults = faults;
+    this.air = { temperatureK: startK, coPpm: 0, h2Ppm: 0, vocPpm: 0 };
+  }
+
+  /** Lets the faults of the room act at `timeS`. */
+  act(timeS: number): RoomControls {
+    const { controls } = this;
+    controls.ambientOffsetK = 0;
+    controls.loadFactor = 1;
+    controls.coKgPerS = 0;
+    controls.vocKgPerS = 0;
+    for (const fault of this.faults) fault.kind.onRoom?.(timeS, fault.values, controls);
+    return controls;
+  }
+
+  /** Over `stepS` with `ambientK` outside and what the racks gave in that time. */
+  step(stepS: number, ambientK: number, inflow: Outflow): void {
+    const { site, air, controls } = this;
+    const flowPerS = site.roomAirChangesPerH / S_PER_H;
+    const lossWPerK = site.roomCoolingWPerK + flowPerS * site.roomAirM3 * AIR_J_PER_M3K;
+    const capacityJPerK = site.roomAirM3 * AIR_J_PER_M3K;
+    air.temperatureK = relaxed(
+      air.temperatureK,
+      ambientK,
+      inflow.heatJ / capacityJPerK,
+      lossWPerK / capacityJPerK,
+      stepS,
+    );
+    const airMol = (site.roomAirM3 * PA) / (GAS_CONSTANT_J_PER_MOL_K * ambientK);
+    const gas = (ppm: number, mol: number): number =>
+      Math.max(relaxed(ppm, 0, (mol / airMol) * PPM, flowPerS, stepS), 0);
+    air.h2Ppm = gas(air.h2Ppm, inflow.h2Mol);
+    air.coPpm = gas(air.coPpm, inflow.coMol + (controls.coKgPerS * stepS) / CO_KG_PER_MOL);
+    air.vocPpm = gas(air.vocPpm, inflow.vocMol + (controls.vocKgPerS * stepS) / SOLVENT_KG_PER_MOL);
+  }
+}
+
+/** y' = added/step − perS (y − outside), after one step. */
+function relaxed(value: number, outside: number, added: number, perS: number, stepS: number): number {
+  if (perS === 0) return value + added;
+  const final = outside + added / (perS * stepS);
+  return final + (value - final) * exponential(-perS * stepS);
+}

@@ -1,0 +1,398 @@
+/** What is simulated: a plain object as a person writes it, checked once, with every default filled in. */
+import { cellTypeById } from './cells/index.ts';
+import { FAULT_KINDS, faultKind } from './faults/index.ts';
+import { type FaultEntry, type FaultKind, faultValues, targetKeys, type Values } from './faults/fault.ts';
+import { check, checkKeys, isRecord, ScenarioError } from './validate.ts';
+
+/** Points (time in s, value), rising in time, straight between them, constant beyond; repeated every `repeatS`. */
+export interface Profile {
+  readonly points: readonly (readonly [number, number])[];
+  readonly repeatS?: number;
+}
+
+export interface ModulePlan {
+  readonly cell: string;
+  readonly series: number;
+  readonly parallel: number;
+  /** One cell that stands for all: its temperature is the core, that of the case the surface. */
+  readonly lumped: boolean;
+  readonly cellToCellWPerK: number;
+  /** Of each modelled cell. */
+  readonly cellToCaseWPerK: number;
+  readonly caseHeatCapacityJPerK: number;
+  readonly caseToAirWPerK: number;
+  readonly coolantWPerK: number;
+  readonly coolantDegC: number;
+  /** Where on the way from cell to case the surface sensors sit: 0 at the cell, 1 at the case. */
+  readonly surfaceShare: number;
+  /** Standard deviations between cells, as shares; drawn from the seed and the name of the module. */
+  readonly capacitySpread: number;
+  readonly resistanceSpread: number;
+  readonly startCharge: number;
+  readonly startChargeSpread: number;
+  readonly capacityFactor: number;
+  readonly resistanceFactor: number;
+  /** Passive balancing: bleed current of cells that stand above the lowest one. */
+  readonly balancingA: number;
+  /** Share of the ejected heat that stays in the case; the rest goes into the air of the rack. */
+  readonly ejectaToCase: number;
+}
+
+export interface RackPlan {
+  readonly id: string;
+  readonly modules: number;
+}
+
+export interface SitePlan {
+  readonly racks: readonly RackPlan[];
+  readonly rackAirM3: number;
+  readonly rackAirFlowM3PerS: number;
+  readonly moduleToModuleWPerK: number;
+  readonly roomAirM3: number;
+  readonly roomAirChangesPerH: number;
+  /** Heating and cooling of the room towards the ambient profile. */
+  readonly roomCoolingWPerK: number;
+}
+
+export interface ThresholdPlan {
+  readonly temperatureDegC: number;
+  readonly rateKPerS: number;
+  readonly rateAboveDegC: number;
+  /** Runaway: this rate while above `rateAboveDegC`. */
+  readonly runawayRateKPerS: number;
+}
+
+export interface LabelPlan {
+  readonly windowS: number;
+  readonly guardS: number;
+}
+
+/** A scenario with every default filled in. */
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  readonly seed: number;
+  readonly durationS: number;
+  readonly outputIntervalS: number;
+  readonly site: SitePlan;
+  readonly module: ModulePlan;
+  /** Multiples of the nominal capacity per hour; positive charges. */
+  readonly load: Profile;
+  readonly ambientDegC: Profile;
+  readonly faults: readonly FaultEntry[];
+  readonly pnr: ThresholdPlan;
+  readonly label: LabelPlan;
+  /** Current of a rack ends when one of its modules runs away. */
+  readonly tripOnRunaway: boolean;
+  /** Modules of which every cell is recorded. */
+  readonly recordCellsOf: readonly string[];
+  /** Error allowed in one step, in kelvins. */
+  readonly toleranceK: number;
+}
+
+/** A fault with its kind, its values and the modules or rack that it acts on. */
+export interface PlannedFault {
+  readonly kind: FaultKind;
+  readonly values: Values;
+  readonly modules: readonly string[];
+  readonly rack: string | undefined;
+}
+
+const RACK_NAMES = ['A1', 'A2', 'A3', 'A4', 'B1', 'B2', 'B3', 'B4'];
+
+export const DEFAULT_SITE: SitePlan = {
+  racks: RACK_NAMES.map((name) => ({ id: `Rack${name}`, modules: 8 })),
+  rackAirM3: 1.2,
+  rackAirFlowM3PerS: 0.15,
+  moduleToModuleWPerK: 0.5,
+  roomAirM3: 400,
+  roomAirChangesPerH: 4,
+  roomCoolingWPerK: 2500,
+};
+
+export const DEFAULT_MODULE: ModulePlan = {
+  cell: 'lfp-280ah',
+  series: 16,
+  parallel: 1,
+  lumped: false,
+  cellToCellWPerK: 1.2,
+  cellToCaseWPerK: 1.6,
+  caseHeatCapacityJPerK: 12_000,
+  caseToAirWPerK: 18,
+  coolantWPerK: 0,
+  coolantDegC: 22,
+  surfaceShare: 0.15,
+  capacitySpread: 0.01,
+  resistanceSpread: 0.05,
+  startCharge: 0.8,
+  startChargeSpread: 0.005,
+  capacityFactor: 1,
+  resistanceFactor: 1,
+  balancingA: 0.1,
+  ejectaToCase: 0.3,
+};
+
+const DEFAULT_PNR: ThresholdPlan = {
+  temperatureDegC: 140,
+  rateKPerS: 0.5,
+  rateAboveDegC: 110,
+  runawayRateKPerS: 1,
+};
+const DEFAULT_LABEL: LabelPlan = { windowS: 1200, guardS: 30 };
+const DEFAULT_TOLERANCE_K = 0.01;
+
+/** The default warehouse: 64 modules at rest in 8 racks at 25 °C for six hours, without any fault. */
+export const defaultScenario = (): Scenario => validateScenario({ name: 'warehouse' });
+
+/** Names of all modules, rack by rack. */
+export function moduleIds(scenario: Pick<Scenario, 'site'>): string[] {
+  return scenario.site.racks.flatMap((rack) =>
+    Array.from({ length: rack.modules }, (_, k) => `${rack.id}_Module${String(k + 1).padStart(2, '0')}`),
+  );
+}
+
+/**
+ * Checks a plain object and fills in defaults. Temperatures of people are in °C, times in s. `sensors` is left to the
+ * room that reads it. Errors: `ScenarioError` naming the path and the value.
+ */
+export function validateScenario(value: unknown): Scenario {
+  if (!isRecord(value)) throw new ScenarioError('scenario', 'an object', value);
+  const known =
+    'name description seed durationS outputIntervalS site module load ambientDegC faults pnr label tripOnRunaway recordCellsOf toleranceK sensors';
+  for (const key of Object.keys(value)) {
+    check(known.split(' ').includes(key), key, `one of the keys ${known.split(' ').join(', ')}`, value[key]);
+  }
+  const name = value['name'];
+  check(typeof name === 'string' && name.length > 0, 'name', 'a name', name);
+  const description = value['description'] ?? '';
+  check(typeof description === 'string', 'description', 'text', description);
+  const seed = value['seed'] ?? 1;
+  check(typeof seed === 'number' && Number.isSafeInteger(seed), 'seed', 'an integer', seed);
+  const trip = value['tripOnRunaway'] ?? true;
+  check(typeof trip === 'boolean', 'tripOnRunaway', 'true or false', trip);
+  const scenario: Scenario = {
+    name,
+    description,
+    seed,
+    durationS: numberAt(value, 'durationS', 'durationS', 1, 1e8, 21_600),
+    outputIntervalS: numberAt(value, 'outputIntervalS', 'outputIntervalS', 0.01, 1e6, 10),
+    site: siteOf(value['site'] ?? {}),
+    module: moduleOf(value['module'] ?? {}),
+    load: profileOf(value['load'], 'load', -20, 20, 0),
+    ambientDegC: profileOf(value['ambientDegC'], 'ambientDegC', -60, 80, 25),
+    faults: faultsOf(value['faults'] ?? []),
+    pnr: recordOf(value['pnr'], 'pnr', DEFAULT_PNR, 0, 2000),
+    label: recordOf(value['label'], 'label', DEFAULT_LABEL, 0, 1e8),
+    tripOnRunaway: trip,
+    recordCellsOf: namesOf(value['recordCellsOf'] ?? []),
+    toleranceK: numberAt(value, 'toleranceK', 'toleranceK', 1e-9, 1, DEFAULT_TOLERANCE_K),
+  };
+  planFaults(scenario);
+  const modules = moduleIds(scenario);
+  scenario.recordCellsOf.forEach((id, i) => {
+    check(modules.includes(id), `recordCellsOf[${i}]`, `a module such as ${modules[0]}`, id);
+  });
+  return scenario;
+}
+
+function numberAt(
+  record: Record<string, unknown>,
+  key: string,
+  path: string,
+  low: number,
+  high: number,
+  fallback: number,
+): number {
+  const value = record[key] ?? fallback;
+  check(
+    typeof value === 'number' && value >= low && value <= high,
+    path,
+    `a number between ${low} and ${high}`,
+    value,
+  );
+  return value;
+}
+
+function integerAt(
+  record: Record<string, unknown>,
+  key: string,
+  path: string,
+  high: number,
+  fallback?: number,
+): number {
+  const value = record[key] ?? fallback;
+  const fits = typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= high;
+  check(fits, path, `an integer between 1 and ${high}`, value);
+  return value;
+}
+
+function recordOf<T extends object>(value: unknown, path: string, defaults: T, low: number, high: number): T {
+  if (value === undefined) return defaults;
+  check(isRecord(value), path, 'an object', value);
+  checkKeys(value, path, Object.keys(defaults).join(' '));
+  const result: Record<string, unknown> = {};
+  for (const [key, fallback] of Object.entries(defaults)) {
+    result[key] = numberAt(value, key, `${path}.${key}`, low, high, fallback);
+  }
+  return result as T;
+}
+
+function siteOf(value: unknown): SitePlan {
+  check(isRecord(value), 'site', 'an object', value);
+  checkKeys(value, 'site', Object.keys(DEFAULT_SITE).join(' '));
+  const racks = value['racks'] ?? DEFAULT_SITE.racks;
+  check(
+    Array.isArray(racks) && racks.length >= 1 && racks.length <= 4096,
+    'site.racks',
+    'a list of 1 to 4096 racks',
+    racks,
+  );
+  const seen = new Set<string>();
+  const plans = racks.map((rack: unknown, r): RackPlan => {
+    const path = `site.racks[${r}]`;
+    check(isRecord(rack), path, 'an object with id and modules', rack);
+    checkKeys(rack, path, 'id modules');
+    const id = rack['id'];
+    check(
+      typeof id === 'string' && /^[A-Za-z0-9-]+$/.test(id),
+      `${path}.id`,
+      'a name of letters and digits',
+      id,
+    );
+    check(!seen.has(id), `${path}.id`, 'a name that no other rack has', id);
+    seen.add(id);
+    return { id, modules: integerAt(rack, 'modules', `${path}.modules`, 64) };
+  });
+  const { racks: _, ...numbers } = DEFAULT_SITE;
+  const given = { ...value };
+  delete given['racks'];
+  return { ...recordOf(given, 'site', numbers, 0, 1e9), racks: plans };
+}
+
+function moduleOf(value: unknown): ModulePlan {
+  check(isRecord(value), 'module', 'an object', value);
+  checkKeys(value, 'module', Object.keys(DEFAULT_MODULE).join(' '));
+  const { cell: _, lumped: __, series: ___, parallel: ____, ...numbers } = DEFAULT_MODULE;
+  const given: Record<string, unknown> = {};
+  for (const key of Object.keys(numbers)) if (value[key] !== undefined) given[key] = value[key];
+  const lumped = value['lumped'] ?? false;
+  check(typeof lumped === 'boolean', 'module.lumped', 'true or false', lumped);
+  const cell = cellTypeById(value['cell'] ?? DEFAULT_MODULE.cell).id;
+  const plan: ModulePlan = {
+    ...recordOf(given, 'module', numbers, 0, 1e9),
+    cell,
+    lumped,
+    series: integerAt(value, 'series', 'module.series', 4096, DEFAULT_MODULE.series),
+    parallel: integerAt(value, 'parallel', 'module.parallel', 4096, DEFAULT_MODULE.parallel),
+    surfaceShare: numberAt(
+      value,
+      'surfaceShare',
+      'module.surfaceShare',
+      0,
+      1,
+      lumped ? 1 : DEFAULT_MODULE.surfaceShare,
+    ),
+    startCharge: numberAt(value, 'startCharge', 'module.startCharge', 0, 1, DEFAULT_MODULE.startCharge),
+  };
+  check(
+    plan.caseHeatCapacityJPerK > 0,
+    'module.caseHeatCapacityJPerK',
+    'a number above 0',
+    plan.caseHeatCapacityJPerK,
+  );
+  check(plan.ejectaToCase <= 1, 'module.ejectaToCase', 'a number between 0 and 1', plan.ejectaToCase);
+  return plan;
+}
+
+function profileOf(value: unknown, path: string, low: number, high: number, fallback: number): Profile {
+  if (value === undefined) return { points: [[0, fallback]] };
+  if (typeof value === 'number') value = { points: [[0, value]] };
+  check(isRecord(value), path, 'a number or an object with points', value);
+  checkKeys(value, path, 'points repeatS');
+  const points = value['points'];
+  check(
+    Array.isArray(points) && points.length > 0,
+    `${path}.points`,
+    'a list of pairs (time in s, value)',
+    points,
+  );
+  let before = -1;
+  points.forEach((point: unknown, i) => {
+    const at = `${path}.points[${i}]`;
+    check(Array.isArray(point) && point.length === 2, at, 'a pair (time in s, value)', point);
+    check(
+      typeof point[0] === 'number' && point[0] >= 0 && point[0] >= before,
+      `${at}[0]`,
+      'a time not before the last',
+      point[0],
+    );
+    check(
+      typeof point[1] === 'number' && point[1] >= low && point[1] <= high,
+      `${at}[1]`,
+      `a number between ${low} and ${high}`,
+      point[1],
+    );
+    before = point[0];
+  });
+  const pairs = points as [number, number][];
+  if (value['repeatS'] === undefined) return { points: pairs };
+  return {
+    points: pairs,
+    repeatS: numberAt(value, 'repeatS', `${path}.repeatS`, Math.max(before, 1), 1e9, 0),
+  };
+}
+
+function faultsOf(value: unknown): FaultEntry[] {
+  check(Array.isArray(value), 'faults', 'a list', value);
+  return value.map((entry: unknown, f) => {
+    check(isRecord(entry), `faults[${f}]`, `an object with a kind (${FAULT_KINDS.length} exist)`, entry);
+    return entry as FaultEntry;
+  });
+}
+
+function namesOf(value: unknown): string[] {
+  check(
+    Array.isArray(value) && value.every((name) => typeof name === 'string'),
+    'recordCellsOf',
+    'a list of modules',
+    value,
+  );
+  return value;
+}
+
+/** The faults of a scenario with kinds, values and targets; `ScenarioError` where one cannot be. */
+export function planFaults(scenario: Scenario): PlannedFault[] {
+  const modules = moduleIds(scenario);
+  const cells = scenario.module.lumped ? 1 : scenario.module.series * scenario.module.parallel;
+  return scenario.faults.map((entry, f) => {
+    const path = `faults[${f}]`;
+    const kind = faultKind(entry.kind, `${path}.kind`);
+    const values = faultValues(kind, entry, path);
+    if (kind.onCell) {
+      const cell = values['cell']!;
+      check(
+        Number.isInteger(cell) && cell < cells,
+        `${path}.cell`,
+        `an integer between 0 and ${cells - 1}`,
+        cell,
+      );
+    }
+    if (kind.target === 'room') return { kind, values, modules: [], rack: undefined };
+    const { module, rack } = entry;
+    const names = targetKeys(kind);
+    check(
+      (module === undefined) !== (rack === undefined),
+      path,
+      `one of ${names.join(', ')}`,
+      module ?? rack,
+    );
+    if (module !== undefined) {
+      check(modules.includes(module), `${path}.module`, `a module such as ${modules[0]}`, module);
+      return { kind, values, modules: [module], rack: undefined };
+    }
+    const known = scenario.site.racks.map(({ id }) => id);
+    check(known.includes(rack ?? ''), `${path}.rack`, `one of ${known.join(', ')}`, rack);
+    const inRack = kind.target === 'module' ? modules.filter((id) => id.startsWith(`${rack}_`)) : [];
+    return { kind, values, modules: inRack, rack };
+  });
+}
