@@ -1,0 +1,54 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { countText } from './format.ts';
+import { isAlarm, LEVEL_WORD } from './level.tsx';
+import type { ChangeEntry } from './wire.ts';
+
+const SPOKEN_AT_ONCE = 3;
+/** Changes that come together are said together. */
+const GATHER_MS = 1000;
+
+const sentenceOf = ({ moduleId, from, to, reasons }: ChangeEntry): string =>
+  `${moduleId}: ${LEVEL_WORD[from]} to ${LEVEL_WORD[to]}. ${reasons[0]?.text ?? ''}`;
+
+/** Says level changes to people who do not look: critical at once, the others when there is a pause. */
+export function Announcer({
+  changes,
+  isReady,
+}: {
+  changes: readonly ChangeEntry[];
+  isReady: boolean;
+}): ReactNode {
+  const [spoken, setSpoken] = useState({ polite: '', urgent: '' });
+  const saidSeq = useRef<number | null>(null);
+  useEffect(() => {
+    if (!isReady) return;
+    const newest = changes[0]?.seq ?? 0;
+    // What happened before the page was opened is on the page; it is not news. A service that has started
+    // again counts from the beginning.
+    if (saidSeq.current === null || newest < saidSeq.current) saidSeq.current = newest;
+    const timer = window.setTimeout(() => {
+      const news = changes.filter((c) => c.seq > saidSeq.current! && (isAlarm(c.to) || isAlarm(c.from)));
+      saidSeq.current = newest;
+      if (news.length === 0) return;
+      const urgent = news.filter((change) => change.to === 'critical');
+      const polite = news.filter((change) => change.to !== 'critical');
+      setSpoken({ polite: textOf(polite), urgent: textOf(urgent) });
+    }, GATHER_MS);
+    return () => window.clearTimeout(timer);
+  }, [changes, isReady]);
+  return (
+    <>
+      <div className="unseen" aria-live="polite" id="live-polite">
+        {spoken.polite}
+      </div>
+      <div className="unseen" aria-live="assertive" id="live-urgent">
+        {spoken.urgent}
+      </div>
+    </>
+  );
+}
+
+const textOf = (news: readonly ChangeEntry[]): string =>
+  news.length > SPOKEN_AT_ONCE
+    ? `${countText(news.length, 'level change')}. ${sentenceOf(news[0]!)}`
+    : news.map(sentenceOf).join(' ');

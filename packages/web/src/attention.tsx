@@ -1,0 +1,84 @@
+import type { ReactNode } from 'react';
+import { countText, spanText } from './format.ts';
+import { byConcern, concernOf, isAlarm, LEVEL_WORD, LevelName } from './level.tsx';
+import type { SiteView } from './site.ts';
+import type { ModuleState } from './wire.ts';
+
+const SHOWN = 30;
+
+function Concern({
+  module,
+  clockMs,
+  onSelect,
+}: {
+  module: ModuleState;
+  clockMs: number | null;
+  onSelect: OnSelect;
+}) {
+  const { moduleId, level, sinceMs, reasons, lastKnownLevel } = module;
+  return (
+    <li>
+      <button type="button" onClick={() => onSelect(moduleId)}>
+        <span className="concern-head">
+          <LevelName level={level} />
+          <strong>{moduleId}</strong>
+          {clockMs !== null && <span className="quiet">for {spanText(clockMs - sinceMs)}</span>}
+        </span>
+        {level === 'unknown' && lastKnownLevel && (
+          <span className="concern-reason">Last known: {LEVEL_WORD[lastKnownLevel]}.</span>
+        )}
+        {reasons.map((reason) => (
+          <span className="concern-reason" key={reason.rule}>
+            {reason.text}
+          </span>
+        ))}
+      </button>
+    </li>
+  );
+}
+
+type OnSelect = (moduleId: string) => void;
+
+/** What a person should look at first. On a good day it is empty, and says so. */
+export function Attention({ view, onSelect }: { view: SiteView; onSelect: OnSelect }): ReactNode {
+  const modules = [...view.modules.values()];
+  const concerned = modules.filter((module) => isAlarm(concernOf(module))).sort(byConcern);
+  const unjudged = modules.filter((module) => module.level === 'unknown' && !isAlarm(module.lastKnownLevel));
+  const faults = view.sensorFaults.filter((fault) => fault.toMs === null);
+  const isCalm = concerned.length === 0 && unjudged.length === 0 && faults.length === 0;
+  return (
+    <section className="panel attention" aria-labelledby="attention-title">
+      <h2 id="attention-title">Needs attention</h2>
+      {isCalm && <p className="quiet">Nothing. Choose a module to see its trends.</p>}
+      <ul>
+        {concerned.slice(0, SHOWN).map((module) => (
+          <Concern key={module.moduleId} module={module} clockMs={view.clockMs} onSelect={onSelect} />
+        ))}
+      </ul>
+      {concerned.length > SHOWN && <p className="quiet">and {concerned.length - SHOWN} more on the map</p>}
+      {unjudged.length > 0 && (
+        <p className="note">
+          <LevelName level="unknown" /> {countText(unjudged.length, 'module')} cannot be judged
+          {unjudged[0]?.reasons[0]
+            ? `, for example ${unjudged[0].moduleId}: ${unjudged[0].reasons[0].text}`
+            : '.'}
+        </p>
+      )}
+      {faults.length > 0 && (
+        <>
+          <h3>Sensor faults</h3>
+          <ul className="faults">
+            {faults.slice(0, SHOWN).map((fault) => (
+              <li key={`${fault.moduleId} ${fault.channel} ${fault.kind}`}>
+                <button type="button" onClick={() => onSelect(fault.moduleId)}>
+                  <strong>{fault.moduleId}</strong> {fault.text}
+                </button>
+              </li>
+            ))}
+          </ul>
+          {faults.length > SHOWN && <p className="quiet">and {faults.length - SHOWN} more</p>}
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,42 @@
+import type { ReactNode } from 'react';
+import { shortInstantText } from './format.ts';
+import { LEVEL_WORD, LevelMark } from './level.tsx';
+import type { ChangeEntry } from './wire.ts';
+
+const SHOWN = 60;
+
+interface ChangesProps {
+  readonly changes: readonly ChangeEntry[];
+  readonly clockMs: number | null;
+  readonly onSelect: (moduleId: string) => void;
+}
+
+export const Changes = ({ changes, clockMs, onSelect }: ChangesProps): ReactNode => (
+  <section className="panel changes" aria-labelledby="changes-title">
+    <h2 id="changes-title">Latest changes</h2>
+    {changes.length === 0 ? (
+      <p className="quiet">No module has changed its level.</p>
+    ) : (
+      <ol>
+        {changes.slice(0, SHOWN).map((change) => (
+          <li key={change.seq}>
+            <button type="button" onClick={() => onSelect(change.moduleId)}>
+              <span className="change-head">
+                <time dateTime={new Date(change.timeMs).toISOString()}>
+                  {shortInstantText(change.timeMs, clockMs)}
+                </time>
+                <strong>{change.moduleId}</strong>
+                <span className={`change-levels level-${change.to}`}>
+                  <span className="change-from">{LEVEL_WORD[change.from]} →</span>
+                  <LevelMark level={change.to} />
+                  {LEVEL_WORD[change.to]}
+                </span>
+              </span>
+              {change.reasons[0] && <span className="change-reason">{change.reasons[0].text}</span>}
+            </button>
+          </li>
+        ))}
+      </ol>
+    )}
+  </section>
+);

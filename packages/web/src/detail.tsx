@@ -1,0 +1,133 @@
+import { SENSOR_FAULT_KINDS, type SensorFault } from '@emberwatch/engine/detector';
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { Chart } from './chart.tsx';
+import { instantText, quantity, shortInstantText, spanText } from './format.ts';
+import { LEVEL_WORD, LevelMark } from './level.tsx';
+import type { SiteView } from './site.ts';
+import { useTrend } from './trend.ts';
+import type { ModuleState, TrendBody } from './wire.ts';
+
+/** What is drawn together, by signal. */
+const CHARTS: readonly { title: string; signals: readonly string[] }[] = [
+  { title: 'Temperature', signals: ['hottest_degc', 'ambient_temperature_degc'] },
+  { title: 'Voltage', signals: ['voltage_v'] },
+  { title: 'Current', signals: ['current_a'] },
+  { title: 'Cell voltage spread', signals: ['cell_spread_mv'] },
+  { title: 'Gas', signals: ['co_ppm', 'h2_ppm', 'voc_ppm'] },
+];
+
+function Charts({ trend }: { trend: TrendBody }): ReactNode {
+  const charts = useMemo(
+    () =>
+      CHARTS.map(({ title, signals }) => ({
+        title,
+        series: signals.flatMap((id) => trend.series.find((series) => series.id === id) ?? []),
+      })).filter(({ series }) => series.length > 0),
+    [trend],
+  );
+  if (charts.length === 0) return <p className="quiet">None of the signals that are drawn has arrived.</p>;
+  return charts.map(({ title, series }, i) => (
+    <Chart key={title} title={title} trend={trend} series={series} hasTimes={i === charts.length - 1} />
+  ));
+}
+
+function Faults({ faults, clockMs }: { faults: readonly SensorFault[]; clockMs: number | null }): ReactNode {
+  if (faults.length === 0) return null;
+  return (
+    <section>
+      <h3>Sensor faults</h3>
+      <ul className="plain">
+        {faults.map((fault) => (
+          <li key={`${fault.channel} ${fault.kind} ${fault.fromMs}`} title={SENSOR_FAULT_KINDS[fault.kind]}>
+            {fault.text}{' '}
+            <span className="quiet">
+              {shortInstantText(fault.fromMs, clockMs)}
+              {fault.toMs === null ? ', lasting' : ` to ${shortInstantText(fault.toMs, clockMs)}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const FAULTS_SHOWN = 6;
+
+interface DetailProps {
+  readonly module: ModuleState;
+  readonly view: SiteView;
+  readonly onClose: () => void;
+}
+
+export function Detail({ module, view, onClose }: DetailProps): ReactNode {
+  const { moduleId, rackId, level, sinceMs, timeMs, reasons, missing, lastKnownLevel, values } = module;
+  const { trend, problem } = useTrend(moduleId, view.connection === 'connected');
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => panel.current?.focus({ preventScroll: true }), []);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') onClose();
+  };
+  const faults = view.sensorFaults.filter((fault) => fault.moduleId === moduleId).slice(0, FAULTS_SHOWN);
+  const figures = view.signals.filter(({ id }) => values[id] !== null && values[id] !== undefined);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Escape closes the panel from anywhere inside
+    <section
+      className={`panel detail level-${level}`}
+      aria-labelledby="detail-title"
+      ref={panel}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+    >
+      <div className="detail-head">
+        <div>
+          <h2 id="detail-title">{moduleId}</h2>
+          {rackId && <span className="quiet">{rackId}</span>}
+        </div>
+        <button type="button" className="close" onClick={onClose} aria-label="Close the module">
+          ✕
+        </button>
+      </div>
+      <div className={`verdict level-${level}`}>
+        <LevelMark level={level} />
+        <strong>{LEVEL_WORD[level]}</strong>
+        <span>
+          since {shortInstantText(sinceMs, view.clockMs)}
+          {view.clockMs !== null && `, ${spanText(view.clockMs - sinceMs)}`}
+        </span>
+        {level === 'unknown' && lastKnownLevel && <span>last known: {LEVEL_WORD[lastKnownLevel]}</span>}
+      </div>
+      {reasons.length > 0 && (
+        <ul className="reasons">
+          {reasons.map((reason) => (
+            <li key={reason.rule}>{reason.text}</li>
+          ))}
+        </ul>
+      )}
+      <dl className="figures">
+        {figures.map(({ id, label, unit }) => (
+          <div key={id}>
+            <dt>{label.replace(/ \(.*/, '')}</dt>
+            <dd>{quantity(values[id], unit)}</dd>
+          </div>
+        ))}
+      </dl>
+      {trend ? (
+        <Charts trend={trend} />
+      ) : (
+        <p className="quiet">{problem ? `No trend: ${problem}` : 'Loading the trend…'}</p>
+      )}
+      <Faults faults={faults} clockMs={view.clockMs} />
+      {missing.length > 0 && (
+        <section>
+          <h3>Could not be judged</h3>
+          <ul className="plain">
+            {missing.map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <p className="quiet">Last frame {instantText(timeMs)}</p>
+    </section>
+  );
+}
