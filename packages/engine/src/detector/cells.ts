@@ -16,7 +16,10 @@ const SETTLE_S = 20;
 /** Two neighbours that deviate by the same amount in opposite directions share a bad sense wire. */
 const WIRE_PAIR_MIN_V = 0.05;
 const WIRE_PAIR_TOLERANCE = 0.35;
+/** Scans repeat a value for a few frames; a stuck cell stays so long and so many frames. */
 const STUCK_SIBLINGS_MOVED_V = 0.05;
+const STUCK_S = 300;
+const STUCK_FRAMES = 10;
 const NEIGHBOURS = 5;
 
 export interface CellDeviation {
@@ -50,9 +53,11 @@ export class CellVoltages {
   private readonly deviationCount: Float64Array;
   private readonly lowestCount: Float64Array;
   private readonly unchangedFrom: Float64Array;
+  private readonly unchangedSinceS: Float64Array;
+  private readonly unchangedFrames: Float64Array;
   private judgedFrames = 0;
   private settleUntilS = Number.NEGATIVE_INFINITY;
-  private hasSmoothed = false;
+  private smoothedFrames = 0;
 
   constructor(cellCount: number) {
     this.cellCount = cellCount;
@@ -61,20 +66,24 @@ export class CellVoltages {
     this.beforePrevious = empty();
     this.smoothed = empty();
     this.unchangedFrom = empty();
+    this.unchangedSinceS = empty();
+    this.unchangedFrames = new Float64Array(cellCount);
     this.deviationSum = new Float64Array(cellCount);
     this.deviationCount = new Float64Array(cellCount);
     this.lowestCount = new Float64Array(cellCount);
   }
 
-  restart(timeS: number): void {
+  /** @param intervalS the first frame after a pause is left out, however slow the sampling */
+  restart(timeS: number, intervalS: number): void {
     this.previous.fill(Number.NaN);
     this.beforePrevious.fill(Number.NaN);
     this.unchangedFrom.fill(Number.NaN);
     this.smoothed.fill(Number.NaN);
-    this.hasSmoothed = false;
+    this.smoothedFrames = 0;
     this.lowMv = Number.NaN;
     this.lowCell = 0;
-    this.settleUntilS = timeS + SETTLE_S;
+    this.settleUntilS = timeS + Math.max(SETTLE_S, 0.5 * intervalS);
+    this.stuckCell = 0;
   }
 
   /** @param voltagesV one per cell, V, NaN where missing */
@@ -86,7 +95,8 @@ export class CellVoltages {
       return;
     }
     const smoothingS = Math.max(SMOOTHING_S, SMOOTHING_FRAMES * intervalS);
-    const gain = this.hasSmoothed ? 1 - Math.exp(-elapsedS / smoothingS) : 1;
+    // The first frames are averaged, or the very first would weigh for minutes.
+    const gain = Math.max(1 - Math.exp(-elapsedS / smoothingS), 1 / (this.smoothedFrames + 1));
     const isSettled = timeS >= this.settleUntilS;
     this.highestV = Number.NEGATIVE_INFINITY;
     this.lowestV = Number.POSITIVE_INFINITY;
@@ -96,7 +106,7 @@ export class CellVoltages {
       const raw = voltagesV[i]!;
       if (Number.isNaN(raw)) continue;
       const value = medianOfThree(raw, this.previous[i]!, this.beforePrevious[i]!);
-      this.noteUnchanged(i, raw, median);
+      this.noteUnchanged(i, raw, median, timeS);
       this.beforePrevious[i] = this.previous[i]!;
       this.previous[i] = raw;
       if (value > this.highestV) this.highestV = value;
@@ -111,7 +121,7 @@ export class CellVoltages {
       }
     }
     if (!isSettled) return;
-    this.hasSmoothed = true;
+    this.smoothedFrames++;
     this.lowMv = -lowest * 1000;
     this.lowCell = lowCell;
     this.wireCell = this.findWirePair(lowCell);
@@ -119,11 +129,17 @@ export class CellVoltages {
   }
 
   /** A value that has stood still while the median of all moved by more than the limit. */
-  private noteUnchanged(i: number, raw: number, median: number): void {
-    if (raw !== this.previous[i] || Number.isNaN(this.unchangedFrom[i]!)) {
+  private noteUnchanged(i: number, raw: number, median: number, timeS: number): void {
+    if (raw !== this.previous[i]) {
       this.unchangedFrom[i] = median;
+      this.unchangedSinceS[i] = timeS;
+      this.unchangedFrames[i] = 0;
       if (this.stuckCell === i + 1) this.stuckCell = 0;
-    } else if (Math.abs(median - this.unchangedFrom[i]!) > STUCK_SIBLINGS_MOVED_V) this.stuckCell = i + 1;
+      return;
+    }
+    const frames = ++this.unchangedFrames[i]!;
+    if (frames < STUCK_FRAMES || timeS - this.unchangedSinceS[i]! < STUCK_S) return;
+    if (Math.abs(median - this.unchangedFrom[i]!) > STUCK_SIBLINGS_MOVED_V) this.stuckCell = i + 1;
   }
 
   private findWirePair(lowCell: number): number {

@@ -67,9 +67,9 @@ export class Electrical {
     this.nameplate = nameplate;
   }
 
-  restart(timeS: number): void {
+  restart(timeS: number, intervalS: number): void {
     this.voltage.restart();
-    this.cells?.restart(timeS);
+    this.cells?.restart(timeS, intervalS);
     this.highNow = Number.NaN;
     this.highBefore = Number.NaN;
     this.windowStartS = Number.NaN;
@@ -188,7 +188,7 @@ export class Electrical {
   }
 
   private judgeSensors(values: Float64Array, hasCells: boolean, timeS: number, faults: SensorFaults): void {
-    const { cells, voltage } = this;
+    const { cells } = this;
     if (hasCells && cells!.wireCell > 0) {
       const at = cells!.wireCell;
       faults.see(
@@ -217,8 +217,6 @@ export class Electrical {
         timeS,
         'the highest cell is below the lowest or the mean',
       );
-    if (voltage.count === 0) return;
-    if (Number.isNaN(values[VOLTAGE]!)) return;
   }
 
   /** A voltage that does not answer to a large change of the current. */

@@ -111,7 +111,6 @@ export class WatchedModule implements Sibling {
     this.isSilent = false;
     this.frames++;
     this.framesSinceGap++;
-    if (!isFirst && this.framesSinceGap > 1) this.judgedS += elapsedS;
 
     const { features, faults } = this;
     const isSuspicious = this.alarm.rank > levelRank('normal');
@@ -128,6 +127,7 @@ export class WatchedModule implements Sibling {
     this.hadGas ||= this.gas.isJudged;
     this.alarm.update(features, heldS);
     this.settle(timeS);
+    if (this.level !== 'unknown' && this.framesSinceGap > 1) this.judgedS += elapsedS;
   }
 
   /** No frame until `timeS`: says so once it is silent. */
@@ -140,7 +140,7 @@ export class WatchedModule implements Sibling {
   private afterGap(timeS: number): void {
     this.notice(timeS);
     this.thermal.restart();
-    this.electrical.restart(timeS);
+    this.electrical.restart(timeS, this.intervalS);
     this.gas.restart();
     this.alarm.restart();
     this.features.fill(Number.NaN);

@@ -64,7 +64,8 @@ export class ProbeTemperatures {
         this.hottestDegC = value;
         this.hottestProbe = i + 1;
       }
-      if (!(value >= this.coldestDegC)) this.coldestDegC = value;
+      // One that is far colder than the others may have come off: it says nothing of the spread.
+      if (value > medianDegC - LOOSE_K && !(value >= this.coldestDegC)) this.coldestDegC = value;
     }
   }
 

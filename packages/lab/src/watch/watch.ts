@@ -1,0 +1,117 @@
+/** The main job on a file: telemetry in, verdicts with reasons out. */
+import {
+  Detector,
+  type LevelChange,
+  type ModuleSummary,
+  type SensorFault,
+} from '@emberwatch/engine/detector';
+import type { Coverage, Mapping, Rejection } from '@emberwatch/engine/telemetry';
+import { parseDurationMs } from '@emberwatch/engine/units';
+import { openRecording } from '../recording/index.ts';
+import { type Episode, EpisodeBook } from './episodes.ts';
+import { SignalRecorder } from './recorder.ts';
+import { RejectionBook, type RejectionGroup } from './rejections.ts';
+
+export interface WatchOptions {
+  /** Null: the built-in schema that fits the columns. */
+  readonly mapping?: Mapping | null;
+  readonly onChange?: (change: LevelChange) => void;
+  readonly onRejection?: (rejection: Rejection) => void;
+  /** Bytes of the file read so far, of all; all is 0 where it is not known. */
+  readonly onProgress?: (bytesRead: number, bytesTotal: number, frames: number) => void;
+  /** Keeps the signals around episodes for a report. */
+  readonly recordSignals?: boolean;
+}
+
+export interface WatchResult {
+  readonly file: string;
+  readonly mapping: Mapping;
+  readonly coverage: Coverage;
+  readonly frames: number;
+  /** Rejections of rows and of single values. */
+  readonly rejected: number;
+  readonly rejectedRows: number;
+  readonly rejections: readonly RejectionGroup[];
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly moduleHours: number;
+  readonly modules: readonly ModuleSummary[];
+  readonly changes: number;
+  readonly episodes: readonly Episode[];
+  readonly episodeCounts: Readonly<Record<'advisory' | 'warning' | 'critical', number>>;
+  /** Ended and lasting ones, in the order in which they began. */
+  readonly sensorFaults: readonly SensorFault[];
+  /** How many there were; `sensorFaults` keeps the first MAX_SENSOR_FAULTS. */
+  readonly sensorFaultCount: number;
+  readonly signals: SignalRecorder | null;
+}
+
+export const MAX_SENSOR_FAULTS = 10_000;
+
+/** Judges a recording in one pass. Throws InputError for input that cannot be judged. */
+export async function watchRecording(file: string, options: WatchOptions = {}): Promise<WatchResult> {
+  const episodes = new EpisodeBook();
+  const rejections = new RejectionBook();
+  const signals = options.recordSignals ? new SignalRecorder() : null;
+  const faults = new Map<string, SensorFault>();
+  let [frames, changes, sensorFaultCount] = [0, 0, 0];
+  let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const { mapping = null } = options;
+  const interval = mapping?.sampling?.interval;
+  const detector = new Detector({
+    nameplate: mapping?.nameplate ?? {},
+    intervalMs: interval === undefined ? 0 : (parseDurationMs(interval) ?? 0),
+    sink: {
+      change: (change) => {
+        changes++;
+        const opened = episodes.add(change);
+        if (opened) signals?.opened(opened);
+        options.onChange?.(change);
+      },
+      sensorFault: (fault) => {
+        if (fault.toMs === null) sensorFaultCount++;
+        const key = `${fault.moduleId} ${fault.kind} ${fault.channel} ${fault.fromMs}`;
+        if (faults.has(key) || faults.size < MAX_SENSOR_FAULTS) faults.set(key, fault);
+      },
+    },
+  });
+  const reading = await openRecording(file, {
+    mapping,
+    ordered: true,
+    sink: {
+      frame: (frame) => {
+        frames++;
+        if (frame.timeMs < firstMs) firstMs = frame.timeMs;
+        if (frame.timeMs > lastMs) lastMs = frame.timeMs;
+        detector.observe(frame);
+        signals?.observe(frame, detector.features(frame.moduleId)!);
+      },
+      rejection: (rejection) => {
+        rejections.add(rejection);
+        options.onRejection?.(rejection);
+      },
+    },
+    onProgress: (bytesRead, bytesTotal) => options.onProgress?.(bytesRead, bytesTotal, frames),
+  });
+  detector.finish();
+  const modules = detector.summary();
+  return {
+    file,
+    mapping: reading.mapping,
+    coverage: reading.coverage,
+    frames,
+    rejected: rejections.total,
+    rejectedRows: rejections.rows,
+    rejections: rejections.list(),
+    firstMs,
+    lastMs,
+    moduleHours: modules.reduce((sum, { judgedH }) => sum + judgedH, 0),
+    modules,
+    changes,
+    episodes: episodes.episodes,
+    episodeCounts: episodes.counts(),
+    sensorFaults: [...faults.values()],
+    sensorFaultCount,
+    signals,
+  };
+}
