@@ -4,7 +4,7 @@
  * not swallow the rest of a file.
  */
 import { InputError } from './mapping.ts';
-import { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, type Row } from './row.ts';
+import { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, numberOfText, type Row } from './row.ts';
 
 const LF = 10;
 const CR = 13;
@@ -116,9 +116,10 @@ export class CsvRow implements Row {
 
   private slowNumber(field: number): number {
     const raw = this.text(field);
-    const text = this.decimalPoint === 44 ? raw.replace(',', '.') : raw;
-    // Number() also reads hex, "Infinity" and blanks: none of them is a measurement.
-    const value = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    // With a decimal comma, a point separates thousands in some files and decimals in none: refused.
+    const isComma = this.decimalPoint === 44;
+    const value =
+      isComma && raw.includes('.') ? Number.NaN : numberOfText(isComma ? raw.replace(',', '.') : raw);
     this.numberStatus = Number.isNaN(value) ? NUMBER_BAD : NUMBER_OK;
     return value;
   }
@@ -194,6 +195,12 @@ export class CsvReader {
     this.pending = new Uint8Array(0);
     const start = this.started ? 0 : startOfText(rest);
     if (start < rest.length && !this.skippingLongLine) this.takeLine(rest, start, rest.length);
+  }
+
+  /** Instead of `end`, where the source broke off: an unfinished line is counted, not read. */
+  dropUnfinishedLine(): void {
+    if (this.pending.length > 0 && !this.skippingLongLine) this.line++;
+    this.pending = new Uint8Array(0);
   }
 
   private readLines(bytes: Uint8Array, from: number): number {

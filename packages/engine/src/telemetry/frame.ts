@@ -47,6 +47,7 @@ export const REJECTION_REASONS = {
   'too-many-fields': 'more fields than the header has',
   'too-few-fields': 'fewer fields than the header has',
   truncated: 'the file ends in the middle',
+  'unreadable-file': 'a file of an archive cannot be read',
 } as const;
 
 export type RejectionReason = keyof typeof REJECTION_REASONS;
@@ -60,6 +61,8 @@ export interface Rejection {
   readonly column: string | null;
   /** As it stood in the source, cut at 60 characters. */
   readonly value: string | null;
+  /** Which file of an archive, where it has several. */
+  readonly entry?: string;
 }
 
 const MAX_QUOTED_VALUE_CHARS = 60;

@@ -39,5 +39,5 @@ export {
   RecordDecoder,
   type RecordingReader,
 } from './recording.ts';
-export { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, RecordRow, type Row } from './row.ts';
-export { isoReader } from './time.ts';
+export { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, numberOfText, RecordRow, type Row } from './row.ts';
+export { isoReader, zoneOffsetMs } from './time.ts';

@@ -14,6 +14,11 @@ export interface RecordingReader {
   push(bytes: Uint8Array): void;
   /** No more bytes. Throws InputError where there was nothing to read. */
   end(): void;
+  /**
+   * The source broke off: what stands after the last line end may be half a number and is not judged. One
+   * rejection says so, with `detail` as its value. Throws InputError where there was nothing to read.
+   */
+  truncate(detail: string): void;
   /** Lines read so far. */
   readonly lines: number;
   /** Known once the first record has been seen. */
@@ -70,6 +75,12 @@ export class CsvRecordingReader implements RecordingReader {
   end(): void {
     this.reader.end();
     if (!this.decoder) throw new InputError('the file is empty: it has no header line');
+  }
+
+  truncate(detail: string): void {
+    this.reader.dropUnfinishedLine();
+    if (!this.decoder) throw new InputError(`the file breaks off before its header line: ${detail}`);
+    this.decoder.refuse('truncated', this.lines, detail);
   }
 
   private begin(names: string[]): void {
@@ -216,6 +227,19 @@ export class NdjsonRecordingReader implements RecordingReader {
     if (this.pending.length > 0 && !this.isSkipping) this.takeLine(this.pending, 0, this.pending.length);
     this.pending = new Uint8Array(0);
     if (!this.hasRecords) throw new InputError('the file is empty: it has no records');
+  }
+
+  truncate(detail: string): void {
+    if (this.pending.length > 0 && !this.isSkipping) this.lines++;
+    this.pending = new Uint8Array(0);
+    if (!this.hasRecords) throw new InputError(`the file breaks off before its first record: ${detail}`);
+    this.sink.rejection({
+      reason: 'truncated',
+      scope: 'row',
+      line: this.lines,
+      column: null,
+      value: quoteValue(detail),
+    });
   }
 
   private takeLine(bytes: Uint8Array, from: number, end: number): void {

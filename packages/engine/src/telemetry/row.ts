@@ -16,6 +16,10 @@ export interface Row {
   list(field: number): ArrayLike<unknown> | null;
 }
 
+/** The number that a trimmed text is. NaN for what `Number` also takes but is no measurement: hex, "", Infinity. */
+export const numberOfText = (text: string): number =>
+  /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+
 /** A record as a plain object, as JSON delivers it. */
 export class RecordRow implements Row {
   line = 0;
@@ -40,16 +44,16 @@ export class RecordRow implements Row {
 
   number(field: number): number {
     const value = this.value(field);
-    this.numberStatus = NUMBER_OK;
-    if (typeof value === 'number') return value;
-    if (typeof value === 'bigint') return Number(value);
-    if (value === null || value === undefined || value === '') {
+    if (value === null || value === undefined || (typeof value === 'string' && value.trim() === '')) {
       this.numberStatus = NUMBER_MISSING;
       return Number.NaN;
     }
-    const parsed = typeof value === 'string' ? Number(value) : Number.NaN;
-    if (Number.isNaN(parsed)) this.numberStatus = NUMBER_BAD;
-    return parsed;
+    let number = Number.NaN;
+    if (typeof value === 'number') number = value;
+    else if (typeof value === 'bigint') number = Number(value);
+    else if (typeof value === 'string') number = numberOfText(value.trim());
+    this.numberStatus = Number.isNaN(number) ? NUMBER_BAD : NUMBER_OK;
+    return number;
   }
 
   text(field: number): string {

@@ -1,0 +1,8 @@
+export { loadMapping, parseMapping } from './mapping.ts';
+export {
+  openRecording,
+  type RecordingFormat,
+  type RecordingOptions,
+  type RecordingPhase,
+  type RecordingSummary,
+} from './recording/index.ts';

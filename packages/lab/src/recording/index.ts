@@ -1,0 +1,7 @@
+export {
+  openRecording,
+  type RecordingFormat,
+  type RecordingOptions,
+  type RecordingPhase,
+  type RecordingSummary,
+} from './read.ts';

@@ -1,0 +1,188 @@
+/** Parquet through DuckDB, chunk by chunk: rows in file order, numbers without an object for each. */
+import type { DuckDBConnection, DuckDBListVector, DuckDBVector } from '@duckdb/node-api';
+import {
+  type Coverage,
+  type DecoderOptions,
+  FrameDecoder,
+  type FrameSink,
+  fieldsOfMapping,
+  InputError,
+  type Mapping,
+  mappingFor,
+  NUMBER_BAD,
+  NUMBER_MISSING,
+  NUMBER_OK,
+  numberOfText,
+  type Row,
+  zoneOffsetMs,
+} from '@emberwatch/engine/telemetry';
+
+const MEMORY_LIMIT = '512MB';
+
+/** A database in memory that never asks the network for anything. */
+export async function openDuckDb(): Promise<{ connection: DuckDBConnection; close: () => void }> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  const instance = await DuckDBInstance.create(':memory:', {
+    // One thread: rows stay in file order and few row groups are unpacked at once.
+    threads: '1',
+    memory_limit: MEMORY_LIMIT,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  return {
+    connection,
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+export const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+export const sqlName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+class VectorRow implements Row {
+  line = 0;
+  numberStatus = NUMBER_MISSING;
+  private index = 0;
+  private vectors: readonly DuckDBVector[] = [];
+  private readonly columnOfField: readonly number[];
+
+  /** `columnOfField`: which column of the query holds a field; -1 where it was not asked for. */
+  constructor(columnOfField: readonly number[]) {
+    this.columnOfField = columnOfField;
+  }
+
+  setChunk(vectors: readonly DuckDBVector[]): void {
+    this.vectors = vectors;
+  }
+
+  set(index: number, line: number): this {
+    this.index = index;
+    this.line = line;
+    return this;
+  }
+
+  private vector(field: number): DuckDBVector {
+    return this.vectors[this.columnOfField[field]!]!;
+  }
+
+  number(field: number): number {
+    const item: unknown = this.vector(field).getItem(this.index);
+    if (item === null || item === '') {
+      this.numberStatus = NUMBER_MISSING;
+      return Number.NaN;
+    }
+    const value = typeof item === 'number' ? item : numberOfText(String(item).trim());
+    this.numberStatus = Number.isNaN(value) ? NUMBER_BAD : NUMBER_OK;
+    return value;
+  }
+
+  text(field: number): string {
+    const item: unknown = this.vector(field).getItem(this.index);
+    return item === null ? '' : String(item).trim();
+  }
+
+  list(field: number): ArrayLike<unknown> | null {
+    const vector = this.vector(field) as DuckDBListVector;
+    return vector.getItemVector?.(this.index)?.toArray() ?? null;
+  }
+}
+
+interface Column {
+  readonly name: string;
+  /** As DuckDB describes it. */
+  readonly type: string;
+}
+
+const NUMERIC = /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w+INT\w*|UINTEGER|FLOAT|DOUBLE|DECIMAL.*)$/;
+const INSTANT = /^(DATE|TIMESTAMP.*)$/;
+
+const unixMsOf = ({ name, type }: Column): string => {
+  const column = sqlName(name);
+  if (type === 'TIMESTAMP_NS') return `epoch_ns(${column})::DOUBLE / 1e6`;
+  if (type === 'TIMESTAMP WITH TIME ZONE') return `epoch_us(${column})::DOUBLE / 1e3`;
+  return `epoch_us(${column}::TIMESTAMP)::DOUBLE / 1e3`;
+};
+
+/** How the query delivers a column so that the row above can read it. */
+function expressionFor(column: Column, mapping: Mapping, zoneMs: number): string {
+  const name = sqlName(column.name);
+  if (column.name === mapping.time.column && INSTANT.test(column.type)) {
+    const isNaive = column.type !== 'TIMESTAMP WITH TIME ZONE';
+    return isNaive && zoneMs !== 0 ? `${unixMsOf(column)} - ${zoneMs}` : unixMsOf(column);
+  }
+  const isText =
+    column.name === mapping.module.column ||
+    column.name === mapping.rack?.column ||
+    mapping.time.segment?.includes(column.name);
+  if (!isText && NUMERIC.test(column.type)) return `${name}::DOUBLE`;
+  const element = /^(.*)\[\d*\]$/.exec(column.type)?.[1];
+  if (element !== undefined) return `${name}::${NUMERIC.test(element) ? 'DOUBLE' : 'VARCHAR'}[]`;
+  return `${name}::VARCHAR`;
+}
+
+export interface ParquetResult {
+  readonly rows: number;
+  readonly mapping: Mapping;
+  readonly coverage: Coverage;
+}
+
+/** Throws InputError where the file is no readable Parquet or lacks a column that the mapping needs. */
+export async function readParquet(
+  path: string,
+  given: Mapping | null,
+  sink: FrameSink,
+  options: DecoderOptions,
+  onRows: (rows: number, totalRows: number) => void | Promise<void>,
+): Promise<ParquetResult> {
+  const { connection, close } = await openDuckDb();
+  try {
+    const source = `read_parquet(${sqlText(path)})`;
+    const columns = await describe(connection, source);
+    const names = columns.map(({ name }) => name);
+    const mapping = mappingFor(names, given);
+    const wanted = new Set(fieldsOfMapping(mapping));
+    const used = columns.filter(({ name }) => wanted.has(name));
+    const timeType = columns.find(({ name }) => name === mapping.time.column)?.type ?? '';
+    const decoder = new FrameDecoder(mapping, names, sink, {
+      ...options,
+      timeIsUnixMs: INSTANT.test(timeType),
+    });
+    const zoneMs = zoneOffsetMs(mapping.time.zone ?? 'UTC');
+    const selected = used.map((column) => expressionFor(column, mapping, zoneMs)).join(', ');
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${source}`);
+    const total = Number(counted.getRows()[0]![0]);
+    const row = new VectorRow(names.map((name) => used.findIndex((column) => column.name === name)));
+    const result = await connection.stream(`SELECT ${selected} FROM ${source}`);
+    let rows = 0;
+    for (
+      let chunk = await result.fetchChunk();
+      chunk && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
+      row.setChunk(used.map((_, i) => chunk!.getColumnVector(i)));
+      for (let i = 0; i < chunk.rowCount; i++) decoder.decode(row.set(i, ++rows));
+      await onRows(rows, total);
+    }
+    return { rows, mapping, coverage: decoder.coverage };
+  } catch (error) {
+    if (
+      error instanceof Error &&
+      /^(Invalid|IO|Conversion|Out of Memory|Serialization|Binder)\b.*Error/.test(error.message)
+    )
+      throw new InputError(`the Parquet file cannot be read: ${error.message.split('\n')[0]}`);
+    throw error;
+  } finally {
+    close();
+  }
+}
+
+async function describe(connection: DuckDBConnection, source: string): Promise<Column[]> {
+  const reader = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`);
+  return reader.getRowObjects().map((row) => ({
+    name: String(row['column_name']),
+    type: String(row['column_type']),
+  }));
+}
