@@ -150,7 +150,7 @@ class LumpedCell implements System {
   derive(_timeS: number, state: Float64Array, rates: Float64Array): void {
     const temperatureK = state[0]!;
     const surroundingsK = this.surroundingsK;
-    const heatW = react(this.kinetics, temperatureK, false, state, rates, 0, 1);
+    const heatW = react(this.kinetics, temperatureK, false, state, rates, SLOT_CHARGE, FIRST_REACTION, 1);
     const squares = temperatureK * temperatureK + surroundingsK * surroundingsK;
     const radiationWPerK = this.radiationWPerK4 * squares * (temperatureK + surroundingsK);
     const lossW = (this.coolingWPerK + radiationWPerK) * (temperatureK - surroundingsK);
@@ -183,7 +183,7 @@ export function runCell(input: CellCase): CellResult {
   const watch = new CellWatch();
   state[0] = kelvinOfDegC(input.startDegC);
   state[SLOT_CHARGE] = input.chargeShare ?? 1;
-  startReactions(cell.kinetics, state, 0, 1);
+  startReactions(cell.kinetics, state, FIRST_REACTION, 1);
   const powerEndS =
     input.energyWh !== undefined && cell.powerW > 0
       ? (input.energyWh * J_PER_WH) / cell.powerW

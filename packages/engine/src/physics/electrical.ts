@@ -7,6 +7,7 @@ const LOWEST = -0.01;
 const HIGHEST = 1.2;
 const PER_UNIT = 100;
 const POINTS = Math.round((HIGHEST - LOWEST) * PER_UNIT) + 1;
+const LAST_GRID = POINTS - 1 - 1e-9;
 
 /** Molar gas constant (CODATA 2018, exact). */
 export const GAS_CONSTANT_J_PER_MOL_K = 8.31446261815324;
@@ -31,6 +32,12 @@ export function interpolate(curve: Curve, share: number): number {
     return y0 + ((y1 - y0) * (share - x0)) / (x1 - x0);
   }
   return curve[curve.length - 1]![1];
+}
+
+/** Where `share` lies on the grid, within [0, POINTS − 1): its whole part is the point before it. */
+export function gridOf(share: number): number {
+  const x = (share - LOWEST) * PER_UNIT;
+  return !(x > 0) ? 0 : x >= POINTS - 1 ? LAST_GRID : x;
 }
 
 /** The value of a tabulated curve at `share`. */

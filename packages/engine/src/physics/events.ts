@@ -10,7 +10,9 @@ export interface ModuleEvents {
   readonly module: string;
   /** Earliest onset of a hazardous fault on this module. */
   readonly faultOnsetS: number | null;
+  /** Hazardous faults of this module, and what looks odd at it, its rack or the room but endangers nobody. */
   readonly faultKinds: readonly string[];
+  readonly disturbanceKinds: readonly string[];
   /** First opened vent. */
   readonly ventS: number | null;
   /** First cell hotter than the threshold, or heating faster than the threshold while hot. */

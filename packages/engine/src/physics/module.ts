@@ -2,12 +2,19 @@
  * One module: cells in series and parallel, each with a temperature, a charge, a relaxation voltage and its
  * reactions, joined thermally to their neighbours and to the case. All cells of a slot lie side by side:
  * `state[slot * cellCount + cell]`; the case, the running integrals and the estimate of the battery management
- * follow. A lumped module is the same with one cell.
+ * follow, and the reactions last, so that a cold module leaves them out. A lumped module is the same with one cell.
  */
 import type { CellType } from './cells/cellType.ts';
 import { cellTypeById } from './cells/index.ts';
 import { type ModuleControls, moduleControls, neutralise } from './controls.ts';
-import { compileElectrical, type ElectricalTables, lookUp, REFERENCE_K, storedShare } from './electrical.ts';
+import {
+  compileElectrical,
+  type ElectricalTables,
+  gridOf,
+  lookUp,
+  REFERENCE_K,
+  storedShare,
+} from './electrical.ts';
 import { exponential } from './exponential.ts';
 import type { FaultAction } from './faults/fault.ts';
 import type { System } from './integrate.ts';
@@ -40,6 +47,9 @@ export const TAIL_ESTIMATE = 5;
 export const TAIL_REACTION_HEAT = 6;
 const TAIL_SIZE = 7;
 
+/** Further below the middle of its collapse the separator conducts nothing. */
+const SEPARATOR_WIDTHS = 12;
+const PER_REFERENCE_K = 1 / REFERENCE_K;
 /** Cells within this of the lowest one are left alone. */
 const BALANCED_WITHIN_V = 0.01;
 /** Errors of voltage and charge in terms of kelvins. */
@@ -56,8 +66,13 @@ export class ModuleModel implements System {
   readonly cellsInOne: number;
   /** Cells in series that one modelled group stands for. */
   readonly voltagePerCell: number;
-  readonly size: number;
+  /** Equations integrated at present: without the reactions while the module is cold. */
+  size: number;
+  readonly fullSize: number;
   readonly tail: number;
+  /** Where the slots of the reactions start: that of reaction k and cell i is at `reactions + k * cellCount + i`. */
+  readonly reactions: number;
+  awake = true;
   readonly kinetics: CompiledKinetics;
   readonly tables: ElectricalTables;
   readonly controls: ModuleControls;
@@ -106,8 +121,10 @@ export class ModuleModel implements System {
       kelvinOfDegC(DORMANT_BELOW_DEG_C),
     );
     this.tables = compileElectrical(type, seriesInOne, parallelInOne);
-    this.tail = (FIRST_REACTION + this.kinetics.count) * n;
-    this.size = this.tail + TAIL_SIZE;
+    this.tail = FIRST_REACTION * n;
+    this.reactions = this.tail + TAIL_SIZE;
+    this.fullSize = this.reactions + this.kinetics.count * n;
+    this.size = this.fullSize;
     this.controls = moduleControls(n);
     this.nominalCapacityCoulomb = type.capacityAh * COULOMB_PER_AH * parallelInOne * this.parallel;
     this.capacityCoulomb = new Float64Array(n);
@@ -138,11 +155,17 @@ export class ModuleModel implements System {
         1,
       );
       state[SLOT_RELAXATION * n + i] = 0;
-      startReactions(this.kinetics, state, i, n);
+      startReactions(this.kinetics, state, this.reactions + i, n);
     }
-    state.fill(0, this.tail, this.size);
+    state.fill(0, this.tail, this.reactions);
     state[this.tail + TAIL_CASE] = temperatureK;
     state[this.tail + TAIL_ESTIMATE] = this.plan.startCharge;
+  }
+
+  /** Takes the reactions in or leaves them out, by the hottest cell at the start of a step of the rack. */
+  wake(hottestK: number): void {
+    this.awake = hottestK >= this.kinetics.dormantBelowK;
+    this.size = this.awake ? this.fullSize : this.reactions;
   }
 
   /** Lets the faults of this module act at `timeS`. */
@@ -161,7 +184,7 @@ export class ModuleModel implements System {
     if (this.faults.length > 0) this.act(timeS);
     const currentA = this.currentAt(timeS);
     const n = this.cellCount;
-    const { tail, kinetics, plan, controls, heatCapacityJPerK, conductionWPerK } = this;
+    const { tail, kinetics, plan, controls, heatCapacityJPerK, conductionWPerK, awake } = this;
     const caseK = state[tail + TAIL_CASE]!;
     const electricHeatW =
       this.parallel === 1 ? this.chain(state, rates, currentA) : this.groups(state, rates, currentA);
@@ -171,9 +194,14 @@ export class ModuleModel implements System {
     let fromBeforeW = 0;
     for (let i = 0; i < n; i++) {
       const temperatureK = state[i]!;
-      const electricalCharge = rates[SLOT_CHARGE * n + i]!;
-      const reactionHeatW = react(kinetics, temperatureK, this.vented[i] === 1, state, rates, i, n);
-      rates[SLOT_CHARGE * n + i] = rates[SLOT_CHARGE * n + i]! + electricalCharge;
+      let reactionHeatW = 0;
+      if (awake) {
+        const chargeAt = SLOT_CHARGE * n + i;
+        const electricalCharge = rates[chargeAt]!;
+        const vented = this.vented[i] === 1;
+        reactionHeatW = react(kinetics, temperatureK, vented, state, rates, chargeAt, this.reactions + i, n);
+        rates[chargeAt] = rates[chargeAt]! + electricalCharge;
+      }
       const intoCaseW = plan.cellToCaseWPerK * (temperatureK - caseK);
       const onwardW = i + 1 < n ? conductionWPerK[i]! * (temperatureK - state[i + 1]!) : 0;
       const externalW = controls.heaterW[i]!;
@@ -208,7 +236,7 @@ export class ModuleModel implements System {
     const wantedW = this.controls.shortHeatW[i]!;
     if (wantedW > 0 && voltage > 0.1) siemens += wantedW / (voltage * voltage);
     const above = (temperatureK - this.separatorK) * this.separatorPerK;
-    if (above > -12) siemens += this.separatorSiemens / (1 + exponential(-above));
+    if (above > -SEPARATOR_WIDTHS) siemens += this.separatorSiemens / (1 + exponential(-above));
     return siemens;
   }
 
@@ -233,29 +261,45 @@ export class ModuleModel implements System {
   /** Cells in series: writes charge and relaxation rates and, in the temperature slot, the electric heat in W. */
   private chain(state: Float64Array, rates: Float64Array, currentA: number): number {
     const n = this.cellCount;
+    const { tables, resistanceFactor, capacityCoulomb, bleedA, groupV } = this;
+    const { openCircuitV, entropyVPerK, resistanceOhm, relaxationOhm, relaxationS, activationK } = tables;
+    const perRelaxationOhm = 1 / relaxationOhm;
+    const perRelaxationS = 1 / relaxationS;
+    const shortFreeBelowK = this.separatorK - SEPARATOR_WIDTHS / this.separatorPerK;
+    const faulty = this.faults.length > 0;
     let sumW = 0;
     for (let i = 0; i < n; i++) {
       const temperatureK = state[i]!;
-      const charge = state[SLOT_CHARGE * n + i]!;
-      const relaxationV = state[SLOT_RELAXATION * n + i]!;
-      const openV = lookUp(this.tables.openCircuitV, charge);
-      const sourceV = openV + relaxationV;
-      const ohm = this.resistanceOhm(i, temperatureK, charge);
-      const siemens = this.shortSiemens(i, temperatureK, openV);
-      const voltage = (sourceV + currentA * ohm) / (1 + ohm * siemens);
-      this.groupV[i] = voltage;
-      const cellA = currentA - voltage * siemens;
-      sumW += this.cellRates(
-        i,
-        state,
-        rates,
-        cellA,
-        ohm,
-        openV,
-        relaxationV,
-        voltage * voltage * siemens,
-        currentA,
-      );
+      const charge = state[n + i]!;
+      const relaxationV = state[2 * n + i]!;
+      const x = gridOf(charge);
+      const g = x | 0;
+      const part = x - g;
+      const openV = openCircuitV[g]! + (openCircuitV[g + 1]! - openCircuitV[g]!) * part;
+      const tableOhm = resistanceOhm[g]! + (resistanceOhm[g + 1]! - resistanceOhm[g]!) * part;
+      const entropy = entropyVPerK[g]! + (entropyVPerK[g + 1]! - entropyVPerK[g]!) * part;
+      const ohm =
+        tableOhm * resistanceFactor[i]! * exponential(activationK * (1 / temperatureK - PER_REFERENCE_K));
+      let cellA = currentA;
+      let voltage = openV + relaxationV + currentA * ohm;
+      let heatW = 0;
+      if (faulty || temperatureK > shortFreeBelowK) {
+        const siemens = this.shortSiemens(i, temperatureK, openV);
+        voltage /= 1 + ohm * siemens;
+        cellA = currentA - voltage * siemens;
+        heatW = voltage * voltage * siemens + currentA * currentA * this.controls.jointOhm[i]!;
+      }
+      groupV[i] = voltage;
+      let storedA = cellA;
+      if (charge > 1 && cellA > 0) {
+        storedA = storedShare(charge) * cellA;
+        heatW += (cellA - storedA) * openV;
+      }
+      heatW += cellA * (cellA * ohm + temperatureK * entropy) + relaxationV * relaxationV * perRelaxationOhm;
+      rates[i] = heatW;
+      rates[n + i] = (storedA - bleedA[i]!) / capacityCoulomb[i]!;
+      rates[2 * n + i] = (cellA * relaxationOhm - relaxationV) * perRelaxationS;
+      sumW += heatW;
     }
     return sumW;
   }
@@ -332,7 +376,7 @@ export class ModuleModel implements System {
       if (!(cellK <= worstK)) worstK = cellK;
       if (state[i]! < dormantK) continue;
       for (let k = 0; k < kinetics.count; k++) {
-        const at = (FIRST_REACTION + k) * n + i;
+        const at = this.reactions + k * n + i;
         const slotError = Math.abs(error[at]!);
         if (slotError < 1e-9) continue;
         const slotK = slotWeightJ(kinetics, k, state[at]!) * slotError * kPerJ;

@@ -1,7 +1,7 @@
 /** Takes one module through time: steps, events, venting and rows of output. */
 import { WATCHED_FROM_K, type ModuleWatch } from './watch.ts';
 import { type Stepper, shareOfSignChange, between, stepFactor } from './integrate.ts';
-import { FIRST_REACTION, releasedHeatJ, SLOT_CHARGE } from './kinetics/reaction.ts';
+import { releasedHeatJ, SLOT_CHARGE } from './kinetics/reaction.ts';
 import {
   type ModuleModel,
   TAIL_CASE,
@@ -63,7 +63,7 @@ export class ModuleRun {
   ) {
     this.model = model;
     this.state = state;
-    this.rates = new Float64Array(model.size);
+    this.rates = new Float64Array(model.fullSize);
     this.watch = watch;
     this.recorder = recorder;
     this.shares = gasShares(model.kinetics);
@@ -80,6 +80,7 @@ export class ModuleRun {
   advance(stepper: Stepper, fromS: number, toS: number): void {
     const { model, state, rates } = this;
     let timeS = fromS;
+    model.wake(this.hottestK);
     model.derive(timeS, state, rates);
     stepper.evaluations++;
     while (timeS < toS) {
@@ -109,14 +110,24 @@ export class ModuleRun {
       } else this.watch.peak(timeS, triedS, state, stepper.next, model.cellCount);
       const nextS = last && triedS === left ? toS : timeS + triedS;
       this.recorder?.rows(timeS, nextS, state, rates, stepper.next, stepper.nextRates);
-      state.set(stepper.next.subarray(0, model.size));
-      rates.set(stepper.nextRates.subarray(0, model.size));
+      this.take(stepper);
       timeS = nextS;
       this.steps++;
       if (!last || error > 0.2) this.stepS = triedS * stepFactor(error);
       else this.stepS = Math.max(this.stepS, triedS * stepFactor(error));
       const opened = this.openVents(timeS, vents);
       if (this.release() || opened) model.derive(timeS, state, rates);
+    }
+  }
+
+  /** Makes the end of the last step the present. Without allocation, which `subarray` would cost. */
+  private take(stepper: Stepper): void {
+    const { state, rates } = this;
+    const { next, nextRates } = stepper;
+    const n = this.model.size;
+    for (let at = 0; at < n; at++) {
+      state[at] = next[at]!;
+      rates[at] = nextRates[at]!;
     }
   }
 
@@ -134,7 +145,13 @@ export class ModuleRun {
 
   private overpressure(i: number, temperatureK: number, state: Float64Array): number {
     const { model } = this;
-    const decomposed = decomposedShare(model.kinetics, this.shares, state, i, model.cellCount);
+    const decomposed = decomposedShare(
+      model.kinetics,
+      this.shares,
+      state,
+      model.reactions + i,
+      model.cellCount,
+    );
     const gasMol = (decomposed * this.fullMol) / model.cellsInOne;
     return pressureAtm(model.type, temperatureK, gasMol) - model.type.vent.openingAtm - 1;
   }
@@ -159,10 +176,10 @@ export class ModuleRun {
   private ventShare(stepper: Stepper, i: number, stepS: number): number {
     const { state, rates, model } = this;
     if (this.overpressure(i, state[i]!, state) >= 0) return 0;
-    const trial = new Float64Array(model.size);
+    const trial = new Float64Array(model.fullSize);
     return shareOfSignChange((share) => {
-      for (let slot = 0; slot < FIRST_REACTION + model.kinetics.count; slot++) {
-        const at = slot * model.cellCount + i;
+      for (let slot = -1; slot < model.kinetics.count; slot++) {
+        const at = slot < 0 ? i : model.reactions + slot * model.cellCount + i;
         trial[at] = between(state[at]!, rates[at]!, stepper.next[at]!, stepper.nextRates[at]!, stepS, share);
       }
       return this.overpressure(i, trial[i]!, trial);
@@ -188,12 +205,12 @@ export class ModuleRun {
   private release(): boolean {
     const { model, state, emission } = this;
     const n = model.cellCount;
-    const evaporation = FIRST_REACTION + model.kinetics.count - 1;
+    const evaporation = model.reactions + (model.kinetics.count - 1) * n;
     let changed = false;
     for (let i = 0; i < n; i++) {
       if (model.vented[i] === 0 || state[i]! < model.kinetics.dormantBelowK) continue;
-      const left = exponential(state[evaporation * n + i]!);
-      const decomposed = decomposedShare(model.kinetics, this.shares, state, i, n);
+      const left = exponential(state[evaporation + i]!);
+      const decomposed = decomposedShare(model.kinetics, this.shares, state, model.reactions + i, n);
       const step = decomposed - this.released[i]!;
       const vapourKg = (this.vapourLeft[i]! - left) * model.type.vent.solventKg * model.cellsInOne;
       if (step <= 0 && vapourKg <= 0) continue;
@@ -229,7 +246,7 @@ export class ModuleRun {
     for (let i = 0; i < n; i++) {
       storedJ += model.heatCapacityJPerK[i]! * state[i]! - this.startHeatCapacityJPerK * startState[i]!;
       for (let k = 0; k < kinetics.count; k++) {
-        const at = (FIRST_REACTION + k) * n + i;
+        const at = model.reactions + k * n + i;
         reactionsJ += releasedHeatJ(kinetics, k, state[at]!) - releasedHeatJ(kinetics, k, startState[at]!);
         if (kinetics.regrowth > 0 && kinetics.form[k] === 3) {
           reactionsJ += kinetics.regrowth * (state[at]! - startState[at]!) * kinetics.heatJ[0]!;

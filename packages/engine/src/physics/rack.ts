@@ -2,6 +2,7 @@
  * A rack: its modules and the air between them. The air has little heat, so it is solved exactly over each step of
  * the rack, while the modules see its mean; a calm rack takes long steps, a hot one short ones.
  */
+import { kelvinOfDegC } from '../units.ts';
 import { exponential } from './exponential.ts';
 import type { RackControls } from './controls.ts';
 import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
@@ -22,13 +23,10 @@ const PPM = 1e6;
 /** Longest step of a rack with a hot module, and of one with a module that heats fast. */
 const HOT_STEP_S = 10;
 const FAST_STEP_S = 1;
-const HOT_K = 343.15;
+const HOT_K = kelvinOfDegC(70);
 const FAST_K_PER_S = 0.02;
-const GAS_PPM = 0.01;
 
-/** What a rack sees of the room during a step, and what it has given to it since. */
-export interface RoomAir extends AirState {}
-
+/** What a rack has given to the room. */
 export interface Outflow {
   heatJ: number;
   h2Mol: number;
@@ -42,7 +40,7 @@ export class Rack {
   readonly air: AirState;
   readonly outflow: Outflow = { heatJ: 0, h2Mol: 0, coMol: 0, vocMol: 0 };
   readonly controls: RackControls = { airFlowFactor: 1 };
-  /** Heat that the air has taken up since the start. */
+  /** No current flows any more. */
   tripped = false;
   private readonly faults: readonly PlannedFault[];
   private readonly site: SitePlan;
@@ -96,8 +94,7 @@ export class Rack {
       if (run.fastestKPerS > FAST_K_PER_S && run.hottestK > HOT_K) return FAST_STEP_S;
       if (run.hottestK > HOT_K) longestS = HOT_STEP_S;
     }
-    const { air } = this;
-    return air.h2Ppm + air.coPpm + air.vocPpm > GAS_PPM ? Math.min(longestS, HOT_STEP_S) : longestS;
+    return longestS;
   }
 
   private step(
@@ -145,17 +142,14 @@ export class Rack {
     const airMol = (site.rackAirM3 * PA) / (GAS_CONSTANT_J_PER_MOL_K * room.temperatureK);
     const perS = flowM3PerS / site.rackAirM3;
     const outflow = this.outflow;
-    const mix = (ppm: number, roomPpm: number, sourceMol: number): number =>
-      mixed(ppm, roomPpm, (sourceMol / airMol) * PPM, perS, stepS);
-    const gone = (was: number, is: number, sourceMol: number): number =>
-      sourceMol - ((is - was) / PPM) * airMol;
+    const ppmPerMol = PPM / airMol;
     const { h2Ppm, coPpm, vocPpm } = air;
-    air.h2Ppm = mix(h2Ppm, room.h2Ppm, h2Mol);
-    air.coPpm = mix(coPpm, room.coPpm, coMol);
-    air.vocPpm = mix(vocPpm, room.vocPpm, vocMol);
-    outflow.h2Mol += gone(h2Ppm, air.h2Ppm, h2Mol);
-    outflow.coMol += gone(coPpm, air.coPpm, coMol);
-    outflow.vocMol += gone(vocPpm, air.vocPpm, vocMol);
+    air.h2Ppm = mixed(h2Ppm, room.h2Ppm, h2Mol * ppmPerMol, perS, stepS);
+    air.coPpm = mixed(coPpm, room.coPpm, coMol * ppmPerMol, perS, stepS);
+    air.vocPpm = mixed(vocPpm, room.vocPpm, vocMol * ppmPerMol, perS, stepS);
+    outflow.h2Mol += h2Mol - (air.h2Ppm - h2Ppm) / ppmPerMol;
+    outflow.coMol += coMol - (air.coPpm - coPpm) / ppmPerMol;
+    outflow.vocMol += vocMol - (air.vocPpm - vocPpm) / ppmPerMol;
   }
 
   /** Mean temperature of the air over a step if the cases kept theirs. */

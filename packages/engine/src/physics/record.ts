@@ -1,6 +1,6 @@
 /** Writes the rows of a trajectory from the steps of the modules. */
 import { between } from './integrate.ts';
-import { FIRST_REACTION, remainingShare, SLOT_CHARGE } from './kinetics/reaction.ts';
+import { remainingShare, SLOT_CHARGE } from './kinetics/reaction.ts';
 import { type ModuleModel, TAIL_CASE, TAIL_ESTIMATE } from './module.ts';
 import { COLUMNS, type ColumnName } from './trajectory.ts';
 
@@ -44,8 +44,8 @@ export class ModuleRecorder {
     this.model = model;
     this.module = module;
     this.cellBlock = cellBlock;
-    this.trial = new Float64Array(model.size);
-    this.scratch = new Float64Array(model.size);
+    this.trial = new Float64Array(model.fullSize);
+    this.scratch = new Float64Array(model.fullSize);
     const names = model.kinetics.set?.reactions.map((reaction) => reaction.name) ?? [];
     this.spentSlots = SPENT_COLUMNS.map(([column, name]): [number, number] => [
       COLUMN[column],
@@ -82,8 +82,7 @@ export class ModuleRecorder {
         this.write(row, timeS, after);
         continue;
       }
-      const hot = trial.length;
-      for (let at = 0; at < hot; at++) {
+      for (let at = 0; at < model.size; at++) {
         trial[at] = between(before[at]!, ratesBefore[at]!, after[at]!, ratesAfter[at]!, stepS, share);
       }
       model.act(timeS);
@@ -133,7 +132,7 @@ export class ModuleRecorder {
     this.set(COLUMN.insulationKohm, row, model.controls.insulationKohm);
     this.set(COLUMN.coolantFlowShare, row, model.plan.coolantWPerK > 0 ? model.controls.coolantFactor : 0);
     this.writeVoltages(row, currentA);
-    if (highK > model.kinetics.dormantBelowK) this.writeSpent(row, state, hottest);
+    if (model.awake) this.writeSpent(row, state, hottest);
     if (this.cellBlock >= 0) this.writeCells(row, state);
   }
 
@@ -161,7 +160,7 @@ export class ModuleRecorder {
   private writeSpent(row: number, state: Float64Array, cell: number): void {
     const { model } = this;
     for (const [column, k] of this.spentSlots) {
-      const left = remainingShare(model.kinetics, k, state[(FIRST_REACTION + k) * model.cellCount + cell]!);
+      const left = remainingShare(model.kinetics, k, state[model.reactions + k * model.cellCount + cell]!);
       this.set(column, row, 1 - left);
     }
   }
@@ -197,15 +196,15 @@ export function recordAir(
   const firstRow = fromS === 0 && toS === 0 ? 0 : rowAfter(fromS, plan.intervalS);
   for (let row = firstRow; row < plan.rows && row * plan.intervalS <= toS + 1e-9 * plan.intervalS; row++) {
     const share = toS > fromS ? Math.min((row * plan.intervalS - fromS) / (toS - fromS), 1) : 1;
+    const rest = 1 - share;
     for (const module of modules) {
-      const put = (column: ColumnName, from: number, to: number) => {
-        plan.values[(COLUMN[column] * plan.moduleCount + module) * plan.rows + row] =
-          from + (to - from) * share;
-      };
-      put('airTemperatureK', before.temperatureK, after.temperatureK);
-      put('coPpm', before.coPpm, after.coPpm);
-      put('h2Ppm', before.h2Ppm, after.h2Ppm);
-      put('vocPpm', before.vocPpm, after.vocPpm);
+      const at = module * plan.rows + row;
+      const column = plan.moduleCount * plan.rows;
+      plan.values[COLUMN.airTemperatureK * column + at] =
+        before.temperatureK * rest + after.temperatureK * share;
+      plan.values[COLUMN.coPpm * column + at] = before.coPpm * rest + after.coPpm * share;
+      plan.values[COLUMN.h2Ppm * column + at] = before.h2Ppm * rest + after.h2Ppm * share;
+      plan.values[COLUMN.vocPpm * column + at] = before.vocPpm * rest + after.vocPpm * share;
     }
   }
 }

@@ -60,6 +60,8 @@ export interface ThresholdPlan {
   readonly rateAboveDegC: number;
   /** Runaway: this rate while above `rateAboveDegC`. */
   readonly runawayRateKPerS: number;
+  /** Full cooling of an intervention, as a multiple of the sound cooling. */
+  readonly fullCoolingFactor: number;
 }
 
 export interface LabelPlan {
@@ -137,6 +139,7 @@ const DEFAULT_PNR: ThresholdPlan = {
   rateKPerS: 0.5,
   rateAboveDegC: 110,
   runawayRateKPerS: 1,
+  fullCoolingFactor: 3,
 };
 const DEFAULT_LABEL: LabelPlan = { windowS: 1200, guardS: 30 };
 const DEFAULT_TOLERANCE_K = 0.01;

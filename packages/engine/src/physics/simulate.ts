@@ -1,269 +1,37 @@
-/** Runs a scenario: the site from its start to its end, in steps between which racks and room exchange air. */
-import { createRandom } from '../random.ts';
-import { kelvinOfDegC } from '../units.ts';
-import { cellTypeById } from './cells/index.ts';
+/** Runs a scenario and finds both points of no return. */
 import type { EnergyBalance, ModuleEvents } from './events.ts';
-import { Stepper } from './integrate.ts';
-import { ModuleModel } from './module.ts';
-import { ModuleRun } from './moduleRun.ts';
-import { profileAt, profileBreaksS } from './profile.ts';
-import { Rack } from './rack.ts';
-import { ModuleRecorder, type RecordPlan } from './record.ts';
-import { Room } from './room.ts';
-import { type ModulePlan, moduleIds, type PlannedFault, planFaults, type Scenario } from './scenario.ts';
-import { COLUMNS, Trajectory } from './trajectory.ts';
-import { ModuleWatch } from './watch.ts';
+import { interventionPnrS } from './intervention.ts';
+import type { Scenario } from './scenario.ts';
+import { type RunEffort, SiteRun } from './site.ts';
+import { Trajectory } from './trajectory.ts';
 
-/** Longest time between exchanges of racks and room. */
-const EXCHANGE_S = 60;
-
-/** How a run may differ from its scenario; for sizing and for the point of no return. */
-export interface RunOptions {
-  /** No rows are kept. */
-  readonly silent?: boolean;
-  /** Only these racks; the room then follows `roomK`. */
-  readonly racks?: readonly string[];
-  /** Temperature of the room at each exchange of an earlier run. */
-  readonly roomK?: readonly number[];
-  /** From `timeS` on the faults of `module` are gone and its cooling is `coolingFactor` times the full one. */
-  readonly intervention?: { readonly module: string; readonly timeS: number; readonly coolingFactor: number };
-  /** The run may end when this is true; asked at each exchange. */
-  readonly until?: (runs: readonly ModuleRun[], timeS: number) => boolean;
-  /** Called at each exchange with the share of the run that is done. */
+export interface SimulateOptions {
+  /** Also finds the last moment at which intervening averts each runaway, by re-runs. */
+  readonly intervention?: boolean;
+  /** Called now and then with the share of the run that is done. */
   readonly progress?: (share: number) => void;
 }
 
-/** Counts of work, for benchmarks. */
-export interface RunEffort {
-  readonly steps: number;
-  readonly evaluations: number;
-}
-
-export interface RunResult {
-  readonly trajectory: Trajectory | undefined;
+export interface Simulation {
+  readonly trajectory: Trajectory;
+  /** One entry per module, in the order of the trajectory. */
   readonly events: readonly ModuleEvents[];
   readonly energy: EnergyBalance;
   readonly effort: RunEffort;
-  readonly roomK: readonly number[];
-  readonly endS: number;
 }
 
-export class SiteRun {
-  readonly scenario: Scenario;
-  readonly runs: ModuleRun[] = [];
-  readonly racks: Rack[] = [];
-  readonly room: Room;
-  readonly record: RecordPlan | undefined;
-  private readonly ids: readonly string[];
-  private readonly faults: readonly PlannedFault[];
-  private readonly options: RunOptions;
-  private readonly stepper: Stepper;
-  private readonly roomK: number[] = [];
-
-  constructor(scenario: Scenario, options: RunOptions = {}) {
-    this.scenario = scenario;
-    this.options = options;
-    const all = moduleIds(scenario);
-    this.ids = options.racks
-      ? all.filter((id) => options.racks?.some((rack) => id.startsWith(`${rack}_`)))
-      : all;
-    this.faults = planFaults(scenario);
-    const startK = kelvinOfDegC(profileAt(scenario.ambientDegC, 0));
-    const models = this.ids.map((id) => this.model(id));
-    const rows = Math.floor(scenario.durationS / scenario.outputIntervalS + 1e-9) + 1;
-    const cells = models[0]?.cellCount ?? 0;
-    const numbers = (COLUMNS.length * this.ids.length + 2 * cells * scenario.recordCellsOf.length) * rows;
-    this.record = options.silent
-      ? undefined
-      : {
-          values: new Float32Array(numbers),
-          rows,
-          moduleCount: this.ids.length,
-          intervalS: scenario.outputIntervalS,
-        };
-    models.forEach((model, m) => this.runs.push(this.moduleRun(model, m, startK)));
-    const roomFaults = this.faults.filter(({ kind }) => kind.target === 'room');
-    this.room = new Room(scenario.site, roomFaults, startK);
-    for (const plan of scenario.site.racks) {
-      const indices = this.ids.map((id, m) => (id.startsWith(`${plan.id}_`) ? m : -1)).filter((m) => m >= 0);
-      if (indices.length === 0) continue;
-      const runs = indices.map((m) => this.runs[m]!);
-      const rackFaults = this.faults.filter(({ kind, rack }) => kind.target === 'rack' && rack === plan.id);
-      this.racks.push(new Rack(plan.id, runs, indices, scenario.site, rackFaults, startK, this.record));
-    }
-    this.stepper = new Stepper(Math.max(...models.map((model) => model.size)));
-  }
-
-  private model(id: string): ModuleModel {
-    const { scenario, options } = this;
-    const mine = this.faults.filter(({ modules }) => modules.includes(id));
-    let plan: ModulePlan = scenario.module;
-    for (const fault of mine) plan = fault.kind.onPlan?.(fault.values, plan) ?? plan;
-    const model = new ModuleModel(id, plan, createRandom(scenario.seed, `cells/${id}`), scenario.toleranceK);
-    const cut = options.intervention?.module === id ? options.intervention : undefined;
-    const actions = mine
-      .filter(({ kind }) => kind.onModule)
-      .map(({ kind, values }) => ({
-        act: (timeS: number, controls: typeof model.controls) => {
-          if (!cut || timeS < cut.timeS) kind.onModule?.(timeS, values, controls);
-        },
-      }));
-    if (cut) {
-      actions.push({
-        act: (timeS, controls) => {
-          if (timeS < cut.timeS) return;
-          controls.coolingFactor = cut.coolingFactor;
-          controls.coolantFactor = cut.coolingFactor;
-        },
-      });
-    }
-    model.faults = actions;
-    return model;
-  }
-
-  private moduleRun(model: ModuleModel, m: number, startK: number): ModuleRun {
-    const { scenario, record } = this;
-    const state = new Float64Array(model.size);
-    model.start(state, startK, createRandom(scenario.seed, `charge/${model.id}`));
-    const block = scenario.recordCellsOf.indexOf(model.id);
-    const cellBlock = block < 0 ? -1 : COLUMNS.length * this.ids.length + 2 * block * model.cellCount;
-    const recorder = record ? new ModuleRecorder(record, model, m, cellBlock) : undefined;
-    recorder?.first(state);
-    return new ModuleRun(model, state, new ModuleWatch(scenario.pnr), recorder);
-  }
-
-  /** Times between which everything is smooth, at most EXCHANGE_S apart. */
-  private exchangesS(): number[] {
-    const { scenario, options } = this;
-    const endS = scenario.durationS;
-    const times = new Set<number>([endS]);
-    for (let k = 1; k * EXCHANGE_S < endS; k++) times.add(k * EXCHANGE_S);
-    for (const timeS of profileBreaksS(scenario.load, endS)) times.add(timeS);
-    for (const timeS of profileBreaksS(scenario.ambientDegC, endS)) times.add(timeS);
-    for (const { kind, values } of this.faults)
-      for (const timeS of kind.breakpointsS(values)) times.add(timeS);
-    if (options.intervention) times.add(options.intervention.timeS);
-    return [...times].filter((timeS) => timeS > 0 && timeS <= endS).sort((a, b) => a - b);
-  }
-
-  /** Runs to the end, or until the options say so. */
-  run(): RunResult {
-    const { scenario, options, room, racks } = this;
-    const nominalA = (cellTypeById(scenario.module.cell).capacityAh * scenario.module.parallel) | 0;
-    let timeS = 0;
-    let exchange = 0;
-    for (const nextS of this.exchangesS()) {
-      const stepS = nextS - timeS;
-      const middleS = timeS + 0.5 * stepS;
-      const controls = room.act(middleS);
-      const startA = profileAt(scenario.load, timeS) * nominalA * controls.loadFactor;
-      const middleA = profileAt(scenario.load, middleS) * nominalA * controls.loadFactor;
-      const inflow = { heatJ: 0, h2Mol: 0, coMol: 0, vocMol: 0 };
-      for (const rack of racks) {
-        rack.advance(this.stepper, timeS, nextS, room.air, startA, (middleA - startA) / (0.5 * stepS));
-        this.settle(rack, inflow);
-      }
-      const ambientK = kelvinOfDegC(profileAt(scenario.ambientDegC, middleS)) + controls.ambientOffsetK;
-      room.step(stepS, ambientK, inflow);
-      const given = options.roomK?.[exchange];
-      if (given !== undefined) room.air.temperatureK = given;
-      this.roomK.push(room.air.temperatureK);
-      timeS = nextS;
-      exchange++;
-      options.progress?.(timeS / scenario.durationS);
-      if (options.until?.(this.runs, timeS)) break;
-    }
-    return this.result(timeS);
-  }
-
-  /** Between steps: outflow to the room, the trip of a rack, balancing. */
-  private settle(rack: Rack, inflow: { heatJ: number; h2Mol: number; coMol: number; vocMol: number }): void {
-    inflow.heatJ += rack.outflow.heatJ;
-    inflow.h2Mol += rack.outflow.h2Mol;
-    inflow.coMol += rack.outflow.coMol;
-    inflow.vocMol += rack.outflow.vocMol;
-    Object.assign(rack.outflow, { heatJ: 0, h2Mol: 0, coMol: 0, vocMol: 0 });
-    for (const run of rack.runs) {
-      if (this.scenario.tripOnRunaway && run.watch.runawayS !== null) rack.tripped = true;
-      run.model.balance();
-    }
-  }
-
-  private result(endS: number): RunResult {
-    const { scenario, record, ids } = this;
-    const events = this.runs.map((run) => this.eventsOf(run));
-    const energy = balanceOf(this.runs);
-    const racks = this.racks.map(({ id }) => id);
-    const trajectory =
-      record &&
-      new Trajectory(
-        {
-          format: 'emberwatch-trajectory',
-          name: scenario.name,
-          seed: scenario.seed,
-          intervalS: scenario.outputIntervalS,
-          rows: record.rows,
-          columns: COLUMNS,
-          modules: ids,
-          racks,
-          rackOf: ids.map((id) => racks.findIndex((rack) => id.startsWith(`${rack}_`))),
-          cellsPerModule: this.runs[0]?.model.cellCount ?? 0,
-          recordCellsOf: scenario.recordCellsOf,
-          events,
-          energy,
-        },
-        record.values,
-      );
-    const steps = this.runs.reduce((sum, run) => sum + run.steps, 0);
-    const effort = { steps, evaluations: this.stepper.evaluations };
-    return { trajectory, events, energy, effort, roomK: this.roomK, endS };
-  }
-
-  private eventsOf(run: ModuleRun): ModuleEvents {
-    const { watch } = run;
-    const faults = this.faults.filter(({ kind, modules }) => kind.hazard && modules.includes(run.model.id));
-    const onsets = faults.map(({ values }) => values['startS'] ?? 0);
-    const byTime = (a: { timeS: number }, b: { timeS: number }) => a.timeS - b.timeS;
-    return {
-      module: run.model.id,
-      faultOnsetS: onsets.length > 0 ? Math.min(...onsets) : null,
-      faultKinds: faults.map(({ kind }) => kind.kind),
-      ventS: watch.ventS,
-      pnrThresholdS: watch.pnrS,
-      pnrInterventionS: null,
-      runawayS: watch.runawayS,
-      peakK: watch.peakK,
-      peakS: watch.peakS,
-      vents: watch.vents,
-      runaways: watch.runaways.toSorted(byTime),
-    };
-  }
-}
-
-function balanceOf(runs: readonly ModuleRun[]): EnergyBalance {
-  const sum = { reactionsJ: 0, storedJ: 0, electricJ: 0, heaterJ: 0, airJ: 0, coolantJ: 0, ejectedJ: 0 };
-  let exchanged = 0;
-  for (const run of runs) {
-    const part = run.balance();
-    sum.reactionsJ += part.reactionsJ;
-    sum.storedJ += part.storedJ;
-    sum.electricJ += part.electricJ;
-    sum.heaterJ += part.heaterJ;
-    sum.airJ += part.airJ;
-    sum.coolantJ += part.coolantJ;
-    sum.ejectedJ += part.ejectedJ;
-    exchanged += Math.abs(part.reactionsJ) + Math.abs(part.electricJ) + part.heaterJ;
-  }
-  const lost =
-    sum.reactionsJ + sum.electricJ + sum.heaterJ - sum.storedJ - sum.airJ - sum.coolantJ - sum.ejectedJ;
-  return {
-    releasedByReactionsJ: sum.reactionsJ,
-    electricHeatJ: sum.electricJ,
-    heaterJ: sum.heaterJ,
-    storedInSolidsJ: sum.storedJ,
-    toAirJ: sum.airJ,
-    toCoolantJ: sum.coolantJ,
-    ejectedJ: sum.ejectedJ,
-    residual: exchanged > 0 ? lost / exchanged : 0,
-  };
+/**
+ * Runs a checked scenario (see `validateScenario`) from start to end. The same scenario gives the same bytes.
+ * Errors: `ScenarioError`; an `Error` naming module and time where a step cannot be made small enough.
+ */
+export function simulate(scenario: Scenario, options: SimulateOptions = {}): Simulation {
+  const result = new SiteRun(scenario, options.progress ? { progress: options.progress } : {}).run();
+  const { trajectory, energy, effort } = result;
+  if (!trajectory) throw new Error('simulate: a recorded run without a trajectory');
+  if (!options.intervention) return { trajectory, events: result.events, energy, effort };
+  const events = result.events.map((event) => ({
+    ...event,
+    pnrInterventionS: event.runawayS === null ? null : interventionPnrS(scenario, event, result.roomK),
+  }));
+  return { trajectory: trajectory.withEvents(events), events, energy, effort };
 }

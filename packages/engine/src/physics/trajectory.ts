@@ -109,6 +109,11 @@ export class Trajectory {
     return this.values.subarray(block * this.rows, (block + 1) * this.rows);
   }
 
+  /** The same run with other events in its header. */
+  withEvents(events: readonly ModuleEvents[]): Trajectory {
+    return new Trajectory({ ...this.header, events }, this.values);
+  }
+
   /** The whole run as one buffer; `decodeTrajectory` reads it back. */
   encode(): ArrayBuffer {
     const text = JSON.stringify(this.header).replace(

@@ -33,7 +33,7 @@ export function solventEvaporation(solventKg: number): Evaporation {
 
 /** Part of the gas, and of the ejected mass, that belongs to each reaction. Assumed; the anode's is its lithium. */
 const GAS_SHARE: Readonly<Record<string, number>> = {
-  sei: 0.05,
+  sei: 0.003,
   anode: 0.25,
   cathode: 0.2,
   cathode2: 0.1,
@@ -51,18 +51,21 @@ export function gasShares(kinetics: CompiledKinetics): Float64Array {
   return sum > 0 ? shares.map((share) => share / sum) : shares;
 }
 
-/** How far the decomposition of cell i has gone, 0 to 1: what gas and ejected mass are proportional to. */
+/**
+ * How far the decomposition of a cell has gone, 0 to 1: what gas and ejected mass are proportional to. The slot of
+ * reaction k lies at `first + k * stride`.
+ */
 export function decomposedShare(
   kinetics: CompiledKinetics,
   shares: Float64Array,
   state: Float64Array,
-  i: number,
-  cellCount: number,
+  first: number,
+  stride: number,
 ): number {
   let sum = 0;
   for (let k = 0; k < kinetics.count; k++) {
     const share = shares[k]!;
-    if (share > 0) sum += share * (1 - remainingShare(kinetics, k, state[(3 + k) * cellCount + i]!));
+    if (share > 0) sum += share * (1 - remainingShare(kinetics, k, state[first + k * stride]!));
   }
   return sum < 0 ? 0 : sum > 1 ? 1 : sum;
 }

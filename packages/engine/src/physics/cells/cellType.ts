@@ -36,7 +36,7 @@ export interface SeparatorData {
 }
 
 export interface VentData {
-  /** Gauge pressure at which the vent opens, and the gas volume of the closed cell. */
+  /** Gauge pressure at which the vent opens, gas volume of the closed cell, and the solvent that can boil off. */
   readonly openingAtm: number;
   readonly headspaceM3: number;
   readonly solventKg: number;

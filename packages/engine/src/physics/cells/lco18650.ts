@@ -45,7 +45,7 @@ export const lco18650: CellType = {
   relaxationOhm: 0.02,
   relaxationS: 30,
   separator: { collapseDegC: 180, widthK: 4, resistanceOhm: 0.08 },
-  vent: { openingAtm: 9, headspaceM3: 1.2e-6, solventKg: 0.004 },
+  vent: { openingAtm: 9, headspaceM3: 1.2e-6, solventKg: 0.002 },
   gas: {
     litresPerAh: 1.5,
     hydrogen: [

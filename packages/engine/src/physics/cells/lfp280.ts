@@ -53,7 +53,7 @@ export const lfp280: CellType = {
   relaxationOhm: 2.5e-4,
   relaxationS: 45,
   separator: { collapseDegC: 195, widthK: 4, resistanceOhm: 6e-4 },
-  vent: { openingAtm: 5.5, headspaceM3: 1.5e-4, solventKg: 0.45 },
+  vent: { openingAtm: 5.5, headspaceM3: 1.5e-4, solventKg: 0.3 },
   gas: {
     litresPerAh: 0.6,
     hydrogen: [

@@ -48,7 +48,7 @@ export const nmc25: CellType = {
   relaxationOhm: 2e-3,
   relaxationS: 40,
   separator: { collapseDegC: 200, widthK: 4, resistanceOhm: 8e-3 },
-  vent: { openingAtm: 5.5, headspaceM3: 1.5e-5, solventKg: 0.07 },
+  vent: { openingAtm: 5.5, headspaceM3: 1.5e-5, solventKg: 0.05 },
   gas: {
     litresPerAh: 1.5,
     hydrogen: [

@@ -75,8 +75,7 @@ export interface Evaporation {
   readonly slopeK: number;
 }
 
-/** Slots of the state of one cell; reaction k has slot FIRST_REACTION + k. */
-export const SLOT_TEMPERATURE = 0;
+/** Slots of the state of one cell before those of its reactions. */
 export const SLOT_CHARGE = 1;
 export const SLOT_RELAXATION = 2;
 export const FIRST_REACTION = 3;
@@ -175,11 +174,11 @@ function contentKg(content: Content, massKg: number, volumeM3: number): number {
   return 'kgPerM3' in content ? content.kgPerM3 * volumeM3 : content.kgPerKg * massKg;
 }
 
-/** Writes the reaction slots of a fresh cell into `state`, whose slot s lies at `at + s * stride`. */
+/** Writes the reaction slots of a fresh cell into `state`: that of reaction k lies at `first + k * stride`. */
 export function startReactions(
   kinetics: CompiledKinetics,
   state: Float64Array,
-  at: number,
+  first: number,
   stride: number,
 ): void {
   for (let k = 0; k < kinetics.count; k++) {
@@ -187,7 +186,7 @@ export function startReactions(
     let slot = start;
     if (kinetics.form[k] === FIRST_ORDER || kinetics.form[k] === EVAPORATION) slot = Math.log(start);
     else if (kinetics.form[k] === AUTOCATALYTIC) slot = Math.log(start / (1 - start));
-    state[at + (FIRST_REACTION + k) * stride] = slot;
+    state[first + k * stride] = slot;
   }
 }
 
@@ -195,8 +194,8 @@ export function startReactions(
 const SPENT_CHARGE = 2e-5;
 
 /**
- * Rates of one cell at `temperatureK`: writes the derivatives of the reaction slots, sets the derivative of the
- * charge slot to the chemical consumption of lithium (1/s, ≤ 0), and returns the heat released in W.
+ * Rates of one cell at `temperatureK`: writes the derivatives of the reaction slots, which lie at
+ * `first + k * stride`, sets the derivative of the charge at `chargeAt` to the chemical consumption of lithium (1/s, ≤ 0), and returns the heat released in W.
  */
 export function react(
   kinetics: CompiledKinetics,
@@ -204,12 +203,12 @@ export function react(
   vented: boolean,
   state: Float64Array,
   rates: Float64Array,
-  at: number,
+  chargeAt: number,
+  first: number,
   stride: number,
 ): number {
   const count = kinetics.count;
-  const first = at + FIRST_REACTION * stride;
-  rates[at + SLOT_CHARGE * stride] = 0;
+  rates[chargeAt] = 0;
   if (temperatureK < kinetics.dormantBelowK) {
     for (let k = 0; k < count; k++) rates[first + k * stride] = 0;
     return 0;
@@ -243,12 +242,12 @@ export function react(
       rates[slot] = constant;
       heatW += (kinetics.heatJ[k]! * constant * spread) / ((1 + spread) * (1 + spread));
     } else {
-      const charge = state[at + SLOT_CHARGE * stride]!;
+      const charge = state[chargeAt]!;
       if (charge <= SPENT_CHARGE) continue;
       const inhibitor = form === ANODE_FILM ? state[slot]! : sei;
       const rate = constant * exponential(-inhibitor / kinetics.scale[k]!) * charge * kinetics.fullLithium;
       rates[slot] = rate;
-      rates[at + SLOT_CHARGE * stride] = -rate / kinetics.fullLithium;
+      rates[chargeAt] = -rate / kinetics.fullLithium;
       heatW += kinetics.heatJ[k]! * rate;
       if (kinetics.regrowth > 0)
         rates[first] = rates[first]! + (kinetics.regrowth * rate) / Math.max(sei, 1e-12);

@@ -1,0 +1,34 @@
+/** Physics: the truth of a site. It does not know that it is watched. */
+export { type CellCase, type CellResult, runCell, validateCellCase } from './cell.ts';
+export type { CellType } from './cells/cellType.ts';
+export { CELL_TYPES, cellTypeById } from './cells/index.ts';
+export type { CellEvent, EnergyBalance, ModuleEvents } from './events.ts';
+export type { FaultEntry, FaultKind, Parameter } from './faults/fault.ts';
+export { FAULT_KINDS } from './faults/index.ts';
+export type { KineticsSet } from './kinetics/reaction.ts';
+export { KINETICS, kineticsById } from './kinetics/index.ts';
+export { label, type ModuleLabels, SEVERITIES, type Severity } from './label.ts';
+export {
+  DEFAULT_MODULE,
+  DEFAULT_SITE,
+  defaultScenario,
+  type LabelPlan,
+  type ModulePlan,
+  moduleIds,
+  type Profile,
+  type Scenario,
+  type SitePlan,
+  type ThresholdPlan,
+  validateScenario,
+} from './scenario.ts';
+export { type Simulation, type SimulateOptions, simulate } from './simulate.ts';
+export type { RunEffort } from './site.ts';
+export {
+  type CellColumnName,
+  COLUMNS,
+  type ColumnName,
+  decodeTrajectory,
+  Trajectory,
+  type TrajectoryHeader,
+} from './trajectory.ts';
+export { ScenarioError } from './validate.ts';
