@@ -6,3 +6,4 @@ export {
   type RecordingPhase,
   type RecordingSummary,
 } from './recording/index.ts';
+export { type WatchOptions, type WatchResult, watchRecording } from './watch/watch.ts';

@@ -105,7 +105,7 @@ export class AlarmState {
     return this.physicsRank[PHYSICS.indexOf(physics)]! >= levelRank(level);
   }
 
-  /** The active rows in words, the gravest first. `where` adds the place of a figure. */
+  /** The gravest active row of each figure in words, the gravest first. `where` adds the place of a figure. */
   reasons(where: (row: ThresholdRow) => string): Reason[] {
     const reasons: { rank: number; reason: Reason }[] = [];
     this.policy.agreements.forEach((row, i) => {
@@ -114,8 +114,14 @@ export class AlarmState {
       const reason = { rule: row.id, physics: null, text, value: null, limit: null, unit: null };
       reasons.push({ rank: levelRank(row.level) + 0.5, reason });
     });
-    this.policy.thresholds.forEach((row, i) => {
+    const { thresholds } = this.policy;
+    thresholds.forEach((row, i) => {
       if (this.active[i] === 0) return;
+      const isOutranked = thresholds.some(
+        (other, k) =>
+          this.active[k] === 1 && other.feature === row.feature && levelRank(other.level) > levelRank(row.level),
+      );
+      if (isOutranked) return;
       const { label, unit, digits, physics } = FEATURES[FEATURE_INDEX[row.feature]]!;
       const value = this.lastValue[i]!;
       const text = `${label} ${value.toFixed(digits)} ${unit}${where(row)} (limit ${row.limit} ${unit})`;

@@ -7,7 +7,7 @@ import {
 } from '@emberwatch/engine/detector';
 import type { Coverage, Mapping, Rejection } from '@emberwatch/engine/telemetry';
 import { parseDurationMs } from '@emberwatch/engine/units';
-import { openRecording } from '../recording/index.ts';
+import { openRecording } from '../recording/read.ts';
 import { type Episode, EpisodeBook } from './episodes.ts';
 import { SignalRecorder } from './recorder.ts';
 import { RejectionBook, type RejectionGroup } from './rejections.ts';
@@ -17,8 +17,8 @@ export interface WatchOptions {
   readonly mapping?: Mapping | null;
   readonly onChange?: (change: LevelChange) => void;
   readonly onRejection?: (rejection: Rejection) => void;
-  /** Bytes of the file read so far, of all; all is 0 where it is not known. */
-  readonly onProgress?: (bytesRead: number, bytesTotal: number, frames: number) => void;
+  /** Share of the phase that is done, null where it is not known. */
+  readonly onProgress?: (fraction: number | null, phase: 'reading' | 'ordering', frames: number) => void;
   /** Keeps the signals around episodes for a report. */
   readonly recordSignals?: boolean;
 }
@@ -28,6 +28,8 @@ export interface WatchResult {
   readonly mapping: Mapping;
   readonly coverage: Coverage;
   readonly frames: number;
+  /** Frames that came after later ones of other modules. */
+  readonly lateFrames: number;
   /** Rejections of rows and of single values. */
   readonly rejected: number;
   readonly rejectedRows: number;
@@ -91,7 +93,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
         options.onRejection?.(rejection);
       },
     },
-    onProgress: (bytesRead, bytesTotal) => options.onProgress?.(bytesRead, bytesTotal, frames),
+    onProgress: (done, all, phase) => options.onProgress?.(all > 0 ? done / all : null, phase, frames),
   });
   detector.finish();
   const modules = detector.summary();
@@ -100,6 +102,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
     mapping: reading.mapping,
     coverage: reading.coverage,
     frames,
+    lateFrames: reading.lateFrames,
     rejected: rejections.total,
     rejectedRows: rejections.rows,
     rejections: rejections.list(),

@@ -1,0 +1,127 @@
+/** The result of `watch` for a person at a terminal. */
+import { styleText } from 'node:util';
+import type { AlarmLevel } from '@emberwatch/engine/detector';
+import type { WatchResult } from '@emberwatch/lab';
+import { count, duration, plural, shortList, stamp } from './format.ts';
+
+const MOST_EPISODES = 40;
+const MOST_FAULTS = 12;
+const MOST_CELLS = 8;
+
+/** Shape as well as colour: a terminal may have none. */
+const MARKS: Record<AlarmLevel, { mark: string; style: Parameters<typeof styleText>[0] }> = {
+  advisory: { mark: '△', style: 'yellow' },
+  warning: { mark: '▲', style: ['yellow', 'bold'] },
+  critical: { mark: '◆', style: ['red', 'bold'] },
+};
+
+const styled = (style: Parameters<typeof styleText>[0], text: string): string =>
+  process.stdout.isTTY && !process.env['NO_COLOR'] ? styleText(style, text) : text;
+
+const heading = (text: string): string => `\n${styled('bold', text)}`;
+
+export function printResult(result: WatchResult): void {
+  const lines = [
+    `${result.file}: ${result.mapping.name}, ${plural(result.modules.length, 'module')}, ${stamp(result.firstMs)} to ${stamp(result.lastMs)} UTC`,
+    ...episodeLines(result),
+    ...cellLines(result),
+    ...faultLines(result),
+    ...rejectionLines(result),
+    ...noteLines(result),
+    ...summaryLines(result),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function episodeLines({ episodes, modules }: WatchResult): string[] {
+  if (episodes.length === 0) return [];
+  const width = Math.max(...modules.map(({ moduleId }) => moduleId.length));
+  const lines = episodes.slice(0, MOST_EPISODES).map((episode) => {
+    const { mark, style } = MARKS[episode.level];
+    const lasted = episode.toMs === null ? 'lasting' : duration(episode.toMs - episode.fromMs);
+    const level = styled(style, `${mark} ${episode.level.padEnd(8)}`);
+    const reasons = episode.reasons.map(({ text }) => text).join('; ');
+    return `  ${stamp(episode.fromMs)}  ${episode.moduleId.padEnd(width)}  ${level}  ${lasted.padStart(8)}  ${reasons}`;
+  });
+  if (episodes.length > MOST_EPISODES)
+    lines.push(`  … and ${count(episodes.length - MOST_EPISODES)} more (--report or --json shows all)`);
+  return [heading('Alarm episodes'), ...lines];
+}
+
+function cellLines({ modules }: WatchResult): string[] {
+  const lines = modules.flatMap(({ moduleId, mostDeviatingCell: cell }) => {
+    if (!cell) return [];
+    const where = cell.meanDeviationMv < 0 ? 'below' : 'above';
+    return [
+      `  ${moduleId}: cell ${cell.cell} was the lowest in ${Math.round(cell.shareLowest * 100)} % of the frames, on average ` +
+        `${Math.abs(cell.meanDeviationMv).toFixed(0)} mV ${where} the median of all cells and ` +
+        `${cell.neighbourDeviationMv.toFixed(0)} mV against its ten neighbours`,
+    ];
+  });
+  if (lines.length === 0) return [];
+  const more = lines.length > MOST_CELLS ? [`  … and ${count(lines.length - MOST_CELLS)} more modules`] : [];
+  return [heading('Most deviating cell'), ...lines.slice(0, MOST_CELLS), ...more];
+}
+
+function faultLines({ sensorFaults, sensorFaultCount }: WatchResult): string[] {
+  if (sensorFaultCount === 0) return [];
+  const groups = new Map<string, { text: string; times: number; firstMs: number }>();
+  for (const { moduleId, channel, kind, text, fromMs } of sensorFaults) {
+    const key = `${moduleId} ${kind} ${channel}`;
+    const group = groups.get(key) ?? { text: `${moduleId}: ${text}`, times: 0, firstMs: fromMs };
+    group.times++;
+    groups.set(key, group);
+  }
+  const lines = [...groups.values()]
+    .slice(0, MOST_FAULTS)
+    .map(
+      ({ text, times, firstMs }) =>
+        `  ${text} (${times === 1 ? 'once' : `${count(times)} times`}, first ${stamp(firstMs)})`,
+    );
+  if (groups.size > MOST_FAULTS) lines.push(`  … and ${count(groups.size - MOST_FAULTS)} more kinds`);
+  return [heading('Sensor faults'), ...lines];
+}
+
+/** One line per reason: columns that fail alike are named together. */
+function rejectionLines({ rejections, file }: WatchResult): string[] {
+  if (rejections.length === 0) return [];
+  const byReason = new Map<string, (typeof rejections)[number][]>();
+  for (const group of rejections) byReason.set(group.reason, [...(byReason.get(group.reason) ?? []), group]);
+  const lines = [...byReason.values()].map((groups) => {
+    const total = groups.reduce((sum, group) => sum + group.count, 0);
+    const columns = groups.flatMap(({ column }) => (column === null ? [] : [column])).sort(byNumber);
+    const first = groups.flatMap(({ examples }) => examples).reduce((a, b) => (b.line < a.line ? b : a));
+    const { reason, meaning, scope } = groups[0]!;
+    const where = columns.length > 0 ? ` in ${shortList(columns)}` : '';
+    const at = `line ${first.line}${first.column === null ? '' : `, column ${first.column}`}`;
+    return `  ${plural(total, scope)} ${reason}: ${meaning}${where}; first: ${file} ${at}${first.value === null ? '' : `, "${first.value}"`}`;
+  });
+  return [heading('Rejected'), ...lines];
+}
+
+const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+
+function noteLines({ coverage, frames, lateFrames }: WatchResult): string[] {
+  const notes: string[] = [];
+  if (coverage.absentColumns.length > 0)
+    notes.push(`  not in the file, so not judged: ${shortList([...coverage.absentColumns], 8)}`);
+  if (coverage.unusedFields.length > 0)
+    notes.push(`  columns not used: ${shortList([...coverage.unusedFields], 8)}`);
+  if (lateFrames > 0)
+    notes.push(
+      `  ${count(lateFrames)} of ${count(frames)} frames came after later ones of other modules: siblings are compared less well`,
+    );
+  return notes.length === 0 ? [] : [heading('Notes'), ...notes];
+}
+
+function summaryLines(result: WatchResult): string[] {
+  const { advisory, warning, critical } = result.episodeCounts;
+  const days = result.moduleHours / 24;
+  const rate = days > 0 ? ` (${((advisory + warning + critical) / days).toFixed(2)} per module-day)` : '';
+  return [
+    heading('Summary'),
+    `  ${plural(result.frames, 'frame')} judged, ${count(result.rejected)} rejected (${plural(result.rejectedRows, 'row')}), ${result.moduleHours.toFixed(1)} module-hours`,
+    `  episodes: ${critical} critical, ${warning} warning, ${advisory} advisory${rate}; ${plural(result.sensorFaultCount, 'sensor fault')}`,
+    styled('dim', '  Advisory only: trips belong to the BMS and the fire panel.'),
+  ];
+}
