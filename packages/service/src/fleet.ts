@@ -1,5 +1,6 @@
 /** The modules of the site as the service knows them: one detector, and for each module its recent past. */
 import {
+  ALARM_LEVELS,
   Detector,
   type DetectorOptions,
   type DetectorSink,
@@ -79,7 +80,7 @@ export class Fleet {
   readonly clock = new SiteClock();
   readonly arrivals = new Arrivals();
   /** Frames that the detector failed on, and its last words. */
-  readonly failure = { count: 0, message: null as string | null };
+  readonly failure = { count: 0, lastMs: Number.NEGATIVE_INFINITY, message: null as string | null };
   private readonly now: () => number;
   private readonly silentAfterMs: number;
   private readonly judge: Judge;
@@ -145,13 +146,14 @@ export class Fleet {
     return null;
   }
 
-  /** Looks at the wall clock: modules that have stopped delivering become unknown. */
+  /** Looks at the wall clock: modules that have stopped delivering become unknown, unless they are in alarm. */
   tick(): void {
     const wallMs = this.now();
     for (const entry of this.modules.values()) {
       if (entry.isSilent || !entry.arrivals.isSilent(wallMs, this.silentAfterMs)) continue;
       entry.isSilent = true;
       this.dirty.add(entry);
+      if (isAlarm(entry.level)) continue;
       this.show(entry, 'unknown', [silenceReason(wallMs - entry.arrivals.lastMs)], entry.timeMs);
     }
   }
@@ -236,6 +238,7 @@ export class Fleet {
       judging();
     } catch (error) {
       this.failure.count++;
+      this.failure.lastMs = this.now();
       this.failure.message = error instanceof Error ? error.message : String(error);
     }
   }
@@ -286,10 +289,11 @@ export class Fleet {
 
   private stateOf(entry: ModuleEntry): ModuleState {
     const { moduleId, rackId, timeMs, level, isSilent } = entry;
-    const verdict = isSilent ? undefined : this.judge.verdict(moduleId);
+    const verdict = this.judge.verdict(moduleId);
     if (verdict && verdict.level !== 'unknown') entry.lastKnownLevel = verdict.level;
-    const silentMs = this.now() - entry.arrivals.lastMs;
-    const unjudged = isSilent ? [silenceReason(silentMs)] : [];
+    const silence = isSilent ? [silenceReason(this.now() - entry.arrivals.lastMs)] : [];
+    // Only data clear an alarm: silence leaves it standing.
+    const isUnknown = isSilent && !isAlarm(verdict?.level ?? level);
     const values: Record<string, number | null> = {};
     for (let i = 0; i < SIGNALS.length; i++) {
       const value = entry.values[i]!;
@@ -299,9 +303,9 @@ export class Fleet {
       moduleId,
       rackId,
       timeMs,
-      level: verdict?.level ?? (isSilent ? 'unknown' : level),
-      sinceMs: verdict?.sinceMs ?? timeMs,
-      reasons: verdict?.reasons ?? unjudged,
+      level: isUnknown ? 'unknown' : (verdict?.level ?? level),
+      sinceMs: isUnknown ? timeMs : (verdict?.sinceMs ?? timeMs),
+      reasons: isUnknown ? silence : [...(verdict?.reasons ?? []), ...silence],
       missing: verdict?.missing ?? [],
       lastKnownLevel: entry.lastKnownLevel,
       isSilent,
@@ -309,6 +313,8 @@ export class Fleet {
     };
   }
 }
+
+const isAlarm = (level: Level): boolean => (ALARM_LEVELS as readonly Level[]).includes(level);
 
 const silenceReason = (silentMs: number): Reason => ({
   rule: 'silence',

@@ -10,6 +10,8 @@ import { type SiteStore, type SiteView, useSite } from './site.ts';
 import { noDataText } from './state.ts';
 import { Loading, Waiting } from './waiting.tsx';
 
+/** Up to so many modules, the trends get the room and the map a column. */
+const FEW_MODULES = 4;
 const HASH_PREFIX = '#module=';
 
 function moduleOfHash(): string | null {
@@ -49,7 +51,7 @@ function Banner({ view }: { view: SiteView }): ReactNode {
   if (connection === 'connected' && health?.status === 'no-data')
     return (
       <p className="banner" role="alert">
-        <strong>No data.</strong> {noDataText(health)} Modules are shown as unknown.
+        <strong>No data.</strong> {noDataText(health)} Modules that are not in alarm are shown as unknown.
       </p>
     );
   return null;
@@ -58,13 +60,19 @@ function Banner({ view }: { view: SiteView }): ReactNode {
 export function App({ store }: { store: SiteStore }): ReactNode {
   const view = useSite(store);
   const [selected, select] = useSelection();
+  const [wasClosed, setWasClosed] = useState(false);
   const close = useCallback(() => {
     const tile = selected === null ? null : document.getElementById(`tile-${selected}`);
+    setWasClosed(true);
     select(null);
     tile?.focus();
   }, [selected, select]);
-  const module = selected === null ? undefined : view.modules.get(selected);
+  // With one module there is nothing to choose from.
+  const only = view.modules.size === 1 && !wasClosed ? [...view.modules.keys()][0]! : null;
+  const shown = selected ?? only;
+  const module = shown === null ? undefined : view.modules.get(shown);
   const isEmpty = view.modules.size === 0;
+  const isFew = view.modules.size <= FEW_MODULES;
   return (
     <div className="page" data-connection={view.connection}>
       <a className="skip" href="#map">
@@ -79,11 +87,17 @@ export function App({ store }: { store: SiteStore }): ReactNode {
           <Loading />
         )
       ) : (
-        <main className={module ? 'has-detail' : ''}>
-          <ModuleMap modules={view.modules} selected={selected} onSelect={select} />
+        <main className={`${isFew ? 'is-few' : ''} ${module ? 'has-detail' : ''}`}>
+          <ModuleMap modules={view.modules} selected={shown} isFew={isFew} onSelect={select} />
           <aside aria-label={module ? 'Module and changes' : 'Attention and changes'}>
             {module ? (
-              <Detail key={module.moduleId} module={module} view={view} onClose={close} />
+              <Detail
+                key={module.moduleId}
+                module={module}
+                view={view}
+                takesFocus={selected !== null}
+                onClose={close}
+              />
             ) : (
               <Attention view={view} onSelect={select} />
             )}

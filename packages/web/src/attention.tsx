@@ -1,10 +1,12 @@
 import type { ReactNode } from 'react';
 import { countText, spanText } from './format.ts';
 import { byConcern, concernOf, isAlarm, LEVEL_WORD, LevelName } from './level.tsx';
+import { distinctReasons } from './reasons.ts';
 import type { SiteView } from './site.ts';
 import type { ModuleState } from './wire.ts';
 
 const SHOWN = 30;
+const REASONS_SHOWN = 3;
 
 function Concern({
   module,
@@ -16,6 +18,7 @@ function Concern({
   onSelect: OnSelect;
 }) {
   const { moduleId, level, sinceMs, reasons, lastKnownLevel } = module;
+  const told = distinctReasons(reasons);
   return (
     <li>
       <button type="button" onClick={() => onSelect(moduleId)}>
@@ -27,11 +30,14 @@ function Concern({
         {level === 'unknown' && lastKnownLevel && (
           <span className="concern-reason">Last known: {LEVEL_WORD[lastKnownLevel]}.</span>
         )}
-        {reasons.map((reason) => (
+        {told.slice(0, REASONS_SHOWN).map((reason) => (
           <span className="concern-reason" key={reason.rule}>
             {reason.text}
           </span>
         ))}
+        {told.length > REASONS_SHOWN && (
+          <span className="concern-reason">and {countText(told.length - REASONS_SHOWN, 'more reason')}</span>
+        )}
       </button>
     </li>
   );

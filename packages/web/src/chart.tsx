@@ -1,9 +1,9 @@
-import { type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import uPlot from 'uplot';
-import { quantity, unitText } from './format.ts';
+import { quantity, timeText, unitText } from './format.ts';
 import type { TrendBody, TrendSeries } from './wire.ts';
 
-const HEIGHT_PX = 104;
+const HEIGHT_PX = 112;
 const AXIS_FONT = '11px system-ui, sans-serif';
 /** A pause of more than so many usual steps is a gap in the line. */
 const GAP_STEPS = 4;
@@ -42,13 +42,22 @@ export function columnsOf({ timesMs, stepMs }: TrendBody, series: readonly Trend
   return [times, ...values] as uPlot.AlignedData;
 }
 
-const rangeOf: uPlot.Range.Function = (_chart, min, max) => {
-  if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
-  const pad = Math.max((max - min) * 0.12, Math.abs(max) * 0.002, 0.05);
-  return [min - pad, max + pad];
-};
+/** A line that does not move is drawn as one, not as noise at full height. */
+const LEAST_PAD: Readonly<Record<string, number>> = { degC: 0.5, V: 0.02, A: 0.5, mV: 2, ppm: 2 };
 
-function optionsOf(series: readonly TrendSeries[], widthPx: number, hasTimes: boolean): uPlot.Options {
+const rangeFor =
+  (unit: string): uPlot.Range.Function =>
+  (_chart, min, max) => {
+    if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
+    const pad = Math.max((max - min) * 0.12, Math.abs(max) * 0.002, LEAST_PAD[unit] ?? 0.05);
+    return [min - pad, max + pad];
+  };
+
+function optionsOf(
+  series: readonly TrendSeries[],
+  widthPx: number,
+  onCursor: (index: number | null) => void,
+): uPlot.Options {
   const [ink, line] = [colour('--muted'), colour('--line')];
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: AXIS_FONT };
   const lines = series.flatMap((_, i): uPlot.Series[] => {
@@ -58,19 +67,20 @@ function optionsOf(series: readonly TrendSeries[], widthPx: number, hasTimes: bo
   });
   return {
     width: widthPx,
-    height: HEIGHT_PX + (hasTimes ? 18 : 0),
-    padding: [6, 8, hasTimes ? 0 : 4, 0],
+    height: HEIGHT_PX,
+    padding: [6, 8, 0, 0],
+    hooks: { setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)] },
     legend: { show: false },
     cursor: { sync: { key: 'module' }, points: { size: 6 }, y: false, drag: { x: false, y: false } },
     tzDate: (timeS) => uPlot.tzDate(new Date(timeS * 1000), 'UTC'),
-    scales: { y: { range: rangeOf } },
+    scales: { y: { range: rangeFor(series[0]?.unit ?? '') } },
     axes: [
       {
         ...axis,
-        size: hasTimes ? 20 : 2,
-        values: hasTimes
-          ? (_chart, splits) => splits.map((timeS) => new Date(timeS * 1000).toISOString().slice(11, 16))
-          : () => [],
+        size: 18,
+        gap: 2,
+        space: 70,
+        values: (_chart, splits) => splits.map((timeS) => new Date(timeS * 1000).toISOString().slice(11, 16)),
       },
       {
         ...axis,
@@ -87,37 +97,45 @@ function optionsOf(series: readonly TrendSeries[], widthPx: number, hasTimes: bo
   };
 }
 
+const STEPS = [5, 2, 1, 0.5, 0.2, 0.1];
+const FEWEST_TICKS = 3;
+
 /** Three or four round numbers: enough to read a value, few enough to stay quiet. */
 function splitsOf(min: number, max: number): number[] {
-  const rough = (max - min) / 3;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
-  const first = Math.ceil(min / step);
-  const count = Math.floor(max / step) - first + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, i) => (first + i) * step);
+  const power = 10 ** Math.floor(Math.log10(max - min));
+  const countOf = (step: number): number => Math.floor(max / step) - Math.ceil(min / step) + 1;
+  const step = power * (STEPS.find((factor) => countOf(factor * power) >= FEWEST_TICKS) ?? 0.1);
+  return Array.from({ length: countOf(step) }, (_, i) => (Math.ceil(min / step) + i) * step);
 }
 
 const tickText = (value: number): string => String(Number(value.toPrecision(5))).replace('-', '−');
+
+const SHORT_LABEL: Readonly<Record<string, string>> = {
+  hottest_degc: 'Hottest',
+  ambient_temperature_degc: 'Ambient',
+  co_ppm: 'CO',
+  h2_ppm: 'H₂',
+  voc_ppm: 'VOC',
+};
 
 interface ChartProps {
   readonly title: string;
   readonly trend: TrendBody;
   readonly series: readonly TrendSeries[];
-  /** Only the last chart of a stack names the times. */
-  readonly hasTimes: boolean;
 }
 
-export function Chart({ title, trend, series, hasTimes }: ChartProps): ReactNode {
+export function Chart({ title, trend, series }: ChartProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const isDark = useIsDark();
+  const [cursor, setCursor] = useState<number | null>(null);
   const shape = series.map(({ id }) => id).join(' ');
   // biome-ignore lint/correctness/useExhaustiveDependencies: made anew only where series or colours change
   useEffect(() => {
     const element = box.current;
     if (!element) return;
     chart.current = new uPlot(
-      optionsOf(series, element.clientWidth, hasTimes),
+      optionsOf(series, element.clientWidth, setCursor),
       columnsOf(trend, series),
       element,
     );
@@ -131,21 +149,23 @@ export function Chart({ title, trend, series, hasTimes }: ChartProps): ReactNode
       chart.current?.destroy();
       chart.current = null;
     };
-  }, [shape, isDark, hasTimes]);
+  }, [shape, isDark]);
   useEffect(() => {
     chart.current?.setData(columnsOf(trend, series));
   }, [trend, series]);
   const unit = series[0]?.unit ?? '';
+  const columns = cursor === null ? null : chart.current?.data;
+  const timeS = columns?.[0][cursor!];
   return (
     <figure className="chart">
       <figcaption>
         <span>
-          {title} <small>{unitText(unit)}</small>
+          {title} <small>{timeS === undefined ? unitText(unit) : timeText(timeS * 1000)}</small>
         </span>
         {series.map(({ id, label, max }, i) => (
           <span key={id} className={`key key-${i + 1}`}>
-            {series.length > 1 && `${label} `}
-            <b>{quantity(max.at(-1), unit)}</b>
+            {series.length > 1 && `${SHORT_LABEL[id] ?? label} `}
+            <b>{quantity(columns ? columns[1 + 2 * i]?.[cursor!] : max.at(-1), unit)}</b>
           </span>
         ))}
       </figcaption>

@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from '
 import { Chart } from './chart.tsx';
 import { instantText, quantity, shortInstantText, spanText } from './format.ts';
 import { LEVEL_WORD, LevelMark } from './level.tsx';
+import { distinctReasons } from './reasons.ts';
 import type { SiteView } from './site.ts';
 import { useTrend } from './trend.ts';
 import type { ModuleState, TrendBody } from './wire.ts';
@@ -26,9 +27,13 @@ function Charts({ trend }: { trend: TrendBody }): ReactNode {
     [trend],
   );
   if (charts.length === 0) return <p className="quiet">None of the signals that are drawn has arrived.</p>;
-  return charts.map(({ title, series }, i) => (
-    <Chart key={title} title={title} trend={trend} series={series} hasTimes={i === charts.length - 1} />
-  ));
+  return (
+    <div className="charts">
+      {charts.map(({ title, series }) => (
+        <Chart key={title} title={title} trend={trend} series={series} />
+      ))}
+    </div>
+  );
 }
 
 function Faults({ faults, clockMs }: { faults: readonly SensorFault[]; clockMs: number | null }): ReactNode {
@@ -56,21 +61,27 @@ const FAULTS_SHOWN = 6;
 interface DetailProps {
   readonly module: ModuleState;
   readonly view: SiteView;
+  /** Chosen by a person: the keyboard goes with it. */
+  readonly takesFocus: boolean;
   readonly onClose: () => void;
 }
 
-export function Detail({ module, view, onClose }: DetailProps): ReactNode {
+export function Detail({ module, view, takesFocus, onClose }: DetailProps): ReactNode {
   const { moduleId, rackId, level, sinceMs, timeMs, reasons, missing, lastKnownLevel, values } = module;
   const { trend, problem } = useTrend(moduleId, view.connection === 'connected');
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    if (takesFocus) panel.current?.focus({ preventScroll: true });
+  }, [takesFocus]);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') onClose();
   };
   const faults = view.sensorFaults.filter((fault) => fault.moduleId === moduleId).slice(0, FAULTS_SHOWN);
-  const figures = view.signals.filter(({ id }) => values[id] !== null && values[id] !== undefined);
+  // What is drawn has its value beside the line.
+  const figures = view.signals.filter(
+    ({ id, hasTrend }) => !hasTrend && values[id] !== null && values[id] !== undefined,
+  );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Escape closes the panel from anywhere inside
     <section
       className={`panel detail level-${level}`}
       aria-labelledby="detail-title"
@@ -79,7 +90,7 @@ export function Detail({ module, view, onClose }: DetailProps): ReactNode {
       onKeyDown={onKeyDown}
     >
       <div className="detail-head">
-        <div>
+        <div className="detail-title">
           <h2 id="detail-title">{moduleId}</h2>
           {rackId && <span className="quiet">{rackId}</span>}
         </div>
@@ -98,19 +109,21 @@ export function Detail({ module, view, onClose }: DetailProps): ReactNode {
       </div>
       {reasons.length > 0 && (
         <ul className="reasons">
-          {reasons.map((reason) => (
+          {distinctReasons(reasons).map((reason) => (
             <li key={reason.rule}>{reason.text}</li>
           ))}
         </ul>
       )}
-      <dl className="figures">
-        {figures.map(({ id, label, unit }) => (
-          <div key={id}>
-            <dt>{label.replace(/ \(.*/, '')}</dt>
-            <dd>{quantity(values[id], unit)}</dd>
-          </div>
-        ))}
-      </dl>
+      {figures.length > 0 && (
+        <dl className="figures">
+          {figures.map(({ id, label, unit }) => (
+            <div key={id}>
+              <dt>{label.replace(/ \(.*/, '')}</dt>
+              <dd>{quantity(values[id], unit)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       {trend ? (
         <Charts trend={trend} />
       ) : (

@@ -47,7 +47,7 @@ function Refused({ health }: { health: Health }): ReactNode {
         </p>
         <dl>
           {reasons.map(([reason, count]) => (
-            <div key={reason}>
+            <div key={reason} className="refused-reason">
               <dt>{reasonText(reason)}</dt>
               <dd>{count.toLocaleString('en')}</dd>
             </div>
@@ -70,21 +70,23 @@ export function Header({ view }: { view: SiteView }): ReactNode {
           <strong>{state.word}</strong>
           <span>{state.detail}</span>
         </div>
-        <ul className="counts" aria-label="Modules by level">
-          {COUNTED.map((level) => (
-            <li key={level} className={counts[level] === 0 ? 'is-zero' : ''}>
-              <LevelMark level={level} />
-              <b>{counts[level]}</b> {LEVEL_WORD[level]}
-            </li>
-          ))}
-        </ul>
-        <div className="header-end">
-          {view.health && <Refused health={view.health} />}
-          <Clock view={view} />
-          <span className={`connection is-${view.connection}`}>{CONNECTION_WORD[view.connection]}</span>
-        </div>
+        {view.modules.size > 0 && (
+          <ul className="counts" aria-label="Modules by level">
+            {COUNTED.map((level) => (
+              <li key={level} className={counts[level] === 0 ? 'is-zero' : ''}>
+                <LevelMark level={level} />
+                <b>{counts[level]}</b> {LEVEL_WORD[level]}
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
-      <p className="advice">Advisory only: trips belong to the BMS and the fire panel.</p>
+      <div className="header-strip">
+        <p>Advisory only: trips belong to the BMS and the fire panel.</p>
+        {view.health && <Refused health={view.health} />}
+        <Clock view={view} />
+        <span className={`connection is-${view.connection}`}>{CONNECTION_WORD[view.connection]}</span>
+      </div>
     </header>
   );
 }

@@ -12,14 +12,15 @@ interface TileProps {
   readonly onSelect: (moduleId: string) => void;
 }
 
-function labelOf({ moduleId, level, lastKnownLevel, values }: ModuleState): string {
+function labelOf({ moduleId, level, lastKnownLevel, isSilent, values }: ModuleState): string {
+  const silence = isSilent ? ', no data' : '';
   const before = level === 'unknown' && lastKnownLevel ? `, was ${LEVEL_WORD[lastKnownLevel]}` : '';
   const figures = `${quantity(values['hottest_degc'], 'degC')}, ${quantity(values['voltage_v'], 'V')}`;
-  return `${moduleId}: ${LEVEL_WORD[level]}${before}, ${figures}`;
+  return `${moduleId}: ${LEVEL_WORD[level]}${before}${silence}, ${figures}`;
 }
 
 const Tile = memo(function Tile({ module, name, isSelected, isTabStop, onSelect }: TileProps): ReactNode {
-  const { moduleId, level, lastKnownLevel, values } = module;
+  const { moduleId, level, lastKnownLevel, isSilent, values } = module;
   const concern = concernOf(module);
   const isFormer = concern !== level;
   return (
@@ -27,7 +28,7 @@ const Tile = memo(function Tile({ module, name, isSelected, isTabStop, onSelect 
       <button
         type="button"
         id={`tile-${moduleId}`}
-        className={`tile level-${level}${isFormer ? ` was-${concern}` : ''}`}
+        className={`tile level-${level}${isFormer ? ` was-${concern}` : ''}${isSilent ? ' is-silent' : ''}`}
         aria-label={labelOf(module)}
         aria-pressed={isSelected}
         tabIndex={isTabStop ? 0 : -1}
@@ -42,7 +43,7 @@ const Tile = memo(function Tile({ module, name, isSelected, isTabStop, onSelect 
           </span>
         </span>
         <span className="tile-temperature">{quantity(values['hottest_degc'], 'degC')}</span>
-        <span className="tile-voltage">{quantity(values['voltage_v'], 'V')}</span>
+        <span className="tile-voltage">{isSilent ? 'no data' : quantity(values['voltage_v'], 'V')}</span>
       </button>
     </li>
   );
@@ -91,10 +92,11 @@ function neighbour(from: HTMLElement, tiles: readonly HTMLElement[], key: string
 interface MapProps {
   readonly modules: ReadonlyMap<string, ModuleState>;
   readonly selected: string | null;
+  readonly isFew: boolean;
   readonly onSelect: (moduleId: string) => void;
 }
 
-export function ModuleMap({ modules, selected, onSelect }: MapProps): ReactNode {
+export function ModuleMap({ modules, selected, isFew, onSelect }: MapProps): ReactNode {
   const [tabStop, setTabStop] = useState<string | null>(null);
   // Which modules there are changes rarely; their states change four times a second.
   const layoutKey = [...modules.values()].map((m) => `${m.rackId ?? ''}\n${m.moduleId}`).join('\n\n');
@@ -115,9 +117,8 @@ export function ModuleMap({ modules, selected, onSelect }: MapProps): ReactNode 
     setTabStop(next.id.slice('tile-'.length));
   };
   const longest = Math.max(...[...names.values()].map((name) => name.length));
-  const size = modules.size <= 4 ? 'few' : longest > 6 ? 'wide' : modules.size > 160 ? 'many' : 'usual';
+  const size = isFew ? 'few' : longest > 6 ? 'wide' : modules.size > 160 ? 'many' : 'usual';
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: arrow keys move between the buttons inside
     <section
       id="map"
       className={`map map-${size}`}
@@ -131,7 +132,7 @@ export function ModuleMap({ modules, selected, onSelect }: MapProps): ReactNode 
       <div className="racks">
         {racks.map((rack) => (
           <section key={rack.id} className="rack" aria-label={rack.id || 'Modules without a rack'}>
-            <h3>{rack.id || 'No rack given'}</h3>
+            <h3>{rack.id || 'Modules'}</h3>
             <ul>
               {rack.modules.map((moduleId) => (
                 <Tile

@@ -19,13 +19,14 @@ export function countsOf({ modules }: SiteView): Record<Level, number> {
 
 const UNKNOWN = (word: string, detail: string): SiteState => ({ level: 'unknown', word, detail });
 
-function obstacle({ connection, health }: SiteView): SiteState | null {
+function obstacle({ connection, health }: SiteView, worst: Level): SiteState | null {
   if (connection === 'connecting') return UNKNOWN('Connecting', 'Waiting for the service to answer.');
-  if (connection === 'lost') return UNKNOWN('No connection', 'The picture below is the last one known.');
+  if (connection === 'lost') return UNKNOWN('No connection', `Last known state: ${LEVEL_WORD[worst]}`);
   if (health?.status === 'waiting') return UNKNOWN('No data yet', 'Waiting for the first frame.');
-  if (health?.status === 'no-data') return UNKNOWN('No data', noDataText(health));
   if (health?.status === 'failing')
     return UNKNOWN('Not judging', `The detector failed: ${health.detectorMessage ?? 'no reason given'}`);
+  // An alarm outlasts the data: it is shown until data clear it.
+  if (health?.status === 'no-data' && !isAlarm(worst)) return UNKNOWN('No data', 'Nothing arrives.');
   return null;
 }
 
@@ -34,14 +35,16 @@ export const noDataText = (health: Health): string =>
     ? 'Nothing has arrived yet.'
     : `Nothing has arrived since ${instantText(health.lastFrameMs)}, ${spanText(health.nowMs - health.lastFrameMs)} ago.`;
 
+const allText = (count: number): string => (count === 1 ? '1 module' : `All ${count} modules`);
+
 export function siteStateOf(view: SiteView): SiteState {
-  const blocked = obstacle(view);
-  if (blocked) return blocked;
   const modules = [...view.modules.values()];
   const worst = modules.reduce<Level>(
     (level, module) => (levelRank(concernOf(module)) > levelRank(level) ? concernOf(module) : level),
     'unknown',
   );
+  const blocked = obstacle(view, worst);
+  if (blocked) return blocked;
   const counts = countsOf(view);
   const unjudged = counts.unknown > 0 ? `${counts.unknown} of ${modules.length} cannot be judged` : '';
   if (isAlarm(worst)) {
@@ -53,6 +56,6 @@ export function siteStateOf(view: SiteView): SiteState {
   return {
     level: 'normal',
     word: 'Normal',
-    detail: unjudged || `All ${countText(modules.length, 'module')}`,
+    detail: unjudged || allText(modules.length),
   };
 }

@@ -1,6 +1,11 @@
 /** The HTTP server: routes, headers, limits, and one form for every error. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyReply,
+  LogController,
+} from 'fastify';
 import { RETRY_AFTER_S } from '../config.ts';
 import { bodyOfError, ERRORS, type ErrorCode, ServiceError } from '../errors.ts';
 import { framesRoute } from './frames.ts';
@@ -40,7 +45,7 @@ export async function buildServer({ site, host, pageDirectory, logger }: ServerO
   const { limits } = site.fleet;
   const app = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
     forceCloseConnections: true,

@@ -27,13 +27,21 @@ export interface Site {
 }
 
 const SNAPSHOT_CHANGES = 100;
+/** A detector that failed within so long counts as failing. */
+const FAILING_FOR_MS = 60_000;
 
 export function healthOf({ fleet, door, events, startedMs, now }: Site): Static<typeof HealthBody> {
   const nowMs = now();
   const lastFrameMs = Number.isFinite(fleet.arrivals.lastMs) ? fleet.arrivals.lastMs : null;
   const isQuiet = fleet.isSilent();
   const status =
-    fleet.failure.count > 0 ? 'failing' : lastFrameMs === null ? 'waiting' : isQuiet ? 'no-data' : 'ok';
+    nowMs - fleet.failure.lastMs < FAILING_FOR_MS
+      ? 'failing'
+      : lastFrameMs === null
+        ? 'waiting'
+        : isQuiet
+          ? 'no-data'
+          : 'ok';
   return {
     status,
     startedMs,
