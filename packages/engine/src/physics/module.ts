@@ -45,7 +45,8 @@ export const TAIL_ELECTRIC_HEAT = 3;
 export const TAIL_HEATER = 4;
 export const TAIL_ESTIMATE = 5;
 export const TAIL_REACTION_HEAT = 6;
-const TAIL_SIZE = 7;
+export const TAIL_EJECTED_HEAT = 7;
+const TAIL_SIZE = 8;
 
 /** Further below the middle of its collapse the separator conducts nothing. */
 const SEPARATOR_WIDTHS = 12;
@@ -96,6 +97,8 @@ export class ModuleModel implements System {
   private readonly separatorSiemens: number;
   private readonly separatorK: number;
   private readonly separatorPerK: number;
+  private readonly shortFreeBelowK: number;
+  private readonly ejectedHeatShare: number;
   private readonly energyPerChargeJ: number;
 
   constructor(id: string, plan: ModulePlan, random: Random, toleranceK: number) {
@@ -142,6 +145,8 @@ export class ModuleModel implements System {
     this.separatorSiemens = parallelInOne / (type.separator.resistanceOhm * seriesInOne);
     this.separatorK = kelvinOfDegC(type.separator.collapseDegC);
     this.separatorPerK = 1 / type.separator.widthK;
+    this.shortFreeBelowK = this.separatorK - SEPARATOR_WIDTHS * type.separator.widthK;
+    this.ejectedHeatShare = type.gas.ejectedHeatShare;
     this.energyPerChargeJ = type.nominalV * type.capacityAh * COULOMB_PER_AH * this.cellsInOne;
   }
 
@@ -184,7 +189,8 @@ export class ModuleModel implements System {
     if (this.faults.length > 0) this.act(timeS);
     const currentA = this.currentAt(timeS);
     const n = this.cellCount;
-    const { tail, kinetics, plan, controls, heatCapacityJPerK, conductionWPerK, awake } = this;
+    const { tail, kinetics, plan, controls, heatCapacityJPerK, conductionWPerK, awake, shortFreeBelowK } =
+      this;
     const caseK = state[tail + TAIL_CASE]!;
     const electricHeatW =
       this.parallel === 1 ? this.chain(state, rates, currentA) : this.groups(state, rates, currentA);
@@ -192,6 +198,7 @@ export class ModuleModel implements System {
     let heaterW = 0;
     let reactionW = 0;
     let fromBeforeW = 0;
+    let ejectedW = 0;
     for (let i = 0; i < n; i++) {
       const temperatureK = state[i]!;
       let reactionHeatW = 0;
@@ -202,11 +209,16 @@ export class ModuleModel implements System {
         reactionHeatW = react(kinetics, temperatureK, vented, state, rates, chargeAt, this.reactions + i, n);
         rates[chargeAt] = rates[chargeAt]! + electricalCharge;
       }
+      let insideW = rates[i]! + reactionHeatW;
+      if (this.vented[i] === 1 && temperatureK > shortFreeBelowK) {
+        const lostW = insideW * this.ejectedHeatShare * this.collapsed(temperatureK);
+        ejectedW += lostW;
+        insideW -= lostW;
+      }
       const intoCaseW = plan.cellToCaseWPerK * (temperatureK - caseK);
       const onwardW = i + 1 < n ? conductionWPerK[i]! * (temperatureK - state[i + 1]!) : 0;
       const externalW = controls.heaterW[i]!;
-      rates[i] =
-        (rates[i]! + reactionHeatW + externalW + fromBeforeW - onwardW - intoCaseW) / heatCapacityJPerK[i]!;
+      rates[i] = (insideW + externalW + fromBeforeW - onwardW - intoCaseW) / heatCapacityJPerK[i]!;
       fromBeforeW = onwardW;
       toCaseW += intoCaseW;
       heaterW += externalW;
@@ -221,6 +233,7 @@ export class ModuleModel implements System {
     rates[tail + TAIL_HEATER] = heaterW;
     rates[tail + TAIL_ESTIMATE] = currentA / this.nominalCapacityCoulomb;
     rates[tail + TAIL_REACTION_HEAT] = reactionW;
+    rates[tail + TAIL_EJECTED_HEAT] = ejectedW;
   }
 
   /** Resistance of cell i at its temperature and charge. */
@@ -235,9 +248,13 @@ export class ModuleModel implements System {
     let siemens = this.controls.shortSiemens[i]!;
     const wantedW = this.controls.shortHeatW[i]!;
     if (wantedW > 0 && voltage > 0.1) siemens += wantedW / (voltage * voltage);
-    const above = (temperatureK - this.separatorK) * this.separatorPerK;
-    if (above > -SEPARATOR_WIDTHS) siemens += this.separatorSiemens / (1 + exponential(-above));
+    if (temperatureK > this.shortFreeBelowK) siemens += this.separatorSiemens * this.collapsed(temperatureK);
     return siemens;
+  }
+
+  /** How far the separator has collapsed, 0 to 1. */
+  private collapsed(temperatureK: number): number {
+    return 1 / (1 + exponential((this.separatorK - temperatureK) * this.separatorPerK));
   }
 
   /** Sets the bleed of each cell from the voltages of the last evaluation. */
@@ -265,7 +282,7 @@ export class ModuleModel implements System {
     const { openCircuitV, entropyVPerK, resistanceOhm, relaxationOhm, relaxationS, activationK } = tables;
     const perRelaxationOhm = 1 / relaxationOhm;
     const perRelaxationS = 1 / relaxationS;
-    const shortFreeBelowK = this.separatorK - SEPARATOR_WIDTHS / this.separatorPerK;
+    const { shortFreeBelowK } = this;
     const faulty = this.faults.length > 0;
     let sumW = 0;
     for (let i = 0; i < n; i++) {

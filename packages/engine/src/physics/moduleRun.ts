@@ -5,6 +5,7 @@ import { releasedHeatJ, SLOT_CHARGE } from './kinetics/reaction.ts';
 import {
   type ModuleModel,
   TAIL_CASE,
+  TAIL_EJECTED_HEAT,
   TAIL_ELECTRIC_HEAT,
   TAIL_HEATER,
   TAIL_HEAT_TO_AIR,
@@ -261,7 +262,7 @@ export class ModuleRun {
       heaterJ: state[tail + TAIL_HEATER]!,
       airJ: state[tail + TAIL_HEAT_TO_AIR]!,
       coolantJ: state[tail + TAIL_HEAT_TO_COOLANT]!,
-      ejectedJ: this.ejectedJ,
+      ejectedJ: this.ejectedJ + state[tail + TAIL_EJECTED_HEAT]!,
     };
   }
 }

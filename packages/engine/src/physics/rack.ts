@@ -8,7 +8,7 @@ import type { RackControls } from './controls.ts';
 import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
 import type { PlannedFault, SitePlan } from './scenario.ts';
 import type { Stepper } from './integrate.ts';
-import { TAIL_CASE, TAIL_HEAT_TO_AIR } from './module.ts';
+import { TAIL_CASE, TAIL_EJECTED_HEAT, TAIL_HEAT_TO_AIR } from './module.ts';
 import type { ModuleRun } from './moduleRun.ts';
 import { type AirState, type RecordPlan, recordAir } from './record.ts';
 import { SOLVENT_KG_PER_MOL } from './venting.ts';
@@ -126,14 +126,16 @@ export class Rack {
       emission.coMol = 0;
       emission.vocMol = (model.controls.leakKgPerS * stepS) / SOLVENT_KG_PER_MOL;
       emission.heatJ = 0;
-      intoAirJ -= state[model.tail + TAIL_HEAT_TO_AIR]!;
+      intoAirJ -= state[model.tail + TAIL_HEAT_TO_AIR]! + state[model.tail + TAIL_EJECTED_HEAT]!;
     }
     for (const run of runs) run.advance(stepper, fromS, toS);
     let h2Mol = 0;
     let coMol = 0;
     let vocMol = 0;
     for (const run of runs) {
-      intoAirJ += run.state[run.model.tail + TAIL_HEAT_TO_AIR]! + run.emission.heatJ;
+      const { tail } = run.model;
+      intoAirJ +=
+        run.state[tail + TAIL_HEAT_TO_AIR]! + run.state[tail + TAIL_EJECTED_HEAT]! + run.emission.heatJ;
       h2Mol += run.emission.h2Mol;
       coMol += run.emission.coMol;
       vocMol += run.emission.vocMol;

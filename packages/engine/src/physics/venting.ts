@@ -15,8 +15,8 @@ const BOILING_K = 363.5;
 const EVAPORATION_J_PER_MOL = 37.7e3;
 const SLOPE_K = EVAPORATION_J_PER_MOL / GAS_CONSTANT_J_PER_MOL_K;
 const INTERCEPT = SLOPE_K / BOILING_K;
-/** Assumed speed of boiling through an open vent: 1/2000 per second and atmosphere, at most 1/30 per second. */
-const RATE_PER_S_PER_ATM = 5e-4;
+/** Assumed speed of boiling through an open vent: 1e-4 per second and atmosphere, at most 1/30 per second. */
+const RATE_PER_S_PER_ATM = 1e-4;
 const RATE_CAP_PER_S = 1 / 30;
 
 /** Evaporation of `solventKg` of solvent, as the kinetics kernel takes it. */

@@ -52,4 +52,6 @@ export interface GasData {
   readonly ethylene: Curve;
   /** Mass thrown out by a complete decomposition, as a share of the cell. */
   readonly ejectedShare: Curve;
+  /** Share of the heat of an open, collapsing cell that leaves with what it throws out. */
+  readonly ejectedHeatShare: number;
 }

@@ -72,5 +72,6 @@ export const lco18650: CellType = {
       [0, 0.2],
       [1, 0.45],
     ],
+    ejectedHeatShare: 0.5,
   },
 };

@@ -90,5 +90,6 @@ export const lfp280: CellType = {
       [0.8, 0.199],
       [1, 0.218],
     ],
+    ejectedHeatShare: 0.12,
   },
 };

@@ -75,5 +75,6 @@ export const nmc25: CellType = {
       [0, 0.15],
       [1, 0.4],
     ],
+    ejectedHeatShare: 0.3,
   },
 };
