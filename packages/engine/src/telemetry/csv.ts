@@ -5,41 +5,22 @@
  */
 import { InputError } from './mapping.ts';
 import { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, numberOfText, type Row } from './row.ts';
+import type { IsoReader } from './time.ts';
+import { textOfUtf8 } from './utf8.ts';
 
 const LF = 10;
 const CR = 13;
 const QUOTE = 34;
 const SPACE = 32;
 const TAB = 9;
+const COMMA = 44;
+const POINT = 46;
 
 /** A longer line is no telemetry: it is refused and reading resumes after it. */
 const MAX_LINE_BYTES = 1 << 20;
+const QUOTED_LINE_BYTES = 80;
 
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
-
-/** UTF-8 by hand: the engine knows no TextDecoder. Broken sequences become U+FFFD. */
-export function textOfUtf8(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let i = start; i < end; ) {
-    const first = bytes[i]!;
-    if (first < 0x80) {
-      text += String.fromCharCode(first);
-      i++;
-      continue;
-    }
-    const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 0;
-    let code = first & (0x7f >> length);
-    let valid = length > 0 && i + length <= end;
-    for (let k = 1; valid && k < length; k++) {
-      valid = (bytes[i + k]! & 0xc0) === 0x80;
-      code = (code << 6) | (bytes[i + k]! & 0x3f);
-    }
-    valid &&= code <= 0x10ffff;
-    text += valid ? String.fromCodePoint(code) : '\ufffd';
-    i += valid ? length : 1;
-  }
-  return text;
-}
 
 export interface CsvOptions {
   /** One byte, or undefined: the commonest of , ; tab | in the header line. */
@@ -63,9 +44,12 @@ export class CsvRow implements Row {
   starts = new Int32Array(64);
   ends = new Int32Array(64);
   private readonly decimalPoint: number;
+  /** The last text of a field and its bytes: names of modules repeat from row to row. */
+  private readonly lastTexts: string[] = [];
+  private readonly lastBytes: Uint8Array[] = [];
 
   constructor(decimalComma: boolean) {
-    this.decimalPoint = decimalComma ? 44 : 46;
+    this.decimalPoint = decimalComma ? COMMA : POINT;
   }
 
   grow(): void {
@@ -79,45 +63,45 @@ export class CsvRow implements Row {
   /** Exact for up to 15 digits and |exponent| ≤ 22 (Clinger 1990); anything else goes through Number. */
   number(field: number): number {
     const { bytes, decimalPoint } = this;
-    let i = this.starts[field]!;
-    let end = this.ends[field]!;
-    while (i < end && (bytes[i] === SPACE || bytes[i] === TAB)) i++;
-    while (end > i && (bytes[end - 1] === SPACE || bytes[end - 1] === TAB)) end--;
-    if (i >= end) {
-      this.numberStatus = NUMBER_MISSING;
-      return Number.NaN;
-    }
-    const first = bytes[i]!;
-    if (first === 45 || first === 43) i++;
+    const start = this.starts[field]!;
+    const end = this.ends[field]!;
+    let i = start;
+    const first = bytes[i];
+    if (i < end && (first === 45 || first === 43)) i++;
+    const digitsStart = i;
     let mantissa = 0;
-    let digits = 0;
     let fractionDigits = 0;
     for (; i < end; i++) {
       const digit = bytes[i]! - 48;
-      if (digit < 0 || digit > 9) break;
+      if (digit >>> 0 > 9) break;
       mantissa = mantissa * 10 + digit;
-      digits++;
     }
+    let digits = i - digitsStart;
     if (i < end && bytes[i] === decimalPoint) {
-      for (i++; i < end; i++) {
+      const fractionStart = ++i;
+      for (; i < end; i++) {
         const digit = bytes[i]! - 48;
-        if (digit < 0 || digit > 9) break;
+        if (digit >>> 0 > 9) break;
         mantissa = mantissa * 10 + digit;
-        digits++;
-        fractionDigits++;
       }
+      fractionDigits = i - fractionStart;
+      digits += fractionDigits;
     }
     if (i < end || digits === 0 || mantissa > Number.MAX_SAFE_INTEGER || fractionDigits > 22)
       return this.slowNumber(field);
     this.numberStatus = NUMBER_OK;
-    const magnitude = mantissa / POWERS_OF_TEN[fractionDigits]!;
+    const magnitude = fractionDigits === 0 ? mantissa : mantissa / POWERS_OF_TEN[fractionDigits]!;
     return first === 45 ? -magnitude : magnitude;
   }
 
   private slowNumber(field: number): number {
     const raw = this.text(field);
-    // With a decimal comma, a point separates thousands in some files and decimals in none: refused.
-    const isComma = this.decimalPoint === 44;
+    if (raw === '') {
+      this.numberStatus = NUMBER_MISSING;
+      return Number.NaN;
+    }
+    // With a decimal comma, a point separates thousands in some files and decimals in others: refused.
+    const isComma = this.decimalPoint === COMMA;
     const value =
       isComma && raw.includes('.') ? Number.NaN : numberOfText(isComma ? raw.replace(',', '.') : raw);
     this.numberStatus = Number.isNaN(value) ? NUMBER_BAD : NUMBER_OK;
@@ -125,17 +109,47 @@ export class CsvRow implements Row {
   }
 
   text(field: number): string {
-    const text = textOfUtf8(this.bytes, this.starts[field]!, this.ends[field]!).trim();
-    return text.includes('""') ? text.replaceAll('""', '"') : text;
+    const { bytes } = this;
+    const start = this.starts[field]!;
+    const length = this.ends[field]! - start;
+    const last = this.lastBytes[field];
+    if (last !== undefined && last.length === length) {
+      let i = 0;
+      while (i < length && bytes[start + i] === last[i]) i++;
+      if (i === length) return this.lastTexts[field]!;
+    }
+    const raw = textOfUtf8(bytes, start, start + length).trim();
+    const isQuoted = start > 0 && bytes[start - 1] === QUOTE;
+    const text = isQuoted ? raw.replaceAll('""', '"') : raw;
+    this.lastBytes[field] = bytes.slice(start, start + length);
+    this.lastTexts[field] = text;
+    return text;
   }
 
-  list(): null {
-    return null;
+  isoMs(field: number, iso: IsoReader): number {
+    const timeMs = iso.readBytes(this.bytes, this.starts[field]!, this.ends[field]!);
+    return Number.isNaN(timeMs) ? iso.readText(this.text(field)) : timeMs;
+  }
+
+  /** `[3.6, 3.7, null]`, as databases write lists into CSV. */
+  list(field: number): unknown[] | null {
+    const text = this.text(field);
+    if (!text.startsWith('[') || !text.endsWith(']')) return null;
+    if (text.length === 2) return [];
+    return text
+      .slice(1, -1)
+      .split(',')
+      .map((item) => {
+        const trimmed = item.trim();
+        if (trimmed === '' || /^null$/i.test(trimmed)) return null;
+        const value = numberOfText(trimmed);
+        return Number.isNaN(value) ? trimmed : value;
+      });
   }
 }
 
 function findDelimiter(bytes: Uint8Array, start: number, end: number): number {
-  const candidates = [44, 59, TAB, 124];
+  const candidates = [COMMA, 59, TAB, 124];
   const counts = candidates.map(() => 0);
   for (let i = start; i < end; i++) {
     const which = candidates.indexOf(bytes[i]!);
@@ -147,11 +161,12 @@ function findDelimiter(bytes: Uint8Array, start: number, end: number): number {
 export class CsvReader {
   private readonly sink: CsvSink;
   private readonly row: CsvRow;
-  private pending: Uint8Array = new Uint8Array(0);
+  /** The unfinished line. */
+  private pending = new Uint8Array(4096);
+  private pendingLength = 0;
   private delimiter: number;
   private linesToSkip: number;
   private line = 0;
-  private started = false;
   private headerSeen = false;
   private skippingLongLine = false;
   private afterCr = false;
@@ -168,83 +183,89 @@ export class CsvReader {
     return this.line;
   }
 
+  /** The source may reuse the chunk afterwards. */
   push(chunk: Uint8Array): void {
-    let bytes = chunk;
-    if (this.pending.length > 0) {
-      bytes = new Uint8Array(this.pending.length + chunk.length);
-      bytes.set(this.pending);
-      bytes.set(chunk, this.pending.length);
-    }
     let start = 0;
-    if (!this.started && bytes.length >= 3) {
-      this.started = true;
-      start = startOfText(bytes);
+    if (this.afterCr && chunk.length > 0) {
+      if (chunk[0] === LF) start = 1;
+      this.afterCr = false;
     }
-    if (!this.started) {
-      this.pending = bytes;
-      return;
+    let nextLf = chunk.indexOf(LF, start);
+    let nextCr = chunk.indexOf(CR, start);
+    while (nextLf >= 0 || nextCr >= 0) {
+      const isCr = nextLf < 0 || (nextCr >= 0 && nextCr < nextLf);
+      const end = isCr ? nextCr : nextLf;
+      this.finishLine(chunk, start, end);
+      start = end + 1;
+      if (isCr) {
+        if (start === chunk.length) this.afterCr = true;
+        else if (chunk[start] === LF) start++;
+        nextCr = chunk.indexOf(CR, start);
+      }
+      if (nextLf >= 0 && nextLf < start) nextLf = chunk.indexOf(LF, start);
     }
-    start = this.readLines(bytes, start);
-    // Copied: the source may reuse its chunk.
-    this.pending = bytes.slice(start);
-    if (this.pending.length > MAX_LINE_BYTES) this.refuseLongLine();
+    this.keep(chunk, start);
   }
 
   end(): void {
-    const rest = this.pending;
-    this.pending = new Uint8Array(0);
-    const start = this.started ? 0 : startOfText(rest);
-    if (start < rest.length && !this.skippingLongLine) this.takeLine(rest, start, rest.length);
+    if (this.pendingLength > 0) this.takeLine(this.pending, 0, this.pendingLength);
+    this.pendingLength = 0;
   }
 
   /** Instead of `end`, where the source broke off: an unfinished line is counted, not read. */
   dropUnfinishedLine(): void {
-    if (this.pending.length > 0 && !this.skippingLongLine) this.line++;
-    this.pending = new Uint8Array(0);
+    if (this.pendingLength > 0) this.line++;
+    this.pendingLength = 0;
   }
 
-  private readLines(bytes: Uint8Array, from: number): number {
-    let start = from;
-    if (this.afterCr && start < bytes.length) {
-      if (bytes[start] === LF) start++;
-      this.afterCr = false;
+  private finishLine(chunk: Uint8Array, start: number, end: number): void {
+    if (this.skippingLongLine) {
+      this.skippingLongLine = false;
+      return;
     }
-    for (let lineEnd = nextLineEnd(bytes, start); lineEnd >= 0; lineEnd = nextLineEnd(bytes, start)) {
-      if (this.skippingLongLine) this.skippingLongLine = false;
-      else this.takeLine(bytes, start, lineEnd);
-      start = lineEnd + 1;
-      if (bytes[lineEnd] === CR) {
-        if (start === bytes.length) this.afterCr = true;
-        else if (bytes[start] === LF) start++;
-      }
+    if (this.pendingLength === 0) {
+      this.takeLine(chunk, start, end);
+      return;
     }
-    return start;
+    this.keep(chunk.subarray(0, end), start);
+    if (this.skippingLongLine) this.skippingLongLine = false;
+    else this.takeLine(this.pending, 0, this.pendingLength);
+    this.pendingLength = 0;
   }
 
-  private refuseLongLine(): void {
-    if (!this.headerSeen)
-      throw new InputError(
-        `line ${this.line + 1}: no line end within ${MAX_LINE_BYTES} bytes: this is no CSV`,
-      );
-    if (!this.skippingLongLine) {
-      this.line++;
-      this.sink.badLine(this.line, textOfUtf8(this.pending, 0, 80));
+  /** Copies what is left of a chunk behind the unfinished line. */
+  private keep(chunk: Uint8Array, start: number): void {
+    const count = chunk.length - start;
+    if (count <= 0 || this.skippingLongLine) return;
+    const length = this.pendingLength + count;
+    if (length > this.pending.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.pending.length));
+      larger.set(this.pending.subarray(0, this.pendingLength));
+      this.pending = larger;
     }
+    this.pending.set(start === 0 ? chunk : chunk.subarray(start), this.pendingLength);
+    this.pendingLength = length;
+    if (length <= MAX_LINE_BYTES) return;
+    this.takeLine(this.pending, 0, length);
+    this.pendingLength = 0;
     this.skippingLongLine = true;
-    this.pending = new Uint8Array(0);
   }
 
-  private takeLine(bytes: Uint8Array, start: number, end: number): void {
+  private takeLine(bytes: Uint8Array, from: number, end: number): void {
     this.line++;
+    const start = this.line === 1 ? startOfText(bytes, from) : from;
     if (this.linesToSkip > 0) {
       this.linesToSkip--;
       return;
     }
-    if (isBlank(bytes, start, end)) return;
+    const isTooLong = end - from > MAX_LINE_BYTES;
+    if (isTooLong && !this.headerSeen)
+      throw new InputError(`line ${this.line}: no line end within ${MAX_LINE_BYTES} bytes: this is no CSV`);
+    if (!isTooLong && isBlank(bytes, start, end)) return;
     if (this.delimiter === 0) this.delimiter = findDelimiter(bytes, start, end);
-    if (!this.splitLine(bytes, start, end)) {
+    if (isTooLong || !this.splitLine(bytes, start, end)) {
       if (!this.headerSeen) throw new InputError(`line ${this.line}: the header has an open quote`);
-      this.sink.badLine(this.line, textOfUtf8(bytes, start, Math.min(end, start + 80)));
+      this.sink.badLine(this.line, textOfUtf8(bytes, start, Math.min(end, start + QUOTED_LINE_BYTES)));
       return;
     }
     if (this.headerSeen) {
@@ -260,39 +281,48 @@ export class CsvReader {
     const { row, delimiter } = this;
     row.bytes = bytes;
     row.line = this.line;
+    let { starts, ends } = row;
     let count = 0;
-    let start = from;
-    for (let i = from; i <= end; ) {
-      if (count === row.starts.length) row.grow();
-      if (i < end && bytes[i] === QUOTE) {
-        i++;
-        const contentStart = i;
-        while (i < end && (bytes[i] !== QUOTE || bytes[i + 1] === QUOTE)) i += bytes[i] === QUOTE ? 2 : 1;
-        if (i >= end) return false;
-        row.starts[count] = contentStart;
-        row.ends[count++] = i;
-        do i++;
-        while (i < end && bytes[i] !== delimiter);
-      } else {
-        start = i;
-        while (i < end && bytes[i] !== delimiter) i++;
-        row.starts[count] = start;
-        row.ends[count++] = i;
+    for (let i = from; i <= end; i++) {
+      if (count === starts.length) {
+        row.grow();
+        ({ starts, ends } = row);
       }
-      i++;
+      starts[count] = i;
+      if (i < end && bytes[i] === QUOTE) {
+        const close = closingQuote(bytes, i + 1, end);
+        if (close < 0) return false;
+        const next = skipBlanks(bytes, close + 1, end, delimiter);
+        if (next === end || bytes[next] === delimiter) {
+          starts[count] = i + 1;
+          ends[count++] = close;
+          i = next;
+          continue;
+        }
+        // Text behind the quotes: the field stands as it is, so that no half of it passes for a number.
+        i = next;
+      }
+      while (i < end && bytes[i] !== delimiter) i++;
+      ends[count++] = i;
     }
     row.fieldCount = count;
     return true;
   }
 }
 
-function nextLineEnd(bytes: Uint8Array, from: number): number {
-  const length = bytes.length;
-  for (let i = from; i < length; i++) {
-    const byte = bytes[i]!;
-    if (byte === LF || byte === CR) return i;
+function closingQuote(bytes: Uint8Array, from: number, end: number): number {
+  for (let i = from; i < end; i++) {
+    if (bytes[i] !== QUOTE) continue;
+    if (i + 1 < end && bytes[i + 1] === QUOTE) i++;
+    else return i;
   }
   return -1;
+}
+
+function skipBlanks(bytes: Uint8Array, from: number, end: number, delimiter: number): number {
+  let i = from;
+  while (i < end && (bytes[i] === SPACE || bytes[i] === TAB) && bytes[i] !== delimiter) i++;
+  return i;
 }
 
 function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
@@ -300,10 +330,13 @@ function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-/** Position after a byte-order mark. Throws InputError for UTF-16 and for binary content. */
-function startOfText(bytes: Uint8Array): number {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return 3;
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+/** Position after a byte-order mark. Throws InputError for UTF-16. */
+function startOfText(bytes: Uint8Array, from: number): number {
+  if (bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf) return from + 3;
+  if (
+    (bytes[from] === 0xff && bytes[from + 1] === 0xfe) ||
+    (bytes[from] === 0xfe && bytes[from + 1] === 0xff)
+  )
     throw new InputError('the file is UTF-16; convert it to UTF-8');
-  return 0;
+  return from;
 }

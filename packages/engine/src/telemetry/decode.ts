@@ -11,13 +11,23 @@ import {
   quoteValue,
   type RejectionReason,
 } from './frame.ts';
-import { type CellsMapping, expandColumns, InputError, type Mapping, type TargetMapping } from './mapping.ts';
-import { NUMBER_BAD, NUMBER_MISSING, type Row } from './row.ts';
-import { isoReader, numericTimeScaleMs, patternReader, type TimeReader, unixMsBySize } from './time.ts';
+import {
+  type CellsMapping,
+  expandColumns,
+  InputError,
+  MAX_CELLS,
+  type Mapping,
+  type TargetMapping,
+} from './mapping.ts';
+import { NUMBER_BAD, NUMBER_MISSING, numberOfText, type Row } from './row.ts';
+import { isoByteReader, isoReader, numericTimeScaleMs, patternReader, unixMsBySize } from './time.ts';
 
 /** Raw values by which devices say "not available": SunSpec and float registers. */
 const SENTINELS = [0xffff, 0x8000, -0x8000, 0xffffffff, 0x80000000, -0x80000000, 0x7fffffff];
 const FLOAT_SENTINEL = 3.4e38;
+
+/** What a calendar can hold (ECMAScript's range of dates). */
+const MAX_TIME_MS = 8.64e15;
 
 const isSentinel = (raw: number): boolean =>
   raw > 32767 || raw < -32767 ? Math.abs(raw) >= FLOAT_SENTINEL || SENTINELS.includes(raw) : false;
@@ -41,7 +51,11 @@ interface CellsFields {
 
 interface Target {
   readonly frame: Frame;
+  /** The mapping names the module; otherwise each row does. */
   readonly isFixed: boolean;
+  /** Stands behind the row's module where a row is split: `Pack7` and `Module01` make `Pack7_Module01`. */
+  readonly suffix: string;
+  readonly hasRack: boolean;
   readonly channels: readonly { readonly index: number; readonly number: NumberField }[];
   readonly voltages: CellsFields | null;
   readonly temperatures: CellsFields | null;
@@ -109,15 +123,17 @@ export class FrameDecoder {
     );
     this.segmentFields = (mapping.time.segment ?? []).map((name) => this.fieldOf(name, 'time.segment'));
     const format = mapping.time.format ?? 'auto';
-    this.isElapsed = format.startsWith('elapsed_');
+    this.isElapsed = format.startsWith('elapsed_') && !options.timeIsUnixMs;
     this.readTime = this.timeReader(format, options.timeIsUnixMs ?? false);
-    this.startMs = isoReader('UTC')(mapping.time.start ?? '2000-01-01');
+    this.startMs = isoReader(mapping.time.zone ?? 'UTC')(mapping.time.start ?? '2000-01-01');
     if (Number.isNaN(this.startMs))
       throw new InputError(`time.start: "${mapping.time.start}" is no ISO time`);
     this.segmentGapMs = parseDurationMs(mapping.time.segmentGap ?? '1h') ?? MS_PER_H;
     this.known = mapping.module.known ? new Set(mapping.module.known) : null;
     this.missingTexts = new Set((mapping.missing ?? []).map(String));
-    this.missingNumbers = (mapping.missing ?? []).filter((value) => typeof value === 'number');
+    this.missingNumbers = (mapping.missing ?? [])
+      .map((value) => (typeof value === 'number' ? value : numberOfText(value.trim())))
+      .filter((value) => !Number.isNaN(value));
     this.targets = this.compileTargets();
     this.coverage = {
       unusedFields: fieldNames.filter((name) => !this.used.has(name)),
@@ -127,7 +143,8 @@ export class FrameDecoder {
 
   decode(row: Row): void {
     const timeMs = this.readTime(row);
-    if (Number.isNaN(timeMs)) {
+    // Written so that NaN, too, is refused.
+    if (!(timeMs <= MAX_TIME_MS && timeMs >= -MAX_TIME_MS)) {
       const text = row.text(this.timeField);
       this.reject(row, text === '' ? 'missing-time' : 'bad-time', 'row', this.mapping.time.column, text);
       return;
@@ -148,7 +165,8 @@ export class FrameDecoder {
 
   private decodeTarget(row: Row, target: Target, readTimeMs: number): void {
     const { frame } = target;
-    if (!target.isFixed && !this.identify(row, frame)) return;
+    if (!target.isFixed && !this.identify(row, target)) return;
+    if (this.rackField >= 0 && !target.hasRack) frame.rackId = row.text(this.rackField) || null;
     const timeMs = this.isElapsed ? this.absoluteTimeMs(row, frame.moduleId, readTimeMs) : readTimeMs;
     const lastMs = this.lastTimeMs.get(frame.moduleId);
     if (lastMs !== undefined && timeMs <= lastMs) {
@@ -167,10 +185,10 @@ export class FrameDecoder {
     this.sink.frame(frame);
   }
 
-  private identify(row: Row, frame: Frame): boolean {
+  private identify(row: Row, target: Target): boolean {
     const id = row.text(this.moduleField);
     const column = this.mapping.module.column ?? null;
-    if (id === '' || this.missingTexts.has(id)) {
+    if (id === '' || (this.missingTexts.size > 0 && this.missingTexts.has(id))) {
       this.reject(row, 'missing-module', 'row', column, id);
       return false;
     }
@@ -178,8 +196,7 @@ export class FrameDecoder {
       this.reject(row, 'unknown-module', 'row', column, id);
       return false;
     }
-    frame.moduleId = id as ModuleId;
-    if (this.rackField >= 0) frame.rackId = row.text(this.rackField) || null;
+    target.frame.moduleId = (target.suffix === '' ? id : id + target.suffix) as ModuleId;
     return true;
   }
 
@@ -188,14 +205,16 @@ export class FrameDecoder {
     let key = '';
     for (const field of this.segmentFields) key += `${row.text(field)}\u0000`;
     const segment = this.segments.get(moduleId);
-    if (!segment) {
+    const lastMs = this.lastTimeMs.get(moduleId);
+    if (!segment && lastMs === undefined) {
       this.segments.set(moduleId, { key, baseMs: this.startMs, elapsedStartMs: 0 });
       return this.startMs + elapsedMs;
     }
-    if (segment.key !== key) {
-      segment.key = key;
-      segment.baseMs = (this.lastTimeMs.get(moduleId) ?? this.startMs) + this.segmentGapMs;
-      segment.elapsedStartMs = elapsedMs;
+    if (segment?.key !== key) {
+      // Also the next file of an archive: its clock starts again, whatever its segment is called.
+      const next = { key, baseMs: (lastMs ?? this.startMs) + this.segmentGapMs, elapsedStartMs: elapsedMs };
+      this.segments.set(moduleId, next);
+      return next.baseMs;
     }
     return segment.baseMs + elapsedMs - segment.elapsedStartMs;
   }
@@ -205,27 +224,33 @@ export class FrameDecoder {
     if (row.numberStatus === NUMBER_MISSING) return Number.NaN;
     if (row.numberStatus === NUMBER_BAD) {
       const text = row.text(number.field);
-      if (!this.missingTexts.has(text)) this.reject(row, 'not-a-number', 'value', number.column, text);
+      if (this.missingTexts.size === 0 || !this.missingTexts.has(text))
+        this.reject(row, 'not-a-number', 'value', number.column, text);
       return Number.NaN;
     }
-    return this.toChannelUnit(row, number, raw, frame, bit);
+    const value = raw * number.scale + number.offset;
+    const isPlain = raw <= 32767 && raw >= -32767 && this.missingNumbers.length === 0;
+    if (isPlain && value >= number.min && value <= number.max) return value;
+    return this.checked(row, number, raw, -1, frame, bit);
   }
 
-  private toChannelUnit(row: Row, number: NumberField, raw: number, frame: Frame, bit: number): number {
+  /** The value in the channel's unit, or NaN and a rejection. `item`: position in a list, or -1. */
+  private checked(
+    row: Row,
+    number: NumberField,
+    raw: number,
+    item: number,
+    frame: Frame,
+    bit: number,
+  ): number {
+    if (this.missingNumbers.includes(raw)) return Number.NaN;
     const value = raw * number.scale + number.offset;
-    const isSuspect = raw > 32767 || raw < -32767 || this.missingNumbers.length > 0;
-    if (isSuspect) {
-      if (this.missingNumbers.includes(raw)) return Number.NaN;
-      if (isSentinel(raw)) {
-        this.reject(row, 'sentinel', 'value', number.column, String(raw));
-        return Number.NaN;
-      }
-    }
-    // Written so that NaN, too, is refused.
-    if (value >= number.min && value <= number.max) return value;
-    frame.impossible |= bit;
-    const reason = Number.isNaN(value) ? 'not-a-number' : 'out-of-range';
-    this.reject(row, reason, 'value', number.column, String(raw));
+    const isRefused = isSentinel(raw);
+    if (!isRefused && value >= number.min && value <= number.max) return value;
+    if (!isRefused) frame.impossible |= bit;
+    const column = item < 0 ? number.column : `${number.column}[${item}]`;
+    const text = item < 0 ? row.text(number.field) : String(raw);
+    this.reject(row, isRefused ? 'sentinel' : 'out-of-range', 'value', column, text);
     return Number.NaN;
   }
 
@@ -239,18 +264,33 @@ export class FrameDecoder {
 
   private readCellList(row: Row, cells: CellsFields, number: NumberField, frame: Frame, bit: number) {
     const list = row.list(number.field);
-    if (!list) return null;
-    if (cells.values.length !== list.length) cells.values = new Float64Array(list.length);
-    for (let i = 0; i < list.length; i++) {
-      const item = list[i];
-      if (item === null || item === undefined) cells.values[i] = Number.NaN;
-      else if (typeof item === 'number') cells.values[i] = this.toChannelUnit(row, number, item, frame, bit);
-      else {
-        this.reject(row, 'not-a-number', 'value', `${number.column}[${i}]`, JSON.stringify(item) ?? '');
-        cells.values[i] = Number.NaN;
-      }
+    if (!list || list.length > MAX_CELLS) {
+      const text = list ? `${list.length} items, at most ${MAX_CELLS}` : row.text(number.field);
+      if (text !== '' && !this.missingTexts.has(text))
+        this.reject(row, list ? 'out-of-range' : 'not-a-number', 'value', number.column, text);
+      return null;
     }
+    if (cells.values.length !== list.length) cells.values = new Float64Array(list.length);
+    for (let i = 0; i < list.length; i++)
+      cells.values[i] = this.readItem(row, number, list[i], i, frame, bit);
     return cells.values;
+  }
+
+  private readItem(
+    row: Row,
+    number: NumberField,
+    item: unknown,
+    i: number,
+    frame: Frame,
+    bit: number,
+  ): number {
+    if (item === null || item === undefined) return Number.NaN;
+    const raw = typeof item === 'string' ? numberOfText(item.trim()) : item;
+    if (typeof raw === 'number' && !Number.isNaN(raw)) return this.checked(row, number, raw, i, frame, bit);
+    const text = typeof item === 'string' ? item : String(item);
+    if (!this.missingTexts.has(text))
+      this.reject(row, 'not-a-number', 'value', `${number.column}[${i}]`, text);
+    return Number.NaN;
   }
 
   private reject(
@@ -269,29 +309,46 @@ export class FrameDecoder {
     const scaleMs = numericTimeScaleMs(format);
     if (scaleMs !== undefined) return (row) => row.number(field) * scaleMs;
     const zone = this.mapping.time.zone ?? 'UTC';
-    if (format !== 'auto' && format !== 'iso') return textTime(field, patternReader(format, zone));
-    const iso = textTime(field, isoReader(zone));
-    if (format === 'iso') return iso;
+    if (format !== 'auto' && format !== 'iso') {
+      const read = patternReader(format, zone);
+      return (row) => read(row.text(field));
+    }
+    const iso = isoByteReader(zone);
+    if (format === 'iso') return (row) => row.isoMs(field, iso);
+    let isNumeric = false;
+    const readUnix = (row: Row): number => unixMsBySize(row.number(field));
     return (row) => {
-      const value = row.number(field);
-      return Number.isNaN(value) ? iso(row) : unixMsBySize(value);
+      // What the row before was, this one will be.
+      const timeMs = isNumeric ? readUnix(row) : row.isoMs(field, iso);
+      if (!Number.isNaN(timeMs)) return timeMs;
+      const otherMs = isNumeric ? row.isoMs(field, iso) : readUnix(row);
+      if (!Number.isNaN(otherMs)) isNumeric = !isNumeric;
+      return otherMs;
     };
   }
 
   private compileTargets(): Target[] {
     const { mapping } = this;
     const isSplit = mapping.split !== undefined && mapping.split.length > 0;
-    if (!isSplit) return [this.compileTarget(mapping, mapping.module.id ?? null, mapping.rack?.id ?? null)];
+    const rackId = mapping.rack?.id ?? null;
+    if (!isSplit) return [this.compileTarget(mapping, mapping.module.id ?? null, '', rackId)];
+    const isNamedByRow = mapping.module.column !== undefined;
     return mapping.split.map((part) => {
       const merged: TargetMapping = {
         ...part,
         channels: { ...mapping.channels, ...part.channels },
       };
-      return this.compileTarget(merged, part.id, part.rack ?? mapping.rack?.id ?? null);
+      const [id, suffix] = isNamedByRow ? [null, `_${part.id}`] : [part.id, ''];
+      return this.compileTarget(merged, id, suffix, part.rack ?? rackId);
     });
   }
 
-  private compileTarget(target: TargetMapping, id: string | null, rackId: string | null): Target {
+  private compileTarget(
+    target: TargetMapping,
+    id: string | null,
+    suffix: string,
+    rackId: string | null,
+  ): Target {
     const channels: { index: number; number: NumberField }[] = [];
     for (const [channelId, entry] of Object.entries(target.channels ?? {})) {
       const field = this.optionalFieldOf(entry.column, entry.optional ?? false, `channels.${channelId}`);
@@ -303,6 +360,8 @@ export class FrameDecoder {
     return {
       frame: newFrame(id ?? '', rackId),
       isFixed: id !== null,
+      suffix,
+      hasRack: rackId !== null,
       channels,
       voltages: this.compileCells(target.cell_voltages_v, 0),
       temperatures: this.compileCells(target.cell_temperatures_degc, 1),
@@ -361,8 +420,3 @@ export class FrameDecoder {
     );
   }
 }
-
-const textTime =
-  (field: number, read: TimeReader): ((row: Row) => number) =>
-  (row) =>
-    read(row.text(field));

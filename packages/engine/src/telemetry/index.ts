@@ -9,7 +9,7 @@ export {
   channelAt,
   SEED_COLUMNS,
 } from './channels.ts';
-export { type CsvOptions, CsvReader, type CsvRow, type CsvSink, textOfUtf8 } from './csv.ts';
+export { type CsvOptions, CsvReader, type CsvRow, type CsvSink } from './csv.ts';
 export { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
 export {
   CELL_TEMPERATURES_BIT,
@@ -40,4 +40,5 @@ export {
   type RecordingReader,
 } from './recording.ts';
 export { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, numberOfText, RecordRow, type Row } from './row.ts';
-export { isoReader, zoneOffsetMs } from './time.ts';
+export { type IsoReader, isoReader, zoneOffsetMs } from './time.ts';
+export { textOfUtf8 } from './utf8.ts';

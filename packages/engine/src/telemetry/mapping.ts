@@ -34,7 +34,10 @@ export interface TargetMapping {
   readonly cell_temperatures_degc?: CellsMapping;
 }
 
-/** One module cut out of a pack's row. Channels of the mapping itself are shared by all. */
+/**
+ * One module cut out of a pack's row. Channels of the mapping itself are shared by all. Where `module.column`
+ * names the pack, its name stands before the module's: `Pack7_Module01`.
+ */
 export interface SplitMapping extends TargetMapping {
   readonly id: string;
   readonly rack?: string;
@@ -117,9 +120,14 @@ export function expandColumns(columns: string | readonly string[], place: string
   return expanded;
 }
 
-const isTimeFormat = (format: string): boolean =>
-  /^(auto|iso|unix_s|unix_ms|unix_us|elapsed_ms|elapsed_s|elapsed_min|elapsed_h)$/.test(format) ||
-  (format.includes('yyyy') && format.includes('MM') && format.includes('dd'));
+const TIME_FORMAT = /^(auto|iso|unix_s|unix_ms|unix_us|elapsed_ms|elapsed_s|elapsed_min|elapsed_h)$/;
+
+function isTimeFormat(format: string): boolean {
+  if (TIME_FORMAT.test(format)) return true;
+  if (!['yyyy', 'MM', 'dd'].every((part) => format.includes(part))) return false;
+  // A letter that is no part of the pattern, such as hh or a, would match only itself, in no row at all.
+  return !/[a-zA-Z]/.test(format.replace(/yyyy|MM|dd|HH|mm|ss|SSS|T|Z/g, ''));
+}
 
 function checkUnit(
   place: string,
@@ -153,12 +161,23 @@ function checkTarget(place: string, target: TargetMapping): void {
   }
 }
 
+function checkSplit(mapping: Mapping): void {
+  const seen = new Set<string>();
+  mapping.split?.forEach(({ id }, i) => {
+    if (seen.has(id)) throw new InputError(`split[${i}].id: "${id}" stands twice`);
+    seen.add(id);
+  });
+  if (mapping.split?.length === 0) throw new InputError('split: name at least one module');
+  if (mapping.module.id !== undefined)
+    throw new InputError('module.id: the modules have their names in split; leave it out');
+}
+
 /** Checks what a schema cannot: units, ranges, formats, that there is something to judge. Throws InputError. */
 export function checkMapping(mapping: Mapping): void {
   const { time, module } = mapping;
   if (time.format !== undefined && !isTimeFormat(time.format))
     throw new InputError(
-      `time.format: "${time.format}" is no known format and no pattern with yyyy, MM and dd`,
+      `time.format: "${time.format}" is no known format and no pattern of yyyy, MM, dd, HH, mm, ss, SSS`,
     );
   if (time.zone !== undefined && !/^(UTC|Z|[+-]\d\d:?\d\d)$/.test(time.zone))
     throw new InputError(`time.zone: "${time.zone}" must be UTC or a fixed offset like +08:00`);
@@ -169,7 +188,8 @@ export function checkMapping(mapping: Mapping): void {
   const interval = mapping.sampling?.interval;
   if (interval !== undefined && parseDurationMs(interval) === undefined)
     throw new InputError(`sampling.interval: "${interval}" is no duration like 1s or 500ms`);
-  if ((module.column === undefined) === (module.id === undefined) && !mapping.split)
+  if (mapping.split) checkSplit(mapping);
+  else if ((module.column === undefined) === (module.id === undefined))
     throw new InputError('module: give either column or id');
   checkTarget('', mapping);
   mapping.split?.forEach((part, i) => {

@@ -4,11 +4,12 @@
  */
 import { builtinMappingFor } from './builtin.ts';
 import { CELL_ARRAYS, CHANNELS } from './channels.ts';
-import { type CsvOptions, CsvReader, type CsvRow, textOfUtf8 } from './csv.ts';
+import { type CsvOptions, CsvReader, type CsvRow } from './csv.ts';
 import { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
 import { type FrameSink, quoteValue } from './frame.ts';
 import { expandColumns, InputError, type Mapping, type TargetMapping } from './mapping.ts';
 import { RecordRow } from './row.ts';
+import { textOfUtf8 } from './utf8.ts';
 
 export interface RecordingReader {
   push(bytes: Uint8Array): void;
@@ -32,8 +33,14 @@ export function mappingFor(fieldNames: readonly string[], given: Mapping | null)
   if (mapping) return mapping;
   const shown = fieldNames.slice(0, 30).join(', ');
   throw new InputError(
-    `line 1: the columns are of no known schema, so a mapping file is needed (docs/mapping.md); the file has: ${shown}`,
+    `the columns are of no known schema, so a mapping file is needed (docs/mapping.md); the file has: ${shown}`,
   );
+}
+
+/** Control characters stand in no header; a letter of another encoding (U+FFFD) may. */
+function isBinary(name: string): boolean {
+  for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) < 32) return true;
+  return false;
 }
 
 export class CsvRecordingReader implements RecordingReader {
@@ -84,17 +91,20 @@ export class CsvRecordingReader implements RecordingReader {
   }
 
   private begin(names: string[]): void {
+    if (names.some(isBinary)) throw new InputError('binary content: this is no text file');
     const seen = new Set<string>();
     for (const name of names) {
       if (name !== '' && seen.has(name))
         throw new InputError(`line ${this.lines}: column "${name}" stands twice`);
       seen.add(name);
     }
-    if (names.some((name) => name.includes('\u0000')))
-      throw new InputError('line 1: binary content: this is no text file');
-    this.mapping = mappingFor(names, this.mapping);
     this.fieldCount = names.length;
-    this.decoder = new FrameDecoder(this.mapping, names, this.sink, this.options);
+    try {
+      this.mapping = mappingFor(names, this.mapping);
+      this.decoder = new FrameDecoder(this.mapping, names, this.sink, this.options);
+    } catch (error) {
+      throw error instanceof InputError ? new InputError(`line ${this.lines}: ${error.message}`) : error;
+    }
   }
 
   private row(row: CsvRow): void {
@@ -151,6 +161,7 @@ export class RecordDecoder {
   private readonly options: DecoderOptions;
   private decoder: FrameDecoder | null = null;
   private row: RecordRow | null = null;
+  private firstKeys: readonly string[] = [];
 
   constructor(mapping: Mapping | null, sink: FrameSink, options: DecoderOptions = {}) {
     this.mapping = mapping;
@@ -158,8 +169,14 @@ export class RecordDecoder {
     this.options = options;
   }
 
+  /** As of the first record; later ones may have other fields. */
   get coverage(): Coverage | null {
-    return this.decoder?.coverage ?? null;
+    if (!this.decoder) return null;
+    const wanted = new Set(fieldsOfMapping(this.mapping!));
+    return {
+      unusedFields: this.firstKeys.filter((key) => !wanted.has(key)),
+      absentColumns: [...wanted].filter((field) => !this.firstKeys.includes(field)),
+    };
   }
 
   /** Anything but an object is a counted rejection. Throws InputError where the first record fits no schema. */
@@ -171,6 +188,7 @@ export class RecordDecoder {
     if (!this.decoder) {
       this.mapping = mappingFor(Object.keys(record), this.mapping);
       const fields = fieldsOfMapping(this.mapping);
+      this.firstKeys = Object.keys(record);
       this.decoder = new FrameDecoder(this.mapping, fields, this.sink, this.options);
       this.row = new RecordRow(fields);
     }
@@ -184,12 +202,20 @@ export class RecordDecoder {
 
 const MAX_LINE_BYTES = 1 << 20;
 const LF = 10;
+const NOTHING = new Uint8Array(0);
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
 
 export class NdjsonRecordingReader implements RecordingReader {
   lines = 0;
   private readonly records: RecordDecoder;
   private readonly sink: FrameSink;
-  private pending: Uint8Array = new Uint8Array(0);
+  private pending: Uint8Array = NOTHING;
   private isSkipping = false;
   private hasRecords = false;
 
@@ -207,31 +233,34 @@ export class NdjsonRecordingReader implements RecordingReader {
   }
 
   push(chunk: Uint8Array): void {
-    const bytes = new Uint8Array(this.pending.length + chunk.length);
-    bytes.set(this.pending);
-    bytes.set(chunk, this.pending.length);
     let start = 0;
-    for (let end = bytes.indexOf(LF, start); end >= 0; end = bytes.indexOf(LF, start)) {
+    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
       if (this.isSkipping) this.isSkipping = false;
-      else this.takeLine(bytes, start, end);
+      else if (this.pending.length === 0) this.takeLine(chunk, start, end);
+      else {
+        const line = joined(this.pending, chunk.subarray(start, end));
+        this.pending = NOTHING;
+        this.takeLine(line, 0, line.length);
+      }
       start = end + 1;
     }
-    this.pending = bytes.slice(start);
+    if (this.isSkipping || start === chunk.length) return;
+    this.pending = joined(this.pending, chunk.subarray(start));
     if (this.pending.length <= MAX_LINE_BYTES) return;
-    if (!this.isSkipping) this.records.refuse(++this.lines, textOfUtf8(this.pending, 0, 80));
+    this.takeLine(this.pending, 0, this.pending.length);
     this.isSkipping = true;
-    this.pending = new Uint8Array(0);
+    this.pending = NOTHING;
   }
 
   end(): void {
     if (this.pending.length > 0 && !this.isSkipping) this.takeLine(this.pending, 0, this.pending.length);
-    this.pending = new Uint8Array(0);
+    this.pending = NOTHING;
     if (!this.hasRecords) throw new InputError('the file is empty: it has no records');
   }
 
   truncate(detail: string): void {
     if (this.pending.length > 0 && !this.isSkipping) this.lines++;
-    this.pending = new Uint8Array(0);
+    this.pending = NOTHING;
     if (!this.hasRecords) throw new InputError(`the file breaks off before its first record: ${detail}`);
     this.sink.rejection({
       reason: 'truncated',
@@ -245,7 +274,13 @@ export class NdjsonRecordingReader implements RecordingReader {
   private takeLine(bytes: Uint8Array, from: number, end: number): void {
     this.lines++;
     const isFirst = this.lines === 1 && bytes[from] === 0xef && bytes[from + 1] === 0xbb;
-    const text = textOfUtf8(bytes, isFirst ? from + 3 : from, end).trim();
+    const start = isFirst ? from + 3 : from;
+    if (end - from > MAX_LINE_BYTES) {
+      this.hasRecords = true;
+      this.records.refuse(this.lines, textOfUtf8(bytes, start, start + 80));
+      return;
+    }
+    const text = textOfUtf8(bytes, start, end).trim();
     if (text === '') return;
     this.hasRecords = true;
     const record = this.parse(text);
@@ -253,24 +288,15 @@ export class NdjsonRecordingReader implements RecordingReader {
     else this.records.decode(record, this.lines);
   }
 
-  /** Python writes NaN and Infinity, which are no JSON: such a value is refused, not its whole row. */
+  /** Python writes NaN and Infinity, which are no JSON: as text the decoder refuses them, not the whole row. */
   private parse(text: string): unknown {
     try {
       return JSON.parse(text);
     } catch {
-      const mended = text.replace(/([:[,]\s*)(-?Infinity|NaN)(?=\s*[,}\]])/g, '$1null');
+      const mended = text.replace(/([:[,]\s*)(-?Infinity|NaN)(?=\s*[,}\]])/g, '$1"$2"');
       if (mended === text) return undefined;
       try {
-        const record = JSON.parse(mended);
-        const column = /"([^"]*)"\s*:\s*\[?[^"]*?(?:NaN|-?Infinity)/.exec(text)?.[1] ?? null;
-        this.sink.rejection({
-          reason: 'not-a-number',
-          scope: 'value',
-          line: this.lines,
-          column,
-          value: 'NaN',
-        });
-        return record;
+        return JSON.parse(mended);
       } catch {
         return undefined;
       }

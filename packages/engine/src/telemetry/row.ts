@@ -1,3 +1,5 @@
+import type { IsoReader } from './time.ts';
+
 /** One record of a source, whatever its format: the decoder asks for fields by position. */
 export const NUMBER_OK = 0;
 export const NUMBER_MISSING = 1;
@@ -12,6 +14,8 @@ export interface Row {
   number(field: number): number;
   /** The field as text, trimmed; '' where missing. */
   text(field: number): string;
+  /** The field as an ISO time, Unix ms; NaN where it is none. */
+  isoMs(field: number, iso: IsoReader): number;
   /** All numbers of an array field, or null: JSON and Parquet can carry cells as one list. */
   list(field: number): ArrayLike<unknown> | null;
 }
@@ -60,6 +64,10 @@ export class RecordRow implements Row {
     const value = this.value(field);
     if (value === null || value === undefined) return '';
     return typeof value === 'object' ? JSON.stringify(value) : String(value).trim();
+  }
+
+  isoMs(field: number, iso: IsoReader): number {
+    return iso.readText(this.text(field));
   }
 
   list(field: number): ArrayLike<unknown> | null {

@@ -28,12 +28,12 @@ function instantMs(
   return daysFromCivil(year, month, day) * MS_PER_DAY + h * MS_PER_H + min * MS_PER_MIN + s * MS_PER_S + ms;
 }
 
-/** Milliseconds of a zone written `UTC`, `Z`, `+08:00` or `-0330`; NaN where it is none. */
+/** Milliseconds of a zone written `UTC`, `Z`, `+08:00`, `-0330` or `+08`; NaN where it is none. */
 export function zoneOffsetMs(zone: string): number {
   if (zone === 'UTC' || zone === 'Z' || zone === 'z') return 0;
-  const match = /^([+-])(\d\d):?(\d\d)$/.exec(zone);
+  const match = /^([+-])(\d\d)(?::?(\d\d))?$/.exec(zone);
   if (!match) return Number.NaN;
-  return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * MS_PER_H + Number(match[3]) * MS_PER_MIN);
+  return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * MS_PER_H + Number(match[3] ?? 0) * MS_PER_MIN);
 }
 
 /** A reader takes the text of a stamp and returns Unix ms, NaN where it cannot be read. */
@@ -45,7 +45,7 @@ const twoDigits = (text: string, at: number): number => {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 };
 
-const ISO_TAIL = /^(?:[.,](\d{1,9}))?\s*(Z|z|UTC|[+-]\d\d:?\d\d)?$/;
+const ISO_TAIL = /^(?:[.,](\d{1,9}))?\s*(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?$/;
 
 /** ISO 8601 with T or a blank, seconds and fraction optional; the zone in the text wins over the default. */
 export function isoReader(defaultZone: string): TimeReader {
@@ -68,6 +68,8 @@ export function isoReader(defaultZone: string): TimeReader {
     const s = hasSeconds ? twoDigits(text, 17) : 0;
     if (text.charCodeAt(13) !== 58 || h > 24 || min > 59 || s > 60) return Number.NaN;
     const clockMs = h * MS_PER_H + min * MS_PER_MIN + s * MS_PER_S;
+    // 24:00 is midnight at the end of the day; nothing comes after it.
+    if (clockMs > MS_PER_DAY) return Number.NaN;
     const tailAt = hasSeconds ? 19 : 16;
     if (text.length === tailAt) return cachedDayMs + clockMs - defaultOffsetMs;
     const tail = ISO_TAIL.exec(text.slice(tailAt));
@@ -76,6 +78,45 @@ export function isoReader(defaultZone: string): TimeReader {
     return cachedDayMs + clockMs + fractionMs - (tail[2] ? zoneOffsetMs(tail[2]) : defaultOffsetMs);
   };
 }
+
+/** ISO 8601 in both shapes that a source can deliver. */
+export interface IsoReader {
+  readText(text: string): number;
+  /** Only `yyyy-MM-dd HH:mm:ss` with T or a blank; NaN for any other shape: ask `readText` then. */
+  readBytes(bytes: Uint8Array, start: number, end: number): number;
+}
+
+export function isoByteReader(defaultZone: string): IsoReader {
+  const offsetMs = zoneOffsetMs(defaultZone);
+  let cachedDay = -1;
+  let cachedDayMs = Number.NaN;
+  return {
+    readText: isoReader(defaultZone),
+    readBytes: (bytes, start, end) => {
+      if (end - start !== 19 || bytes[start + 4] !== 45 || bytes[start + 7] !== 45) return Number.NaN;
+      if (bytes[start + 10] !== 32 && bytes[start + 10] !== 84) return Number.NaN;
+      if (bytes[start + 13] !== 58 || bytes[start + 16] !== 58) return Number.NaN;
+      const year = byteDigits(bytes, start) * 100 + byteDigits(bytes, start + 2);
+      const [month, day] = [byteDigits(bytes, start + 5), byteDigits(bytes, start + 8)];
+      const h = byteDigits(bytes, start + 11);
+      const min = byteDigits(bytes, start + 14);
+      const s = byteDigits(bytes, start + 17);
+      // Written so that NaN, which stands for what is no digit, falls out.
+      if (!(h < 24 && min < 60 && s < 60)) return Number.NaN;
+      const key = (year * 100 + month) * 100 + day;
+      if (key !== cachedDay) {
+        cachedDayMs = instantMs(year, month, day, 0, 0, 0, 0);
+        cachedDay = key;
+      }
+      return cachedDayMs + h * MS_PER_H + min * MS_PER_MIN + s * MS_PER_S - offsetMs;
+    },
+  };
+}
+
+const byteDigits = (bytes: Uint8Array, at: number): number => {
+  const [tens, ones] = [bytes[at]! - 48, bytes[at + 1]! - 48];
+  return tens >>> 0 > 9 || ones >>> 0 > 9 ? Number.NaN : tens * 10 + ones;
+};
 
 const PATTERN_PARTS = ['yyyy', 'MM', 'dd', 'HH', 'mm', 'ss', 'SSS'] as const;
 

@@ -7,6 +7,7 @@ import {
   type FrameSink,
   fieldsOfMapping,
   InputError,
+  type IsoReader,
   type Mapping,
   mappingFor,
   NUMBER_BAD,
@@ -82,6 +83,10 @@ class VectorRow implements Row {
   text(field: number): string {
     const item: unknown = this.vector(field).getItem(this.index);
     return item === null ? '' : String(item).trim();
+  }
+
+  isoMs(field: number, iso: IsoReader): number {
+    return iso.readText(this.text(field));
   }
 
   list(field: number): ArrayLike<unknown> | null {
