@@ -8,6 +8,8 @@ export { FAULT_KINDS } from './faults/index.ts';
 export type { KineticsSet } from './kinetics/reaction.ts';
 export { KINETICS, kineticsById } from './kinetics/index.ts';
 export { label, type ModuleLabels, SEVERITIES, type Severity } from './label.ts';
+export { type MapAxis, mapRunaway, type RunawayMap } from './map.ts';
+export { conductanceToSurroundings } from './network.ts';
 export {
   DEFAULT_MODULE,
   DEFAULT_SITE,
@@ -21,7 +23,9 @@ export {
   type ThresholdPlan,
   validateScenario,
 } from './scenario.ts';
+export { type CriticalPoint, criticalCooling, criticalPower, frozenHeat, type HeatOf } from './semenov.ts';
 export { type Simulation, type SimulateOptions, simulate } from './simulate.ts';
+export { type StrengthSolution, type StrengthTrial, solveFaultStrength } from './solve.ts';
 export type { RunEffort } from './site.ts';
 export {
   type CellColumnName,
