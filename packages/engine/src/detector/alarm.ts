@@ -1,10 +1,12 @@
 /** Hold and clear times: from figures that flicker to a level that stands. */
 import { FEATURE_INDEX, FEATURES } from './features.ts';
 import type { Policy, ThresholdRow } from './policy.ts';
-import { type Level, levelRank, type Physics, type Reason } from './verdict.ts';
+import { levelRank, type Physics, type Reason } from './verdict.ts';
 
 /** A row counts when its condition held for more than 60 % of the time (3 of 5). */
 const LEAK = 1.5;
+
+const NORMAL_RANK = levelRank('normal');
 
 const PHYSICS: readonly Physics[] = ['thermal', 'electrical', 'gas'];
 
@@ -14,16 +16,26 @@ export class AlarmState {
   private readonly heldFrames: Float64Array;
   private readonly clearedS: Float64Array;
   private readonly active: Uint8Array;
+  /** The table as numbers: read for every frame. */
+  private readonly featureOf: Uint8Array;
+  private readonly physicsOf: Uint8Array;
+  private readonly rankOf: Uint8Array;
   private readonly agreementActive: Uint8Array;
   private readonly agreementClearedS: Float64Array;
   private readonly physicsRank = new Float64Array(PHYSICS.length);
   /** Figures when the row last held: the reason stays readable while it clears. */
   private readonly lastValue: Float64Array;
-  rank = levelRank('normal');
+  rank = NORMAL_RANK;
 
   constructor(policy: Policy) {
-    const rows = policy.thresholds.length;
+    const { thresholds } = policy;
+    const rows = thresholds.length;
     this.policy = policy;
+    this.featureOf = Uint8Array.from(thresholds, ({ feature }) => FEATURE_INDEX[feature]);
+    this.physicsOf = Uint8Array.from(this.featureOf, (feature) =>
+      PHYSICS.indexOf(FEATURES[feature]!.physics),
+    );
+    this.rankOf = Uint8Array.from(thresholds, ({ level }) => levelRank(level));
     this.heldS = new Float64Array(rows);
     this.heldFrames = new Float64Array(rows);
     this.clearedS = new Float64Array(rows);
@@ -43,16 +55,15 @@ export class AlarmState {
   /** @param elapsedS time that this frame stands for, s (a gap does not count as holding) */
   update(features: Float64Array, elapsedS: number): void {
     const { thresholds } = this.policy;
-    this.rank = levelRank('normal');
+    this.rank = NORMAL_RANK;
     this.physicsRank.fill(0);
     for (let i = 0; i < thresholds.length; i++) {
-      const row = thresholds[i]!;
-      const value = features[FEATURE_INDEX[row.feature]]!;
+      const value = features[this.featureOf[i]!]!;
       // A missing figure neither holds nor clears.
-      if (!Number.isNaN(value)) this.updateRow(i, row, value, features, elapsedS);
+      if (!Number.isNaN(value)) this.updateRow(i, thresholds[i]!, value, features, elapsedS);
       if (this.active[i] === 0) continue;
-      const rank = levelRank(row.level);
-      const physics = PHYSICS.indexOf(FEATURES[FEATURE_INDEX[row.feature]]!.physics);
+      const rank = this.rankOf[i]!;
+      const physics = this.physicsOf[i]!;
       if (rank > this.physicsRank[physics]!) this.physicsRank[physics] = rank;
       if (rank > this.rank) this.rank = rank;
     }
@@ -66,10 +77,9 @@ export class AlarmState {
     features: Float64Array,
     elapsedS: number,
   ): void {
-    const sign = row.when === 'above' ? 1 : -1;
-    const meetsAlso = !row.also || features[FEATURE_INDEX[row.also.feature]]! >= row.also.atLeast;
-    const holds = value * sign >= row.limit * sign && meetsAlso;
-    if (holds) {
+    const isAbove = row.when === 'above';
+    const isBeyond = isAbove ? value >= row.limit : value <= row.limit;
+    if (isBeyond && (!row.also || features[FEATURE_INDEX[row.also.feature]]! >= row.also.atLeast)) {
       this.heldS[i] = Math.min(row.holdS, this.heldS[i]! + elapsedS);
       this.heldFrames[i] = Math.min(row.holdFrames, this.heldFrames[i]! + 1);
       this.lastValue[i] = value;
@@ -77,18 +87,23 @@ export class AlarmState {
       if (this.heldS[i]! >= row.holdS && this.heldFrames[i]! >= row.holdFrames) this.active[i] = 1;
       return;
     }
-    this.heldS[i] = Math.max(0, this.heldS[i]! - LEAK * elapsedS);
-    this.heldFrames[i] = Math.max(0, this.heldFrames[i]! - LEAK);
+    if (this.heldS[i]! > 0) {
+      this.heldS[i] = Math.max(0, this.heldS[i]! - LEAK * elapsedS);
+      this.heldFrames[i] = Math.max(0, this.heldFrames[i]! - LEAK);
+    }
     if (this.active[i] === 0) return;
-    const isClear = row.also ? true : value * sign <= row.clear * sign;
+    const isClear = row.also !== undefined || (isAbove ? value <= row.clear : value >= row.clear);
     this.clearedS[i] = isClear ? this.clearedS[i]! + elapsedS : 0;
     if (this.clearedS[i]! >= row.clearS) this.active[i] = 0;
   }
 
   private updateAgreements(elapsedS: number): void {
-    this.policy.agreements.forEach((row, i) => {
+    const { agreements } = this.policy;
+    for (let i = 0; i < agreements.length; i++) {
+      const row = agreements[i]!;
+      const atRank = levelRank(row.at);
       let agreeing = 0;
-      for (const rank of this.physicsRank) if (rank >= levelRank(row.at)) agreeing++;
+      for (let k = 0; k < PHYSICS.length; k++) if (this.physicsRank[k]! >= atRank) agreeing++;
       if (agreeing >= row.physics) {
         this.agreementActive[i] = 1;
         this.agreementClearedS[i] = 0;
@@ -97,12 +112,7 @@ export class AlarmState {
         if (this.agreementClearedS[i]! >= row.clearS) this.agreementActive[i] = 0;
       }
       if (this.agreementActive[i] === 1) this.rank = Math.max(this.rank, levelRank(row.level));
-    });
-  }
-
-  /** Physics of rows that are active at this level or above. */
-  isActiveIn(physics: Physics, level: Level): boolean {
-    return this.physicsRank[PHYSICS.indexOf(physics)]! >= levelRank(level);
+    }
   }
 
   /** The gravest active row of each figure in words, the gravest first. `where` adds the place of a figure. */
@@ -119,7 +129,9 @@ export class AlarmState {
       if (this.active[i] === 0) return;
       const isOutranked = thresholds.some(
         (other, k) =>
-          this.active[k] === 1 && other.feature === row.feature && levelRank(other.level) > levelRank(row.level),
+          this.active[k] === 1 &&
+          other.feature === row.feature &&
+          levelRank(other.level) > levelRank(row.level),
       );
       if (isOutranked) return;
       const { label, unit, digits, physics } = FEATURES[FEATURE_INDEX[row.feature]]!;

@@ -29,9 +29,13 @@ import {
 } from './verdict.ts';
 
 const INTERVALS_KEPT = 9;
+/** Until two frames have been seen. */
+const DEFAULT_INTERVAL_S = 1;
 /** A channel that came so often and is gone has dropped out; less often it is merely rare. */
 const DROPOUT_MIN_COUNT = 10;
 const SIBLING_SMOOTHING_S = 60;
+/** A frame or two without any figure is a lost message, more is a module that cannot be judged. */
+const UNJUDGED_INTERVALS = 2.5;
 const VOLTAGE = CHANNEL_INDEX.voltage_v;
 
 /** Channels whose loss leaves a kind of physics unjudged. */
@@ -58,6 +62,10 @@ export class WatchedModule implements Sibling {
   lastTimeS = Number.NaN;
   hottestDegC = Number.NaN;
   voltageV = Number.NaN;
+  /** Usual time between frames, s. */
+  intervalS = DEFAULT_INTERVAL_S;
+  /** Without a frame for longer than this the module is silent, s. */
+  silenceS: number;
   /** Frames judged, and the time they stand for, s. */
   frames = 0;
   judgedS = 0;
@@ -71,6 +79,7 @@ export class WatchedModule implements Sibling {
   private readonly seenCount = new Float64Array(CHANNEL_COUNT);
   private readonly lastSeenS = new Float64Array(CHANNEL_COUNT).fill(Number.NaN);
   private framesSinceGap = 0;
+  private lastJudgedS = Number.NEGATIVE_INFINITY;
   private isSilent = false;
   private hadThermal = false;
   private hadElectrical = false;
@@ -81,20 +90,18 @@ export class WatchedModule implements Sibling {
     this.rackId = rackId;
     this.rack = rack;
     this.options = options;
+    this.intervalS = options.intervalS || DEFAULT_INTERVAL_S;
+    this.silenceS = Math.max(options.policy.silenceMinS, options.policy.silenceIntervals * this.intervalS);
     this.electrical = new Electrical(options.nameplate);
     this.alarm = new AlarmState(options.policy);
     this.faults = new SensorFaults(moduleId, options.sink);
   }
 
-  /** Usual time between frames, s. */
-  get intervalS(): number {
-    return this.options.intervalS || medianOf(this.recentIntervalsS, INTERVALS_KEPT) || 1;
-  }
-
-  /** Without a frame for longer than this the module is silent, s. */
-  get silenceS(): number {
-    const { silenceIntervals, silenceMinS } = this.options.policy;
-    return Math.max(silenceMinS, silenceIntervals * this.intervalS);
+  private learnInterval(sinceLastS: number): void {
+    const { intervalS: givenS, policy } = this.options;
+    this.recentIntervalsS[this.frames % INTERVALS_KEPT] = sinceLastS;
+    this.intervalS = givenS || medianOf(this.recentIntervalsS, INTERVALS_KEPT) || DEFAULT_INTERVAL_S;
+    this.silenceS = Math.max(policy.silenceMinS, policy.silenceIntervals * this.intervalS);
   }
 
   observe(frame: Frame): void {
@@ -102,9 +109,8 @@ export class WatchedModule implements Sibling {
     const sinceLastS = timeS - this.lastTimeS;
     if (sinceLastS > this.silenceS) this.afterGap(timeS);
     const isFirst = Number.isNaN(sinceLastS);
-    if (!isFirst && !(sinceLastS > this.silenceS))
-      this.recentIntervalsS[this.frames % INTERVALS_KEPT] = sinceLastS;
-    const intervalS = this.intervalS;
+    if (!isFirst && sinceLastS <= this.silenceS) this.learnInterval(sinceLastS);
+    const { intervalS } = this;
     const elapsedS = isFirst ? intervalS : Math.min(sinceLastS, this.silenceS);
     const heldS = Math.min(elapsedS, 3 * intervalS);
     this.lastTimeS = timeS;
@@ -116,12 +122,12 @@ export class WatchedModule implements Sibling {
     const isSuspicious = this.alarm.rank > levelRank('normal');
     this.electrical.add(frame, timeS, elapsedS, intervalS, faults, features);
     const capacityAh = this.options.nameplate.capacityAh ?? Number.NaN;
-    const { sags, travelledV } = this.electrical;
-    this.thermal.add(frame, timeS, elapsedS, intervalS, capacityAh, sags, travelledV, faults, features);
+    this.thermal.add(frame, timeS, elapsedS, intervalS, capacityAh, this.electrical, faults, features);
     this.gas.add(frame, timeS, elapsedS, isSuspicious, features);
     this.compareWithSiblings(frame, timeS, elapsedS, intervalS);
     this.judgeDelivery(frame, timeS);
     faults.expire(timeS, intervalS);
+    if (this.thermal.isJudged || this.electrical.isJudged) this.lastJudgedS = timeS;
     this.hadThermal ||= this.thermal.isJudged;
     this.hadElectrical ||= this.electrical.isJudged;
     this.hadGas ||= this.gas.isJudged;
@@ -150,17 +156,19 @@ export class WatchedModule implements Sibling {
 
   private compareWithSiblings(frame: Frame, timeS: number, elapsedS: number, intervalS: number): void {
     const { features, rack } = this;
+    // First the others as they were, so that the order of modules within one instant does not matter.
+    rack.refresh(timeS, this.silenceS);
     this.hottestDegC = features[FEATURE_INDEX.hottestDegC]!;
     this.voltageV = frame.values[VOLTAGE]!;
-    rack.refresh(timeS, this.silenceS);
     const gain = 1 - Math.exp(-elapsedS / Math.max(SIBLING_SMOOTHING_S, 5 * intervalS));
-    const follow = (feature: number, value: number): void => {
-      const before = features[feature]!;
-      features[feature] = Number.isNaN(before) ? value : before + gain * (value - before);
-    };
-    follow(FEATURE_INDEX.aboveSiblingsK, this.hottestDegC - rack.hottestMedianDegC);
-    const missing = rack.voltageMedianV - this.voltageV;
-    follow(FEATURE_INDEX.belowSiblingsPercent, (missing / Math.abs(rack.voltageMedianV)) * 100);
+    this.smooth(FEATURE_INDEX.aboveSiblingsK, this.hottestDegC - rack.hottestMedianDegC, gain);
+    const missing = (rack.voltageMedianV - this.voltageV) / Math.abs(rack.voltageMedianV);
+    this.smooth(FEATURE_INDEX.belowSiblingsPercent, missing * 100, gain);
+  }
+
+  private smooth(feature: number, value: number, gain: number): void {
+    const before = this.features[feature]!;
+    this.features[feature] = Number.isNaN(before) ? value : before + gain * (value - before);
   }
 
   /** Refused values and channels that have stopped coming. */
@@ -180,18 +188,19 @@ export class WatchedModule implements Sibling {
     if (impossible & CELL_TEMPERATURES_BIT) this.faults.see('impossible', 'cell_temperatures_degc', timeS);
   }
 
-  /** What keeps the module from being judged, in words; empty where it can be. */
-  private doubts(): string[] {
-    if (this.isSilent) return [`no frame for more than ${Math.round(this.silenceS)} s`];
-    if (!this.thermal.isJudged && !this.electrical.isJudged)
-      return ['neither a temperature nor a voltage that can be believed'];
-    if (this.framesSinceGap < this.options.policy.warmUpFrames)
-      return ['too few frames since the start or a gap'];
-    if (this.hadThermal && !this.thermal.isJudged && this.isLost(THERMAL_CHANNELS))
-      return ['its temperatures have failed: heat cannot be judged'];
-    if (this.hadElectrical && !this.electrical.isJudged && this.isLost([VOLTAGE]))
-      return ['its voltages have failed: charge cannot be judged'];
-    return [];
+  /** What keeps the module from being judged, in words; null where it can be. */
+  private doubt(): string | null {
+    const { thermal, electrical, options } = this;
+    if (this.isSilent) return `no frame for more than ${Math.round(this.silenceS)} s`;
+    if (!(this.lastTimeS - this.lastJudgedS <= UNJUDGED_INTERVALS * this.intervalS))
+      return 'neither a temperature nor a voltage that can be believed';
+    if (this.framesSinceGap < options.policy.warmUpFrames) return 'too few frames since the start or a gap';
+    if (this.faults.count === 0) return null;
+    if (this.hadThermal && !thermal.isJudged && this.isLost(THERMAL_CHANNELS))
+      return 'its temperatures have failed: heat cannot be judged';
+    if (this.hadElectrical && !electrical.isJudged && this.isLost([VOLTAGE]))
+      return 'its voltages have failed: charge cannot be judged';
+    return null;
   }
 
   /** A single missing value is not a loss: the channel must be faulty or gone. */
@@ -211,7 +220,7 @@ export class WatchedModule implements Sibling {
     const alarmRank = this.alarm.rank;
     const isAlarm = alarmRank > levelRank('normal');
     // An alarm is never cleared by silence or doubt, only by data.
-    const level: Level = isAlarm ? LEVELS[alarmRank]! : this.doubts().length > 0 ? 'unknown' : 'normal';
+    const level: Level = isAlarm ? LEVELS[alarmRank]! : this.doubt() === null ? 'normal' : 'unknown';
     if (Number.isNaN(this.sinceMs)) this.sinceMs = timeS * 1000;
     if (level === this.level) return;
     const from = this.level;
@@ -231,13 +240,11 @@ export class WatchedModule implements Sibling {
 
   reasons(): Reason[] {
     const reasons = this.alarm.reasons((row) => this.placeOf(row));
-    const asReason =
-      (rule: string) =>
-      (text: string): Reason => ({ rule, physics: null, text, value: null, limit: null, unit: null });
-    const doubts = this.doubts().map(asReason(this.isSilent ? 'silence' : 'doubt'));
-    if (reasons.length === 0 && doubts.length === 0)
-      return [asReason('normal')('every rule that can be judged is within its limit')];
-    return [...reasons, ...doubts];
+    const doubt = this.doubt();
+    if (doubt !== null) reasons.push(plainReason(this.isSilent ? 'silence' : 'doubt', doubt));
+    if (reasons.length === 0)
+      reasons.push(plainReason('normal', 'every rule that can be judged is within its limit'));
+    return reasons;
   }
 
   private placeOf(row: ThresholdRow): string {
@@ -272,3 +279,12 @@ export class WatchedModule implements Sibling {
     };
   }
 }
+
+const plainReason = (rule: string, text: string): Reason => ({
+  rule,
+  physics: null,
+  text,
+  value: null,
+  limit: null,
+  unit: null,
+});

@@ -14,7 +14,8 @@ export class Signal {
   /** Smallest step seen, at most `maxStep`. */
   stepSize: number;
   private readonly maxStep: number;
-  private stepSeen = false;
+  /** The resolution comes from the data. */
+  stepSeen = false;
   private previous = Number.NaN;
   private beforePrevious = Number.NaN;
 

@@ -1,5 +1,6 @@
 /** Temperatures of one module: hottest believable surface, how fast it heats, spread. */
 import { CHANNEL_INDEX, CHANNELS, type Frame } from '../telemetry/index.ts';
+import type { Electrical } from './electrical.ts';
 import type { SensorFaults } from './faults.ts';
 import { FEATURE_INDEX } from './features.ts';
 import { PROBE_JUMPED, PROBE_LOOSE, PROBE_OK, ProbeTemperatures } from './probes.ts';
@@ -25,7 +26,8 @@ const MAX_C_RATE = 10;
 /** A single surface sensor that leaps by more than this without any forewarning or sag of the voltage is at fault. */
 const JUMP_MIN_K = 20;
 const JUMP_K_PER_S = 20;
-const SURE_RISE_K_PER_MIN = 0.5;
+const FOREWARNED_DEG_C = 60;
+const FOREWARNED_K_PER_MIN = 1;
 const MEAN_ABOVE_MAX_K = 4;
 const MEAN_ABOVE_MAX_HOLD_S = 60;
 /** A fine sensor that stands quite still so long while the cell voltage travels is stuck. */
@@ -74,8 +76,7 @@ export class Thermal {
 
   /**
    * @param capacityAh NaN where unknown: then no heating is put down to the load
-   * @param voltageSags the voltage of this module is moving in a way that makes a leap believable
-   * @param travelledV how far the cell voltage has travelled in the last minutes, V
+   * @param electrical this frame's voltages, already judged
    */
   add(
     frame: Frame,
@@ -83,12 +84,11 @@ export class Thermal {
     elapsedS: number,
     intervalS: number,
     capacityAh: number,
-    voltageSags: boolean,
-    travelledV: number,
+    electrical: Electrical,
     faults: SensorFaults,
     features: Float64Array,
   ): void {
-    const hottest = this.believedHottest(frame, timeS, elapsedS, voltageSags, travelledV, faults);
+    const hottest = this.believedHottest(frame, timeS, elapsedS, electrical, faults);
     this.followLoad(frame.values[CURRENT]!, capacityAh, elapsedS);
     this.isJudged = !Number.isNaN(hottest);
     if (!this.isJudged) {
@@ -117,8 +117,7 @@ export class Thermal {
     frame: Frame,
     timeS: number,
     elapsedS: number,
-    voltageSags: boolean,
-    travelledV: number,
+    electrical: Electrical,
     faults: SensorFaults,
   ): number {
     let hottest = Number.NaN;
@@ -126,43 +125,43 @@ export class Thermal {
       const raw = frame.values[SURFACES[k]!]!;
       if (Number.isNaN(raw)) continue;
       const signal = this.signals[k]!;
-      this.judgeJump(k, raw, elapsedS, voltageSags);
+      this.judgeJump(k, raw, elapsedS, electrical);
       const channel = CHANNELS[SURFACES[k]!]!.id;
       signal.add(timeS, raw);
       if (this.jumped[k]) {
         faults.see('disagrees', channel, timeS, `leapt to ${raw.toFixed(1)} °C from one frame to the next`);
         continue;
       }
-      if (this.isStuck(signal, timeS, travelledV)) {
+      if (this.isStuck(signal, timeS, electrical.travelledV)) {
         faults.see('stuck', channel, timeS, `at ${raw.toFixed(2)} °C`);
         continue;
       }
       if (SURFACES[k] !== MIN && !(raw <= hottest)) hottest = raw;
     }
     this.judgeMeanAboveMax(timeS, faults);
-    const probes = this.addProbes(frame, timeS, elapsedS, voltageSags, faults);
+    const probes = this.addProbes(frame, timeS, elapsedS, electrical.sags, faults);
     return probes > hottest || Number.isNaN(hottest) ? probes : hottest;
   }
 
-  private judgeJump(k: number, raw: number, elapsedS: number, voltageSags: boolean): void {
+  private judgeJump(k: number, raw: number, elapsedS: number, electrical: Electrical): void {
     const before = this.signals[k]!.raw;
     if (this.jumped[k]) {
-      if (voltageSags || Math.abs(raw - this.jumpedFromDegC[k]!) < JUMP_MIN_K) this.jumped[k] = false;
+      if (electrical.sags || Math.abs(raw - this.jumpedFromDegC[k]!) < JUMP_MIN_K) this.jumped[k] = false;
       return;
     }
-    const isRising =
-      this.slopes.minute.surelyRisingPerS * 60 > SURE_RISE_K_PER_MIN ||
-      this.slopes.tenSeconds.surelyRisingPerS * 60 > SURE_RISE_K_PER_MIN;
-    if (Math.abs(raw - before) > Math.max(JUMP_MIN_K, JUMP_K_PER_S * elapsedS) && !isRising && !voltageSags) {
-      this.jumped[k] = true;
-      this.jumpedFromDegC[k] = before;
-    }
+    if (!(Math.abs(raw - before) > Math.max(JUMP_MIN_K, JUMP_K_PER_S * elapsedS)) || electrical.sags) return;
+    // Where no voltage could show a collapse, a hot surface that was already rising may well leap.
+    const isForewarned = before >= FOREWARNED_DEG_C && sure(this.slopes.minute) * 60 > FOREWARNED_K_PER_MIN;
+    if (isForewarned && !electrical.isJudged) return;
+    this.jumped[k] = true;
+    this.jumpedFromDegC[k] = before;
   }
 
   private isStuck(signal: Signal, timeS: number, travelledV: number): boolean {
     return (
       signal.unchangedCount > STUCK_FRAMES &&
       timeS - signal.unchangedSinceS > STUCK_S &&
+      signal.stepSeen &&
       signal.stepSize < STUCK_FINE_STEP_K &&
       travelledV > 0.1
     );

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Measured, noise, play, type Told } from './site.ts';
+
+/** A cell that is cycled: voltage travels, temperature follows a little. */
+const cycled = (t: number, random: () => number): Measured => ({
+  surface_temperature_max_degc: 25 + 3 * Math.sin(t / 1500) + random() * 0.02,
+  voltage_v: 3.6 + 0.5 * Math.sin(t / 1200) + random() * 0.002,
+  current_a: 1,
+});
+
+const named = (told: Told): string[] => [
+  ...new Set(told.faults.map(({ kind, channel }) => `${kind} ${channel}`)),
+];
+const levels = (told: Told): string[] => [...new Set(told.changes.map(({ to }) => to))];
+
+describe('sensor faults', () => {
+  it('stuck: a fine temperature that stands still while the voltage travels', () => {
+    const random = noise(2);
+    const told = play(6000, 1, (t) => ({
+      ...cycled(t, random),
+      ...(t > 2000 && { surface_temperature_max_degc: 26.123 }),
+    }));
+    expect(named(told)).toEqual(['stuck surface_temperature_max_degc']);
+    expect(levels(told)).toEqual(['normal', 'unknown']);
+  });
+
+  it('impossible: refused values are named, and the level is unknown once nothing else tells of heat', () => {
+    const told = play(600, 1, (t) =>
+      t < 300
+        ? { surface_temperature_max_degc: 25, voltage_v: 3.7 }
+        : { voltage_v: 3.7, impossible: ['surface_temperature_max_degc'] },
+    );
+    expect(named(told)).toEqual(['impossible surface_temperature_max_degc']);
+    expect(told.changes.at(-1)).toMatchObject({ from: 'normal', to: 'unknown' });
+  });
+
+  it('dropout: a channel that came and is gone', () => {
+    const told = play(600, 1, (t) => ({
+      voltage_v: 3.7,
+      ...(t < 300 && { surface_temperature_max_degc: 25 }),
+    }));
+    expect(named(told)).toEqual(['dropout surface_temperature_max_degc']);
+    expect(told.faults[0]!.fromMs / 1000).toBeGreaterThan(355);
+  });
+
+  it('leap: one sensor jumps to 300 °C and stays while the voltage does not move', () => {
+    const random = noise(4);
+    const told = play(3000, 1, (t) => ({
+      ...cycled(t, random),
+      ...(t > 1000 && { surface_temperature_max_degc: 300 + random() }),
+    }));
+    expect(named(told)).toEqual(['disagrees surface_temperature_max_degc']);
+    expect(levels(told)).not.toContain('critical');
+  });
+
+  it('leap with a collapsing voltage is an event, not a fault', () => {
+    const told = play(1100, 1, (t) => ({
+      surface_temperature_max_degc: t < 1002 ? 25 : Math.min(400, 25 + 80 * (t - 1001)),
+      voltage_v: t < 1000 ? 3.9 : 0.4,
+    }));
+    expect(levels(told)).toContain('critical');
+    expect(named(told)).toEqual([]);
+  });
+
+  it('one probe of four leaps, comes off, or stands still: named, and the others go on judging', () => {
+    const base = (t: number): number => 25 + t / 200;
+    const wander = (t: number, third: number): Measured => ({
+      probesDegC: [base(t), base(t) + 0.3, third, base(t) - 0.2],
+      voltage_v: 3.7 + t * 1e-6,
+    });
+    const leap = play(3000, 1, (t) => wander(t, t > 1500 ? 180 : base(t)));
+    expect(named(leap)).toEqual(['disagrees cell_temperatures_degc[3]']);
+    expect(levels(leap)).toEqual(['normal']);
+    const loose = play(3000, 1, (t) =>
+      wander(t, t > 1500 ? Math.max(5, base(t) - (t - 1500) / 10) : base(t)),
+    );
+    expect(named(loose)).toContain('disagrees cell_temperatures_degc[3]');
+    expect(levels(loose)).toEqual(['normal']);
+    const stuck = play(6000, 1, (t) => wander(t, t > 1500 ? 32.5 : base(t)));
+    expect(named(stuck)).toEqual(['stuck cell_temperatures_degc[3]']);
+  });
+
+  it('a mean above the maximum cannot be', () => {
+    const told = play(300, 1, () => ({
+      surface_temperature_max_degc: 25,
+      surface_temperature_mean_degc: 33,
+    }));
+    expect(named(told)).toEqual(['disagrees surface_temperature_max_degc']);
+  });
+
+  it('two neighbouring cells that deviate by as much in opposite directions share a wire', () => {
+    const cellsV = [3.3, 3.3, 3.42, 3.18, 3.3, 3.3, 3.3, 3.3];
+    const told = play(900, 1, () => ({ cellsV }));
+    expect(named(told)).toEqual(['disagrees cell_voltages_v[4]']);
+    expect(levels(told)).toEqual(['normal']);
+  });
+
+  it('a cell whose value stands still while its siblings are discharged', () => {
+    const told = play(3600, 1, (t) => ({
+      cellsV: Array.from({ length: 8 }, (_, i) => 4 - (i === 2 && t > 600 ? 600 : t) * 5e-5),
+    }));
+    expect(named(told)).toContain('stuck cell_voltages_v[3]');
+  });
+
+  it('a fault that has gone is closed', () => {
+    const told = play(900, 1, (t) => ({
+      voltage_v: 3.7,
+      surface_temperature_max_degc: 25,
+      ...(t > 300 &&
+        t < 320 && {
+          surface_temperature_max_degc: Number.NaN,
+          impossible: ['surface_temperature_max_degc' as const],
+        }),
+    }));
+    expect(told.faults.map(({ toMs }) => toMs)).toEqual([null, 319_000]);
+  });
+
+  it('whatever one temperature sensor does while the voltage is calm, it never raises critical', () => {
+    const value = fc.oneof(
+      fc.constantFrom(-40, 0, 150, 850, Number.NaN),
+      fc.double({ min: -60, max: 1250, noNaN: true }),
+    );
+    const segment = fc.record({
+      lengthS: fc.integer({ min: 1, max: 400 }),
+      value,
+      noiseK: fc.constantFrom(0, 0.1, 30),
+    });
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1, maxLength: 8 }), (segments) => {
+        const random = noise(9);
+        let at = 0;
+        const values = segments.flatMap(({ lengthS, value: level, noiseK }) =>
+          Array.from({ length: lengthS }, () => level + random() * noiseK),
+        );
+        const told = play(600 + values.length, 1, (t) => ({
+          voltage_v: 3.7 + random() * 0.001,
+          surface_temperature_max_degc: t < 600 ? 25 + random() * 0.05 : (values[at++] ?? 25),
+        }));
+        expect(levels(told)).not.toContain('critical');
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
