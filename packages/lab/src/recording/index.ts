@@ -5,3 +5,4 @@ export {
   type RecordingPhase,
   type RecordingSummary,
 } from './read.ts';
+export { type WriteFormat, type WriteOptions, writeRecording } from './write.ts';

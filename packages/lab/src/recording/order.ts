@@ -39,17 +39,17 @@ export class FrameOrder implements FrameSink {
   }
 
   frame(frame: Frame): void {
-    if (this.isInOrder) {
-      if (frame.timeMs >= this.lastGivenMs) {
-        this.lastGivenMs = frame.timeMs;
-        this.sink.frame(frame);
-        return;
-      }
+    if (frame.timeMs < this.lastGivenMs) {
       this.isInOrder = false;
+      this.lateFrames++;
     }
-    if (frame.timeMs < this.lastGivenMs) this.lateFrames++;
-    if (!this.block.hasRoomFor(frame)) this.makeRoom();
-    this.block.add(frame);
+    if (!this.isInOrder && !this.block.hasRoomFor(frame)) this.makeRoom();
+    if (!this.isInOrder) {
+      this.block.add(frame);
+      return;
+    }
+    this.lastGivenMs = frame.timeMs;
+    this.sink.frame(frame);
   }
 
   /** Gives the rest, in order. `onMerged` is told how much of the temporary file has been given. */
@@ -71,7 +71,8 @@ export class FrameOrder implements FrameSink {
 
   private makeRoom(): void {
     // Several modules in order over a whole block: the source is written in time order, nothing need wait.
-    if (!this.runs && this.block.isSorted && this.block.names.moduleCount > 1) {
+    const isOrdered = this.block.isSorted && this.block.names.moduleCount > 1;
+    if (isOrdered && !this.runs && this.lateFrames === 0) {
       this.block.giveTo(this.sink);
       this.lastGivenMs = Math.max(this.lastGivenMs, this.block.lastTimeMs);
       this.block.clear();

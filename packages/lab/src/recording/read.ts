@@ -136,6 +136,8 @@ class Reading implements FrameSink {
       this.totalBytes = await sizeOf(path);
       await this.readStream(createReadStream(path, { highWaterMark: READ_CHUNK_BYTES }), path, 0);
     }
+    // What of an archive is no data of an entry counts as read, too.
+    if (this.bytes < this.totalBytes) this.addBytes(this.totalBytes - this.bytes);
     const { found } = this;
     if (!found || this.frames === 0) throw new InputError(this.whyNothing());
     await this.order?.finish((given, all) => this.options.onProgress?.(given, all, 'ordering'));
