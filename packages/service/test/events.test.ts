@@ -1,0 +1,156 @@
+import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import type { ServiceOptions } from '../src/config.ts';
+import { type BuiltService, buildService } from '../src/main.ts';
+import { recordOf, START_MS, StandInJudge } from './stand-in.ts';
+
+let service: BuiltService;
+let url: string;
+
+async function start(options: ServiceOptions = {}): Promise<void> {
+  service = await buildService(
+    { now: () => START_MS, logLevel: 'silent', ...options },
+    (sink) => new StandInJudge(sink),
+  );
+  url = await service.app.listen({ host: '127.0.0.1', port: 0 });
+  service.startTimers();
+}
+
+afterEach(() => service.close());
+
+const post = (records: unknown) =>
+  fetch(`${url}/api/v1/frames`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(records),
+  });
+
+interface Event {
+  id: number;
+  name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the body of an event is looked at field by field
+  body: any;
+}
+
+/** A client that collects events and can wait for one. */
+async function listen(): Promise<{ events: Event[]; until(name: string): Promise<Event>; close(): void }> {
+  const events: Event[] = [];
+  const waiting = new Set<() => void>();
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(`${url}/api/v1/events`, resolve).on('error', reject);
+  });
+  expect(response.headers['content-type']).toContain('text/event-stream');
+  expect(response.headers['content-security-policy']).toBeDefined();
+  let text = '';
+  response.setEncoding('utf8').on('data', (piece: string) => {
+    text += piece;
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const fields = Object.fromEntries(
+        text
+          .slice(0, end)
+          .split('\n')
+          .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+      );
+      text = text.slice(end + 2);
+      events.push({ id: Number(fields['id']), name: fields['event']!, body: JSON.parse(fields['data']!) });
+    }
+    for (const wake of waiting) wake();
+  });
+  const until = (name: string): Promise<Event> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const found = events.find((event) => event.name === name);
+        if (!found) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+  return { events, until, close: () => response.destroy() };
+}
+
+it('begins with a snapshot and goes on with what changes', async () => {
+  await start();
+  await post(recordOf('A', 0));
+  const client = await listen();
+  const snapshot = await client.until('snapshot');
+  expect(snapshot.body.modules).toMatchObject([{ moduleId: 'A', level: 'normal' }]);
+  await post([recordOf('A', 1, { surface_temperature_max_degc: 65, co_ppm: 5000 }), recordOf('B', 1)]);
+  expect((await client.until('change')).body).toMatchObject({ moduleId: 'A', from: 'normal', to: 'warning' });
+  expect((await client.until('sensor-fault')).body).toMatchObject({ moduleId: 'A', channel: 'co_ppm' });
+  const { body } = await client.until('verdicts');
+  expect(body.modules.map((m: { moduleId: string }) => m.moduleId).sort()).toEqual(['A', 'B']);
+  expect((await client.until('health')).body).toMatchObject({ framesAccepted: 3, clients: 1 });
+  const ids = client.events.map(({ id }) => id);
+  expect(ids).toEqual([...ids].sort((a, b) => a - b));
+  client.close();
+});
+
+it('sends verdicts at most four times a second and only of modules that changed', async () => {
+  await start();
+  await post(Array.from({ length: 20 }, (_, i) => recordOf(`M${i}`, 0)));
+  const client = await listen();
+  await client.until('snapshot');
+  const endMs = Date.now() + 1500;
+  for (let i = 1; Date.now() < endMs; i++) await post(recordOf('M7', i));
+  const verdicts = client.events.filter(({ name }) => name === 'verdicts');
+  expect(verdicts.length).toBeGreaterThan(1);
+  expect(verdicts.length).toBeLessThanOrEqual(7);
+  for (const { body } of verdicts.slice(1)) expect(body.modules).toHaveLength(1);
+  client.close();
+});
+
+it('gives a new snapshot to a page that comes back', async () => {
+  await start();
+  const first = await listen();
+  await first.until('snapshot');
+  first.close();
+  await post(recordOf('A', 0, { surface_temperature_max_degc: 85 }));
+  const second = await listen();
+  expect((await second.until('snapshot')).body.modules).toMatchObject([{ moduleId: 'A', level: 'critical' }]);
+  second.close();
+});
+
+it('drops a page that does not read, and goes on for the others', async () => {
+  await start({ limits: { clientBufferBytes: 100_000 } });
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write('GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.pause();
+  const reader = await listen();
+  await reader.until('snapshot');
+  const ballast = 'x'.repeat(200_000);
+  for (let i = 0; i < 400 && service.site.events.dropped === 0; i++) {
+    service.site.events.send('health', { ballast });
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  expect(service.site.events.dropped).toBe(1);
+  expect(service.site.events.size).toBe(1);
+  await post(recordOf('A', 0));
+  await reader.until('change');
+  socket.destroy();
+  reader.close();
+});
+
+it('refuses pages above the limit with Retry-After', async () => {
+  await start({ limits: { clients: 1 } });
+  const client = await listen();
+  await client.until('snapshot');
+  const answer = await fetch(`${url}/api/v1/events`);
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get('retry-after')).toBe('1');
+  expect(await answer.json()).toMatchObject({ error: { code: 'TOO_MANY_CLIENTS', retriable: true } });
+  client.close();
+});
+
+it('stops at once although pages are connected', async () => {
+  await start();
+  const client = await listen();
+  await client.until('snapshot');
+  const startedMs = Date.now();
+  await service.close();
+  expect(Date.now() - startedMs).toBeLessThan(2000);
+});
