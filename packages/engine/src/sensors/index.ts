@@ -1,0 +1,1 @@
+export { type MeasureOptions, measure, RACK_SENSORS, type Sensor } from './measure.ts';
