@@ -32,6 +32,8 @@ export interface Emission {
   h2Mol: number;
   coMol: number;
   vocMol: number;
+  /** All gases together. */
+  totalMol: number;
   heatJ: number;
 }
 
@@ -40,7 +42,7 @@ export class ModuleRun {
   readonly state: Float64Array;
   readonly rates: Float64Array;
   readonly watch: ModuleWatch;
-  readonly emission: Emission = { h2Mol: 0, coMol: 0, vocMol: 0, heatJ: 0 };
+  readonly emission: Emission = { h2Mol: 0, coMol: 0, vocMol: 0, totalMol: 0, heatJ: 0 };
   /** Hottest cell now, and the fastest rise. */
   hottestK: number;
   fastestKPerS = 0;
@@ -219,6 +221,7 @@ export class ModuleRun {
       emission.h2Mol += step * this.fullMol * gas.h2;
       emission.coMol += step * this.fullMol * gas.co;
       emission.vocMol += step * this.fullMol * gas.voc + vapourKg / SOLVENT_KG_PER_MOL;
+      emission.totalMol += step * this.fullMol + vapourKg / SOLVENT_KG_PER_MOL;
       const ejected = step * interpolate(model.type.gas.ejectedShare, this.ventCharge[i]!);
       const lostJPerK = ejected * this.startHeatCapacityJPerK;
       model.heatCapacityJPerK[i] = model.heatCapacityJPerK[i]! - lostJPerK;

@@ -125,6 +125,7 @@ export class Rack {
       emission.h2Mol = 0;
       emission.coMol = 0;
       emission.vocMol = (model.controls.leakKgPerS * stepS) / SOLVENT_KG_PER_MOL;
+      emission.totalMol = emission.vocMol;
       emission.heatJ = 0;
       intoAirJ -= state[model.tail + TAIL_HEAT_TO_AIR]! + state[model.tail + TAIL_EJECTED_HEAT]!;
     }
@@ -132,6 +133,7 @@ export class Rack {
     let h2Mol = 0;
     let coMol = 0;
     let vocMol = 0;
+    let totalMol = 0;
     for (const run of runs) {
       const { tail } = run.model;
       intoAirJ +=
@@ -139,10 +141,12 @@ export class Rack {
       h2Mol += run.emission.h2Mol;
       coMol += run.emission.coMol;
       vocMol += run.emission.vocMol;
+      totalMol += run.emission.totalMol;
     }
     this.exchangeHeat(stepS, flowWPerK, room.temperatureK, intoAirJ);
     const airMol = (site.rackAirM3 * PA) / (GAS_CONSTANT_J_PER_MOL_K * room.temperatureK);
-    const perS = flowM3PerS / site.rackAirM3;
+    // Gas that comes in pushes as much air out.
+    const perS = flowM3PerS / site.rackAirM3 + totalMol / airMol / stepS;
     const outflow = this.outflow;
     const ppmPerMol = PPM / airMol;
     const { h2Ppm, coPpm, vocPpm } = air;
