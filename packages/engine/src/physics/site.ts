@@ -58,6 +58,8 @@ export class SiteRun {
   private readonly faults: readonly PlannedFault[];
   private readonly options: RunOptions;
   private readonly stepper: Stepper;
+  /** Current of one capacity per hour. */
+  private readonly nominalA: number;
   private readonly roomK: number[] = [];
 
   constructor(scenario: Scenario, options: RunOptions = {}) {
@@ -68,6 +70,7 @@ export class SiteRun {
       ? all.filter((id) => options.racks?.some((rack) => id.startsWith(`${rack}_`)))
       : all;
     this.faults = planFaults(scenario);
+    this.nominalA = cellTypeById(scenario.module.cell).capacityAh * scenario.module.parallel;
     const startK = kelvinOfDegC(profileAt(scenario.ambientDegC, 0));
     const models = this.ids.map((id) => this.model(id));
     const rows = Math.floor(scenario.durationS / scenario.outputIntervalS + 1e-9) + 1;
@@ -81,9 +84,9 @@ export class SiteRun {
           moduleCount: this.ids.length,
           intervalS: scenario.outputIntervalS,
         };
-    models.forEach((model, m) => this.runs.push(this.moduleRun(model, m, startK)));
     const roomFaults = this.faults.filter(({ kind }) => kind.target === 'room');
     this.room = new Room(scenario.site, roomFaults, startK);
+    models.forEach((model, m) => this.runs.push(this.moduleRun(model, m, startK)));
     for (const plan of scenario.site.racks) {
       const indices = this.ids.map((id, m) => (id.startsWith(`${plan.id}_`) ? m : -1)).filter((m) => m >= 0);
       if (indices.length === 0) continue;
@@ -128,6 +131,7 @@ export class SiteRun {
     const block = scenario.recordCellsOf.indexOf(model.id);
     const cellBlock = block < 0 ? -1 : COLUMNS.length * this.ids.length + 2 * block * model.cellCount;
     const recorder = record ? new ModuleRecorder(record, model, m, cellBlock) : undefined;
+    model.currentA = profileAt(scenario.load, 0) * this.nominalA * this.room.act(0).loadFactor;
     recorder?.first(state);
     return new ModuleRun(model, state, new ModuleWatch(scenario.pnr), recorder);
   }
@@ -148,8 +152,7 @@ export class SiteRun {
 
   /** Runs to the end, or until the options say so. */
   run(): RunResult {
-    const { scenario, options, room, racks } = this;
-    const nominalA = (cellTypeById(scenario.module.cell).capacityAh * scenario.module.parallel) | 0;
+    const { scenario, options, room, racks, nominalA } = this;
     let timeS = 0;
     let exchange = 0;
     for (const nextS of this.exchangesS()) {
