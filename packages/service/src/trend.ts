@@ -8,7 +8,7 @@ export const TREND_STEP_MS = TREND_WINDOW_MS / TREND_POINTS;
 
 const FIRST_CAPACITY = 32;
 
-export interface TrendSeries {
+interface TrendSeries {
   readonly min: (number | null)[];
   readonly max: (number | null)[];
 }

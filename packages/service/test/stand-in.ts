@@ -10,7 +10,7 @@ import type {
 import { CHANNEL_INDEX, type Frame } from '@emberwatch/engine/telemetry';
 import type { Judge } from '../src/fleet.ts';
 
-export const STAND_IN_SILENT_AFTER_MS = 60_000;
+const STAND_IN_SILENT_AFTER_MS = 60_000;
 
 const levelOf = (temperatureDegC: number): Level =>
   Number.isNaN(temperatureDegC)

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import { shortInstantText } from './format.ts';
+import { grouped } from './change-groups.ts';
+import { countText, shortInstantText } from './format.ts';
 import { LEVEL_WORD, LevelMark } from './level.tsx';
 import type { ChangeEntry } from './wire.ts';
 
@@ -18,24 +19,31 @@ export const Changes = ({ changes, clockMs, onSelect }: ChangesProps): ReactNode
       <p className="quiet">No module has changed its level.</p>
     ) : (
       <ol>
-        {changes.slice(0, SHOWN).map((change) => (
-          <li key={change.seq}>
-            <button type="button" onClick={() => onSelect(change.moduleId)}>
-              <span className="change-head">
-                <time dateTime={new Date(change.timeMs).toISOString()}>
-                  {shortInstantText(change.timeMs, clockMs)}
-                </time>
-                <strong>{change.moduleId}</strong>
-                <span className={`change-levels level-${change.to}`}>
-                  <span className="change-from">{LEVEL_WORD[change.from]} →</span>
-                  <LevelMark level={change.to} />
-                  {LEVEL_WORD[change.to]}
+        {grouped(changes)
+          .slice(0, SHOWN)
+          .map(({ change, count }) => (
+            <li key={change.seq}>
+              <button type="button" onClick={() => onSelect(change.moduleId)}>
+                <span className="change-head">
+                  <time dateTime={new Date(change.timeMs).toISOString()}>
+                    {shortInstantText(change.timeMs, clockMs)}
+                  </time>
+                  <strong>{count === 1 ? change.moduleId : countText(count, 'module')}</strong>
+                  <span className={`change-levels level-${change.to}`}>
+                    <span className="change-from">{LEVEL_WORD[change.from]} →</span>
+                    <LevelMark level={change.to} />
+                    {LEVEL_WORD[change.to]}
+                  </span>
                 </span>
-              </span>
-              {change.reasons[0] && <span className="change-reason">{change.reasons[0].text}</span>}
-            </button>
-          </li>
-        ))}
+                {change.reasons[0] && (
+                  <span className="change-reason">
+                    {count > 1 && `For example ${change.moduleId}: `}
+                    {change.reasons[0].text}
+                  </span>
+                )}
+              </button>
+            </li>
+          ))}
       </ol>
     )}
   </section>

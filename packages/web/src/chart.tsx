@@ -1,13 +1,11 @@
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import uPlot from 'uplot';
+import { columnsOf } from './chart-columns.ts';
 import { quantity, timeText, unitText } from './format.ts';
 import type { TrendBody, TrendSeries } from './wire.ts';
 
 const HEIGHT_PX = 112;
 const AXIS_FONT = '11px system-ui, sans-serif';
-/** A pause of more than so many usual steps is a gap in the line. */
-const GAP_STEPS = 4;
-
 const darkQuery = window.matchMedia('(prefers-color-scheme: dark)');
 
 const useIsDark = (): boolean =>
@@ -21,26 +19,6 @@ const useIsDark = (): boolean =>
 
 const colour = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-function gapsAfter(timesMs: readonly number[], stepMs: number): Set<number> {
-  const steps = timesMs.slice(1).map((timeMs, i) => timeMs - timesMs[i]!);
-  const usualMs = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? stepMs;
-  const limitMs = GAP_STEPS * Math.max(usualMs, stepMs);
-  return new Set(steps.flatMap((step, i) => (step > limitMs ? [i] : [])));
-}
-
-/** Columns for uPlot: time in seconds, then highest and lowest of each series, with a hole in every gap. */
-export function columnsOf({ timesMs, stepMs }: TrendBody, series: readonly TrendSeries[]): uPlot.AlignedData {
-  const gaps = gapsAfter(timesMs, stepMs);
-  const spread = <T,>(values: readonly T[], inGap: (at: number) => T): T[] =>
-    values.flatMap((value, i) => (gaps.has(i) ? [value, inGap(i)] : [value]));
-  const times = spread(
-    timesMs.map((timeMs) => timeMs / 1000),
-    (i) => timesMs[i]! / 1000 + stepMs / 2000,
-  );
-  const values = series.flatMap(({ min, max }) => [spread(max, () => null), spread(min, () => null)]);
-  return [times, ...values] as uPlot.AlignedData;
-}
 
 /** A line that does not move is drawn as one, not as noise at full height. */
 const LEAST_PAD: Readonly<Record<string, number>> = { degC: 0.5, V: 0.02, A: 0.5, mV: 2, ppm: 2 };

@@ -56,6 +56,30 @@ function Faults({ faults, clockMs }: { faults: readonly SensorFault[]; clockMs: 
   );
 }
 
+function Verdict({ module, clockMs }: { module: ModuleState; clockMs: number | null }): ReactNode {
+  const { level, sinceMs, reasons, lastKnownLevel } = module;
+  return (
+    <>
+      <div className={`verdict level-${level}`}>
+        <LevelMark level={level} />
+        <strong>{LEVEL_WORD[level]}</strong>
+        <span>
+          since {shortInstantText(sinceMs, clockMs)}
+          {clockMs !== null && `, ${spanText(clockMs - sinceMs)}`}
+        </span>
+        {level === 'unknown' && lastKnownLevel && <span>last known: {LEVEL_WORD[lastKnownLevel]}</span>}
+      </div>
+      {reasons.length > 0 && (
+        <ul className="reasons">
+          {distinctReasons(reasons).map((reason) => (
+            <li key={reason.rule}>{reason.text}</li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
 const FAULTS_SHOWN = 6;
 
 interface DetailProps {
@@ -67,7 +91,7 @@ interface DetailProps {
 }
 
 export function Detail({ module, view, takesFocus, onClose }: DetailProps): ReactNode {
-  const { moduleId, rackId, level, sinceMs, timeMs, reasons, missing, lastKnownLevel, values } = module;
+  const { moduleId, rackId, level, timeMs, missing, values } = module;
   const { trend, problem } = useTrend(moduleId, view.connection === 'connected');
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -98,22 +122,7 @@ export function Detail({ module, view, takesFocus, onClose }: DetailProps): Reac
           ✕
         </button>
       </div>
-      <div className={`verdict level-${level}`}>
-        <LevelMark level={level} />
-        <strong>{LEVEL_WORD[level]}</strong>
-        <span>
-          since {shortInstantText(sinceMs, view.clockMs)}
-          {view.clockMs !== null && `, ${spanText(view.clockMs - sinceMs)}`}
-        </span>
-        {level === 'unknown' && lastKnownLevel && <span>last known: {LEVEL_WORD[lastKnownLevel]}</span>}
-      </div>
-      {reasons.length > 0 && (
-        <ul className="reasons">
-          {distinctReasons(reasons).map((reason) => (
-            <li key={reason.rule}>{reason.text}</li>
-          ))}
-        </ul>
-      )}
+      <Verdict module={module} clockMs={view.clockMs} />
       {figures.length > 0 && (
         <dl className="figures">
           {figures.map(({ id, label, unit }) => (

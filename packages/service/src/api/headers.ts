@@ -14,7 +14,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 const hostNameOf = (hostHeader: string): string => hostHeader.replace(/:\d+$/, '');
 
-export const isLoopback = (host: string): boolean => LOOPBACK.test(host) || host === '::1';
+const isLoopback = (host: string): boolean => LOOPBACK.test(host) || host === '::1';
 
 /**
  * A service on loopback answers only to loopback names: else a foreign page whose name is made to point here

@@ -14,7 +14,7 @@ const NullableString = Type.Unsafe<string | null>({ type: ['string', 'null'] });
 const LevelName = oneOf<Level>(LEVELS);
 const NullableLevel = Type.Unsafe<Level | null>({ type: ['string', 'null'], enum: [...LEVELS, null] });
 
-export const ReasonBody = Type.Object({
+const ReasonBody = Type.Object({
   rule: Type.String(),
   physics: Type.Unsafe<'thermal' | 'electrical' | 'gas' | null>({ type: ['string', 'null'] }),
   text: Type.String(),
@@ -56,7 +56,7 @@ export const SensorFaultBody = Type.Object({
   text: Type.String(),
 });
 
-export const SignalBody = Type.Object({
+const SignalBody = Type.Object({
   id: Type.String(),
   label: Type.String(),
   unit: Type.String(),
@@ -114,7 +114,7 @@ export const TrendBody = Type.Object({
   series: Type.Array(SeriesBody),
 });
 
-export const RejectionBody = Type.Object({
+const RejectionBody = Type.Object({
   reason: oneOf([...Object.keys(REJECTION_REASONS), ...Object.keys(REFUSALS)] as IngestRejection['reason'][]),
   scope: oneOf(['row', 'value'] as const),
   line: Type.Number(),
