@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
 import { loadMapping, parseMapping } from '../../src/mapping.ts';
 import { openRecording } from '../../src/recording/index.ts';
 import { Collected, START_MS, testFolder } from './frames.ts';
+
+const folder = testFolder();
 
 const WHOLE = `name: everything
 source: somebody
@@ -152,8 +155,7 @@ describe('a mapping file', () => {
   });
 
   it('brings a file with its peculiarities to frames', async () => {
-    const { writeFile } = await import('node:fs/promises');
-    const path = join(testFolder(), 'vendor.csv');
+    const path = join(folder, 'vendor.csv');
     const text = `Logger 7\nt;cycle;pack;rack;i;T1;T2;T3;u\n0;1;P1;R7;1999,5;300;301;n/a;50,5\n1;1;P9;R7;0;300;301;302;50,5\n`;
     await writeFile(path, text);
     const sink = new Collected();
