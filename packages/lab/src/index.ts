@@ -1,3 +1,4 @@
+export { type FeedOptions, type FeedProgress, type FeedResult, feedRecording } from './feed/feed.ts';
 export { loadMapping, parseMapping } from './mapping.ts';
 export {
   openRecording,
@@ -6,4 +7,5 @@ export {
   type RecordingPhase,
   type RecordingSummary,
 } from './recording/index.ts';
+export { type WriteFormat, type WriteOptions, writeRecording } from './recording/write.ts';
 export { type WatchOptions, type WatchResult, watchRecording } from './watch/watch.ts';

@@ -9,6 +9,7 @@ const LEAK = 1.5;
 const NORMAL_RANK = levelRank('normal');
 
 const PHYSICS: readonly Physics[] = ['thermal', 'electrical', 'gas'];
+const GAS = PHYSICS.indexOf('gas');
 
 export class AlarmState {
   private readonly policy: Policy;
@@ -26,6 +27,7 @@ export class AlarmState {
   /** Figures when the row last held: the reason stays readable while it clears. */
   private readonly lastValue: Float64Array;
   rank = NORMAL_RANK;
+  private gasIsOwn = true;
 
   constructor(policy: Policy) {
     const { thresholds } = policy;
@@ -52,8 +54,12 @@ export class AlarmState {
     this.clearedS.fill(0);
   }
 
-  /** @param elapsedS time that this frame stands for, s (a gap does not count as holding) */
-  update(features: Float64Array, elapsedS: number): void {
+  /**
+   * @param elapsedS time that this frame stands for, s (a gap does not count as holding)
+   * @param gasIsOwn false: the gas came from another rack; it counts where physics agree, but alone it is no alarm here
+   */
+  update(features: Float64Array, elapsedS: number, gasIsOwn: boolean): void {
+    this.gasIsOwn = gasIsOwn;
     const { thresholds } = this.policy;
     this.rank = NORMAL_RANK;
     this.physicsRank.fill(0);
@@ -65,7 +71,7 @@ export class AlarmState {
       const rank = this.rankOf[i]!;
       const physics = this.physicsOf[i]!;
       if (rank > this.physicsRank[physics]!) this.physicsRank[physics] = rank;
-      if (rank > this.rank) this.rank = rank;
+      if (rank > this.rank && (gasIsOwn || physics !== GAS)) this.rank = rank;
     }
     this.updateAgreements(elapsedS);
   }
@@ -136,7 +142,9 @@ export class AlarmState {
       if (isOutranked) return;
       const { label, unit, digits, physics } = FEATURES[FEATURE_INDEX[row.feature]]!;
       const value = this.lastValue[i]!;
-      const text = `${label} ${value.toFixed(digits)} ${unit}${where(row)} (limit ${row.limit} ${unit})`;
+      const isForeign = physics === 'gas' && !this.gasIsOwn;
+      const place = isForeign ? ', from another rack' : where(row);
+      const text = `${label} ${value.toFixed(digits)} ${unit}${place} (limit ${row.limit} ${unit})`;
       const reason = { rule: row.id, physics, text, value, limit: row.limit, unit };
       reasons.push({ rank: levelRank(row.level), reason });
     });

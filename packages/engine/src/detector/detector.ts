@@ -1,6 +1,7 @@
 /** Frames in, verdicts out: the same code for a file, a live site and the page. */
 import type { Frame, Nameplate } from '../telemetry/index.ts';
 import type { CellDeviation } from './cells.ts';
+import { GasOrigin } from './gas-origin.ts';
 import { WatchedModule } from './module.ts';
 import { POLICY, type Policy } from './policy.ts';
 import { Rack } from './siblings.ts';
@@ -28,6 +29,7 @@ const SILENCE_CHECK_S = 1;
 export class Detector {
   private readonly modules = new Map<string, WatchedModule>();
   private readonly racks = new Map<string, Rack>();
+  private readonly gasOrigin = new GasOrigin();
   private readonly options: DetectorOptions;
   private clockS = Number.NEGATIVE_INFINITY;
   private checkedS = Number.NEGATIVE_INFINITY;
@@ -59,7 +61,7 @@ export class Detector {
     if (!rack) this.racks.set(rackId, (rack = new Rack()));
     const { policy = POLICY, nameplate = {}, intervalMs = 0, sink = {} } = this.options;
     const options = { policy, nameplate, intervalS: intervalMs / 1000, sink };
-    const module = new WatchedModule(frame.moduleId, frame.rackId, rack, options);
+    const module = new WatchedModule(frame.moduleId, frame.rackId, rack, this.gasOrigin, options);
     this.modules.set(frame.moduleId, module);
     rack.join(module);
     return module;

@@ -7,6 +7,8 @@ const CO = CHANNEL_INDEX.co_ppm;
 const H2 = CHANNEL_INDEX.h2_ppm;
 const VOC = CHANNEL_INDEX.voc_ppm;
 
+/** Where a gas begins to count when racks are compared: the advisory rows of the policy. */
+const FIRST_LIMITS = { coPpm: 50, h2Ppm: 400, vocOverBaseline: 3 };
 const BASELINE_S = 1800;
 /** Below this a ratio only multiplies noise. */
 const BASELINE_FLOOR_PPM = 5;
@@ -41,6 +43,17 @@ export class Gas {
     if (ratio < LEARN_BELOW_RATIO && !isSuspicious)
       this.baselinePpm += (1 - Math.exp(-elapsedS / BASELINE_S)) * (voc - this.baselinePpm);
     features[FEATURE_INDEX.vocOverBaseline] = Math.max(0, ratio);
+  }
+
+  /** The largest of the gases over its first limit; 0 without any. */
+  strength(features: Float64Array): number {
+    if (!this.isJudged) return 0;
+    const { coPpm, h2Ppm, vocOverBaseline } = FEATURE_INDEX;
+    return Math.max(
+      features[coPpm]! / FIRST_LIMITS.coPpm || 0,
+      features[h2Ppm]! / FIRST_LIMITS.h2Ppm || 0,
+      features[vocOverBaseline]! / FIRST_LIMITS.vocOverBaseline || 0,
+    );
   }
 }
 

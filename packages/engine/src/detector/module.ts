@@ -14,6 +14,7 @@ import { Electrical } from './electrical.ts';
 import { SensorFaults } from './faults.ts';
 import { FEATURE_COUNT, FEATURE_INDEX } from './features.ts';
 import { Gas } from './gas.ts';
+import type { GasOrigin } from './gas-origin.ts';
 import type { Policy, ThresholdRow } from './policy.ts';
 import type { Rack, Sibling } from './siblings.ts';
 import { medianOf } from './signal.ts';
@@ -71,6 +72,7 @@ export class WatchedModule implements Sibling {
   judgedS = 0;
   private readonly options: ModuleOptions;
   private readonly rack: Rack;
+  private readonly gasOrigin: GasOrigin;
   private readonly thermal = new Thermal();
   private readonly electrical: Electrical;
   private readonly gas = new Gas();
@@ -85,10 +87,17 @@ export class WatchedModule implements Sibling {
   private hadElectrical = false;
   private hadGas = false;
 
-  constructor(moduleId: string, rackId: string | null, rack: Rack, options: ModuleOptions) {
+  constructor(
+    moduleId: string,
+    rackId: string | null,
+    rack: Rack,
+    gasOrigin: GasOrigin,
+    options: ModuleOptions,
+  ) {
     this.moduleId = moduleId;
     this.rackId = rackId;
     this.rack = rack;
+    this.gasOrigin = gasOrigin;
     this.options = options;
     this.intervalS = options.intervalS || DEFAULT_INTERVAL_S;
     this.silenceS = Math.max(options.policy.silenceMinS, options.policy.silenceIntervals * this.intervalS);
@@ -125,13 +134,14 @@ export class WatchedModule implements Sibling {
     this.thermal.add(frame, timeS, elapsedS, intervalS, capacityAh, this.electrical, faults, features);
     this.gas.add(frame, timeS, elapsedS, isSuspicious, features);
     this.compareWithSiblings(frame, timeS, elapsedS, intervalS);
+    const gasIsOwn = this.gasOrigin.isOwn(this.rackId ?? '', this.gas.strength(features), timeS);
     this.judgeDelivery(frame, timeS);
     faults.expire(timeS, intervalS);
     if (this.thermal.isJudged || this.electrical.isJudged) this.lastJudgedS = timeS;
     this.hadThermal ||= this.thermal.isJudged;
     this.hadElectrical ||= this.electrical.isJudged;
     this.hadGas ||= this.gas.isJudged;
-    this.alarm.update(features, heldS);
+    this.alarm.update(features, heldS, gasIsOwn);
     this.settle(timeS);
     if (this.level !== 'unknown' && this.framesSinceGap > 1) this.judgedS += elapsedS;
   }

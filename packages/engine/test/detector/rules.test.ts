@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { firstS, type Measured, noise, play, playMany, rulesAt, story } from './site.ts';
+import { Detector, type LevelChange } from '../../src/detector/index.ts';
+import { firstS, frameOf, type Measured, noise, play, playMany, rulesAt, story } from './site.ts';
 
 const calm = (over: Measured = {}): Measured => ({
   surface_temperature_max_degc: 25,
@@ -125,6 +126,22 @@ describe('policy rows, held and cleared', () => {
     expect(rulesAt(gas('co_ppm', 60), 'advisory')).toEqual(['B5-CO50']);
     expect(rulesAt(gas('h2_ppm', 5000), 'warning')).toEqual(['B5-LEL']);
     expect(rulesAt(gas('voc_ppm', 30), 'advisory')).toEqual(['B5-VOC3']);
+  });
+
+  it('B5: gas that drifts through the room is alarmed at the rack where it was strong, and only there', () => {
+    const gasAt = (share: number, delayS: number) => (t: number) =>
+      calm({
+        voc_ppm: 2 + share * 400 * Math.exp(-Math.max(0, t - 900) / 1500) * (t > 600 + delayS ? 1 : 0),
+      });
+    const racks = { here: gasAt(1, 0), near: gasAt(0.25, 120), far: gasAt(0.2, 180) };
+    const changes: LevelChange[] = [];
+    const detector = new Detector({ sink: { change: (change) => changes.push(change) } });
+    for (let t = 0; t < 7200; t += 10)
+      for (const [rack, measure] of Object.entries(racks))
+        for (const k of [1, 2]) detector.observe(frameOf(`${rack}${k}`, t, measure(t), rack));
+    const alarmed = changes.filter(({ to }) => to === 'warning').map(({ moduleId }) => moduleId);
+    expect(alarmed.sort()).toEqual(['here1', 'here2']);
+    expect(changes.filter(({ moduleId, to }) => !moduleId.startsWith('here') && to !== 'normal')).toEqual([]);
   });
 
   it('OV: an NMC cell at 4.5 V is a warning, 4.23 V at the end of a charge is not', () => {

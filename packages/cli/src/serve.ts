@@ -1,0 +1,111 @@
+/** `emberwatch serve` and `emberwatch demo`: the live service, alone or with a recording playing into it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { InputError } from '@emberwatch/engine/telemetry';
+import { feedRecording, loadMapping } from '@emberwatch/lab';
+import { type Service, startService } from '@emberwatch/service';
+
+export interface ServeArguments {
+  readonly host: string;
+  readonly port: string;
+  /** Mapping whose nameplate describes the modules. */
+  readonly map?: string;
+}
+
+export interface DemoArguments {
+  readonly port: string;
+  readonly speed: string;
+  readonly once?: boolean;
+}
+
+const DEMO_RECORDING = fileURLToPath(
+  new URL('../../../examples/recordings/warehouse.parquet', import.meta.url),
+);
+const DEMO_MAPPING = fileURLToPath(new URL('../../../examples/recordings/warehouse.yaml', import.meta.url));
+/** The last state stays on the page so long before the demo starts again. */
+const DEMO_PAUSE_MS = 60_000;
+
+async function start(options: ServeArguments): Promise<Service> {
+  const port = Number(options.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InputError(`port: expected 0 to 65535, got "${options.port}"`);
+  const mapping = options.map === undefined ? null : await loadMapping(options.map);
+  const detector = mapping?.nameplate ? { nameplate: mapping.nameplate } : undefined;
+  return startService({ host: options.host, port, ...(detector && { detector }) });
+}
+
+function untilStopped(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  return stop.signal;
+}
+
+const stopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) =>
+    signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true }),
+  );
+
+export async function serve(options: ServeArguments): Promise<void> {
+  const stop = untilStopped();
+  const service = await start(options);
+  say(`Emberwatch listens on ${service.url}`);
+  if (!service.hasPage) say('The page is not built (npm run build); the API answers all the same.');
+  say(
+    `Send frames to ${service.url}/api/v1/frames, for example: npx emberwatch feed FILE --to ${service.url}`,
+  );
+  await stopped(stop);
+  await service.close();
+}
+
+export async function demo(options: DemoArguments): Promise<void> {
+  const stop = untilStopped();
+  const speed = Number(options.speed);
+  let port = options.port;
+  for (let plays = 0; !stop.aborted; plays++) {
+    const service = await startAnywhere(port);
+    // The page finds the same address again after each play.
+    port = new URL(service.url).port;
+    if (plays === 0) {
+      say(`\n  Emberwatch demo: ${service.url}\n`);
+      if (!service.hasPage) say('  The page is not built: npm run build');
+      say(
+        `  A simulated warehouse of 64 modules is judged live, ${speed} times faster than it happens: a cell of`,
+      );
+      say('  RackA2_Module01 develops an internal short, heats, vents and runs away. Ctrl-C ends the demo.');
+    }
+    await play(service, speed, stop);
+    if (!stop.aborted && !options.once)
+      await sleep(DEMO_PAUSE_MS, undefined, { signal: stop }).catch(() => {});
+    await service.close();
+    if (options.once) return;
+  }
+}
+
+async function startAnywhere(port: string): Promise<Service> {
+  const options = { host: '127.0.0.1', map: DEMO_MAPPING };
+  try {
+    return await start({ ...options, port });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'LISTEN') throw error;
+    return start({ ...options, port: '0' });
+  }
+}
+
+async function play(service: Service, speed: number, signal: AbortSignal): Promise<void> {
+  try {
+    const mapping = await loadMapping(DEMO_MAPPING);
+    const { accepted, rejected } = await feedRecording(DEMO_RECORDING, {
+      to: service.url,
+      speed,
+      mapping,
+      signal,
+    });
+    say(`  Played: ${accepted} frames accepted, ${rejected} rejected. It starts again in a minute.`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
