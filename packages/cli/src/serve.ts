@@ -76,6 +76,7 @@ export async function demo(options: DemoArguments): Promise<void> {
     await play(service, speed, stop);
     if (!stop.aborted && !options.once)
       await sleep(DEMO_PAUSE_MS, undefined, { signal: stop }).catch(() => {});
+    }
     await service.close();
     if (options.once) return;
   }
@@ -100,7 +101,7 @@ async function play(service: Service, speed: number, signal: AbortSignal): Promi
       mapping,
       signal,
     });
-    say(`  Played: ${accepted} frames accepted, ${rejected} rejected. It starts again in a minute.`);
+    say(`  Played: ${accepted} frames accepted, ${rejected} rejected.`);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

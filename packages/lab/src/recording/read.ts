@@ -35,6 +35,8 @@ export interface RecordingOptions {
    * where it cannot be known (standard input).
    */
   readonly onProgress?: (bytesDone: number, bytesTotal: number, phase: RecordingPhase) => void;
+  /** Awaited now and then between frames: who cannot keep up holds the reading here. */
+  readonly afterBatch?: () => Promise<void>;
   /** For the temporary files of `ordered` and of Parquet inside an archive. */
   readonly temporaryFolder?: string;
   /** What `-` reads; standard input where absent. */
@@ -140,7 +142,10 @@ class Reading implements FrameSink {
     if (this.bytes < this.totalBytes) this.addBytes(this.totalBytes - this.bytes);
     const { found } = this;
     if (!found || this.frames === 0) throw new InputError(this.whyNothing());
-    await this.order?.finish((given, all) => this.options.onProgress?.(given, all, 'ordering'));
+    await this.order?.finish((given, all) => {
+      this.options.onProgress?.(given, all, 'ordering');
+      return this.options.afterBatch?.();
+    });
     return {
       ...found,
       frames: this.frames,
@@ -207,7 +212,10 @@ class Reading implements FrameSink {
         : new NdjsonRecordingReader(mapping, this, { lastTimeMsByModule });
     let damage: string | null = null;
     try {
-      for await (const chunk of bytes) reader.push(chunk);
+      for await (const chunk of bytes) {
+        reader.push(chunk);
+        await this.options.afterBatch?.();
+      }
     } catch (error) {
       if (!(error instanceof BrokenStreamError)) throw error;
       damage = error.message;
@@ -229,6 +237,7 @@ class Reading implements FrameSink {
       { lastTimeMsByModule },
       (rows, total) => {
         if (isSource) this.addBytes(Math.round((size * rows) / total) - this.bytes);
+        return this.options.afterBatch?.();
       },
     );
     if (isSource) this.bytes = size;

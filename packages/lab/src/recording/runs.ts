@@ -106,7 +106,7 @@ export class RunFile {
   async merge(
     names: Names,
     sink: FrameSink,
-    onMerged: (givenBytes: number, allBytes: number) => void,
+    onMerged: (givenBytes: number, allBytes: number) => void | Promise<void>,
   ): Promise<void> {
     const share = Math.floor(MERGE_BYTES / Math.max(1, this.ends.length) / 8) * 8;
     const bufferBytes = Math.min(MAX_BUFFER_BYTES, Math.max(MIN_BUFFER_BYTES, share));
@@ -124,11 +124,11 @@ export class RunFile {
       }
       siftDown(heap, 0);
       if (++count % FRAMES_PER_TURN === 0) {
-        onMerged(givenSlots * 8, this.length);
+        await onMerged(givenSlots * 8, this.length);
         await nextTurn();
       }
     }
-    onMerged(this.length, this.length);
+    await onMerged(this.length, this.length);
   }
 
   close(): void {

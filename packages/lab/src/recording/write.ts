@@ -84,7 +84,8 @@ function textWriter(format: Exclude<WriteFormat, 'parquet'>, options: WriteOptio
   return { header: `${SEED_COLUMNS.join(',')}\n`, line: (frame) => seedLine(frame, hazardLabel(frame)) };
 }
 
-function ndjsonLine(frame: Frame): string {
+/** One line of NDJSON in the native schema, with its line end. */
+export function ndjsonLine(frame: Frame): string {
   const record: Record<string, unknown> = {
     time: iso(frame.timeMs),
     module_id: frame.moduleId,
