@@ -1,13 +1,14 @@
 /** The page in a real browser, before the real service and detector: what an operator sees and does. */
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Service, startService } from '@emberwatch/service';
+import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Service, startService } from '../../packages/service/src/main.ts';
 import { BreakableLine } from './live-line.ts';
 import { LiveSite } from './live-site.ts';
 
@@ -39,8 +40,9 @@ describe.skipIf(!hasBrowser && process.env['CI'] !== 'true')('the live page', ()
 
   beforeAll(async () => {
     pageDirectory = await mkdtemp(join(tmpdir(), 'emberwatch-page-'));
-    const root = fileURLToPath(new URL('../../packages/web', import.meta.url));
-    await build({ root, logLevel: 'error', build: { outDir: pageDirectory, emptyOutDir: true } });
+    const web = fileURLToPath(new URL('../../packages/web', import.meta.url));
+    const build = ['run', 'build', '--', '--outDir', pageDirectory, '--emptyOutDir', '--logLevel', 'error'];
+    await promisify(execFile)('npm', build, { cwd: web });
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
   });
 

@@ -12,7 +12,6 @@ export const ERRORS = {
   },
   NOT_FOUND: { status: 404, retriable: false, message: 'There is nothing here.' },
   UNKNOWN_MODULE: { status: 404, retriable: false, message: 'No frame of this module has been seen.' },
-  METHOD_NOT_ALLOWED: { status: 405, retriable: false, message: 'This method is not available here.' },
   BODY_TOO_LARGE: { status: 413, retriable: false, message: 'The body is too large; send smaller batches.' },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -26,7 +25,6 @@ export const ERRORS = {
   },
   BUSY: { status: 503, retriable: true, message: 'Too many batches at once; try again.' },
   TOO_MANY_CLIENTS: { status: 503, retriable: true, message: 'Too many pages are connected; try again.' },
-  CLOSING: { status: 503, retriable: true, message: 'The service is stopping.' },
   INTERNAL: { status: 500, retriable: true, message: 'The service failed; the reason is in its log.' },
   LISTEN: { status: 500, retriable: true, message: 'The service cannot listen on its address.' },
 } as const;

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceOptions } from '../src/config.ts';
 import { type BuiltService, buildService } from '../src/main.ts';
@@ -119,11 +120,46 @@ describe('bodies that are telemetry', () => {
   });
 });
 
+describe('any body at all', () => {
+  const media = ['application/json', 'application/x-ndjson', 'text/csv'];
+  const column = fc.constantFrom(
+    'time',
+    'Timestamp',
+    'module_id',
+    'Module_ID',
+    'voltage_v',
+    'cell_voltages_v',
+  );
+  const record = fc.dictionary(column, fc.jsonValue(), { maxKeys: 6 });
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.json(),
+    fc.array(record, { maxLength: 4 }).map((records) => JSON.stringify(records)),
+    fc.array(record, { maxLength: 4 }).map((records) => records.map((r) => JSON.stringify(r)).join('\n')),
+    fc.array(fc.array(fc.oneof(column, fc.string()), { maxLength: 4 })).map((rows) => rows.join('\n')),
+  );
+
+  it('is answered, never with a failure of the service', async () => {
+    await start();
+    await fc.assert(
+      fc.asyncProperty(text, fc.constantFrom(...media), fc.boolean(), async (body, type, isPacked) => {
+        const payload = isPacked ? gzipSync(body) : Buffer.from(body);
+        const { status } = await post(payload, type, isPacked ? { 'content-encoding': 'gzip' } : {});
+        expect([200, 400]).toContain(status);
+      }),
+      { numRuns: 500 },
+    );
+    expect(service!.site.fleet.failure.count).toBe(0);
+  });
+});
+
 describe('bodies that are none', () => {
   it.each([
     ['no JSON', '{"time": 1,', 'application/json', 'INVALID_JSON'],
     ['broken UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'application/json', 'INVALID_JSON'],
     ['numbers', '[1, 2]', 'application/json', 'NO_TELEMETRY'],
+    ['nothing', '', 'application/json', 'INVALID_JSON'],
+    ['nothing as CSV', '', 'text/csv', 'NO_TELEMETRY'],
     ['an empty list', '[]', 'application/json', 'NO_TELEMETRY'],
     ['a text', '"hello"', 'application/json', 'NO_TELEMETRY'],
     ['another schema', '[{"a": 1}]', 'application/json', 'NO_TELEMETRY'],

@@ -1,4 +1,4 @@
-import { newFrame } from '@emberwatch/engine/telemetry';
+import { CHANNEL_INDEX, newFrame } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
 import { type ChangeEntry, Fleet } from '../src/fleet.ts';
 import { SiteClock } from '../src/site-clock.ts';
@@ -17,7 +17,7 @@ function site(silentAfterMs = 30_000) {
   });
   const send = (moduleId: string, timeMs: number, temperatureDegC = 25) => {
     const frame = newFrame(moduleId, 'R', timeMs);
-    frame.values[1] = temperatureDegC;
+    frame.values[CHANNEL_INDEX.surface_temperature_max_degc] = temperatureDegC;
     return fleet.observe(frame);
   };
   const wait = (spanMs: number): void => {
@@ -108,6 +108,39 @@ describe('silence on the clock of the data', () => {
     wait(60_000);
     expect(send('D', START_MS - 900 * DAY_MS)).toBeNull();
     expect(fleet.clock.timeMs).toBe(START_MS - 900 * DAY_MS);
+  });
+});
+
+describe('the real detector in the fleet', () => {
+  it('does not call the others silent when the clock of one leaps', () => {
+    const changes: ChangeEntry[] = [];
+    const fleet = new Fleet({ now: () => START_MS, onChange: (change) => changes.push(change) });
+    for (let i = 0; i < 120; i++) {
+      for (const moduleId of ['A', 'B', 'C', 'D']) {
+        const leapMs = moduleId === 'B' && i >= 60 ? 3_600_000 : 0;
+        const frame = newFrame(moduleId, 'R', START_MS - DAY_MS / 2 + i * 1000 + leapMs);
+        frame.values[CHANNEL_INDEX.surface_temperature_max_degc] = 25 + Math.sin(i);
+        frame.values[CHANNEL_INDEX.voltage_v] = 51 + 0.1 * Math.sin(i / 3);
+        expect(fleet.observe(frame)).toBeNull();
+      }
+    }
+    const others = changes.filter(({ moduleId }) => moduleId !== 'B');
+    expect(others.map(({ from, to }) => `${from} ${to}`)).toEqual(Array(3).fill('unknown normal'));
+    expect(fleet.failure.count).toBe(0);
+  });
+
+  it('finds a module that stays behind while the others go on', () => {
+    const fleet = new Fleet({ now: () => START_MS });
+    for (let i = 0; i < 120; i++) {
+      for (const moduleId of ['A', 'B', 'C', 'D']) {
+        if (moduleId === 'D' && i >= 30) continue;
+        const frame = newFrame(moduleId, 'R', START_MS - DAY_MS / 2 + i * 1000);
+        frame.values[CHANNEL_INDEX.surface_temperature_max_degc] = 25 + Math.sin(i);
+        fleet.observe(frame);
+      }
+    }
+    expect(fleet.state('D')).toMatchObject({ level: 'unknown', lastKnownLevel: 'normal' });
+    expect(fleet.state('A')).toMatchObject({ level: 'normal' });
   });
 });
 

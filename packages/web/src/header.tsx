@@ -1,6 +1,6 @@
 import { LEVELS, type Level } from '@emberwatch/engine/detector';
 import { REJECTION_REASONS } from '@emberwatch/engine/telemetry';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { countText, dateText, rateText, timeText } from './format.ts';
 import { LEVEL_WORD, LevelMark } from './level.tsx';
 import type { SiteView } from './site.ts';
@@ -61,6 +61,9 @@ function Refused({ health }: { health: Health }): ReactNode {
 export function Header({ view }: { view: SiteView }): ReactNode {
   const state = siteStateOf(view);
   const counts = countsOf(view);
+  useEffect(() => {
+    document.title = `${state.word} · Emberwatch`;
+  }, [state.word]);
   return (
     <header>
       <div className="header-line">

@@ -46,7 +46,9 @@ export const framesRoute =
     app.post('/frames', { schema, bodyLimit: limits.bodyBytes }, async (request, reply) => {
       const contentType = request.headers['content-type'];
       const format = FORMATS[mediaTypeOf(contentType)];
-      if (!format || !Buffer.isBuffer(request.body)) throw new ServiceError('UNSUPPORTED_MEDIA_TYPE');
+      if (!format) throw new ServiceError('UNSUPPORTED_MEDIA_TYPE');
+      // An empty body does not reach the parser.
+      const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       checkCharset(contentType);
       if (inFlight >= limits.batchesInFlight) {
         reply.header('retry-after', RETRY_AFTER_S);
@@ -55,7 +57,7 @@ export const framesRoute =
       inFlight++;
       try {
         const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
-        const body = await unpack(request.body, encoding, limits.inflatedBytes);
+        const body = await unpack(sent, encoding, limits.inflatedBytes);
         const { failure, ...answer } = site.door.take(format, body);
         if (failure === null) return answer;
         return reply.code(400).send({ ...bodyOfError(failure), ...answer });
