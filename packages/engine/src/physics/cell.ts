@@ -1,6 +1,6 @@
 /** One lumped cell in an oven or in an adiabatic calorimeter: the smallest complete run of the chemistry. */
 import { J_PER_WH, kelvinOfDegC } from '../units.ts';
-import { between, type System, Stepper, shareOfSignChange, slopeBetween, stepFactor } from './integrate.ts';
+import { between, Stepper, type System, shareOfSignChange, slopeBetween, stepFactor } from './integrate.ts';
 import { kineticsById } from './kinetics/index.ts';
 import {
   type CompiledKinetics,

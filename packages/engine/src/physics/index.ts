@@ -5,8 +5,8 @@ export { CELL_TYPES, cellTypeById } from './cells/index.ts';
 export type { CellEvent, EnergyBalance, ModuleEvents } from './events.ts';
 export type { FaultEntry, FaultKind, Parameter } from './faults/fault.ts';
 export { FAULT_KINDS } from './faults/index.ts';
-export type { KineticsSet } from './kinetics/reaction.ts';
 export { KINETICS, kineticsById } from './kinetics/index.ts';
+export type { KineticsSet } from './kinetics/reaction.ts';
 export { label, type ModuleLabels, SEVERITIES, type Severity } from './label.ts';
 export { type MapAxis, mapRunaway, type RunawayMap } from './map.ts';
 export { conductanceToSurroundings } from './network.ts';
@@ -24,9 +24,9 @@ export {
   validateScenario,
 } from './scenario.ts';
 export { type CriticalPoint, criticalCooling, criticalPower, frozenHeat, type HeatOf } from './semenov.ts';
-export { type Simulation, type SimulateOptions, simulate } from './simulate.ts';
-export { type StrengthSolution, type StrengthTrial, solveFaultStrength } from './solve.ts';
+export { type SimulateOptions, type Simulation, simulate } from './simulate.ts';
 export type { RunEffort } from './site.ts';
+export { type StrengthSolution, type StrengthTrial, solveFaultStrength } from './solve.ts';
 export {
   type CellColumnName,
   COLUMNS,

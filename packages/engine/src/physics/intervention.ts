@@ -1,8 +1,8 @@
 /** The point of no return by intervention: the last moment at which stopping the cause still averts runaway. */
 import { kelvinOfDegC } from '../units.ts';
 import type { ModuleEvents } from './events.ts';
-import type { Scenario } from './scenario.ts';
 import type { ModuleRun } from './moduleRun.ts';
+import type { Scenario } from './scenario.ts';
 import { SiteRun } from './site.ts';
 
 /** The moment is known to this. */

@@ -4,6 +4,9 @@
  * `state[slot * cellCount + cell]`; the case, the running integrals and the estimate of the battery management
  * follow, and the reactions last, so that a cold module leaves them out. A lumped module is the same with one cell.
  */
+
+import type { Random } from '../random.ts';
+import { COULOMB_PER_AH, kelvinOfDegC } from '../units.ts';
 import type { CellType } from './cells/cellType.ts';
 import { cellTypeById } from './cells/index.ts';
 import { type ModuleControls, moduleControls, neutralise } from './controls.ts';
@@ -18,6 +21,7 @@ import {
 import { exponential } from './exponential.ts';
 import type { FaultAction } from './faults/fault.ts';
 import type { System } from './integrate.ts';
+import { kineticsById } from './kinetics/index.ts';
 import {
   type CompiledKinetics,
   compileKinetics,
@@ -28,10 +32,7 @@ import {
   slotWeightJ,
   startReactions,
 } from './kinetics/reaction.ts';
-import { kineticsById } from './kinetics/index.ts';
 import type { ModulePlan } from './scenario.ts';
-import { kelvinOfDegC, COULOMB_PER_AH } from '../units.ts';
-import type { Random } from '../random.ts';
 import { solventEvaporation } from './venting.ts';
 
 /** Below this no reaction is evaluated: at 40 °C the fastest set turns over 5e-8 of its film per second. */
@@ -98,6 +99,7 @@ export class ModuleModel implements System {
   private readonly separatorK: number;
   private readonly separatorPerK: number;
   private readonly shortFreeBelowK: number;
+  private readonly emptyRiseK: number;
   private readonly ejectedHeatShare: number;
   private readonly energyPerChargeJ: number;
 
@@ -146,6 +148,7 @@ export class ModuleModel implements System {
     this.separatorK = kelvinOfDegC(type.separator.collapseDegC);
     this.separatorPerK = 1 / type.separator.widthK;
     this.shortFreeBelowK = this.separatorK - SEPARATOR_WIDTHS * type.separator.widthK;
+    this.emptyRiseK = type.separator.emptyRiseK;
     this.ejectedHeatShare = type.gas.ejectedHeatShare;
     this.energyPerChargeJ = type.nominalV * type.capacityAh * COULOMB_PER_AH * this.cellsInOne;
   }
@@ -211,7 +214,8 @@ export class ModuleModel implements System {
       }
       let insideW = rates[i]! + reactionHeatW;
       if (this.vented[i] === 1 && temperatureK > shortFreeBelowK) {
-        const lostW = insideW * this.ejectedHeatShare * this.collapsed(temperatureK);
+        const lostW =
+          insideW * this.ejectedHeatShare * this.collapsed(temperatureK, state[SLOT_CHARGE * n + i]!);
         ejectedW += lostW;
         insideW -= lostW;
       }
@@ -244,17 +248,19 @@ export class ModuleModel implements System {
   }
 
   /** Conductance of all shorts inside cell i: internal short, wanted short heat, collapsed separator. */
-  private shortSiemens(i: number, temperatureK: number, voltage: number): number {
+  private shortSiemens(i: number, temperatureK: number, charge: number, voltage: number): number {
     let siemens = this.controls.shortSiemens[i]!;
     const wantedW = this.controls.shortHeatW[i]!;
     if (wantedW > 0 && voltage > 0.1) siemens += wantedW / (voltage * voltage);
-    if (temperatureK > this.shortFreeBelowK) siemens += this.separatorSiemens * this.collapsed(temperatureK);
+    if (temperatureK > this.shortFreeBelowK)
+      siemens += this.separatorSiemens * this.collapsed(temperatureK, charge);
     return siemens;
   }
 
   /** How far the separator has collapsed, 0 to 1. */
-  private collapsed(temperatureK: number): number {
-    return 1 / (1 + exponential((this.separatorK - temperatureK) * this.separatorPerK));
+  private collapsed(temperatureK: number, charge: number): number {
+    const middleK = this.separatorK + (charge < 1 ? this.emptyRiseK * (1 - charge) : 0);
+    return 1 / (1 + exponential((middleK - temperatureK) * this.separatorPerK));
   }
 
   /** Sets the bleed of each cell from the voltages of the last evaluation. */
@@ -301,7 +307,7 @@ export class ModuleModel implements System {
       let voltage = openV + relaxationV + currentA * ohm;
       let heatW = 0;
       if (faulty || temperatureK > shortFreeBelowK) {
-        const siemens = this.shortSiemens(i, temperatureK, openV);
+        const siemens = this.shortSiemens(i, temperatureK, charge, openV);
         voltage /= 1 + ohm * siemens;
         cellA = currentA - voltage * siemens;
         heatW = voltage * voltage * siemens + currentA * currentA * this.controls.jointOhm[i]!;
@@ -334,7 +340,7 @@ export class ModuleModel implements System {
         const openV = lookUp(this.tables.openCircuitV, charge);
         const conductance = 1 / this.resistanceOhm(i, state[i]!, charge);
         weighted += (openV + state[SLOT_RELAXATION * n + i]!) * conductance;
-        siemens += conductance + this.shortSiemens(i, state[i]!, openV);
+        siemens += conductance + this.shortSiemens(i, state[i]!, charge, openV);
       }
       const voltage = weighted / siemens;
       this.groupV[g] = voltage;
@@ -344,7 +350,7 @@ export class ModuleModel implements System {
         const openV = lookUp(this.tables.openCircuitV, charge);
         const ohm = this.resistanceOhm(i, state[i]!, charge);
         const cellA = (voltage - openV - relaxationV) / ohm;
-        const shortW = voltage * voltage * this.shortSiemens(i, state[i]!, openV);
+        const shortW = voltage * voltage * this.shortSiemens(i, state[i]!, charge, openV);
         sumW += this.cellRates(i, state, rates, cellA, ohm, openV, relaxationV, shortW, currentA / parallel);
       }
     }

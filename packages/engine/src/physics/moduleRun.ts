@@ -1,15 +1,17 @@
 /** Takes one module through time: steps, events, venting and rows of output. */
-import { WATCHED_FROM_K, type ModuleWatch } from './watch.ts';
-import { type Stepper, shareOfSignChange, between, stepFactor } from './integrate.ts';
+
+import { interpolate } from './electrical.ts';
+import { exponential } from './exponential.ts';
+import { between, type Stepper, shareOfSignChange, stepFactor } from './integrate.ts';
 import { releasedHeatJ, SLOT_CHARGE } from './kinetics/reaction.ts';
 import {
   type ModuleModel,
   TAIL_CASE,
   TAIL_EJECTED_HEAT,
   TAIL_ELECTRIC_HEAT,
-  TAIL_HEATER,
   TAIL_HEAT_TO_AIR,
   TAIL_HEAT_TO_COOLANT,
+  TAIL_HEATER,
 } from './module.ts';
 import type { ModuleRecorder } from './record.ts';
 import {
@@ -20,8 +22,7 @@ import {
   pressureAtm,
   SOLVENT_KG_PER_MOL,
 } from './venting.ts';
-import { interpolate } from './electrical.ts';
-import { exponential } from './exponential.ts';
+import { type ModuleWatch, WATCHED_FROM_K } from './watch.ts';
 
 const FIRST_STEP_S = 0.5;
 /** A step that ends this close to a wanted time, as a share of itself, ends there. */

@@ -3,14 +3,14 @@
  * the rack, while the modules see its mean; a calm rack takes long steps, a hot one short ones.
  */
 import { kelvinOfDegC } from '../units.ts';
-import { exponential } from './exponential.ts';
 import type { RackControls } from './controls.ts';
 import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
-import type { PlannedFault, SitePlan } from './scenario.ts';
+import { exponential } from './exponential.ts';
 import type { Stepper } from './integrate.ts';
 import { TAIL_CASE, TAIL_EJECTED_HEAT, TAIL_HEAT_TO_AIR } from './module.ts';
 import type { ModuleRun } from './moduleRun.ts';
 import { type AirState, type RecordPlan, recordAir } from './record.ts';
+import type { PlannedFault, SitePlan } from './scenario.ts';
 import { SOLVENT_KG_PER_MOL } from './venting.ts';
 
 /** Air at 25 °C and 1 atm (ideal gas, 28.97 g/mol) and its heat capacity. */

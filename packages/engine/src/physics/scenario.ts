@@ -1,7 +1,7 @@
 /** What is simulated: a plain object as a person writes it, checked once, with every default filled in. */
 import { cellTypeById } from './cells/index.ts';
-import { FAULT_KINDS, faultKind } from './faults/index.ts';
 import { type FaultEntry, type FaultKind, faultValues, targetKeys, type Values } from './faults/fault.ts';
+import { FAULT_KINDS, faultKind } from './faults/index.ts';
 import { check, checkKeys, isRecord, ScenarioError } from './validate.ts';
 
 /** Points (time in s, value), rising in time, straight between them, constant beyond; repeated every `repeatS`. */

@@ -3,7 +3,7 @@ import type { EnergyBalance, ModuleEvents } from './events.ts';
 import { interventionPnrS } from './intervention.ts';
 import type { Scenario } from './scenario.ts';
 import { type RunEffort, SiteRun } from './site.ts';
-import { Trajectory } from './trajectory.ts';
+import type { Trajectory } from './trajectory.ts';
 
 export interface SimulateOptions {
   /** Also finds the last moment at which intervening averts each runaway, by re-runs. */

@@ -1,8 +1,8 @@
 /** Sizing: the strength of a fault that reaches the point of no return after a wanted time, or that none does. */
 import { kelvinOfDegC } from '../units.ts';
 import { cellTypeById } from './cells/index.ts';
-import { profileAt } from './profile.ts';
 import { conductanceToSurroundings } from './network.ts';
+import { profileAt } from './profile.ts';
 import { type PlannedFault, planFaults, type Scenario } from './scenario.ts';
 import { criticalPower, frozenHeat } from './semenov.ts';
 import { SiteRun } from './site.ts';

@@ -1,12 +1,12 @@
 /** Charge, current and heat of cells and groups. */
 import { describe, expect, it } from 'vitest';
-import { cellTypeById } from '../../src/physics/index.ts';
 import {
   compileElectrical,
   GAS_CONSTANT_J_PER_MOL_K,
   lookUp,
   storedEnergyJ,
 } from '../../src/physics/electrical.ts';
+import { cellTypeById } from '../../src/physics/index.ts';
 import { bench } from './bench.ts';
 
 const LFP = cellTypeById('lfp-280ah');

@@ -1,15 +1,15 @@
 /** Exact solutions: what the equations must give without any reference code. */
 import { describe, expect, it } from 'vitest';
 import { exponential } from '../../src/physics/exponential.ts';
+import { conductanceToSurroundings, simulate, validateScenario } from '../../src/physics/index.ts';
 import { Stepper, type System, stepFactor } from '../../src/physics/integrate.ts';
 import {
+  compileKinetics,
   FIRST_REACTION,
   type KineticsSet,
-  compileKinetics,
   react,
   startReactions,
 } from '../../src/physics/kinetics/reaction.ts';
-import { conductanceToSurroundings, simulate, validateScenario } from '../../src/physics/index.ts';
 import { bench } from './bench.ts';
 
 /** Takes a system from 0 to `endS` with error control. */

@@ -30,7 +30,9 @@ export interface CellType {
 
 /** Collapse of the separator: conductance `1/resistanceOhm` once the temperature is above the middle of the collapse. */
 export interface SeparatorData {
+  /** Middle of the collapse of a full cell, and how much later an empty one collapses. */
   readonly collapseDegC: number;
+  readonly emptyRiseK: number;
   readonly widthK: number;
   readonly resistanceOhm: number;
 }

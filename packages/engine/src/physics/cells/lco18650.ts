@@ -44,7 +44,7 @@ export const lco18650: CellType = {
   resistanceActivationJPerMol: 20e3,
   relaxationOhm: 0.02,
   relaxationS: 30,
-  separator: { collapseDegC: 180, widthK: 4, resistanceOhm: 0.08 },
+  separator: { collapseDegC: 190, emptyRiseK: 35, widthK: 4, resistanceOhm: 0.08 },
   vent: { openingAtm: 9, headspaceM3: 1.2e-6, solventKg: 0.002 },
   gas: {
     litresPerAh: 1.5,
@@ -72,6 +72,6 @@ export const lco18650: CellType = {
       [0, 0.2],
       [1, 0.45],
     ],
-    ejectedHeatShare: 0.5,
+    ejectedHeatShare: 0.65,
   },
 };

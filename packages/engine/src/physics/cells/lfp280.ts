@@ -52,8 +52,8 @@ export const lfp280: CellType = {
   resistanceActivationJPerMol: 20e3,
   relaxationOhm: 2.5e-4,
   relaxationS: 45,
-  separator: { collapseDegC: 195, widthK: 4, resistanceOhm: 6e-4 },
-  vent: { openingAtm: 5.5, headspaceM3: 1.5e-4, solventKg: 0.3 },
+  separator: { collapseDegC: 195, emptyRiseK: 35, widthK: 4, resistanceOhm: 6e-4 },
+  vent: { openingAtm: 4.5, headspaceM3: 1.5e-4, solventKg: 0.3 },
   gas: {
     litresPerAh: 0.6,
     hydrogen: [

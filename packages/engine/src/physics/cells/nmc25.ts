@@ -47,7 +47,7 @@ export const nmc25: CellType = {
   resistanceActivationJPerMol: 20e3,
   relaxationOhm: 2e-3,
   relaxationS: 40,
-  separator: { collapseDegC: 200, widthK: 4, resistanceOhm: 8e-3 },
+  separator: { collapseDegC: 205, emptyRiseK: 35, widthK: 4, resistanceOhm: 8e-3 },
   vent: { openingAtm: 5.5, headspaceM3: 1.5e-5, solventKg: 0.05 },
   gas: {
     litresPerAh: 1.5,

@@ -4,6 +4,7 @@ import { coolantLeak } from './coolantLeak.ts';
 import { coolingFailure } from './coolingFailure.ts';
 import { externalHeating } from './externalHeating.ts';
 import { fanFailure } from './fanFailure.ts';
+import type { FaultKind } from './fault.ts';
 import { gasInRoom } from './gasInRoom.ts';
 import { healingShort } from './healingShort.ts';
 import { highLoad } from './highLoad.ts';
@@ -13,7 +14,6 @@ import { internalShortHeat } from './internalShortHeat.ts';
 import { looseConnection } from './looseConnection.ts';
 import { overcharge } from './overcharge.ts';
 import { ventLeak } from './ventLeak.ts';
-import type { FaultKind } from './fault.ts';
 
 /** Every kind of fault and disturbance of the truth; faults of sensors live with the sensors. */
 export const FAULT_KINDS: readonly FaultKind[] = [

@@ -1,4 +1,4 @@
-import { CELL, edges, DURATION, type FaultKind, START } from './fault.ts';
+import { CELL, DURATION, edges, type FaultKind, START } from './fault.ts';
 
 /**
  * A short given by its heat: `baseHeatW` at once, rising evenly to `maxHeatW` over `timeToMaxHeatS`. The heat is
