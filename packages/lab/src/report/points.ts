@@ -1,0 +1,111 @@
+/** What a picture can show of a signal: per pixel the extremes, and breaks where nothing was measured. */
+import { POLICY } from '@emberwatch/engine/detector';
+
+export type Point = readonly [timeMs: number, value: number | null];
+
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The same rule by which the detector calls a module silent. */
+function gapMsOf(timesMs: readonly number[]): number {
+  const steps: number[] = [];
+  for (let i = 1; i < timesMs.length; i++) steps.push(timesMs[i]! - timesMs[i - 1]!);
+  steps.sort((a, b) => a - b);
+  const median = steps[steps.length >> 1] ?? 0;
+  return Math.max(POLICY.silenceMinS * 1000, POLICY.silenceIntervals * median);
+}
+
+/** Times during which there were frames, and usual time between those that were kept. */
+export function presenceOf(timesMs: readonly number[]): { spans: Span[]; gapMs: number } {
+  const gapMs = gapMsOf(timesMs);
+  const spans: { fromMs: number; toMs: number }[] = [];
+  for (const timeMs of timesMs) {
+    const last = spans.at(-1);
+    if (last && timeMs - last.toMs <= gapMs) last.toMs = timeMs;
+    else spans.push({ fromMs: timeMs, toMs: timeMs });
+  }
+  return { spans, gapMs };
+}
+
+/** What lies between the spans and is at least `minMs` long. */
+export function silencesOf(spans: readonly Span[], minMs: number): Span[] {
+  const silences: Span[] = [];
+  for (let i = 1; i < spans.length; i++) {
+    const silence = { fromMs: spans[i - 1]!.toMs, toMs: spans[i]!.fromMs };
+    if (silence.toMs - silence.fromMs >= minMs) silences.push(silence);
+  }
+  return silences;
+}
+
+/**
+ * At most two points, the lowest and the highest, for each of `buckets` parts of the time from `fromMs` to
+ * `toMs`. A null between two points breaks the line: nothing was measured for so long.
+ */
+export function drawnPoints(
+  timesMs: readonly number[],
+  values: readonly number[],
+  { fromMs, toMs }: Span,
+  buckets: number,
+): Point[] {
+  const measured: number[] = [];
+  for (let i = 0; i < timesMs.length; i++) if (Number.isFinite(values[i]!)) measured.push(i);
+  const gapMs = gapMsOf(measured.map((i) => timesMs[i]!));
+  const bucketMs = Math.max(1, (toMs - fromMs) / buckets);
+  const points: Point[] = [];
+  let [bucket, low, high, lastMs] = [-1, -1, -1, Number.NaN];
+  const flush = (): void => {
+    if (low < 0) return;
+    const [a, b] = low <= high ? [low, high] : [high, low];
+    points.push([timesMs[a]!, values[a]!]);
+    if (b !== a) points.push([timesMs[b]!, values[b]!]);
+    low = -1;
+  };
+  for (const i of measured) {
+    const timeMs = timesMs[i]!;
+    const isBreak = timeMs - lastMs > gapMs;
+    const next = Math.floor((timeMs - fromMs) / bucketMs);
+    if (isBreak || next !== bucket) flush();
+    if (isBreak) points.push([timeMs, null]);
+    bucket = next;
+    lastMs = timeMs;
+    if (low < 0) low = high = i;
+    else if (values[i]! < values[low]!) low = i;
+    else if (values[i]! > values[high]!) high = i;
+  }
+  flush();
+  return points;
+}
+
+/** Least and greatest of the measured values; null where there is none. */
+export function rangeOf(values: readonly number[]): { low: number; high: number } | null {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? { low, high } : null;
+}
+
+/** Round numbers around a range, for an axis. */
+export function axisOf(low: number, high: number, minSpan: number, ticks = 4): Axis {
+  const middle = (low + high) / 2;
+  const half = Math.max(high - low, minSpan) / 2;
+  const raw = (2 * half) / ticks;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= raw * 0.999) ?? 10;
+  const step = factor * power;
+  const min = Math.floor((middle - half) / step + 1e-9) * step;
+  const max = Math.ceil((middle + half) / step - 1e-9) * step;
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return { min: Number(min.toPrecision(12)), max: Number(max.toPrecision(12)), step, digits };
+}
+
+export interface Axis {
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  readonly digits: number;
+}

@@ -1,0 +1,83 @@
+/** The report of a judged recording: one HTML file that needs nothing else and can be printed. */
+import type { WatchResult } from '../watch/watch.ts';
+import { timeNote, unjudged } from './coverage.ts';
+import { episodePictures, episodeTable } from './episodes.ts';
+import { Html, html, withThousands } from './html.ts';
+import { overviews } from './overview.ts';
+import { figureTable, policyTable } from './policy.ts';
+import { STYLE } from './style.ts';
+import { cellTable, columnTable, faultTable, rejectionTable } from './tables.ts';
+import { drawTimeline } from './timeline.ts';
+import { duration, hours, plural, utc, verdictOf } from './wording.ts';
+
+/** No scripts, no request to any host; the same result gives the same bytes. */
+export async function renderReport(result: WatchResult): Promise<string> {
+  const timeline = await drawTimeline(result);
+  const pictures = result.episodes.length > 0 ? await episodePictures(result) : null;
+  const modules = await overviews(result);
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Emberwatch report: ${result.file}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<header>${head(result)}</header>
+<main>
+${timeline ? section('timeline', 'Timeline', timeline) : null}
+${section('episodes', 'Alarm episodes', scrolling(episodeTable(result)))}
+${pictures ? section('signals', 'Signals around each episode', pictures) : null}
+${section('overview', 'The whole recording', modules)}
+${section('cells', 'Most deviating cell', scrolling(cellTable(result)))}
+${section('sensors', 'Sensor faults', scrolling(faultTable(result)))}
+${section('rejections', 'Refused input', scrolling(rejectionTable(result)))}
+${section('columns', 'Columns', columnTable(result))}
+${section('policy', 'Appendix A: the rules that judged', scrolling(policyTable()))}
+${section('figures', 'Appendix B: the figures behind the rules, and when they are blind', scrolling(figureTable()))}
+</main>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+const section = (id: string, title: string, content: Html): Html =>
+  html`<section id="${id}"><h2>${title}</h2>
+${content}</section>
+`;
+
+/** Wide tables scroll by themselves on a small screen. */
+const scrolling = (content: Html): Html => html`<div class="scroll">${content}</div>`;
+
+function head(result: WatchResult): Html {
+  const { file, mapping, modules, frames, moduleHours, firstMs, lastMs, rejectedRows } = result;
+  const blind = unjudged(result);
+  const proof =
+    result.episodes.length === 0 ? 'What the absence of an alarm does not prove' : 'What could not be judged';
+  return html`<h1>Emberwatch report</h1>
+<p class="verdict">${verdictOf(result)}</p>
+<p class="advice">Advisory only: trips belong to the BMS and the fire panel.</p>
+<dl>
+<dt>File</dt><dd>${file}</dd>
+<dt>Mapping</dt><dd>${mapping.name}${mapping.source === undefined ? null : html` <span class="muted">(${mapping.source})</span>`}</dd>
+<dt>Nameplate</dt><dd>${nameplateOf(result)}</dd>
+<dt>Time range</dt><dd>${Number.isFinite(lastMs - firstMs) ? `${utc(firstMs)} to ${utc(lastMs)} UTC (${duration(lastMs - firstMs)})` : 'no frame'}<br><span class="muted">${timeNote(result)}</span></dd>
+<dt>Modules</dt><dd>${withThousands(modules.length)}</dd>
+<dt>Frames</dt><dd>${withThousands(frames)}${rejectedRows > 0 ? `, ${plural(rejectedRows, 'row')} refused` : ''}</dd>
+<dt>Judged</dt><dd>${hours(moduleHours)} module-hours, without gaps</dd>
+</dl>
+${blind.length > 0 ? html`<h3>${proof}</h3><ul>${blind.map((line) => html`<li>${line}</li>`)}</ul>` : null}`;
+}
+
+function nameplateOf({ mapping }: WatchResult): string {
+  const { capacityAh, cellsInSeries, chemistry } = mapping.nameplate ?? {};
+  const parts = [
+    capacityAh === undefined ? '' : `${capacityAh} Ah`,
+    cellsInSeries === undefined ? '' : `${plural(cellsInSeries, 'cell')} in series`,
+    chemistry === undefined ? '' : chemistry.toUpperCase(),
+  ].filter((part) => part !== '');
+  return parts.length > 0 ? parts.join(', ') : 'not given';
+}

@@ -1,0 +1,165 @@
+/** One picture of all modules that had an alarm: a row for each, a bar for each time in alarm. */
+import { ALARM_LEVELS, type AlarmLevel, levelRank } from '@emberwatch/engine/detector';
+import type { Episode } from '../watch/episodes.ts';
+import type { WatchResult } from '../watch/watch.ts';
+import { TIME_LABELS, words } from './chart.ts';
+import { groupBy } from './grouping.ts';
+import { type Html, html, printable } from './html.ts';
+import { LEVEL_PAINT, PAINT, WARNING_STRIPES } from './paint.ts';
+import { presenceOf, type Span } from './points.ts';
+import { drawPicture } from './svg.ts';
+import { LEVEL_SHAPES, naturalOrder, plural } from './wording.ts';
+
+const WIDTH = 800;
+const LEFT = 170;
+const RIGHT = 20;
+const PLOT_WIDTH = WIDTH - LEFT - RIGHT;
+const TOP = 34;
+const ROW_PX = 24;
+const BOTTOM = 30;
+const MAX_ROWS = 64;
+const MAX_NAME_CHARS = 24;
+const MIN_BAR_PX = 3;
+
+export async function drawTimeline(result: WatchResult): Promise<Html | null> {
+  const { firstMs, lastMs, episodes } = result;
+  if (episodes.length === 0 || !Number.isFinite(lastMs - firstMs)) return null;
+  const range = { fromMs: firstMs, toMs: Math.max(lastMs, firstMs + 1000) };
+  const byModule = groupBy(episodes, ({ moduleId }) => moduleId);
+  const modules = chooseRows(byModule);
+  const height = TOP + modules.length * ROW_PX + BOTTOM;
+  const xOf = (timeMs: number): number =>
+    ((Math.min(range.toMs, Math.max(range.fromMs, timeMs)) - range.fromMs) / (range.toMs - range.fromMs)) *
+    PLOT_WIDTH;
+  const overviews = result.signals?.overviews;
+  const children = modules.flatMap((moduleId, row) => [
+    ...presenceBars(overviews?.get(moduleId)?.timesMs ?? [], row, xOf),
+    ...levelRuns(byModule.get(moduleId)!, lastMs, xOf).map((run) => levelBar(run, row)),
+  ]);
+  const option = {
+    grid: { left: LEFT, right: RIGHT, top: TOP, height: modules.length * ROW_PX },
+    xAxis: {
+      type: 'time',
+      min: range.fromMs,
+      max: range.toMs,
+      axisLine: { lineStyle: { color: PAINT.muted } },
+      axisTick: { lineStyle: { color: PAINT.muted } },
+      axisLabel: { color: PAINT.ink, hideOverlap: true, formatter: TIME_LABELS },
+      splitLine: { show: true, lineStyle: { color: PAINT.grid } },
+      splitNumber: 6,
+    },
+    yAxis: {
+      type: 'category',
+      inverse: true,
+      data: modules.map(shortName),
+      axisLine: { show: false },
+      axisTick: { show: false },
+      axisLabel: { color: PAINT.ink, interval: 0 },
+    },
+    series: {
+      type: 'custom',
+      silent: true,
+      clip: false,
+      z: 2,
+      data: [[range.fromMs, 0]],
+      renderItem: () => ({ type: 'group', silent: true, children: [...legend(), ...children] }),
+    },
+  };
+  const label = `Timeline of ${plural(episodes.length, 'alarm episode')} in ${plural(byModule.size, 'module')}`;
+  const svg = await drawPicture({ id: 'timeline', width: WIDTH, height, label, option });
+  const left = byModule.size - modules.length;
+  return html`<figure>${svg}<figcaption>Times in UTC. Grey line: frames arrived${overviews ? '' : ' (not recorded)'}; no line: silence.
+${left > 0 ? html` The ${MAX_ROWS} modules with the gravest alarms are drawn; … and ${left} more.` : null}</figcaption></figure>`;
+}
+
+/** The gravest where not all have room, in the order of their names. */
+function chooseRows(byModule: ReadonlyMap<string, readonly Episode[]>): string[] {
+  const gravest = (moduleId: string): number =>
+    byModule.get(moduleId)!.reduce((rank, { level }) => Math.max(rank, levelRank(level)), 0);
+  return [...byModule.keys()]
+    .sort((a, b) => gravest(b) - gravest(a) || naturalOrder(a, b))
+    .slice(0, MAX_ROWS)
+    .sort(naturalOrder);
+}
+
+function shortName(moduleId: string): string {
+  const name = printable(moduleId);
+  return name.length > MAX_NAME_CHARS ? `${name.slice(0, MAX_NAME_CHARS - 1)}…` : name;
+}
+
+interface Run {
+  readonly level: AlarmLevel;
+  readonly x: number;
+  width: number;
+}
+
+/** Thousands of episodes become at most one bar per pixel, of the gravest level there. */
+function levelRuns(episodes: readonly Episode[], lastMs: number, xOf: (timeMs: number) => number): Run[] {
+  const ranks = new Uint8Array(PLOT_WIDTH);
+  for (const { fromMs, toMs, level } of episodes) {
+    const from = Math.min(PLOT_WIDTH - MIN_BAR_PX, Math.floor(xOf(fromMs)));
+    const to = Math.max(from + MIN_BAR_PX, Math.ceil(xOf(toMs ?? lastMs)));
+    for (let x = from; x < Math.min(to, PLOT_WIDTH); x++) ranks[x] = Math.max(ranks[x]!, levelRank(level));
+  }
+  const runs: Run[] = [];
+  ranks.forEach((rank, x) => {
+    const level = ALARM_LEVELS.find((candidate) => levelRank(candidate) === rank);
+    if (!level) return;
+    const last = runs.at(-1);
+    if (last && last.level === level && last.x + last.width === x) last.width++;
+    else runs.push({ level, x, width: 1 });
+  });
+  return runs;
+}
+
+const middleOf = (row: number): number => TOP + (row + 0.5) * ROW_PX;
+
+const bar = (level: AlarmLevel, x: number, middle: number, width: number): object => ({
+  type: 'rect',
+  shape: { x, y: middle - LEVEL_PAINT[level].barPx / 2, width, height: LEVEL_PAINT[level].barPx },
+  style: {
+    fill: LEVEL_PAINT[level].fill,
+    stroke: LEVEL_PAINT[level].edge,
+    lineWidth: 1,
+    ...(level === 'warning' ? { decal: WARNING_STRIPES } : {}),
+  },
+});
+
+const levelBar = ({ level, x, width }: Run, row: number): object =>
+  bar(level, LEFT + x, middleOf(row), width);
+
+/** Frames that arrived; a pause shorter than a pixel is not seen. */
+function presenceBars(timesMs: readonly number[], row: number, xOf: (timeMs: number) => number): object[] {
+  const spans: Span[] = [];
+  for (const span of presenceOf(timesMs).spans) {
+    const last = spans.at(-1);
+    if (last && xOf(span.fromMs) - xOf(last.toMs) < 1)
+      spans[spans.length - 1] = { fromMs: last.fromMs, toMs: span.toMs };
+    else spans.push(span);
+  }
+  return spans.map(({ fromMs, toMs }) => ({
+    type: 'rect',
+    shape: {
+      x: Number((LEFT + xOf(fromMs)).toFixed(1)),
+      y: middleOf(row) - 1,
+      width: Number(Math.max(0.5, xOf(toMs) - xOf(fromMs)).toFixed(1)),
+      height: 2,
+    },
+    style: { fill: PAINT.presence },
+  }));
+}
+
+function legend(): object[] {
+  return ALARM_LEVELS.flatMap((level, i) => {
+    const x = LEFT + i * 120;
+    return [
+      {
+        type: 'path',
+        shape: { pathData: LEVEL_SHAPES[level], x, y: 7, width: 14, height: 14 },
+        style: { fill: LEVEL_PAINT[level].fill, stroke: LEVEL_PAINT[level].edge, lineWidth: 1 },
+      },
+      bar(level, x + 20, 14, 22),
+      words(x + 48, 14, level, PAINT.ink, '12px sans-serif'),
+    ];
+  });
+}
