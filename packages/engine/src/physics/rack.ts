@@ -17,6 +17,7 @@ import { SOLVENT_KG_PER_MOL } from './venting.ts';
 export const AIR_KG_PER_M3 = 1.184;
 export const AIR_J_PER_KG_K = 1006;
 export const AIR_J_PER_M3K = AIR_KG_PER_M3 * AIR_J_PER_KG_K;
+const AIR_J_PER_MOL_K = AIR_J_PER_KG_K * 0.02897;
 const PA = 101325;
 const PPM = 1e6;
 
@@ -143,10 +144,11 @@ export class Rack {
       vocMol += run.emission.vocMol;
       totalMol += run.emission.totalMol;
     }
-    this.exchangeHeat(stepS, flowWPerK, room.temperatureK, intoAirJ);
-    const airMol = (site.rackAirM3 * PA) / (GAS_CONSTANT_J_PER_MOL_K * room.temperatureK);
     // Gas that comes in pushes as much air out.
-    const perS = flowM3PerS / site.rackAirM3 + totalMol / airMol / stepS;
+    const pushedMolPerS = totalMol / stepS;
+    this.exchangeHeat(stepS, flowWPerK + pushedMolPerS * AIR_J_PER_MOL_K, room.temperatureK, intoAirJ);
+    const airMol = (site.rackAirM3 * PA) / (GAS_CONSTANT_J_PER_MOL_K * room.temperatureK);
+    const perS = flowM3PerS / site.rackAirM3 + pushedMolPerS / airMol;
     const outflow = this.outflow;
     const ppmPerMol = PPM / airMol;
     const { h2Ppm, coPpm, vocPpm } = air;

@@ -85,6 +85,8 @@ const AUTOCATALYTIC = 1;
 const ANODE_FILM = 2;
 const ANODE_SEI = 3;
 const EVAPORATION = 4;
+/** First order with regrowth: held as its amount, because it comes to rest where a logarithm would be stiff. */
+const REGROWN = 5;
 
 /** A set for one cell of known mass and volume, in arrays. */
 export interface CompiledKinetics {
@@ -155,7 +157,7 @@ export function compileKinetics(
 }
 
 function formOf(reaction: Reaction): number {
-  if (reaction.form === 'firstOrder') return FIRST_ORDER;
+  if (reaction.form === 'firstOrder') return reaction.regrowth ? REGROWN : FIRST_ORDER;
   if (reaction.form === 'autocatalytic') return AUTOCATALYTIC;
   return reaction.inhibition.by === 'film' ? ANODE_FILM : ANODE_SEI;
 }
@@ -190,7 +192,7 @@ export function startReactions(
   }
 }
 
-/** Lithium heat below which the anode is spent, in kelvins of adiabatic rise times J/K: see `react`. */
+/** Charge below which the anode is spent: 0.01 K of heat in a full cell. */
 const SPENT_CHARGE = 2e-5;
 
 /**
@@ -219,11 +221,11 @@ export function react(
   for (let k = 0; k < count; k++) {
     const slot = first + k * stride;
     rates[slot] = 0;
+    const form = kinetics.form[k]!;
     if (temperatureK < kinetics.onsetK[k]!) {
-      if (k === 0) sei = exponential(state[slot]!);
+      if (k === 0) sei = seiAmount(form, state[slot]!);
       continue;
     }
-    const form = kinetics.form[k]!;
     if (form === EVAPORATION) {
       if (vented) heatW += evaporate(kinetics, k, inverseK, slot, state, rates);
       continue;
@@ -232,10 +234,15 @@ export function react(
       temperatureK < kinetics.hotFromK[k]! ? kinetics.frequencyPerS[k]! : kinetics.hotFrequencyPerS[k]!;
     let constant = frequency * exponential(-kinetics.activationK[k]! * inverseK);
     if (form === FIRST_ORDER) {
-      if (constant > kinetics.rateCapPerS[k]!) constant = kinetics.rateCapPerS[k]!;
       const amount = exponential(state[slot]!);
       if (k === 0) sei = amount;
       rates[slot] = -constant;
+      heatW += kinetics.heatJ[k]! * constant * amount;
+    } else if (form === REGROWN) {
+      if (constant > kinetics.rateCapPerS[k]!) constant = kinetics.rateCapPerS[k]!;
+      const amount = state[slot]!;
+      sei = amount;
+      rates[slot] = -constant * amount;
       heatW += kinetics.heatJ[k]! * constant * amount;
     } else if (form === AUTOCATALYTIC) {
       const spread = exponential(-Math.abs(state[slot]!));
@@ -249,12 +256,14 @@ export function react(
       rates[slot] = rate;
       rates[chargeAt] = -rate / kinetics.fullLithium;
       heatW += kinetics.heatJ[k]! * rate;
-      if (kinetics.regrowth > 0)
-        rates[first] = rates[first]! + (kinetics.regrowth * rate) / Math.max(sei, 1e-12);
+      if (kinetics.regrowth > 0) rates[first] = rates[first]! + kinetics.regrowth * rate;
     }
   }
   return heatW;
 }
+
+/** Amount of the film that inhibits the anode while its own reaction is not on. */
+const seiAmount = (form: number, slot: number): number => (form === REGROWN ? slot : exponential(slot));
 
 function evaporate(
   kinetics: CompiledKinetics,
@@ -277,6 +286,7 @@ export function remainingShare(kinetics: CompiledKinetics, k: number, slotValue:
   const form = kinetics.form[k]!;
   if (form === FIRST_ORDER || form === EVAPORATION) return exponential(slotValue) / start;
   if (form === AUTOCATALYTIC) return 1 / (1 + exponential(slotValue)) / (1 - start);
+  if (form === REGROWN) return slotValue / start;
   return 1 - (slotValue - start) / kinetics.fullLithium;
 }
 
