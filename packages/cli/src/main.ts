@@ -67,6 +67,80 @@ program
   .option('--once', 'end after one play')
   .action(async (options) => (await import('./serve.ts')).demo(options));
 
+program
+  .command('simulate')
+  .description('run a scenario: what happens, when, where the energy goes')
+  .argument('<scenario>', 'YAML file, or the name of one in scenarios/ (docs/simulator.md)')
+  .option('-o, --output <trajectory>', 'write the truth as one binary file')
+  .option('--seed <n>', 'another seed than that of the scenario')
+  .option('--csv <file>', 'write the truth as a table with labels; it is no sensor data')
+  .option('--plot <out>', 'temperatures, voltage and gas of the modules with events: .svg or .html')
+  .option('--json', 'one JSON object: events of every module, energy balance, wall time')
+  .option('--no-intervention', 'do not search the last moment to intervene (each needs some 14 runs more)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  emberwatch simulate propagation
+  emberwatch simulate scenarios/overcharge.yaml --plot overcharge.html --csv overcharge.csv
+  emberwatch simulate seed-internal-short --seed 7 --json | jq '.events.RackA2_Module01'`,
+  )
+  .action(async (scenario, options) => (await import('./simulate.ts')).simulate(scenario, options));
+
+program
+  .command('cell')
+  .description('run one lumped cell in an oven or in an adiabatic calorimeter')
+  .argument('<case>', 'YAML file (docs/simulator.md)')
+  .option('--json', 'one JSON object')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  emberwatch cell scenarios/oven-lco-155.yaml
+  emberwatch cell case.yaml --json`,
+  )
+  .action(async (path, options) => (await import('./cell.ts')).cell(path, options));
+
+program
+  .command('solve')
+  .description('find the fault strength for a wanted time to the point of no return, or show that none exists')
+  .argument('<scenario>', 'YAML file, or the name of one in scenarios/')
+  .requiredOption('--time-to-pnr <duration>', 'from the onset of the fault: 90min, 3h')
+  .option('--module <id>', 'module with the fault; that of the first fault unless given')
+  .option('-o, --output <out.yaml>', 'write the scenario with this strength')
+  .option('--json', 'one JSON object')
+  .addHelpText(
+    'after',
+    `
+Exit code 0 also where no strength exists: that is an answer.
+
+Examples:
+  emberwatch solve seed-internal-short --module RackA2_Module01 --time-to-pnr 3h
+  emberwatch solve warehouse-internal-short --time-to-pnr 90min -o slower.yaml`,
+  )
+  .action(async (scenario, options) => (await import('./solve.ts')).solve(scenario, options));
+
+program
+  .command('map')
+  .description('which values of two parameters run away: a picture and a table')
+  .argument('<scenario>', 'YAML file, or the name of one in scenarios/')
+  .requiredOption('--x <axis>', 'path=from..to:steps[:log] or path=v1,v2,…')
+  .requiredOption('--y <axis>', 'the same for the other parameter')
+  .option('--module <id>', 'module that is watched; that of the first fault unless given')
+  .option('-o, --output <out.svg>', 'write the picture')
+  .option('--csv <file>', 'write the table')
+  .addHelpText(
+    'after',
+    `
+A path names a number of the scenario: faults[0].resistanceOhm, module.caseToAirWPerK, module.startCharge, …
+For each pair of values the rack of the module is run once.
+
+Example:
+  emberwatch map warehouse-internal-short --x faults[0].resistanceOhm=0.002..0.1:12:log \\
+    --y module.startCharge=0.1..1:10 -o map.svg --csv map.csv`,
+  )
+  .action(async (scenario, options) => (await import('./map.ts')).map(scenario, options));
+
 try {
   await program.parseAsync();
 } catch (error) {

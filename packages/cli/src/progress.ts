@@ -1,4 +1,4 @@
-/** A bar on the terminal while a file is read; nothing where standard error is no terminal. */
+/** A bar on the terminal while work is done; nothing where standard error is no terminal. */
 import cliProgress from 'cli-progress';
 import { count } from './format.ts';
 
@@ -7,15 +7,21 @@ export interface Progress {
   stop(): void;
 }
 
-export function progressBar(): Progress {
+/**
+ * `unit` names what is counted; null counts nothing. While work never gives way to the event loop, a handler of
+ * interrupts could not run and Ctrl-C would do nothing: `blocking` sets none.
+ */
+export function progressBar(options: { unit?: string | null; blocking?: boolean } = {}): Progress {
+  const { unit = 'frames', blocking = false } = options;
   if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
   const bar = new cliProgress.SingleBar(
     {
       stream: process.stderr,
       clearOnComplete: true,
-      hideCursor: true,
+      hideCursor: !blocking,
+      gracefulExit: !blocking,
       format: (options, params, payload) =>
-        `${payload.phase} ${cliProgress.Format.BarFormat(params.progress, options)} ${Math.floor(params.progress * 100)} %  ${payload.frames} frames`,
+        `${payload.phase} ${cliProgress.Format.BarFormat(params.progress, options)} ${Math.floor(params.progress * 100)} %${unit === null ? '' : `  ${payload.frames} ${unit}`}`,
     },
     cliProgress.Presets.shades_classic,
   );

@@ -1,0 +1,236 @@
+/** Results of `simulate`, `cell`, `solve` and `map` for a person at a terminal. */
+import { degCOfKelvin, J_PER_WH, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
+import type { CellResult, ModuleEvents, SolvedScenario, TruthMap, TruthRun } from '@emberwatch/lab/truth';
+import { worstFirst } from '@emberwatch/lab/truth';
+import { count, plural, shortList } from './format.ts';
+
+const MOST_MODULES = 40;
+const MOST_STEPS = 24;
+
+/** `3:27:20` from the start of the run; `–` where it did not happen. */
+function clock(timeS: number | null): string {
+  if (timeS === null) return '–';
+  const total = Math.round(timeS);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  return `${Math.floor(total / S_PER_H)}:${pad(Math.floor(total / S_PER_MIN) % 60)}:${pad(total % 60)}`;
+}
+
+const celsius = (temperatureK: number): string => `${degCOfKelvin(temperatureK).toFixed(0)} °C`;
+
+/** Columns as wide as their widest cell; figures (all but the first `left`) to the right. */
+function columns(rows: readonly (readonly string[])[], left: number): string[] {
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
+  return rows.map((row) =>
+    `  ${row.map((cell, c) => (c < left ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('  ')}`.trimEnd(),
+  );
+}
+
+const print = (lines: readonly string[]): void => {
+  process.stdout.write(`${lines.join('\n')}\n`);
+};
+
+type Files = Readonly<Record<string, string | undefined>>;
+
+const fileLines = (files: Files): string[] => {
+  const lines = Object.entries(files).flatMap(([what, path]) =>
+    path === undefined ? [] : [`${what}: ${path}`],
+  );
+  return lines.length > 0 ? ['', ...lines] : [];
+};
+
+export function printRun(run: TruthRun, files: Files): void {
+  const { scenario, events } = run;
+  const racks = plural(run.trajectory.header.racks.length, 'rack');
+  print([
+    `${scenario.name}: ${scenario.description}`,
+    `${plural(events.length, 'module')} in ${racks}, ${hours(scenario.durationS)}, a row every ${scenario.outputIntervalS} s, seed ${scenario.seed}`,
+    '',
+    ...eventLines(events),
+    ...stepLines(events),
+    '',
+    ...energyLines(run),
+    ...fileLines(files),
+  ]);
+}
+
+const hours = (timeS: number): string => `${Number((timeS / S_PER_H).toFixed(2))} h`;
+
+function eventLines(events: readonly ModuleEvents[]): string[] {
+  const worst = worstFirst(events);
+  const rows = worst
+    .slice(0, MOST_MODULES)
+    .map((event) => [
+      event.module,
+      shortList(event.faultKinds, 2) || '(spread from elsewhere)',
+      clock(event.faultOnsetS),
+      clock(event.ventS),
+      clock(event.pnrThresholdS),
+      clock(event.pnrInterventionS),
+      clock(event.runawayS),
+      celsius(event.peakK),
+      clock(event.peakS),
+    ]);
+  const heads = ['module', 'faults', 'onset', 'vent', 'PNR', 'PNR', 'runaway', 'hottest', 'at'];
+  const below = ['', '', '', '', 'threshold', 'intervention', '', 'cell', ''];
+  const disturbed = events.filter(({ disturbanceKinds }) => disturbanceKinds.length > 0);
+  const kinds = [...new Set(disturbed.flatMap(({ disturbanceKinds }) => disturbanceKinds))].join(', ');
+  return [
+    'Events (h:mm:ss from the start; PNR is the point of no return)',
+    ...(worst.length > 0
+      ? columns([heads, below, ...rows], 2)
+      : ['  no hazardous fault, no vent, no runaway']),
+    ...(worst.length > MOST_MODULES
+      ? [`  … and ${count(worst.length - MOST_MODULES)} more modules (--json has all)`]
+      : []),
+    ...(kinds ? [`  disturbances of ${plural(disturbed.length, 'module')}: ${kinds}`] : []),
+    ...otherLines(events, worst),
+  ];
+}
+
+function otherLines(events: readonly ModuleEvents[], worst: readonly ModuleEvents[]): string[] {
+  const named = new Set(worst.map(({ module }) => module));
+  const others = events.filter(({ module }) => !named.has(module));
+  if (others.length === 0) return [];
+  const hottest = others.reduce((a, b) => (b.peakK > a.peakK ? b : a));
+  return [
+    `  the other ${plural(others.length, 'module')}: nothing; hottest cell ${celsius(hottest.peakK)} (${hottest.module})`,
+  ];
+}
+
+function stepLines(events: readonly ModuleEvents[]): string[] {
+  const lines = events.flatMap(({ module, runaways }) => {
+    if (runaways.length < 2) return [];
+    const [first, ...later] = runaways;
+    const steps = later.slice(0, MOST_STEPS).map(({ cell, timeS }, k) => {
+      const afterS = timeS - runaways[k]!.timeS;
+      return `${cell} +${afterS < S_PER_MIN ? `${afterS.toFixed(0)} s` : `${(afterS / S_PER_MIN).toFixed(1)} min`}`;
+    });
+    const more = later.length > MOST_STEPS ? `, … and ${count(later.length - MOST_STEPS)} more` : '';
+    return [`  ${module}: cell ${first!.cell} at ${clock(first!.timeS)}, then ${steps.join(', ')}${more}`];
+  });
+  return lines.length > 0 ? ['', 'Propagation from cell to cell', ...lines] : [];
+}
+
+function energyLines({ energy, effort, wallMs }: TruthRun): string[] {
+  const kWh = (energyJ: number): string => `${(energyJ / J_PER_WH / 1000).toFixed(2)} kWh`;
+  return [
+    'Energy',
+    `  from reactions ${kWh(energy.releasedByReactionsJ)}, electric heat ${kWh(energy.electricHeatJ)}, heaters ${kWh(energy.heaterJ)}`,
+    `  stored in solids ${kWh(energy.storedInSolidsJ)}, to air ${kWh(energy.toAirJ)}, to coolant ${kWh(energy.toCoolantJ)}, ejected ${kWh(energy.ejectedJ)}`,
+    `  unaccounted ${(energy.residual * 100).toExponential(1)} % of the heat released`,
+    `Effort: ${count(effort.steps)} steps, ${count(effort.evaluations)} evaluations, ${(wallMs / 1000).toFixed(2)} s`,
+  ];
+}
+
+export function printCell(result: CellResult): void {
+  const { timeToRateOneKPerSS: rateS, temperatureAtRateOneKPerSK: rateK } = result;
+  print([
+    result.runaway
+      ? `Runaway: passes 200 °C after ${seconds(result.timeTo200DegCS!)}`
+      : 'No runaway: 200 °C is not reached',
+    rateS === null || rateK === null
+      ? 'Never heats by 1 K/s'
+      : `Heats by 1 K/s after ${seconds(rateS)}, at ${degCOfKelvin(rateK).toFixed(1)} °C`,
+    `Hottest ${degCOfKelvin(result.peakK).toFixed(2)} °C (${result.peakK.toFixed(3)} K) after ${seconds(result.peakS)}`,
+  ]);
+}
+
+const seconds = (timeS: number): string =>
+  `${timeS.toLocaleString('en-US', { maximumFractionDigits: 2 })} s${timeS >= 120 ? ` (${clock(timeS)})` : ''}`;
+
+const figure = (value: number): string => String(Number(value.toPrecision(5)));
+
+export function printSolution(solved: SolvedScenario, output: string | undefined): void {
+  const { solution, module, path, faultKind, wantedS, onsetS } = solved;
+  const rows = solution.trials.map(({ strength, timeToPnrS, peakK }, k) => [
+    String(k + 1),
+    figure(strength),
+    timeToPnrS === null ? 'not reached' : clock(timeToPnrS),
+    celsius(peakK),
+  ]);
+  print([
+    `${module}, ${faultKind} from ${clock(onsetS)} on; wanted: point of no return by threshold ${clock(wantedS)} after the onset`,
+    '',
+    `Trials of ${path}`,
+    ...columns([['run', solution.parameter, 'time to PNR', 'hottest cell'], ...rows], 0),
+    '  Runs end at the point of no return, or a little after the wanted time.',
+    '',
+    ...(solved.strength === null ? missingLines(solved) : foundLines(solved)),
+    `${plural(solution.trials.length, 'run')}, ${(solved.wallMs / 1000).toFixed(2)} s`,
+    ...(output !== undefined && solved.yaml !== null ? fileLines({ Scenario: output }) : []),
+  ]);
+}
+
+function foundLines({ path, strength, confirmedS, wantedS, solution }: SolvedScenario): string[] {
+  const bound = solution.semenovHeatW;
+  const confirmed =
+    confirmedS === null
+      ? 'a run of the whole site does not reach it: the room matters here'
+      : `a run of the whole site reaches it after ${clock(confirmedS)} (${percent(confirmedS / wantedS - 1)} off)`;
+  return [
+    `Found: ${path} = ${strength}`,
+    `  ${confirmed}`,
+    ...(bound === null
+      ? []
+      : [`  Semenov: the cell holds up to ${bound.toFixed(0)} W of lasting heat as it is cooled`]),
+  ];
+}
+
+const percent = (share: number): string => `${share >= 0 ? '+' : '−'}${(Math.abs(share) * 100).toFixed(2)} %`;
+
+function missingLines({ solution, wantedS }: SolvedScenario): string[] {
+  const {
+    weakestReaching: weakest,
+    strongestAverted: averted,
+    criticalHeatW,
+    semenovHeatW,
+    largestAvertedK,
+  } = solution;
+  const lines = [`None found: no strength reaches it ${clock(wantedS)} after the onset.`];
+  if (weakest?.timeToPnrS != null && averted)
+    lines.push(
+      `  ${figure(weakest.strength)} reaches it already after ${clock(weakest.timeToPnrS)}; ${figure(averted.strength)}, the next weaker one tried, not at all:`,
+      '  near its critical strength the fault either runs away by then or never.',
+    );
+  else if (weakest?.timeToPnrS != null)
+    lines.push(
+      `  Even ${figure(weakest.strength)}, the weakest tried, reaches it after ${clock(weakest.timeToPnrS)}.`,
+    );
+  else if (averted) lines.push(`  Not even ${figure(averted.strength)}, the strongest tried.`);
+  if (criticalHeatW !== null) lines.push(`  Critical heat found by the runs: ${criticalHeatW.toFixed(1)} W`);
+  if (semenovHeatW !== null)
+    lines.push(
+      `  Semenov's lower bound for lasting heat in the cell as it is cooled: ${semenovHeatW.toFixed(1)} W`,
+    );
+  if (largestAvertedK !== null)
+    lines.push(`  Highest temperature without reaching it: ${degCOfKelvin(largestAvertedK).toFixed(1)} °C`);
+  return lines;
+}
+
+const MOST_COLUMNS = 60;
+
+/** The picture in letters where it fits; the largest y on top. */
+export function printMap(map: TruthMap, files: Files): void {
+  const { x, y } = map;
+  const ran = map.runaway.reduce((sum, one) => sum + one, 0);
+  const rows = [...y.values.keys()].reverse().map((j) => {
+    const marks = [...x.values.keys()].map((i) => mark(map, j * x.values.length + i)).join(' ');
+    return [figure(y.values[j]!), marks];
+  });
+  const width = Math.max(...rows.map(([label]) => label!.length));
+  print([
+    `${map.module} in ${map.name}: ${count(ran)} of ${plural(map.runaway.length, 'run')} run away (${(map.wallMs / 1000).toFixed(1)} s)`,
+    ...(x.values.length <= MOST_COLUMNS
+      ? [
+          '',
+          `  ${y.path}`,
+          ...rows.map(([label, marks]) => `  ${label!.padStart(width)}  ${marks}`),
+          `  ${' '.repeat(width)}  ${figure(x.values[0]!)} … ${figure(x.values.at(-1)!)}  ${x.path}${x.isLog ? ' (logarithmic)' : ''}`,
+          '  ◆ runs away   △ vents only   · neither',
+        ]
+      : []),
+    ...fileLines(files),
+  ]);
+}
+
+const mark = (map: TruthMap, at: number): string => (map.runaway[at] ? '◆' : map.vented[at] ? '△' : '·');

@@ -1,0 +1,224 @@
+/** A run as a picture (SVG) or as a page that needs nothing beside itself (HTML). */
+import type { ModuleEvents } from '@emberwatch/engine/physics';
+import { degCOfKelvin, J_PER_WH, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
+import { Html, html, table } from '../report/html.ts';
+import { slimSvg } from '../report/svg.ts';
+import { CHART_WIDTH_PX, type Chart, clock, moduleChart, type Span } from './chart.ts';
+import { type TruthRun, worstFirst } from './run.ts';
+
+/** Beyond this a page is no longer read; the table still names every module. */
+const MOST_CHARTS = 12;
+/** A closer look is drawn where the event fills less than this share of the run. */
+const CLOSE_UP_BELOW = 0.4;
+const BEFORE_S = 30 * S_PER_MIN;
+const AFTER_S = 15 * S_PER_MIN;
+
+type ECharts = typeof import('echarts/core');
+let loading: Promise<ECharts> | undefined;
+
+/** Only a plot pays for it. */
+function loadECharts(): Promise<ECharts> {
+  loading ??= (async () => {
+    const [core, charts, components, renderers] = await Promise.all([
+      import('echarts/core'),
+      import('echarts/charts'),
+      import('echarts/components'),
+      import('echarts/renderers'),
+    ]);
+    core.use([
+      charts.LineChart,
+      charts.ScatterChart,
+      components.GridComponent,
+      components.LegendComponent,
+      components.TitleComponent,
+      components.GraphicComponent,
+      components.MarkLineComponent,
+      renderers.SVGRenderer,
+    ]);
+    return core;
+  })();
+  return loading;
+}
+
+/** What lies inside the svg element of a chart; its ids begin with `id`. */
+async function drawn({ options, heightPx }: Chart, id: string): Promise<string> {
+  const echarts = await loadECharts();
+  const chart = echarts.init(null, null, {
+    renderer: 'svg',
+    ssr: true,
+    width: CHART_WIDTH_PX,
+    height: heightPx,
+  });
+  try {
+    chart.setOption(options);
+    return slimSvg(chart.renderToSVGString(), id);
+  } finally {
+    chart.dispose();
+  }
+}
+
+const wholeOf = ({ trajectory }: TruthRun): Span => ({
+  fromS: 0,
+  toS: trajectory.timeS(trajectory.rows - 1),
+});
+
+/** From half an hour before the first of vent, point of no return and runaway to a while after the first runaway. */
+function closeUpOf(run: TruthRun, event: ModuleEvents): Span | null {
+  const times = [event.ventS, event.pnrThresholdS, event.pnrInterventionS, event.runawayS].filter(
+    (timeS) => timeS !== null,
+  );
+  const whole = wholeOf(run);
+  if (times.length === 0 || event.pnrThresholdS === null) return null;
+  const fromS = Math.max(0, Math.min(...times) - BEFORE_S);
+  const toS = Math.min(whole.toS, Math.max(...times) + AFTER_S);
+  return toS - fromS < CLOSE_UP_BELOW * whole.toS ? { fromS, toS } : null;
+}
+
+/** Modules that are drawn: those with events, the worst first; without any event the first of the site. */
+function drawnModules(run: TruthRun): ModuleEvents[] {
+  const worst = worstFirst(run.events);
+  return worst.length > 0 ? worst.slice(0, MOST_CHARTS) : run.events.slice(0, 1);
+}
+
+/** All modules with events below each other. Shape: one SVG document. */
+export async function runSvg(run: TruthRun): Promise<string> {
+  const parts: string[] = [];
+  let atPx = 0;
+  for (const [k, event] of drawnModules(run).entries()) {
+    const chart = moduleChart(run.trajectory, event, wholeOf(run), `${event.module} in ${run.scenario.name}`);
+    const inner = await drawn(chart, `m${k}`);
+    parts.push(`<svg y="${atPx}" width="${CHART_WIDTH_PX}" height="${chart.heightPx}">${inner}</svg>`);
+    atPx += chart.heightPx;
+  }
+  const size = `width="${CHART_WIDTH_PX}" height="${atPx}" viewBox="0 0 ${CHART_WIDTH_PX} ${atPx}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ${size} font-family="system-ui, sans-serif">\n${parts.join('\n')}\n</svg>\n`;
+}
+
+/** The page: what was run, what happened, where the energy went, and the pictures. */
+export async function runHtml(run: TruthRun): Promise<string> {
+  const { scenario } = run;
+  const worst = worstFirst(run.events);
+  const pictures: Html[] = [];
+  for (const [k, event] of drawnModules(run).entries()) {
+    pictures.push(await picture(run, event, wholeOf(run), event.module, `m${k}`));
+    const span = closeUpOf(run, event);
+    if (span) pictures.push(await picture(run, event, span, `${event.module}, a closer look`, `c${k}`));
+  }
+  const omitted = worst.length - MOST_CHARTS;
+  const body = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${scenario.name}: simulated truth</title>
+<style>${new Html(STYLE)}</style></head><body><main>
+<h1>${scenario.name}</h1>
+<p>${scenario.description}</p>
+<p class="muted">Truth of a simulation, not sensor data: ${run.events.length} modules for ${(scenario.durationS / S_PER_H).toFixed(1)} h, a row every ${scenario.outputIntervalS} s, seed ${scenario.seed}. Times are h:mm:ss from the start of the run.</p>
+<h2>What happened</h2>
+${worst.length > 0 ? eventTable(worst) : html`<p>No module had a hazardous fault, vented or ran away.</p>`}
+${stepsText(worst)}
+<h2>Where the energy went</h2>
+${energyTable(run)}
+<h2>${worst.length > 0 ? 'Modules with events' : 'A module'}</h2>
+${pictures}
+${omitted > 0 ? html`<p class="muted">… and ${omitted} more modules with events, which are in the table.</p>` : null}
+</main></body></html>
+`;
+  return body.text;
+}
+
+async function picture(
+  run: TruthRun,
+  event: ModuleEvents,
+  span: Span,
+  title: string,
+  id: string,
+): Promise<Html> {
+  const chart = moduleChart(run.trajectory, event, span, title);
+  const inner = await drawn(chart, id);
+  const label = `${title}: temperatures, voltage and gas from ${clock(span.fromS)} to ${clock(span.toS)}`;
+  return html`<figure><svg role="img" aria-label="${label}" viewBox="0 0 ${CHART_WIDTH_PX} ${chart.heightPx}">${new Html(inner)}</svg></figure>\n`;
+}
+
+const timeText = (timeS: number | null): string => (timeS === null ? '–' : clock(timeS));
+
+const eventTable = (events: readonly ModuleEvents[]): Html =>
+  table(
+    [
+      'Module',
+      'Faults',
+      ...[
+        'Fault begins',
+        'Vent',
+        'PNR by threshold',
+        'PNR by intervention',
+        'Runaway',
+        'Hottest cell',
+        'at',
+      ].map((head) => ({ head, isNumber: true })),
+    ],
+    events.map((event) => [
+      event.module,
+      event.faultKinds.join(', ') || 'none of its own',
+      timeText(event.faultOnsetS),
+      timeText(event.ventS),
+      timeText(event.pnrThresholdS),
+      timeText(event.pnrInterventionS),
+      timeText(event.runawayS),
+      `${degCOfKelvin(event.peakK).toFixed(0)} °C`,
+      timeText(event.peakS),
+    ]),
+  );
+
+function stepsText(events: readonly ModuleEvents[]): Html[] {
+  return events
+    .filter(({ runaways }) => runaways.length > 1)
+    .map(
+      ({ module, runaways }) =>
+        html`<p><b>Propagation in ${module}</b>: ${runaways.map(({ cell, timeS }) => `cell ${cell} ${clock(timeS)}`).join(', ')}.</p>\n`,
+    );
+}
+
+const kWh = (energyJ: number): string => `${(energyJ / J_PER_WH / 1000).toFixed(2)} kWh`;
+
+function energyTable({ energy, effort, wallMs }: TruthRun): Html {
+  const number = (head: string) => ({ head, isNumber: true });
+  return html`${table(
+    [
+      number('Reactions'),
+      number('Electric heat'),
+      number('Heaters'),
+      number('Stored in solids'),
+      number('To air'),
+      number('To coolant'),
+      number('Ejected'),
+      number('Unaccounted'),
+    ],
+    [
+      [
+        ...[
+          energy.releasedByReactionsJ,
+          energy.electricHeatJ,
+          energy.heaterJ,
+          energy.storedInSolidsJ,
+          energy.toAirJ,
+          energy.toCoolantJ,
+          energy.ejectedJ,
+        ].map(kWh),
+        `${(energy.residual * 100).toExponential(1)} %`,
+      ],
+    ],
+  )}<p class="muted">The first three are sources, the others where it went. ${effort.steps.toLocaleString('en-US')} steps, ${effort.evaluations.toLocaleString('en-US')} evaluations, ${(wallMs / 1000).toFixed(2)} s.</p>`;
+}
+
+const STYLE = `
+body { margin: 0; background: #eef0f2; color: #1d252b; font: 15px/1.45 system-ui, sans-serif; }
+main { max-width: 1160px; margin: 0 auto; padding: 24px 20px 48px; }
+h1 { margin: 0 0 4px; font-size: 26px; } h2 { margin: 28px 0 8px; font-size: 18px; }
+p { margin: 4px 0; max-width: 80ch; } .muted { color: #5b6770; font-size: 13px; }
+table { border-collapse: collapse; background: #fff; font-size: 13px; }
+th, td { padding: 5px 12px; border-bottom: 1px solid #dce1e5; text-align: left; white-space: nowrap; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+figure { margin: 12px 0; background: #fff; border: 1px solid #dce1e5; border-radius: 6px; overflow: hidden; }
+figure svg { display: block; width: 100%; height: auto; }
+main > table { display: block; overflow-x: auto; }
+@media print { body { background: #fff; } figure { break-inside: avoid; border: 0; } }
+`;

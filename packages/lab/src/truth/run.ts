@@ -1,0 +1,75 @@
+/** One run of a scenario with what a person or a program wants to know of it. */
+import {
+  type EnergyBalance,
+  label,
+  type ModuleEvents,
+  type ModuleLabels,
+  type RunEffort,
+  type Scenario,
+  simulate,
+  type Trajectory,
+} from '@emberwatch/engine/physics';
+
+export interface TruthRun {
+  readonly scenario: Scenario;
+  readonly trajectory: Trajectory;
+  /** One entry per module, in the order of the trajectory; labels likewise. */
+  readonly events: readonly ModuleEvents[];
+  readonly labels: readonly ModuleLabels[];
+  readonly energy: EnergyBalance;
+  readonly effort: RunEffort;
+  readonly wallMs: number;
+}
+
+export interface RunOptions {
+  /** Also find the last moment at which intervening averts each runaway; true unless given. */
+  readonly intervention?: boolean;
+  readonly onProgress?: (share: number) => void;
+}
+
+export function runScenario(scenario: Scenario, options: RunOptions = {}): TruthRun {
+  const startedMs = performance.now();
+  const { trajectory, events, energy, effort } = simulate(scenario, {
+    intervention: options.intervention ?? true,
+    ...(options.onProgress && { progress: options.onProgress }),
+  });
+  const labels = label(trajectory, scenario.label);
+  return { scenario, trajectory, events, labels, energy, effort, wallMs: performance.now() - startedMs };
+}
+
+/** Something other than a disturbance happened to the module. */
+export const hasEvent = (event: ModuleEvents): boolean =>
+  event.faultOnsetS !== null ||
+  event.ventS !== null ||
+  event.pnrThresholdS !== null ||
+  event.runawayS !== null;
+
+const rank = (event: ModuleEvents): number =>
+  event.runawayS !== null ? 3 : event.pnrThresholdS !== null ? 2 : event.ventS !== null ? 1 : 0;
+
+/** Modules with events, the worst first, then the earliest. */
+export function worstFirst(events: readonly ModuleEvents[]): ModuleEvents[] {
+  const firstS = (event: ModuleEvents) =>
+    event.runawayS ?? event.pnrThresholdS ?? event.ventS ?? event.faultOnsetS ?? 0;
+  return events.filter(hasEvent).sort((a, b) => rank(b) - rank(a) || firstS(a) - firstS(b));
+}
+
+/** The run as one JSON object: `events` has a key for every module of the site. */
+export function summaryOf(run: TruthRun): Record<string, unknown> {
+  const { scenario, trajectory, events, labels, energy, effort, wallMs } = run;
+  return {
+    scenario: scenario.name,
+    seed: scenario.seed,
+    durationS: scenario.durationS,
+    outputIntervalS: scenario.outputIntervalS,
+    modules: events.length,
+    rows: trajectory.rows,
+    events: Object.fromEntries(
+      events.map(({ module, ...event }, m) => [module, { ...event, severity: labels[m]!.severity }]),
+    ),
+    energy,
+    energyResidual: energy.residual,
+    effort,
+    wallMs: Math.round(wallMs * 10) / 10,
+  };
+}
