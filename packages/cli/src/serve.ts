@@ -74,7 +74,8 @@ export async function demo(options: DemoArguments): Promise<void> {
       say('  RackA2_Module01 develops an internal short, heats, vents and runs away. Ctrl-C ends the demo.');
     }
     await play(service, speed, stop);
-    if (!stop.aborted && !options.once)
+    if (!stop.aborted && !options.once) {
+      say('  It starts again in a minute; until then the page keeps the last state.');
       await sleep(DEMO_PAUSE_MS, undefined, { signal: stop }).catch(() => {});
     }
     await service.close();

@@ -8,6 +8,8 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } fr
 const CLOSED = { additionalProperties: false };
 const Text = Type.String({ minLength: 1 });
 const Texts = Type.Array(Text, { minItems: 1 });
+/** Least and most. */
+const Range = Type.Tuple([Type.Number(), Type.Number()]);
 const optional = <T extends Record<string, TSchema>>(properties: T) =>
   Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, Type.Optional(schema)]));
 
@@ -18,6 +20,7 @@ const Channel = Type.Object(
       unit: Text,
       scale: Type.Number(),
       offset: Type.Number(),
+      range: Range,
       positive: Type.Enum(['charging', 'discharging']),
       optional: Type.Boolean(),
     }),
@@ -32,6 +35,7 @@ const Cells = Type.Object(
     unit: Text,
     scale: Type.Number(),
     offset: Type.Number(),
+    range: Range,
   }),
   CLOSED,
 );

@@ -384,7 +384,7 @@ export class FrameDecoder {
   private numberField(
     field: number,
     limits: { unit: Parameters<typeof conversionTo>[0]; plausibleMin: number; plausibleMax: number },
-    entry: { unit?: string; scale?: number; offset?: number },
+    entry: { unit?: string; scale?: number; offset?: number; range?: readonly [number, number] },
     sign: number,
   ): NumberField {
     const conversion = conversionTo(limits.unit, entry.unit ?? limits.unit)!;
@@ -395,8 +395,8 @@ export class FrameDecoder {
       column: this.fieldNames[field]!,
       scale: scale * conversion.scale,
       offset: offset * conversion.scale + conversion.offset,
-      min: limits.plausibleMin,
-      max: limits.plausibleMax,
+      min: Math.max(limits.plausibleMin, entry.range?.[0] ?? Number.NEGATIVE_INFINITY),
+      max: Math.min(limits.plausibleMax, entry.range?.[1] ?? Number.POSITIVE_INFINITY),
     };
   }
 

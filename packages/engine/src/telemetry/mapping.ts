@@ -12,6 +12,8 @@ export interface ColumnMapping {
   /** Applied before the unit: `value = raw * scale + offset`. */
   readonly scale?: number;
   readonly offset?: number;
+  /** Least and most that this sensor can deliver, in the channel's unit; anything else is rejected. */
+  readonly range?: readonly [number, number];
   /** Only for current: what a positive number means in the file. */
   readonly positive?: 'charging' | 'discharging';
   /** A file without the column is accepted. */
@@ -26,6 +28,8 @@ export interface CellsMapping {
   readonly unit?: string;
   readonly scale?: number;
   readonly offset?: number;
+  /** Least and most that a cell can deliver, in the array's unit; anything else is rejected. */
+  readonly range?: readonly [number, number];
 }
 
 export interface TargetMapping {
@@ -148,6 +152,7 @@ function checkTarget(place: string, target: TargetMapping): void {
         `${place}channels.${id}: no such channel; known: ${CHANNELS.map((c) => c.id).join(', ')}`,
       );
     checkUnit(`${place}channels.${id}`, channel.unit, entry);
+    checkRange(`${place}channels.${id}`, entry.range);
     if (entry.positive !== undefined && id !== 'current_a')
       throw new InputError(`${place}channels.${id}.positive: only current_a has a sign to state`);
   }
@@ -155,10 +160,16 @@ function checkTarget(place: string, target: TargetMapping): void {
     const cells: CellsMapping | undefined = target[array.id as CellArrayId];
     if (!cells) continue;
     checkUnit(`${place}${array.id}`, array.unit, cells);
+    checkRange(`${place}${array.id}`, cells.range);
     if ((cells.columns === undefined) === (cells.list === undefined))
       throw new InputError(`${place}${array.id}: give either columns or list`);
     expandColumns(cells.columns ?? [], `${place}${array.id}.columns`);
   }
+}
+
+function checkRange(place: string, range: readonly [number, number] | undefined): void {
+  if (range !== undefined && !(range[0] < range[1]))
+    throw new InputError(`${place}.range: expected [least, most], got [${range.join(', ')}]`);
 }
 
 function checkSplit(mapping: Mapping): void {

@@ -184,6 +184,21 @@ describe('values', () => {
     expect(frames.map(({ values }) => values[CHANNEL_INDEX.voltage_v])).toEqual([NaN, NaN, NaN, NaN, 3]);
   });
 
+  it('outside the range that the mapping gives a sensor are refused like any that cannot be', () => {
+    const mapping: Mapping = { ...SIMPLE, cell_voltages_v: { columns: 'c{1..2}', range: [0.5, 5] } };
+    const { frames, rejections } = readCsv(
+      't,v,c1,c2\n2024-01-01,3,3.6,0.0\n2024-01-02,3,3.6,0.5\n',
+      mapping,
+    );
+    expect(frames.map(({ cellVoltagesV }) => cellVoltagesV)).toEqual([
+      [3.6, NaN],
+      [3.6, 0.5],
+    ]);
+    expect(rejections).toEqual([
+      { reason: 'out-of-range', scope: 'value', line: 2, column: 'c2', value: '0.0' },
+    ]);
+  });
+
   it('of cells are refused one by one, with the column of each', () => {
     const mapping: Mapping = { ...SIMPLE, cell_temperatures_degc: { columns: 'T_{1..3}' } };
     const { frames, rejections } = readCsv('t,v,T_1,T_2,T_3\n2024-01-01,3,25,9999,x\n', mapping);
