@@ -8,11 +8,22 @@ function withoutRack({ moduleId, rackId }: ModuleState): string {
   return moduleId.slice(rackId.length).replace(/^[_\-.:/ ]+/, '') || moduleId;
 }
 
-/** Names for tiles: without the rack, and without the word that all of them begin with. */
+function commonPrefix(names: readonly string[]): string {
+  let prefix = names[0] ?? '';
+  for (const name of names) while (!name.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  return prefix;
+}
+
+/** So few names have room to stand whole. */
+const WHOLE_UP_TO = 4;
+
+/** Names for tiles: without the rack, and without what all of them begin with, cut where a word or number ends. */
 export function shortNames(modules: readonly ModuleState[]): Map<string, string> {
   const names = new Map(modules.map((module) => [module.moduleId, withoutRack(module)]));
-  const words = new Set([...names.values()].map((name) => /^([A-Za-z]+[_\- ]?)\d+$/.exec(name)?.[1] ?? null));
-  const [word] = words;
-  if (words.size !== 1 || !word || modules.length < 2) return names;
-  return new Map([...names].map(([moduleId, name]) => [moduleId, name.slice(word.length)]));
+  if (names.size <= WHOLE_UP_TO) return names;
+  const all = [...names.values()];
+  const shared = commonPrefix(all).replace(/\d+$/, '');
+  const endsWord = all.every((name) => /^\d/.test(name.slice(shared.length)));
+  const prefix = endsWord ? shared : shared.replace(/[^_\-.:/ ]*$/, '');
+  return new Map([...names].map(([moduleId, name]) => [moduleId, name.slice(prefix.length) || name]));
 }

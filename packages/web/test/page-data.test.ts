@@ -50,13 +50,26 @@ describe('names on tiles', () => {
   ];
 
   it('leave out the rack and the word that all share', () => {
-    expect(named(['RackA1_Module01', 'RackA1'], ['RackA2_Module12', 'RackA2'])).toEqual(['01', '12']);
+    const ids = [
+      'RackA1_Module01',
+      'RackA1_Module02',
+      'RackA2_Module01',
+      'RackA2_Module08',
+      'RackA2_Module12',
+    ];
+    const pairs = ids.map((id): [string, string] => [id, id.slice(0, 6)]);
+    expect(named(...pairs)).toEqual(['01', '02', '01', '08', '12']);
   });
 
-  it('stay whole where they would not be told apart', () => {
-    expect(named(['pack-1', null])).toEqual(['pack-1']);
-    expect(named(['R1_left', 'R1'], ['R1_M2', 'R1'])).toEqual(['left', 'M2']);
-    expect(named(['R1', 'R1'], ['R2', 'R2'])).toEqual(['1', '2']);
+  it('leave out what all begin with, up to the end of a word', () => {
+    const ids = ['north-1', 'north-2', 'nord-3', 'south-1', 'south-10'];
+    expect(named(...ids.map((id): [string, null] => [`site/${id}`, null]))).toEqual(ids);
+    const numbers = named(...['1', '10', '11', '12', '13'].map((n): [string, null] => [`cell${n}`, null]));
+    expect(numbers).toEqual(['1', '10', '11', '12', '13']);
+  });
+
+  it('stay whole where there are few', () => {
+    expect(named(['ev-pack-1', null], ['ev-pack-2', null])).toEqual(['ev-pack-1', 'ev-pack-2']);
   });
 });
 
