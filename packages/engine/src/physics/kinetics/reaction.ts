@@ -240,7 +240,8 @@ export function react(
       heatW += kinetics.heatJ[k]! * constant * amount;
     } else if (form === REGROWN) {
       if (constant > kinetics.rateCapPerS[k]!) constant = kinetics.rateCapPerS[k]!;
-      const amount = state[slot]!;
+      // A step may end a rounding error of the integration below nothing.
+      const amount = state[slot]! > 0 ? state[slot]! : 0;
       sei = amount;
       rates[slot] = -constant * amount;
       heatW += kinetics.heatJ[k]! * constant * amount;
@@ -286,7 +287,7 @@ export function remainingShare(kinetics: CompiledKinetics, k: number, slotValue:
   const form = kinetics.form[k]!;
   if (form === FIRST_ORDER || form === EVAPORATION) return exponential(slotValue) / start;
   if (form === AUTOCATALYTIC) return 1 / (1 + exponential(slotValue)) / (1 - start);
-  if (form === REGROWN) return slotValue / start;
+  if (form === REGROWN) return slotValue > 0 ? slotValue / start : 0;
   return 1 - (slotValue - start) / kinetics.fullLithium;
 }
 
