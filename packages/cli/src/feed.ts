@@ -1,6 +1,7 @@
 /** `emberwatch feed`: play a recording into a running service. */
-import { feedRecording, loadMapping } from '@emberwatch/lab';
+import { feedRecording } from '@emberwatch/lab';
 import { count, stamp } from './format.ts';
+import { mappingFrom } from './mapping.ts';
 
 export interface FeedArguments {
   readonly to: string;
@@ -9,7 +10,7 @@ export interface FeedArguments {
 }
 
 export async function feed(file: string, options: FeedArguments): Promise<void> {
-  const mapping = options.map === undefined ? null : await loadMapping(options.map);
+  const mapping = options.map === undefined ? null : await mappingFrom(options.map);
   const speed = options.speed === 'max' ? Number.POSITIVE_INFINITY : Number(options.speed);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());

@@ -103,7 +103,9 @@ Examples:
 
 program
   .command('solve')
-  .description('find the fault strength for a wanted time to the point of no return, or show that none exists')
+  .description(
+    'find the fault strength for a wanted time to the point of no return, or show that none exists',
+  )
   .argument('<scenario>', 'YAML file, or the name of one in scenarios/')
   .requiredOption('--time-to-pnr <duration>', 'from the onset of the fault: 90min, 3h')
   .option('--module <id>', 'module with the fault; that of the first fault unless given')

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '@emberwatch/engine/telemetry';
-import { feedRecording, loadMapping } from '@emberwatch/lab';
+import { feedRecording } from '@emberwatch/lab';
 import { type Service, startService } from '@emberwatch/service';
+import { mappingFrom } from './mapping.ts';
 
 export interface ServeArguments {
   readonly host: string;
@@ -29,7 +30,7 @@ async function start(options: ServeArguments): Promise<Service> {
   const port = Number(options.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new InputError(`port: expected 0 to 65535, got "${options.port}"`);
-  const mapping = options.map === undefined ? null : await loadMapping(options.map);
+  const mapping = options.map === undefined ? null : await mappingFrom(options.map);
   const detector = mapping?.nameplate ? { nameplate: mapping.nameplate } : undefined;
   return startService({ host: options.host, port, ...(detector && { detector }) });
 }
@@ -95,7 +96,7 @@ async function startAnywhere(port: string): Promise<Service> {
 
 async function play(service: Service, speed: number, signal: AbortSignal): Promise<void> {
   try {
-    const mapping = await loadMapping(DEMO_MAPPING);
+    const mapping = await mappingFrom(DEMO_MAPPING);
     const { accepted, rejected } = await feedRecording(DEMO_RECORDING, {
       to: service.url,
       speed,

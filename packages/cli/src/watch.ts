@@ -6,7 +6,8 @@ import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { InputError } from '@emberwatch/engine/telemetry';
 import type { WatchResult } from '@emberwatch/lab';
-import { loadMapping, watchRecording } from '@emberwatch/lab';
+import { watchRecording } from '@emberwatch/lab';
+import { mappingFrom } from './mapping.ts';
 import { progressBar } from './progress.ts';
 import { printResult } from './watch-text.ts';
 
@@ -20,7 +21,7 @@ export interface WatchArguments {
 export async function watch(file: string, options: WatchArguments): Promise<void> {
   // Before an hour of reading, not after it.
   for (const path of [options.report, options.rejections]) if (path !== undefined) await mustBeWritable(path);
-  const mapping = options.map === undefined ? null : await loadMapping(options.map);
+  const mapping = options.map === undefined ? null : await mappingFrom(options.map);
   const rejections = options.rejections === undefined ? null : createWriteStream(options.rejections);
   const bar = progressBar();
   try {

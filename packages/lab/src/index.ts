@@ -1,5 +1,4 @@
 export { type FeedOptions, type FeedProgress, type FeedResult, feedRecording } from './feed/feed.ts';
-export { loadMapping, parseMapping } from './mapping.ts';
 export {
   openRecording,
   type RecordingFormat,
