@@ -8,7 +8,7 @@ import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
 import { exponential } from './exponential.ts';
 import type { Stepper } from './integrate.ts';
 import { TAIL_CASE, TAIL_EJECTED_HEAT, TAIL_HEAT_TO_AIR } from './module.ts';
-import type { ModuleRun } from './moduleRun.ts';
+import type { Emission, ModuleRun } from './moduleRun.ts';
 import { type AirState, type RecordPlan, recordAir } from './record.ts';
 import type { PlannedFault, SitePlan } from './scenario.ts';
 import { SOLVENT_KG_PER_MOL } from './venting.ts';
@@ -48,6 +48,11 @@ export class Rack {
   private readonly moduleIndices: readonly number[];
   private readonly record: RecordPlan | undefined;
   private readonly before: AirState;
+  /** Per module: takes part in short steps; what a calm one owes for the time that the air ran ahead of it. */
+  private readonly hot: Uint8Array;
+  private readonly owedToAirJ: Float64Array;
+  private readonly fromNeighboursJ: Float64Array;
+  private airKs = 0;
 
   constructor(
     id: string,
@@ -66,10 +71,17 @@ export class Rack {
     this.air = { temperatureK: startK, coPpm: 0, h2Ppm: 0, vocPpm: 0 };
     this.before = { ...this.air };
     this.record = record;
+    this.hot = new Uint8Array(runs.length);
+    this.owedToAirJ = new Float64Array(runs.length);
+    this.fromNeighboursJ = new Float64Array(runs.length);
     if (record) recordAir(record, moduleIndices, 0, 0, this.air, this.air);
   }
 
-  /** From `fromS` to `toS`, with a current that changes straight from `currentA` by `slopeAPerS`. */
+  /**
+   * From `fromS` to `toS`, with a current that changes straight from `currentA` by `slopeAPerS`. Hot modules and the air
+   * go first in short steps, in which the calm ones keep their case temperatures; then these follow in one step, in the
+   * mean of the air that was.
+   */
   advance(
     stepper: Stepper,
     fromS: number,
@@ -78,71 +90,102 @@ export class Rack {
     currentA: number,
     slopeAPerS: number,
   ): void {
+    const { runs, hot, owedToAirJ, fromNeighboursJ } = this;
+    const current = this.tripped ? 0 : 1;
+    for (let m = 0; m < runs.length; m++) {
+      const { model, hottestK } = runs[m]!;
+      model.currentA = current * currentA;
+      model.currentSlopeAPerS = current * slopeAPerS;
+      model.currentFromS = fromS;
+      hot[m] = hottestK > HOT_K ? 1 : 0;
+    }
+    owedToAirJ.fill(0);
+    fromNeighboursJ.fill(0);
+    this.airKs = 0;
     let timeS = fromS;
     while (timeS < toS) {
       const stepS = Math.min(this.longestStepS(), toS - timeS);
       const endS = toS - timeS - stepS < 1e-9 * stepS ? toS : timeS + stepS;
       Object.assign(this.before, this.air);
-      this.step(stepper, timeS, endS, fromS, room, currentA, slopeAPerS);
+      this.step(stepper, timeS, endS, room);
       if (this.record) recordAir(this.record, this.moduleIndices, timeS, endS, this.before, this.air);
       timeS = endS;
     }
+    this.follow(stepper, fromS, toS);
   }
 
   private longestStepS(): number {
     let longestS = 1e9;
-    for (const run of this.runs) {
-      if (run.fastestKPerS > FAST_K_PER_S && run.hottestK > HOT_K) return FAST_STEP_S;
-      if (run.hottestK > HOT_K) longestS = HOT_STEP_S;
+    for (let m = 0; m < this.runs.length; m++) {
+      if (this.hot[m] === 0) continue;
+      if (this.runs[m]!.fastestKPerS > FAST_K_PER_S) return FAST_STEP_S;
+      longestS = HOT_STEP_S;
     }
     return longestS;
   }
 
-  private step(
-    stepper: Stepper,
-    fromS: number,
-    toS: number,
-    currentFromS: number,
-    room: AirState,
-    currentA: number,
-    slopeAPerS: number,
-  ): void {
-    const { site, runs, controls, air } = this;
+  /** The calm modules catch up; what they gave to the air beside what they owed goes on to the room. */
+  private follow(stepper: Stepper, fromS: number, toS: number): void {
+    const { outflow } = this;
+    for (let m = 0; m < this.runs.length; m++) {
+      if (this.hot[m] === 1) continue;
+      const run = this.runs[m]!;
+      const { model, emission } = run;
+      const tail = model.tail + TAIL_HEAT_TO_AIR;
+      const beforeJ = run.state[tail]!;
+      model.airK = this.airKs / (toS - fromS);
+      model.neighboursW = this.fromNeighboursJ[m]! / (toS - fromS);
+      clear(emission);
+      run.advance(stepper, fromS, toS);
+      outflow.heatJ += run.state[tail]! - beforeJ - this.owedToAirJ[m]! + emission.heatJ;
+      outflow.h2Mol += emission.h2Mol;
+      outflow.coMol += emission.coMol;
+      outflow.vocMol += emission.vocMol;
+    }
+  }
+
+  private step(stepper: Stepper, fromS: number, toS: number, room: AirState): void {
+    const { site, runs, controls, air, hot } = this;
     const stepS = toS - fromS;
     controls.airFlowFactor = 1;
     for (const fault of this.faults) fault.kind.onRack?.(fromS, fault.values, controls);
     const flowM3PerS = site.rackAirFlowM3PerS * controls.airFlowFactor;
     const flowWPerK = flowM3PerS * AIR_J_PER_M3K;
     const airK = this.meanAirK(stepS, flowWPerK, room.temperatureK);
+    this.airKs += airK * stepS;
+    let vocMol = 0;
     let intoAirJ = 0;
     for (let m = 0; m < runs.length; m++) {
-      const run = runs[m]!;
-      const { model, state, emission } = run;
-      model.airK = airK;
-      model.currentA = this.tripped ? 0 : currentA;
-      model.currentSlopeAPerS = this.tripped ? 0 : slopeAPerS;
-      model.currentFromS = currentFromS;
-      model.neighboursW = this.fromNeighboursW(m);
-      emission.h2Mol = 0;
-      emission.coMol = 0;
-      emission.vocMol = (model.controls.leakKgPerS * stepS) / SOLVENT_KG_PER_MOL;
-      emission.totalMol = emission.vocMol;
-      emission.heatJ = 0;
-      intoAirJ -= state[model.tail + TAIL_HEAT_TO_AIR]! + state[model.tail + TAIL_EJECTED_HEAT]!;
+      const { model, state, emission } = runs[m]!;
+      const neighboursW = this.fromNeighboursW(m);
+      vocMol += (model.controls.leakKgPerS * stepS) / SOLVENT_KG_PER_MOL;
+      if (hot[m] === 1) {
+        model.airK = airK;
+        model.neighboursW = neighboursW;
+        clear(emission);
+        intoAirJ -= state[model.tail + TAIL_HEAT_TO_AIR]! + state[model.tail + TAIL_EJECTED_HEAT]!;
+        continue;
+      }
+      const toAirWPerK = model.plan.caseToAirWPerK * model.controls.coolingFactor;
+      const heatJ = toAirWPerK * (state[model.tail + TAIL_CASE]! - airK) * stepS;
+      this.owedToAirJ[m] = this.owedToAirJ[m]! + heatJ;
+      this.fromNeighboursJ[m] = this.fromNeighboursJ[m]! + neighboursW * stepS;
+      intoAirJ += heatJ;
     }
-    for (const run of runs) run.advance(stepper, fromS, toS);
+    let totalMol = vocMol;
     let h2Mol = 0;
     let coMol = 0;
-    let vocMol = 0;
-    let totalMol = 0;
-    for (const run of runs) {
-      const { tail } = run.model;
+    for (let m = 0; m < runs.length; m++) {
+      if (hot[m] === 0) continue;
+      const run = runs[m]!;
+      const { emission, model, state } = run;
+      run.advance(stepper, fromS, toS);
       intoAirJ +=
-        run.state[tail + TAIL_HEAT_TO_AIR]! + run.state[tail + TAIL_EJECTED_HEAT]! + run.emission.heatJ;
-      h2Mol += run.emission.h2Mol;
-      coMol += run.emission.coMol;
-      vocMol += run.emission.vocMol;
-      totalMol += run.emission.totalMol;
+        state[model.tail + TAIL_HEAT_TO_AIR]! + state[model.tail + TAIL_EJECTED_HEAT]! + emission.heatJ;
+      h2Mol += emission.h2Mol;
+      coMol += emission.coMol;
+      vocMol += emission.vocMol;
+      totalMol += emission.totalMol;
     }
     // Gas that comes in pushes as much air out.
     const pushedMolPerS = totalMol / stepS;
@@ -199,6 +242,14 @@ export class Rack {
     if (m + 1 < runs.length) sum += caseK(runs[m + 1]!) - own;
     return sum * this.site.moduleToModuleWPerK;
   }
+}
+
+function clear(emission: Emission): void {
+  emission.h2Mol = 0;
+  emission.coMol = 0;
+  emission.vocMol = 0;
+  emission.totalMol = 0;
+  emission.heatJ = 0;
 }
 
 /** Concentration after a step: exchanged with the room at `perS`, fed evenly with `sourcePpm` in all. */
