@@ -9,6 +9,8 @@ const LEAK = 1.5;
 const NORMAL_RANK = levelRank('normal');
 
 const PHYSICS: readonly Physics[] = ['thermal', 'electrical', 'gas'];
+/** In the same order, as an operator says it. */
+const PHYSICS_NAMES = ['heat', 'voltage', 'gas'];
 const GAS = PHYSICS.indexOf('gas');
 
 export class AlarmState {
@@ -121,12 +123,19 @@ export class AlarmState {
     }
   }
 
+  /** `heat and gas agree`; once they no longer do, that they did. */
+  private agreed(atRank: number): string {
+    const names = PHYSICS_NAMES.filter((_, k) => this.physicsRank[k]! >= atRank);
+    if (names.length < 2) return 'different physics agreed';
+    return `${names.slice(0, -1).join(', ')} and ${names.at(-1)} agree`;
+  }
+
   /** The gravest active row of each figure in words, the gravest first. `where` adds the place of a figure. */
   reasons(where: (row: ThresholdRow) => string): Reason[] {
     const reasons: { rank: number; reason: Reason }[] = [];
     this.policy.agreements.forEach((row, i) => {
       if (this.agreementActive[i] === 0) return;
-      const text = `different physics agree: ${row.why}`;
+      const text = `${this.agreed(levelRank(row.at))}: no single sensor fault explains that`;
       const reason = { rule: row.id, physics: null, text, value: null, limit: null, unit: null };
       reasons.push({ rank: levelRank(row.level) + 0.5, reason });
     });
