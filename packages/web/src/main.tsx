@@ -1,7 +1,11 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import 'uplot/dist/uPlot.min.css';
-import './style.css';
+import './style/theme.css';
+import './style/header.css';
+import './style/map.css';
+import './style/panels.css';
+import './style/layout.css';
 import { App } from './app.tsx';
 import { SiteStore } from './site.ts';
 
