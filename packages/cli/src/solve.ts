@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { MS_PER_S, parseDurationMs } from '@emberwatch/engine/units';
-import { chosenModule, loadScenario, type SolvedScenario, solveScenario } from '@emberwatch/lab/truth';
+import { chosenModule, loadScenario, solveScenario } from '@emberwatch/lab/truth';
 import { mustBeWritable } from './outputs.ts';
 import { printSolution } from './truth-text.ts';
 
@@ -26,21 +26,6 @@ export async function solve(name: string, options: SolveArguments): Promise<void
   const solved = solveScenario(source, module, wantedMs / MS_PER_S);
   if (process.stderr.isTTY) process.stderr.write('\x1b[2K\r');
   if (options.output !== undefined && solved.yaml !== null) await writeFile(options.output, solved.yaml);
-  if (options.json) process.stdout.write(`${JSON.stringify(jsonOf(solved))}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify({ ...solved, yaml: undefined })}\n`);
   else printSolution(solved, options.output);
-}
-
-function jsonOf({ solution, yaml: _, ...solved }: SolvedScenario): Record<string, unknown> {
-  const { found, weakestReaching, strongestAverted, criticalHeatW, semenovHeatW, largestAvertedK, trials } =
-    solution;
-  return {
-    found,
-    ...solved,
-    weakestReaching,
-    strongestAverted,
-    criticalHeatW,
-    semenovHeatW,
-    largestAvertedK,
-    trials,
-  };
 }

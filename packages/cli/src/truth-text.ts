@@ -93,7 +93,7 @@ function otherLines(events: readonly ModuleEvents[], worst: readonly ModuleEvent
   if (others.length === 0) return [];
   const hottest = others.reduce((a, b) => (b.peakK > a.peakK ? b : a));
   return [
-    `  the other ${plural(others.length, 'module')}: nothing; hottest cell ${celsius(hottest.peakK)} (${hottest.module})`,
+    `  ${others.length === events.length ? 'all' : 'the other'} ${plural(others.length, 'module')}: no event; hottest cell ${celsius(hottest.peakK)} (${hottest.module})`,
   ];
 }
 
@@ -141,8 +141,8 @@ const seconds = (timeS: number): string =>
 const figure = (value: number): string => String(Number(value.toPrecision(5)));
 
 export function printSolution(solved: SolvedScenario, output: string | undefined): void {
-  const { solution, module, path, faultKind, wantedS, onsetS } = solved;
-  const rows = solution.trials.map(({ strength, timeToPnrS, peakK }, k) => [
+  const { module, path, faultKind, wantedTimeToPnrS: wantedS, onsetS, trials } = solved;
+  const rows = trials.map(({ strength, timeToPnrS, peakK }, k) => [
     String(k + 1),
     figure(strength),
     timeToPnrS === null ? 'not reached' : clock(timeToPnrS),
@@ -152,56 +152,58 @@ export function printSolution(solved: SolvedScenario, output: string | undefined
     `${module}, ${faultKind} from ${clock(onsetS)} on; wanted: point of no return by threshold ${clock(wantedS)} after the onset`,
     '',
     `Trials of ${path}`,
-    ...columns([['run', solution.parameter, 'time to PNR', 'hottest cell'], ...rows], 0),
+    ...columns([['run', path.slice(path.lastIndexOf('.') + 1), 'time to PNR', 'hottest cell'], ...rows], 0),
     '  Runs end at the point of no return, or a little after the wanted time.',
     '',
-    ...(solved.strength === null ? missingLines(solved) : foundLines(solved)),
-    `${plural(solution.trials.length, 'run')}, ${(solved.wallMs / 1000).toFixed(2)} s`,
-    ...(output !== undefined && solved.yaml !== null ? fileLines({ Scenario: output }) : []),
+    ...(solved.found ? foundLines(solved) : missingLines(solved)),
+    `${plural(solved.runs, 'run')}, ${(solved.wallMs / 1000).toFixed(2)} s`,
+    ...(output === undefined || solved.yaml !== null
+      ? fileLines({ Scenario: output })
+      : ['', `Not written: ${output}`]),
   ]);
 }
 
-function foundLines({ path, strength, confirmedS, wantedS, solution }: SolvedScenario): string[] {
-  const bound = solution.semenovHeatW;
-  const confirmed =
-    confirmedS === null
-      ? 'a run of the whole site does not reach it: the room matters here'
-      : `a run of the whole site reaches it after ${clock(confirmedS)} (${percent(confirmedS / wantedS - 1)} off)`;
+function foundLines({
+  path,
+  strength,
+  timeToPnrS,
+  wantedTimeToPnrS,
+  semenovHeatW,
+}: SolvedScenario): string[] {
+  const off = timeToPnrS! / wantedTimeToPnrS - 1;
   return [
     `Found: ${path} = ${strength}`,
-    `  ${confirmed}`,
-    ...(bound === null
-      ? []
-      : [`  Semenov: the cell holds up to ${bound.toFixed(0)} W of lasting heat as it is cooled`]),
+    `  a run of the whole site reaches the point ${clock(timeToPnrS)} after the onset (${percent(off)})`,
+    ...boundLines(semenovHeatW),
   ];
 }
 
 const percent = (share: number): string => `${share >= 0 ? '+' : '−'}${(Math.abs(share) * 100).toFixed(2)} %`;
 
-function missingLines({ solution, wantedS }: SolvedScenario): string[] {
-  const {
-    weakestReaching: weakest,
-    strongestAverted: averted,
-    criticalHeatW,
-    semenovHeatW,
-    largestAvertedK,
-  } = solution;
-  const lines = [`None found: no strength reaches it ${clock(wantedS)} after the onset.`];
-  if (weakest?.timeToPnrS != null && averted)
+const boundLines = (semenovHeatW: number | null): string[] =>
+  semenovHeatW === null
+    ? []
+    : [
+        `  Semenov: as it is cooled, the cell holds lasting heat of ${semenovHeatW.toFixed(1)} W, if not more`,
+      ];
+
+function missingLines(solved: SolvedScenario): string[] {
+  const { weakestInTime: early, strongestLate: late, criticalHeatW, semenovHeatW, largestAvertedK } = solved;
+  const lines = [`None found: no strength reaches it ${clock(solved.wantedTimeToPnrS)} after the onset.`];
+  if (early && late)
     lines.push(
-      `  ${figure(weakest.strength)} reaches it already after ${clock(weakest.timeToPnrS)}; ${figure(averted.strength)}, the next weaker one tried, not at all:`,
-      '  near its critical strength the fault either runs away by then or never.',
+      `  ${figure(early.strength)} reaches it after ${clock(early.timeToPnrS)}; ${figure(late.strength)} ${late.timeToPnrS === null ? 'not in the searched time' : `after ${clock(late.timeToPnrS)}`}: the time jumps between them`,
     );
-  else if (weakest?.timeToPnrS != null)
+  else if (early)
     lines.push(
-      `  Even ${figure(weakest.strength)}, the weakest tried, reaches it after ${clock(weakest.timeToPnrS)}.`,
+      `  even ${figure(early.strength)}, the weakest tried, reaches it after ${clock(early.timeToPnrS)}`,
     );
-  else if (averted) lines.push(`  Not even ${figure(averted.strength)}, the strongest tried.`);
+  else if (late)
+    lines.push(
+      `  ${figure(late.strength)}, the strongest tried, ${late.timeToPnrS === null ? 'does not reach it' : `reaches it only after ${clock(late.timeToPnrS)}`}`,
+    );
   if (criticalHeatW !== null) lines.push(`  Critical heat found by the runs: ${criticalHeatW.toFixed(1)} W`);
-  if (semenovHeatW !== null)
-    lines.push(
-      `  Semenov's lower bound for lasting heat in the cell as it is cooled: ${semenovHeatW.toFixed(1)} W`,
-    );
+  lines.push(...boundLines(semenovHeatW));
   if (largestAvertedK !== null)
     lines.push(`  Highest temperature without reaching it: ${degCOfKelvin(largestAvertedK).toFixed(1)} °C`);
   return lines;

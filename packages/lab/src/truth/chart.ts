@@ -35,51 +35,37 @@ const same = (value: number): number => value;
 const ppm = (value: number): number => Math.max(value, LEAST_PPM);
 
 /** Lines of a panel differ by dash as well as by colour. */
-const LINES: readonly Line[] = [
-  {
-    panel: 0,
-    name: 'hottest cell',
-    from: 'cellTemperatureMaxK',
-    color: PAINT.first,
-    dash: 'solid',
-    convert: degCOfKelvin,
-  },
-  {
-    panel: 0,
-    name: 'hottest surface',
-    from: 'surfaceTemperatureMaxK',
-    color: PAINT.first,
-    dash: [6, 3],
-    convert: degCOfKelvin,
-  },
-  {
-    panel: 0,
-    name: 'mean of the cells',
-    from: 'cellTemperatureMeanK',
-    color: PAINT.second,
-    dash: 'solid',
-    convert: degCOfKelvin,
-  },
-  {
-    panel: 0,
-    name: 'case',
-    from: 'caseTemperatureK',
-    color: PAINT.muted,
-    dash: [2, 2],
-    convert: degCOfKelvin,
-  },
-  {
-    panel: 0,
-    name: 'air of the rack',
-    from: 'airTemperatureK',
-    color: PAINT.third,
-    dash: [9, 3, 2, 3],
-    convert: degCOfKelvin,
-  },
-  { panel: 1, name: 'module', from: 'voltageV', color: PAINT.second, dash: 'solid', convert: same },
-  { panel: 2, name: 'carbon monoxide', from: 'coPpm', color: PAINT.first, dash: 'solid', convert: ppm },
-  { panel: 2, name: 'hydrogen', from: 'h2Ppm', color: PAINT.second, dash: [6, 3], convert: ppm },
-  { panel: 2, name: 'solvent vapour', from: 'vocPpm', color: PAINT.third, dash: [2, 2], convert: ppm },
+const line = (
+  panel: number,
+  name: string,
+  from: ColumnName,
+  color: string,
+  dash: Line['dash'],
+  convert: Line['convert'] = same,
+): Line => ({ panel, name, from, color, dash, convert });
+
+const VOLTAGE_AND_GAS = [
+  line(1, 'module', 'voltageV', PAINT.second, 'solid'),
+  line(2, 'carbon monoxide', 'coPpm', PAINT.first, 'solid', ppm),
+  line(2, 'hydrogen', 'h2Ppm', PAINT.second, [6, 3], ppm),
+  line(2, 'solvent vapour', 'vocPpm', PAINT.third, [2, 2], ppm),
+];
+
+const LINES_OF_CELLS: readonly Line[] = [
+  line(0, 'hottest cell', 'cellTemperatureMaxK', PAINT.first, 'solid', degCOfKelvin),
+  line(0, 'hottest surface', 'surfaceTemperatureMaxK', PAINT.first, [6, 3], degCOfKelvin),
+  line(0, 'mean of the cells', 'cellTemperatureMeanK', PAINT.second, 'solid', degCOfKelvin),
+  line(0, 'case', 'caseTemperatureK', PAINT.muted, [2, 2], degCOfKelvin),
+  line(0, 'air of the rack', 'airTemperatureK', PAINT.third, [9, 3, 2, 3], degCOfKelvin),
+  ...VOLTAGE_AND_GAS,
+];
+
+/** Of a lumped module the hottest cell is the mean one, and its case the surface. */
+const LINES_OF_LUMP: readonly Line[] = [
+  line(0, 'core', 'cellTemperatureMaxK', PAINT.first, 'solid', degCOfKelvin),
+  line(0, 'surface', 'caseTemperatureK', PAINT.second, [6, 3], degCOfKelvin),
+  line(0, 'air of the rack', 'airTemperatureK', PAINT.third, [9, 3, 2, 3], degCOfKelvin),
+  ...VOLTAGE_AND_GAS,
 ];
 
 /** Stretch of the run that is drawn. */
@@ -126,6 +112,7 @@ export interface Chart {
 }
 
 export function moduleChart(trajectory: Trajectory, event: ModuleEvents, span: Span, title: string): Chart {
+  const lines = trajectory.header.cellsPerModule === 1 ? LINES_OF_LUMP : LINES_OF_CELLS;
   const unit = timeUnitOf(span);
   const marks = marksOf(event, span);
   const topPx = TITLE_PX + Math.max(marks.length, 1) * MARK_ROW_PX + 22;
@@ -157,9 +144,11 @@ export function moduleChart(trajectory: Trajectory, event: ModuleEvents, span: S
       })),
     ],
     legend: PANELS.map((_, p) => ({
-      data: LINES.filter(({ panel }) => panel === p).map(({ name }) => name),
+      data: lines.filter(({ panel }) => panel === p).map(({ name }) => name),
       right: RIGHT_PX,
-      top: tops[p]! - 26,
+      // Lines of events cross the space above the first panel, so its legend stands beside the title.
+      top: p === 0 ? 12 : tops[p]! - 26,
+      itemGap: 16,
       itemWidth: 26,
       itemHeight: 2,
       textStyle: { fontSize: 11, color: PAINT.ink },
@@ -191,6 +180,7 @@ export function moduleChart(trajectory: Trajectory, event: ModuleEvents, span: S
       gridIndex: p,
       type: p === 2 ? 'log' : 'value',
       scale: p === 1,
+      ...(p === 1 && { min: fromZeroIfNear }),
       splitNumber: p === 1 ? 3 : 5,
       ...(p === 2 && { min: LEAST_PPM }),
       axisLabel: { color: PAINT.muted, ...(p === 2 && { formatter: ppmText }) },
@@ -198,7 +188,7 @@ export function moduleChart(trajectory: Trajectory, event: ModuleEvents, span: S
     })),
     series: [
       ...cellSeries(trajectory, event.module, span, x),
-      ...LINES.map((line) => lineSeries(trajectory, event.module, line, span, x)),
+      ...lines.map((line) => lineSeries(trajectory, event.module, line, span, x)),
       ...markSeries(marks, x),
       ...stepSeries(event, span, x),
     ],
@@ -206,6 +196,10 @@ export function moduleChart(trajectory: Trajectory, event: ModuleEvents, span: S
   };
   return { options, heightPx };
 }
+
+/** A dead module stands at 0 V; the axis does not begin below it. */
+const fromZeroIfNear = ({ min, max }: { min: number; max: number }): number | null =>
+  min > -0.02 * max && min < 0.5 * max ? 0 : null;
 
 const ppmText = (value: number): string =>
   value === LEAST_PPM ? `≤ ${value}` : value.toLocaleString('en-US');
@@ -249,7 +243,7 @@ const lineSeries = (
   data: points(trajectory.column(line.from, module), trajectory, span, x, line.convert),
   sampling: 'minmax',
   clip: true,
-  showSymbol: false,
+  symbol: 'none',
   lineStyle: { width: 1.6, type: line.dash, color: line.color },
   itemStyle: { color: line.color },
 });

@@ -16,12 +16,14 @@ const READ_ERRORS: Record<string, string> = {
 export class YamlFile {
   readonly path: string;
   readonly value: unknown;
+  private readonly text: string;
   private readonly document: Document;
   private readonly lines: LineCounter;
 
   /** Errors: `InputError` with file and line where the text is no YAML. */
   constructor(path: string, text: string) {
     this.path = path;
+    this.text = text;
     this.lines = new LineCounter();
     this.document = parseDocument(text, { lineCounter: this.lines });
     const [broken] = this.document.errors;
@@ -47,8 +49,18 @@ export class YamlFile {
     }
   }
 
-  /** The text with other values at some places; comments and order stay. */
-  withValues(changes: readonly (readonly [path: string, value: unknown])[]): string {
+  /** The text with other numbers at some places. What stands there is replaced in place, the rest untouched. */
+  withNumbers(changes: readonly (readonly [path: string, value: number])[]): string {
+    const places = changes.map(([path, value]) => {
+      const node = this.document.getIn(keysOf(path), true);
+      return isScalar(node) && node.range ? { from: node.range[0], to: node.range[1], value } : null;
+    });
+    if (places.every((place) => place !== null)) {
+      let text = this.text;
+      for (const { from, to, value } of places.sort((a, b) => b.from - a.from))
+        text = text.slice(0, from) + String(value) + text.slice(to);
+      return text;
+    }
     const copy = this.document.clone() as Document;
     for (const [path, value] of changes) copy.setIn(keysOf(path), value);
     return copy.toString({ lineWidth: 0, flowCollectionPadding: false });

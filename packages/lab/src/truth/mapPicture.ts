@@ -1,5 +1,5 @@
 /** The map of run-away and no run-away as one SVG, drawn by hand: its axes may be logarithmic lists. */
-import { S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
+import { S_PER_MIN } from '@emberwatch/engine/units';
 import { escapeHtml } from '../report/html.ts';
 import { PAINT } from '../report/paint.ts';
 import type { Axis } from './axis.ts';
@@ -22,11 +22,11 @@ export function mapSvg(map: TruthMap): string {
   const height = PLOT_PX.top + PLOT_PX.height + BOTTOM_PX;
   const ran = map.runaway.reduce((sum, one) => sum + one, 0);
   const parts = [
-    text(16, 28, map.name === '' ? map.module : `${map.module} in ${map.name}`, { size: 17, weight: 'bold' }),
+    text(16, 28, `${map.module} in ${map.name}`, { size: 17, weight: 'bold' }),
     text(
       16,
       48,
-      `${ran} of ${map.runaway.length} pairs run away. Figures: time to the point of no return by threshold, else highest temperature.`,
+      `${ran} of ${map.runaway.length} pairs run away. Figures: point of no return by threshold (h:mm from the start), else highest temperature.`,
       { size: 12, fill: PAINT.muted },
     ),
     ...fields(map),
@@ -72,7 +72,7 @@ interface Scale {
 
 function scaleOf(map: TruthMap): Scale {
   const times = [...map.pnrS].filter((timeS, at) => map.runaway[at] === 1 && !Number.isNaN(timeS));
-  const peaks = [...map.peakDegC].filter((_, at) => map.runaway[at] === 0);
+  const peaks = [...map.peakDegC].filter((_, at) => map.runaway[at] === 0 && map.vented[at] === 0);
   return {
     soonS: Math.min(...times),
     lateS: Math.max(...times),
@@ -122,7 +122,9 @@ function fields(map: TruthMap): string[] {
 
 function figure(map: TruthMap, at: number): string {
   const pnrS = map.pnrS[at]!;
-  return map.runaway[at] === 1 && !Number.isNaN(pnrS) ? timeText(pnrS) : `${map.peakDegC[at]!.toFixed(0)} °C`;
+  return map.runaway[at] === 1 && !Number.isNaN(pnrS)
+    ? timeText(pnrS).replace(' h', '')
+    : `${map.peakDegC[at]!.toFixed(0)} °C`;
 }
 
 function outcome(map: TruthMap, at: number): string {
@@ -134,8 +136,11 @@ function outcome(map: TruthMap, at: number): string {
   return `${what}, ${pnr}, ${peak}`;
 }
 
-const timeText = (timeS: number): string =>
-  timeS < 2 * S_PER_H ? `${Math.round(timeS / S_PER_MIN)} min` : `${(timeS / S_PER_H).toFixed(1)} h`;
+/** `2:18 h` from the start of the run. */
+function timeText(timeS: number): string {
+  const minutes = Math.round(timeS / S_PER_MIN);
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')} h`;
+}
 
 /** A heavy line between pairs that run away and pairs that do not. */
 function boundary(map: TruthMap): string {

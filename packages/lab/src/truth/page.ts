@@ -12,6 +12,7 @@ const MOST_CHARTS = 12;
 const CLOSE_UP_BELOW = 0.4;
 const BEFORE_S = 30 * S_PER_MIN;
 const AFTER_S = 15 * S_PER_MIN;
+const ROUND_S = 10 * S_PER_MIN;
 
 type ECharts = typeof import('echarts/core');
 let loading: Promise<ECharts> | undefined;
@@ -69,14 +70,20 @@ function closeUpOf(run: TruthRun, event: ModuleEvents): Span | null {
   );
   const whole = wholeOf(run);
   if (times.length === 0 || event.pnrThresholdS === null) return null;
-  const fromS = Math.max(0, Math.min(...times) - BEFORE_S);
-  const toS = Math.min(whole.toS, Math.max(...times) + AFTER_S);
+  const fromS = Math.max(0, Math.floor((Math.min(...times) - BEFORE_S) / ROUND_S) * ROUND_S);
+  const toS = Math.min(whole.toS, Math.ceil((Math.max(...times) + AFTER_S) / ROUND_S) * ROUND_S);
   return toS - fromS < CLOSE_UP_BELOW * whole.toS ? { fromS, toS } : null;
 }
 
-/** Modules that are drawn: those with events, the worst first; without any event the first of the site. */
+/**
+ * Modules that are drawn, the worst first: those with a fault of their own, and those to which something happened. A
+ * fault of a whole rack alone makes eight pictures of the same. Without any event the first of the site.
+ */
 function drawnModules(run: TruthRun): ModuleEvents[] {
-  const worst = worstFirst(run.events);
+  const hasOwnFault = new Set(run.scenario.faults.map(({ module }) => module));
+  const worst = worstFirst(run.events).filter(
+    (event) => event.ventS !== null || event.pnrThresholdS !== null || hasOwnFault.has(event.module),
+  );
   return worst.length > 0 ? worst.slice(0, MOST_CHARTS) : run.events.slice(0, 1);
 }
 
@@ -104,7 +111,7 @@ export async function runHtml(run: TruthRun): Promise<string> {
     const span = closeUpOf(run, event);
     if (span) pictures.push(await picture(run, event, span, `${event.module}, a closer look`, `c${k}`));
   }
-  const omitted = worst.length - MOST_CHARTS;
+  const omitted = worst.length - drawnModules(run).length;
   const body = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${scenario.name}: simulated truth</title>
@@ -119,7 +126,7 @@ ${stepsText(worst)}
 ${energyTable(run)}
 <h2>${worst.length > 0 ? 'Modules with events' : 'A module'}</h2>
 ${pictures}
-${omitted > 0 ? html`<p class="muted">… and ${omitted} more modules with events, which are in the table.</p>` : null}
+${omitted > 0 ? html`<p class="muted">Not drawn: ${omitted} more of the modules in the table.</p>` : null}
 </main></body></html>
 `;
   return body.text;
@@ -219,6 +226,6 @@ th, td { padding: 5px 12px; border-bottom: 1px solid #dce1e5; text-align: left; 
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 12px 0; background: #fff; border: 1px solid #dce1e5; border-radius: 6px; overflow: hidden; }
 figure svg { display: block; width: 100%; height: auto; }
-main > table { display: block; overflow-x: auto; }
+main > table { display: block; width: fit-content; max-width: 100%; overflow-x: auto; }
 @media print { body { background: #fff; } figure { break-inside: avoid; border: 0; } }
 `;
