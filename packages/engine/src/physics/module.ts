@@ -277,8 +277,30 @@ export class ModuleModel implements System {
 
   /** Fills `groupV` at a state; `scratch` is overwritten. */
   voltages(state: Float64Array, scratch: Float64Array, currentA: number): void {
-    if (this.parallel === 1) this.chain(state, scratch, currentA);
-    else this.groups(state, scratch, currentA);
+    if (this.parallel > 1) {
+      this.groups(state, scratch, currentA);
+      return;
+    }
+    const n = this.cellCount;
+    const { groupV, resistanceFactor, shortFreeBelowK } = this;
+    const { openCircuitV, resistanceOhm, activationK } = this.tables;
+    const faulty = this.faults.length > 0;
+    for (let i = 0; i < n; i++) {
+      const temperatureK = state[i]!;
+      const charge = state[n + i]!;
+      const x = gridOf(charge);
+      const g = x | 0;
+      const part = x - g;
+      const openV = openCircuitV[g]! + (openCircuitV[g + 1]! - openCircuitV[g]!) * part;
+      const tableOhm = resistanceOhm[g]! + (resistanceOhm[g + 1]! - resistanceOhm[g]!) * part;
+      const warm = exponential(activationK * (1 / temperatureK - PER_REFERENCE_K));
+      const ohm = tableOhm * resistanceFactor[i]! * warm;
+      let voltage = openV + state[2 * n + i]! + currentA * ohm;
+      if (faulty || temperatureK > shortFreeBelowK) {
+        voltage /= 1 + ohm * this.shortSiemens(i, temperatureK, charge, openV);
+      }
+      groupV[i] = voltage;
+    }
   }
 
   /** Cells in series: writes charge and relaxation rates and, in the temperature slot, the electric heat in W. */

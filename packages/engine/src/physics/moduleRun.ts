@@ -119,6 +119,7 @@ export class ModuleRun {
       this.steps++;
       if (!last || error > 0.2) this.stepS = triedS * stepFactor(error);
       else this.stepS = Math.max(this.stepS, triedS * stepFactor(error));
+      if (!model.awake && model.faults.length === 0) continue;
       const opened = this.openVents(timeS, vents);
       if (this.release() || opened) model.derive(timeS, state, rates);
     }
