@@ -86,7 +86,7 @@ export class SiteRun {
         };
     const roomFaults = this.faults.filter(({ kind }) => kind.target === 'room');
     this.room = new Room(scenario.site, roomFaults, startK);
-    models.forEach((model, m) => this.runs.push(this.moduleRun(model, m, startK)));
+    for (const [m, model] of models.entries()) this.runs.push(this.moduleRun(model, m, startK));
     for (const plan of scenario.site.racks) {
       const indices = this.ids.map((id, m) => (id.startsWith(`${plan.id}_`) ? m : -1)).filter((m) => m >= 0);
       if (indices.length === 0) continue;
