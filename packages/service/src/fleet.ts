@@ -1,7 +1,7 @@
 /** The modules of the site as the service knows them: one detector, and for each module its recent past. */
 import {
   ALARM_LEVELS,
-  type Detector,
+  Detector,
   type DetectorOptions,
   type DetectorSink,
   type Level,
@@ -14,7 +14,6 @@ import { DEFAULT_SILENT_AFTER_MS, LIMITS, type Limits, MAX_AHEAD_MS, MAX_BEHIND_
 import { SIGNALS } from './signals.ts';
 import { Arrivals } from './silence.ts';
 import { SiteClock } from './site-clock.ts';
-import { SiteDetector } from './site-detector.ts';
 import { Trend, type TrendPoints } from './trend.ts';
 
 export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'>;
@@ -102,7 +101,9 @@ export class Fleet {
       change: (change) => this.takeChange(change),
       sensorFault: (fault) => this.takeFault(fault),
     };
-    this.judge = options.judge ? options.judge(sink) : new SiteDetector({ ...options.detector, sink });
+    this.judge = options.judge
+      ? options.judge(sink)
+      : new Detector({ ...options.detector, clock: 'caller', sink });
   }
 
   get size(): number {

@@ -13,6 +13,11 @@ export interface DetectorOptions {
   /** Expected time between frames, ms; found out where absent. */
   readonly intervalMs?: number;
   readonly policy?: Policy;
+  /**
+   * Who says what time it is, for silence: `frames`, the latest of all (default), or the `caller` of `advance`, who can
+   * tell a module whose clock leaps from time that has passed.
+   */
+  readonly clock?: 'frames' | 'caller';
 }
 
 export interface ModuleSummary {
@@ -40,7 +45,7 @@ export class Detector {
 
   /** Judges one frame. Frames of a module come in rising time. Takes a copy of what it needs. */
   observe(frame: Frame): void {
-    this.advance(frame.timeMs);
+    if (this.options.clock !== 'caller') this.advance(frame.timeMs);
     const module = this.modules.get(frame.moduleId) ?? this.join(frame);
     module.observe(frame);
   }

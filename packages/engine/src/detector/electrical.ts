@@ -109,7 +109,10 @@ export class Electrical {
     const level = Number.isNaN(voltage) && hasCells ? this.cells!.medianV : voltage;
     this.isJudged = !Number.isNaN(level) || !Number.isNaN(values[CELL_MIN]!);
     features[FEATURE_INDEX.cellLowMv] = this.cellLow(values, elapsedS, hasCells);
-    features[FEATURE_INDEX.voltageFallPercent] = this.fall(level, values[CURRENT]!, timeS, intervalS);
+    if (!Number.isNaN(level))
+      features[FEATURE_INDEX.voltageFallPercent] = this.fall(level, values[CURRENT]!, timeS, intervalS);
+    else if (!this.voltage.isRecent(timeS, intervalS))
+      features[FEATURE_INDEX.voltageFallPercent] = Number.NaN;
     features[FEATURE_INDEX.cellOverV] = this.overVoltage(values, hasCells);
     features[FEATURE_INDEX.insulationOhmPerV] =
       voltage > MIN_REFERENCE_V ? (values[INSULATION]! * 1000) / voltage : Number.NaN;
@@ -127,7 +130,6 @@ export class Electrical {
   }
 
   private fall(level: number, currentA: number, timeS: number, intervalS: number): number {
-    if (Number.isNaN(level)) return Number.NaN;
     this.voltage.add(timeS, level);
     const value = this.voltage.value;
     const dischargeA = Math.max(0, -currentA || 0);

@@ -28,11 +28,18 @@ export class Gas {
     this.voc.restart();
   }
 
-  add(frame: Frame, timeS: number, elapsedS: number, isSuspicious: boolean, features: Float64Array): void {
+  add(
+    frame: Frame,
+    timeS: number,
+    elapsedS: number,
+    intervalS: number,
+    isSuspicious: boolean,
+    features: Float64Array,
+  ): void {
     const { values } = frame;
-    features[FEATURE_INDEX.coPpm] = follow(this.co, timeS, values[CO]!);
-    features[FEATURE_INDEX.h2Ppm] = follow(this.h2, timeS, values[H2]!);
-    const voc = follow(this.voc, timeS, values[VOC]!);
+    features[FEATURE_INDEX.coPpm] = follow(this.co, timeS, intervalS, values[CO]!);
+    features[FEATURE_INDEX.h2Ppm] = follow(this.h2, timeS, intervalS, values[H2]!);
+    const voc = follow(this.voc, timeS, intervalS, values[VOC]!);
     this.isJudged = !(Number.isNaN(values[CO]!) && Number.isNaN(values[H2]!) && Number.isNaN(values[VOC]!));
     if (Number.isNaN(voc)) {
       features[FEATURE_INDEX.vocOverBaseline] = Number.NaN;
@@ -57,9 +64,8 @@ export class Gas {
   }
 }
 
-/** A missing value leaves the last one out of the verdict: NaN. */
-function follow(signal: Signal, timeS: number, raw: number): number {
-  if (Number.isNaN(raw)) return Number.NaN;
-  signal.add(timeS, raw);
-  return signal.value;
+/** A value that does not come leaves the last one in force while that is recent. */
+function follow(signal: Signal, timeS: number, intervalS: number, raw: number): number {
+  if (!Number.isNaN(raw)) signal.add(timeS, raw);
+  return signal.isRecent(timeS, intervalS) ? signal.value : Number.NaN;
 }

@@ -81,10 +81,9 @@ export class WatchedModule implements Sibling {
   private readonly seenCount = new Float64Array(CHANNEL_COUNT);
   private readonly lastSeenS = new Float64Array(CHANNEL_COUNT).fill(Number.NaN);
   private framesSinceGap = 0;
-  private lastJudgedS = Number.NEGATIVE_INFINITY;
-  private isSilent = false;
   private hadThermal = false;
-  private hadElectrical = false;
+  private lastElectricalS = Number.NEGATIVE_INFINITY;
+  private isSilent = false;
   private hadGas = false;
 
   constructor(
@@ -132,14 +131,13 @@ export class WatchedModule implements Sibling {
     this.electrical.add(frame, timeS, elapsedS, intervalS, faults, features);
     const capacityAh = this.options.nameplate.capacityAh ?? Number.NaN;
     this.thermal.add(frame, timeS, elapsedS, intervalS, capacityAh, this.electrical, faults, features);
-    this.gas.add(frame, timeS, elapsedS, isSuspicious, features);
+    this.gas.add(frame, timeS, elapsedS, intervalS, isSuspicious, features);
     this.compareWithSiblings(frame, timeS, elapsedS, intervalS);
     const gasIsOwn = this.gasOrigin.isOwn(this.rackId ?? '', this.gas.strength(features), timeS);
     this.judgeDelivery(frame, timeS);
     faults.expire(timeS, intervalS);
-    if (this.thermal.isJudged || this.electrical.isJudged) this.lastJudgedS = timeS;
     this.hadThermal ||= this.thermal.isJudged;
-    this.hadElectrical ||= this.electrical.isJudged;
+    if (this.electrical.isJudged) this.lastElectricalS = timeS;
     this.hadGas ||= this.gas.isJudged;
     this.alarm.update(features, heldS, gasIsOwn);
     this.settle(timeS);
@@ -200,17 +198,23 @@ export class WatchedModule implements Sibling {
 
   /** What keeps the module from being judged, in words; null where it can be. */
   private doubt(): string | null {
-    const { thermal, electrical, options } = this;
     if (this.isSilent) return `no frame for more than ${Math.round(this.silenceS)} s`;
-    if (!(this.lastTimeS - this.lastJudgedS <= UNJUDGED_INTERVALS * this.intervalS))
-      return 'neither a temperature nor a voltage that can be believed';
-    if (this.framesSinceGap < options.policy.warmUpFrames) return 'too few frames since the start or a gap';
+    const { lastTimeS, intervalS } = this;
+    const hasThermal = this.thermal.isCurrent(lastTimeS, intervalS);
+    const hasElectrical = lastTimeS - this.lastElectricalS <= UNJUDGED_INTERVALS * intervalS;
+    if (!hasThermal && !hasElectrical) return 'neither a temperature nor a voltage that can be believed';
+    if (this.framesSinceGap < this.options.policy.warmUpFrames)
+      return 'too few frames since the start or a gap';
     if (this.faults.count === 0) return null;
-    if (this.hadThermal && !thermal.isJudged && this.isLost(THERMAL_CHANNELS))
+    if (!hasThermal && this.hadThermal && this.isLost(THERMAL_CHANNELS))
       return 'its temperatures have failed: heat cannot be judged';
-    if (this.hadElectrical && !electrical.isJudged && this.isLost([VOLTAGE]))
+    if (!hasElectrical && this.hadElectrical && this.isLost([VOLTAGE]))
       return 'its voltages have failed: charge cannot be judged';
     return null;
+  }
+
+  private get hadElectrical(): boolean {
+    return Number.isFinite(this.lastElectricalS);
   }
 
   /** A single missing value is not a loss: the channel must be faulty or gone. */

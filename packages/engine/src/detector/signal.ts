@@ -1,5 +1,8 @@
 /** One measured quantity over time: cleaned value, resolution, how long it has stood still. */
 
+const INTERVAL_GAIN = 0.1;
+const RECENT_INTERVALS = 2.5;
+
 export class Signal {
   /** Median of the last three values: a single outlier does not pass. NaN until there is a value. */
   value = Number.NaN;
@@ -9,8 +12,8 @@ export class Signal {
   /** Since when the raw value is exactly the same. */
   unchangedSinceS = Number.NaN;
   unchangedCount = 0;
-  /** Number of values since the last reset. */
-  count = 0;
+  /** Usual time between values, s: channels may come more rarely than frames. NaN until there are two. */
+  intervalS = Number.NaN;
   /** Smallest step seen, at most `maxStep`. */
   stepSize: number;
   private readonly maxStep: number;
@@ -31,8 +34,14 @@ export class Signal {
     this.previous = Number.NaN;
     this.beforePrevious = Number.NaN;
     this.raw = Number.NaN;
+    this.lastTimeS = Number.NEGATIVE_INFINITY;
     this.unchangedSinceS = Number.NaN;
     this.unchangedCount = 0;
+  }
+
+  /** The last value still speaks for now: a channel may come more rarely than frames. */
+  isRecent(timeS: number, frameIntervalS: number): boolean {
+    return timeS - this.lastTimeS <= RECENT_INTERVALS * Math.max(frameIntervalS, this.intervalS || 0);
   }
 
   add(timeS: number, raw: number): void {
@@ -50,9 +59,15 @@ export class Signal {
     this.beforePrevious = this.previous;
     this.previous = this.raw;
     this.raw = raw;
+    this.learnInterval(timeS - this.lastTimeS);
     this.lastTimeS = timeS;
-    this.count++;
     this.value = medianOfThree(raw, this.previous, this.beforePrevious);
+  }
+
+  private learnInterval(sinceLastS: number): void {
+    if (Number.isNaN(this.intervalS)) {
+      if (Number.isFinite(sinceLastS)) this.intervalS = sinceLastS;
+    } else this.intervalS += INTERVAL_GAIN * (Math.min(sinceLastS, 5 * this.intervalS) - this.intervalS);
   }
 
   private learnStep(step: number): void {

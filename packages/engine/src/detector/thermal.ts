@@ -57,6 +57,11 @@ export class Thermal {
     return this.probes?.hottestProbe ?? 0;
   }
 
+  /** A temperature that can be believed came not long ago. */
+  isCurrent(timeS: number, intervalS: number): boolean {
+    return this.hottest.isRecent(timeS, intervalS);
+  }
+
   /** Resolution of the hottest surface temperature, K. */
   get stepK(): number {
     return this.hottest.stepSize;
@@ -92,6 +97,7 @@ export class Thermal {
     this.followLoad(frame.values[CURRENT]!, capacityAh, elapsedS);
     this.isJudged = !Number.isNaN(hottest);
     if (!this.isJudged) {
+      if (this.hottest.isRecent(timeS, intervalS)) return;
       features[FEATURE_INDEX.hottestDegC] = Number.NaN;
       features[FEATURE_INDEX.heatingKPerMin] = Number.NaN;
       features[FEATURE_INDEX.heatingFastKPerMin] = Number.NaN;
@@ -101,9 +107,10 @@ export class Thermal {
     this.hottest.add(timeS, hottest);
     const { tenSeconds, minute, three } = this.slopes;
     const value = this.hottest.value;
-    tenSeconds.add(timeS, value, intervalS, this.stepK);
-    minute.add(timeS, value, intervalS, this.stepK);
-    three.add(timeS, value, intervalS, this.stepK);
+    const everyS = Math.max(intervalS, this.hottest.intervalS || 0);
+    tenSeconds.add(timeS, value, everyS, this.stepK);
+    minute.add(timeS, value, everyS, this.stepK);
+    three.add(timeS, value, everyS, this.stepK);
     const allowance = LOAD_HEATING_K_PER_MIN_PER_C2 * this.allowanceC2;
     const rising = Math.max(sure(minute), sure(three)) * 60 - allowance;
     features[FEATURE_INDEX.hottestDegC] = value;

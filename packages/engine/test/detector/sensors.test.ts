@@ -35,6 +35,27 @@ describe('sensor faults', () => {
     expect(told.changes.at(-1)).toMatchObject({ from: 'normal', to: 'unknown' });
   });
 
+  it('impossible in every third frame: named, but what comes between is enough to judge', () => {
+    const told = play(900, 10, (t) =>
+      t % 30 === 0
+        ? { voltage_v: 3.7, impossible: ['surface_temperature_max_degc'] }
+        : { surface_temperature_max_degc: 25, voltage_v: 3.7 },
+    );
+    expect(named(told)).toEqual(['impossible surface_temperature_max_degc']);
+    expect(levels(told)).toEqual(['normal']);
+  });
+
+  it('a temperature that comes every minute beside a voltage every second is judged like any other', () => {
+    const told = play(3600, 1, (t) => ({
+      voltage_v: 3.7,
+      ...(t % 60 === 0 && { surface_temperature_max_degc: 25 + Math.max(0, t - 1200) / 20 }),
+    }));
+    expect(named(told)).toEqual([]);
+    const warning = told.changes.find(({ to }) => to === 'warning')!;
+    expect(warning.reasons[0]!.rule).toBe('B2-2');
+    expect(warning.timeMs / 1000).toBeLessThan(1200 + 600);
+  });
+
   it('dropout: a channel that came and is gone', () => {
     const told = play(600, 1, (t) => ({
       voltage_v: 3.7,
