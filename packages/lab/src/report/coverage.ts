@@ -61,13 +61,14 @@ export function unjudged(result: WatchResult): string[] {
   const measured = measuredSources(result);
   const hasAny = (...sources: string[]): boolean => sources.some((source) => measured.has(source));
   const { nameplate } = result.mapping;
+  const isOneCell = nameplate?.cellsInSeries === 1;
   const lines: string[] = [];
   if (!hasAny('surface_temperature_max_degc', 'surface_temperature_mean_degc', 'cell_temperatures_degc'))
     lines.push('No surface temperature: heat could not be judged at all.');
-  else if (!hasAny('surface_temperature_min_degc', 'cell_temperatures_degc'))
+  else if (!isOneCell && !hasAny('surface_temperature_min_degc', 'cell_temperatures_degc'))
     lines.push('One temperature per module: a hot spot away from it could not be seen.');
   if (!hasAny('voltage_v')) lines.push('No voltage: charge and collapse could not be judged.');
-  if (!hasAny('cell_voltages_v', 'cell_voltage_min_v') && nameplate?.cellsInSeries !== 1)
+  if (!hasAny('cell_voltages_v', 'cell_voltage_min_v') && !isOneCell)
     lines.push('No cell voltages: a single weak or shorted cell could not be seen.');
   const gases = Object.keys(NAME_OF_GAS).filter((gas) => !hasAny(gas)) as ChannelId[];
   if (gases.length === 3) lines.push('No gas sensor: venting could not be noticed.');

@@ -3,8 +3,9 @@ import { type AlarmLevel, levelRank } from '@emberwatch/engine/detector';
 import type { Episode } from '../watch/episodes.ts';
 import { MAX_TRACED_EPISODES } from '../watch/recorder.ts';
 import type { WatchResult } from '../watch/watch.ts';
-import { drawSignals, type LevelSpan } from './chart.ts';
-import { type Html, html, table, withThousands } from './html.ts';
+import type { LevelSpan } from './backdrop.ts';
+import { drawSignals } from './chart.ts';
+import { type Html, html, name, table, withThousands } from './html.ts';
 import { duration, gravestFirst, levelMark, plural, utc } from './wording.ts';
 
 const MAX_LISTED = 200;
@@ -39,7 +40,7 @@ export function episodeTable(result: WatchResult): Html {
     const link = pictured.has(episode) ? html`<a href="#episode-${i + 1}">picture</a>` : html`–`;
     return [
       i + 1,
-      episode.moduleId,
+      name(episode.moduleId),
       levelMark(episode.level),
       utc(episode.fromMs),
       endOf(episode),
@@ -89,10 +90,10 @@ export async function episodePictures(result: WatchResult): Promise<Html> {
     const id = `e${number}`;
     const svg = await drawSignals({ id, label, trace, episodes: [span], peakMs });
     figures.push(html`<figure id="episode-${number}"><h3>${number} · ${moduleId} · ${levelMark(level)}</h3>
-<p>Alarm from ${utc(fromMs)} to ${endOf(episode)} (${durationOf(episode, lastMs)}). Gravest level reached at ${utc(peakMs)}${peakMs > fromMs ? `, ${duration(peakMs - fromMs)} after the start` : ''}.</p>
+<p>Alarm from ${utc(fromMs)} to ${endOf(episode)} (${durationOf(episode, lastMs)}), UTC. Gravest level reached at ${utc(peakMs)}${peakMs > fromMs ? `, ${duration(peakMs - fromMs)} after the start` : ''}.</p>
 ${reasonsOf(episode)}
 ${svg ?? html`<p>No signal with values was recorded around this episode.</p>`}
-<figcaption>${utc(from)} to ${utc(to)} UTC. Shaded: alarm. Dashed upright line: gravest level reached. Grey: no frames.</figcaption></figure>\n`);
+<figcaption>${utc(from)} to ${utc(to)} UTC. Shaded: alarm. Dashed upright line: gravest level reached. Grey: no frames; a long silence is folded.</figcaption></figure>\n`);
   }
   const left = episodes.length - figures.length;
   const note =

@@ -67,5 +67,11 @@ export function table(
 ${more > 0 ? html`<p class="more">… and ${withThousands(more)} more.</p>` : null}`;
 }
 
+const MAX_UNBROKEN_CHARS = 24;
+
+/** Of a module or channel: stays on one line where it is short. */
+export const name = (text: string): Html =>
+  text.length <= MAX_UNBROKEN_CHARS ? html`<span class="name">${text}</span>` : html`${text}`;
+
 /** 12345 → 12,345, whatever the locale of the machine. */
 export const withThousands = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');

@@ -127,7 +127,7 @@ function limitsOf({ feature, name }: Line, severalLimited: boolean): Limit[] {
   return POLICY.thresholds
     .filter((row) => row.feature === feature)
     .map(({ level, limit, also }) => {
-      const text = `${severalLimited ? `${name} ` : ''}${level} ${limit}${also ? ' if heating' : ''}`;
+      const text = `${severalLimited ? `${name} ` : ''}${level} ${limit}${also ? '*' : ''}`;
       return { level, value: limit, text };
     });
 }
@@ -153,11 +153,12 @@ export function panelsOf(trace: Trace): Panel[] {
       ...ranges.map((range) => range?.high ?? Number.NEGATIVE_INFINITY),
       ...limits.map(({ value }) => value),
     );
-    const hidden = all.filter((limit) => !limits.includes(limit));
+    const hidden = all.filter((limit) => !limits.includes(limit)).map(({ text }) => text);
+    const notes = hidden.length > 0 ? [`limits above the picture: ${hidden.join(', ')}`] : [];
+    if (all.some(({ text }) => text.endsWith('*'))) notes.push('*only while heating');
     return {
       title: `${plan.title}, ${plan.unit}`,
-      limitText:
-        hidden.length > 0 ? `limits above the picture: ${hidden.map(({ text }) => text).join(', ')}` : '',
+      limitText: notes.join('; '),
       lines,
       limits,
       axis: axisOf(low, high, plan.minSpan),

@@ -1,7 +1,8 @@
 /** What a picture can show of a signal: per pixel the extremes, and breaks where nothing was measured. */
 import { POLICY } from '@emberwatch/engine/detector';
 
-export type Point = readonly [timeMs: number, value: number | null];
+/** Place on the axis of time, and value. */
+export type Point = readonly [at: number, value: number | null];
 
 export interface Span {
   readonly fromMs: number;
@@ -29,46 +30,39 @@ export function presenceOf(timesMs: readonly number[]): { spans: Span[]; gapMs: 
   return { spans, gapMs };
 }
 
-/** What lies between the spans and is at least `minMs` long. */
-export function silencesOf(spans: readonly Span[], minMs: number): Span[] {
-  const silences: Span[] = [];
-  for (let i = 1; i < spans.length; i++) {
-    const silence = { fromMs: spans[i - 1]!.toMs, toMs: spans[i]!.fromMs };
-    if (silence.toMs - silence.fromMs >= minMs) silences.push(silence);
-  }
-  return silences;
-}
+/** What lies between the spans. */
+export const silencesOf = (spans: readonly Span[]): Span[] =>
+  spans.slice(1).map(({ fromMs }, i) => ({ fromMs: spans[i]!.toMs, toMs: fromMs }));
 
 /**
- * At most two points, the lowest and the highest, for each of `buckets` parts of the time from `fromMs` to
- * `toMs`. A null between two points breaks the line: nothing was measured for so long.
+ * At most two points, the lowest and the highest, for each `bucket` of the axis. A null between two points
+ * breaks the line: nothing was measured for so long.
  */
 export function drawnPoints(
   timesMs: readonly number[],
   values: readonly number[],
-  { fromMs, toMs }: Span,
-  buckets: number,
+  placeOf: (timeMs: number) => number,
+  bucket: number,
 ): Point[] {
   const measured: number[] = [];
   for (let i = 0; i < timesMs.length; i++) if (Number.isFinite(values[i]!)) measured.push(i);
   const gapMs = gapMsOf(measured.map((i) => timesMs[i]!));
-  const bucketMs = Math.max(1, (toMs - fromMs) / buckets);
   const points: Point[] = [];
-  let [bucket, low, high, lastMs] = [-1, -1, -1, Number.NaN];
+  let [current, low, high, lastMs] = [-1, -1, -1, Number.NaN];
+  const push = (i: number): number => points.push([placeOf(timesMs[i]!), values[i]!]);
   const flush = (): void => {
     if (low < 0) return;
-    const [a, b] = low <= high ? [low, high] : [high, low];
-    points.push([timesMs[a]!, values[a]!]);
-    if (b !== a) points.push([timesMs[b]!, values[b]!]);
+    push(Math.min(low, high));
+    if (low !== high) push(Math.max(low, high));
     low = -1;
   };
   for (const i of measured) {
     const timeMs = timesMs[i]!;
     const isBreak = timeMs - lastMs > gapMs;
-    const next = Math.floor((timeMs - fromMs) / bucketMs);
-    if (isBreak || next !== bucket) flush();
-    if (isBreak) points.push([timeMs, null]);
-    bucket = next;
+    const next = Math.floor(placeOf(timeMs) / bucket);
+    if (isBreak || next !== current) flush();
+    if (isBreak) points.push([placeOf(timeMs), null]);
+    current = next;
     lastMs = timeMs;
     if (low < 0) low = high = i;
     else if (values[i]! < values[low]!) low = i;

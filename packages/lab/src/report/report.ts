@@ -53,7 +53,7 @@ ${content}</section>
 const scrolling = (content: Html): Html => html`<div class="scroll">${content}</div>`;
 
 function head(result: WatchResult): Html {
-  const { file, mapping, modules, frames, moduleHours, firstMs, lastMs, rejectedRows } = result;
+  const { file, mapping, modules, frames, moduleHours, firstMs, lastMs, rejectedRows, lateFrames } = result;
   const blind = unjudged(result);
   const proof =
     result.episodes.length === 0 ? 'What the absence of an alarm does not prove' : 'What could not be judged';
@@ -66,7 +66,7 @@ function head(result: WatchResult): Html {
 <dt>Nameplate</dt><dd>${nameplateOf(result)}</dd>
 <dt>Time range</dt><dd>${Number.isFinite(lastMs - firstMs) ? `${utc(firstMs)} to ${utc(lastMs)} UTC (${duration(lastMs - firstMs)})` : 'no frame'}<br><span class="muted">${timeNote(result)}</span></dd>
 <dt>Modules</dt><dd>${withThousands(modules.length)}</dd>
-<dt>Frames</dt><dd>${withThousands(frames)}${rejectedRows > 0 ? `, ${plural(rejectedRows, 'row')} refused` : ''}</dd>
+<dt>Frames</dt><dd>${withThousands(frames)}${rejectedRows > 0 ? `, ${plural(rejectedRows, 'row')} refused` : ''}${lateFrames > 0 ? `, ${plural(lateFrames, 'frame')} late: judged out of order` : ''}</dd>
 <dt>Judged</dt><dd>${hours(moduleHours)} module-hours, without gaps</dd>
 </dl>
 ${blind.length > 0 ? html`<h3>${proof}</h3><ul>${blind.map((line) => html`<li>${line}</li>`)}</ul>` : null}`;

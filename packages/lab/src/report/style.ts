@@ -22,6 +22,7 @@ a{color:var(--link)}
 .muted,.more,figcaption,.rule{color:var(--muted)}
 figcaption,.rule,table{font-size:.85rem}
 .rule{white-space:nowrap}
+.name{white-space:nowrap}
 .level{white-space:nowrap;font-weight:600}
 .level svg{vertical-align:-2px}
 .level path{stroke-width:1.2}

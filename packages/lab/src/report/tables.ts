@@ -4,7 +4,7 @@ import type { RejectionGroup } from '../watch/rejections.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { columnList } from './columns.ts';
 import { groupBy } from './grouping.ts';
-import { type Html, html, table, withThousands } from './html.ts';
+import { type Html, html, name, table, withThousands } from './html.ts';
 import { naturalOrder, plural, utc } from './wording.ts';
 
 const side = (mv: number): string => `${Math.abs(mv).toFixed(1)} mV ${mv < 0 ? 'below' : 'above'}`;
@@ -14,7 +14,7 @@ export function cellTable({ modules }: WatchResult): Html {
     cell
       ? [
           [
-            moduleId,
+            name(moduleId),
             html`Cell ${cell.cell} was the lowest in ${(100 * cell.shareLowest).toFixed(1)} % of the judged frames, on average ${side(cell.meanDeviationMv)} the median of all cells and ${side(cell.neighbourDeviationMv)} its neighbours.`,
             cell.cell,
             (100 * cell.shareLowest).toFixed(1),
@@ -50,8 +50,10 @@ export function faultTable({ sensorFaults, sensorFaultCount, lastMs }: WatchResu
       const first = faults.reduce((least, { fromMs }) => Math.min(least, fromMs), Number.POSITIVE_INFINITY);
       const last = faults.reduce((most, { toMs }) => Math.max(most, toMs ?? lastMs), first);
       const until = html`${utc(last)}${isLasting ? ' (lasting)' : ''}`;
-      const words = html`${SENSOR_FAULT_KINDS[kind]}<br><span class="muted">first: ${text}</span>`;
-      return [moduleId, channel, kind, words, withThousands(faults.length), utc(first), until];
+      const meaning = SENSOR_FAULT_KINDS[kind];
+      const detail = text.endsWith(meaning) ? null : html`<br><span class="muted">first: ${text}</span>`;
+      const words = html`${meaning}${detail}`;
+      return [name(moduleId), channel, kind, words, withThousands(faults.length), utc(first), until];
     });
   const heads = [
     'Module',

@@ -2,7 +2,8 @@
 import { ALARM_LEVELS, type AlarmLevel, levelRank } from '@emberwatch/engine/detector';
 import type { Episode } from '../watch/episodes.ts';
 import type { WatchResult } from '../watch/watch.ts';
-import { TIME_LABELS, words } from './chart.ts';
+import { shapes, widthOf, words } from './chart.ts';
+import { FoldedTime, timeAxis } from './fold.ts';
 import { groupBy } from './grouping.ts';
 import { type Html, html, printable } from './html.ts';
 import { LEVEL_PAINT, PAINT, WARNING_STRIPES } from './paint.ts';
@@ -11,65 +12,52 @@ import { drawPicture } from './svg.ts';
 import { LEVEL_SHAPES, naturalOrder, plural } from './wording.ts';
 
 const WIDTH = 800;
-const LEFT = 170;
-const RIGHT = 20;
-const PLOT_WIDTH = WIDTH - LEFT - RIGHT;
+const RIGHT = 36;
 const TOP = 34;
 const ROW_PX = 24;
-const BOTTOM = 30;
+const BOTTOM = 40;
 const MAX_ROWS = 64;
 const MAX_NAME_CHARS = 24;
 const MIN_BAR_PX = 3;
 
+/** Columns of the picture, from the left edge of the plot. */
+interface Plot {
+  readonly left: number;
+  readonly width: number;
+  readonly xOf: (timeMs: number) => number;
+}
+
 export async function drawTimeline(result: WatchResult): Promise<Html | null> {
   const { firstMs, lastMs, episodes } = result;
   if (episodes.length === 0 || !Number.isFinite(lastMs - firstMs)) return null;
-  const range = { fromMs: firstMs, toMs: Math.max(lastMs, firstMs + 1000) };
   const byModule = groupBy(episodes, ({ moduleId }) => moduleId);
   const modules = chooseRows(byModule);
+  const names = modules.map(shortName);
   const height = TOP + modules.length * ROW_PX + BOTTOM;
-  const xOf = (timeMs: number): number =>
-    ((Math.min(range.toMs, Math.max(range.fromMs, timeMs)) - range.fromMs) / (range.toMs - range.fromMs)) *
-    PLOT_WIDTH;
+  // Nothing is folded here: the calendar is what this picture is for.
+  const time = new FoldedTime({ fromMs: firstMs, toMs: lastMs }, []);
+  const left = Math.round(Math.max(...names.map(widthOf))) + 18;
+  const width = WIDTH - left - RIGHT;
+  const plot: Plot = { left, width, xOf: (timeMs) => (time.at(timeMs) / time.length) * width };
   const overviews = result.signals?.overviews;
   const children = modules.flatMap((moduleId, row) => [
-    ...presenceBars(overviews?.get(moduleId)?.timesMs ?? [], row, xOf),
-    ...levelRuns(byModule.get(moduleId)!, lastMs, xOf).map((run) => levelBar(run, row)),
+    words({ x: left - 8, y: middleOf(row), text: names[row]!, align: 'right' }),
+    ...presenceBars(overviews?.get(moduleId)?.timesMs ?? [], row, plot),
+    ...levelRuns(byModule.get(moduleId)!, lastMs, plot).map((run) => levelBar(run, row, plot)),
   ]);
   const option = {
-    grid: { left: LEFT, right: RIGHT, top: TOP, height: modules.length * ROW_PX },
-    xAxis: {
-      type: 'time',
-      min: range.fromMs,
-      max: range.toMs,
-      axisLine: { lineStyle: { color: PAINT.muted } },
-      axisTick: { lineStyle: { color: PAINT.muted } },
-      axisLabel: { color: PAINT.ink, hideOverlap: true, formatter: TIME_LABELS },
-      splitLine: { show: true, lineStyle: { color: PAINT.grid } },
-      splitNumber: 6,
-    },
-    yAxis: {
-      type: 'category',
-      inverse: true,
-      data: modules.map(shortName),
-      axisLine: { show: false },
-      axisTick: { show: false },
-      axisLabel: { color: PAINT.ink, interval: 0 },
-    },
-    series: {
-      type: 'custom',
-      silent: true,
-      clip: false,
-      z: 2,
-      data: [[range.fromMs, 0]],
-      renderItem: () => ({ type: 'group', silent: true, children: [...legend(), ...children] }),
-    },
+    grid: { left, right: RIGHT, top: TOP, height: modules.length * ROW_PX },
+    xAxis: timeAxis(time, 0, true),
+    yAxis: { type: 'value', show: false, min: 0, max: 1 },
+    series: shapes([...legend(left), ...children]),
   };
   const label = `Timeline of ${plural(episodes.length, 'alarm episode')} in ${plural(byModule.size, 'module')}`;
   const svg = await drawPicture({ id: 'timeline', width: WIDTH, height, label, option });
-  const left = byModule.size - modules.length;
-  return html`<figure>${svg}<figcaption>Times in UTC. Grey line: frames arrived${overviews ? '' : ' (not recorded)'}; no line: silence.
-${left > 0 ? html` The ${MAX_ROWS} modules with the gravest alarms are drawn; … and ${left} more.` : null}</figcaption></figure>`;
+  const more = byModule.size - modules.length;
+  const presence = overviews ? 'Grey line: frames arrived; none: silence.' : '';
+  return html`<figure>${svg}<figcaption>Times in UTC. ${presence}${
+    more > 0 ? ` The ${MAX_ROWS} modules with the gravest alarms are drawn … and ${more} more.` : ''
+  }</figcaption></figure>`;
 }
 
 /** The gravest where not all have room, in the order of their names. */
@@ -94,12 +82,12 @@ interface Run {
 }
 
 /** Thousands of episodes become at most one bar per pixel, of the gravest level there. */
-function levelRuns(episodes: readonly Episode[], lastMs: number, xOf: (timeMs: number) => number): Run[] {
-  const ranks = new Uint8Array(PLOT_WIDTH);
+function levelRuns(episodes: readonly Episode[], lastMs: number, { width, xOf }: Plot): Run[] {
+  const ranks = new Uint8Array(width);
   for (const { fromMs, toMs, level } of episodes) {
-    const from = Math.min(PLOT_WIDTH - MIN_BAR_PX, Math.floor(xOf(fromMs)));
+    const from = Math.min(width - MIN_BAR_PX, Math.floor(xOf(fromMs)));
     const to = Math.max(from + MIN_BAR_PX, Math.ceil(xOf(toMs ?? lastMs)));
-    for (let x = from; x < Math.min(to, PLOT_WIDTH); x++) ranks[x] = Math.max(ranks[x]!, levelRank(level));
+    for (let x = from; x < Math.min(to, width); x++) ranks[x] = Math.max(ranks[x]!, levelRank(level));
   }
   const runs: Run[] = [];
   ranks.forEach((rank, x) => {
@@ -125,11 +113,11 @@ const bar = (level: AlarmLevel, x: number, middle: number, width: number): objec
   },
 });
 
-const levelBar = ({ level, x, width }: Run, row: number): object =>
-  bar(level, LEFT + x, middleOf(row), width);
+const levelBar = ({ level, x, width }: Run, row: number, { left }: Plot): object =>
+  bar(level, left + x, middleOf(row), width);
 
 /** Frames that arrived; a pause shorter than a pixel is not seen. */
-function presenceBars(timesMs: readonly number[], row: number, xOf: (timeMs: number) => number): object[] {
+function presenceBars(timesMs: readonly number[], row: number, { left, xOf }: Plot): object[] {
   const spans: Span[] = [];
   for (const span of presenceOf(timesMs).spans) {
     const last = spans.at(-1);
@@ -140,7 +128,7 @@ function presenceBars(timesMs: readonly number[], row: number, xOf: (timeMs: num
   return spans.map(({ fromMs, toMs }) => ({
     type: 'rect',
     shape: {
-      x: Number((LEFT + xOf(fromMs)).toFixed(1)),
+      x: Number((left + xOf(fromMs)).toFixed(1)),
       y: middleOf(row) - 1,
       width: Number(Math.max(0.5, xOf(toMs) - xOf(fromMs)).toFixed(1)),
       height: 2,
@@ -149,9 +137,9 @@ function presenceBars(timesMs: readonly number[], row: number, xOf: (timeMs: num
   }));
 }
 
-function legend(): object[] {
+function legend(left: number): object[] {
   return ALARM_LEVELS.flatMap((level, i) => {
-    const x = LEFT + i * 120;
+    const x = left + i * 120;
     return [
       {
         type: 'path',
@@ -159,7 +147,7 @@ function legend(): object[] {
         style: { fill: LEVEL_PAINT[level].fill, stroke: LEVEL_PAINT[level].edge, lineWidth: 1 },
       },
       bar(level, x + 20, 14, 22),
-      words(x + 48, 14, level, PAINT.ink, '12px sans-serif'),
+      words({ x: x + 48, y: 14, text: level }),
     ];
   });
 }

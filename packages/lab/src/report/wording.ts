@@ -55,13 +55,12 @@ export function verdictOf(result: WatchResult): string {
   }
   let first = episodes[0]!;
   for (const episode of episodes) if (episode.fromMs < first.fromMs) first = episode;
-  const counts = gravestFirst
-    .filter((level) => episodeCounts[level] > 0)
-    .map((level) => `${withThousands(episodeCounts[level])} ${level}`);
+  const levels = gravestFirst.filter((level) => episodeCounts[level] > 0);
+  const counts = levels.map((level) => `${withThousands(episodeCounts[level])} ${level}`);
   const modules = new Set(episodes.map(({ moduleId }) => moduleId)).size;
   return (
-    `${plural(episodes.length, 'alarm episode')} in ${plural(modules, 'module')} (${counts.join(', ')}), ` +
-    `gravest level ${gravest}, first at ${utc(first.fromMs)} UTC in ${first.moduleId}.`
+    `${plural(episodes.length, 'alarm episode')} in ${plural(modules, 'module')}, gravest level ${gravest}` +
+    `${levels.length > 1 ? ` (${counts.join(', ')})` : ''}, first at ${utc(first.fromMs)} UTC in ${first.moduleId}.`
   );
 }
 
