@@ -53,7 +53,9 @@ export class FrameOrder implements FrameSink {
   }
 
   /** Gives the rest, in order. `onMerged` is told how much of the temporary file has been given. */
-  async finish(onMerged: (givenBytes: number, allBytes: number) => void | Promise<void> = () => {}): Promise<void> {
+  async finish(
+    onMerged: (givenBytes: number, allBytes: number) => void | Promise<void> = () => {},
+  ): Promise<void> {
     this.block.sort();
     if (!this.runs) {
       this.block.giveTo(this.sink);
