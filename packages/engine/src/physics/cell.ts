@@ -54,6 +54,8 @@ const RATE_K_PER_S = 1;
 const DEFAULT_TOLERANCE_K = 1e-5;
 const FIRST_STEP_S = 1e-3;
 const LONGEST_STEP_S = 600;
+/** Some hundred times what a runaway takes; a case with a number far out of range would otherwise never end. */
+const MOST_STEPS = 5_000_000;
 
 const CASE_KEYS =
   'kinetics shape densityKgPerM3 heatCapacityJPerKgK coolingWPerM2K emissivity startDegC chargeShare oven adiabatic powerW energyWh endS toleranceK';
@@ -85,7 +87,7 @@ export function validateCellCase(value: unknown): CellCase {
   for (const key of ['coolingWPerM2K', 'powerW']) {
     const number = value[key];
     check(
-      number === undefined || (typeof number === 'number' && number >= 0),
+      number === undefined || (typeof number === 'number' && number >= 0 && Number.isFinite(number)),
       at(key),
       'a number of at least 0',
       number,
@@ -190,9 +192,16 @@ export function runCell(input: CellCase): CellResult {
       : Number.POSITIVE_INFINITY;
   let timeS = 0;
   let stepS = FIRST_STEP_S;
+  let tries = 0;
   for (const endS of powerEndS < input.endS ? [powerEndS, input.endS] : [input.endS]) {
     cell.derive(timeS, state, rates);
     while (timeS < endS) {
+      check(
+        ++tries <= MOST_STEPS,
+        'case',
+        `a run that ends within ${MOST_STEPS} steps (is a number far out of range?)`,
+        `${timeS} s after them`,
+      );
       const last = timeS + stepS >= endS;
       const triedS = last ? endS - timeS : stepS;
       const error = stepper.tryStep(cell, timeS, triedS, state, rates);

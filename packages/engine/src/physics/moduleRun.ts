@@ -78,6 +78,9 @@ export class ModuleRun {
     this.startHeatCapacityJPerK = model.heatCapacityJPerK[0]!;
     this.startState = state.slice();
     this.hottestK = state[0]!;
+    // Voltages are asked for before the first step.
+    model.airK = state[0]!;
+    model.derive(0, state, this.rates);
   }
 
   /** From `fromS` to `toS` under the conditions set in the model. */

@@ -7,7 +7,7 @@ import type { RackControls } from './controls.ts';
 import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
 import { exponential } from './exponential.ts';
 import type { Stepper } from './integrate.ts';
-import { TAIL_CASE, TAIL_EJECTED_HEAT, TAIL_HEAT_TO_AIR } from './module.ts';
+import { TAIL_CASE, TAIL_EJECTED_HEAT, TAIL_ESTIMATE, TAIL_HEAT_TO_AIR } from './module.ts';
 import type { Emission, ModuleRun } from './moduleRun.ts';
 import { type AirState, type RecordPlan, recordAir } from './record.ts';
 import type { PlannedFault, SitePlan } from './scenario.ts';
@@ -43,6 +43,8 @@ export class Rack {
   readonly controls: RackControls = { airFlowFactor: 1 };
   /** No current flows any more. */
   tripped = false;
+  private chargeEnded = false;
+  private dischargeEnded = false;
   private readonly faults: readonly PlannedFault[];
   private readonly site: SitePlan;
   private readonly moduleIndices: readonly number[];
@@ -91,7 +93,7 @@ export class Rack {
     slopeAPerS: number,
   ): void {
     const { runs, hot, owedToAirJ, fromNeighboursJ } = this;
-    const current = this.tripped ? 0 : 1;
+    const current = this.carries(currentA + slopeAPerS * 0.5 * (toS - fromS)) ? 1 : 0;
     for (let m = 0; m < runs.length; m++) {
       const { model, hottestK } = runs[m]!;
       model.currentA = current * currentA;
@@ -112,6 +114,26 @@ export class Rack {
       timeS = endS;
     }
     this.follow(stepper, fromS, toS);
+  }
+
+  /**
+   * The battery management lets current through until a cell reaches a limit of its voltage, or the estimate full or
+   * empty; then not in this direction until the current has turned. Asked once per exchange with the room.
+   */
+  private carries(meanA: number): boolean {
+    if (meanA > 0) this.dischargeEnded = false;
+    if (meanA < 0) this.chargeEnded = false;
+    for (const { model, state } of this.runs) {
+      const estimate = state[model.tail + TAIL_ESTIMATE]!;
+      if (estimate >= 1) this.chargeEnded = true;
+      if (estimate <= 0) this.dischargeEnded = true;
+      for (const groupV of model.groupV) {
+        const cellV = groupV / model.voltagePerCell;
+        if (cellV > model.type.highestV) this.chargeEnded = true;
+        if (cellV < model.type.lowestV) this.dischargeEnded = true;
+      }
+    }
+    return !this.tripped && !(meanA > 0 && this.chargeEnded) && !(meanA < 0 && this.dischargeEnded);
   }
 
   private longestStepS(): number {

@@ -90,6 +90,35 @@ describe('A4: heat of a short', () => {
   });
 });
 
+describe('battery management', () => {
+  it('ends charge and discharge at the limits, and lets the current turn', () => {
+    const load = {
+      points: [
+        [0, 0.5],
+        [7200, 0.5],
+        [7200, -0.5],
+        [21600, -0.5],
+      ],
+    };
+    const run = bench({ load }, 21_600, { startCharge: 0.6, series: 2 });
+    const charge = run.trajectory.column('chargeShare', 0);
+    const current = run.trajectory.column('currentA', 0);
+    expect(Math.max(...charge)).toBeLessThan(1.01);
+    expect(Math.min(...charge)).toBeGreaterThan(-0.01);
+    expect(current[100]).toBe(140);
+    expect(current[700]).toBe(0);
+    expect(current[800]).toBe(-140);
+    expect(last(current)).toBe(0);
+  });
+
+  it('does not hold back an overcharge', () => {
+    const fault = { kind: 'overcharge', module: 'A_Module01', startS: 0, currentA: 140 };
+    const run = bench({ faults: [fault] }, 3600, { startCharge: 0.9 });
+    expect(last(run.trajectory.column('chargeShare', 0))).toBeGreaterThan(1.02);
+    expect(last(run.trajectory.column('cellVoltageMaxV', 0))).toBeGreaterThan(4);
+  });
+});
+
 describe('cells in parallel', () => {
   it('share the current by resistance and feed the short of one of them', () => {
     const even = bench({ load: -0.5 }, 600, { series: 2, parallel: 2, startCharge: 0.8 });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CELL_TYPES, type ColumnName, simulate, validateScenario } from '../../src/physics/index.ts';
+import { SiteRun } from '../../src/physics/site.ts';
 import { bench } from './bench.ts';
 
 const cell = fc.constantFrom(...CELL_TYPES.map(({ id }) => id));
@@ -138,6 +139,21 @@ describe('properties', () => {
       }),
       { numRuns: 5, seed: 5 },
     );
+  });
+
+  it('a run that keeps no rows is the same run', () => {
+    const scenario = validateScenario({
+      name: 'silent',
+      durationS: 5400,
+      site: { racks: [{ id: 'A', modules: 2 }] },
+      load: -0.3,
+      faults: [{ kind: 'internalShort', module: 'A_Module02', startS: 0, rampS: 60, resistanceOhm: 0.004 }],
+    });
+    const loud = new SiteRun(scenario).run();
+    const silent = new SiteRun(scenario, { silent: true }).run();
+    expect(silent.events).toEqual(loud.events);
+    expect(silent.energy).toEqual(loud.energy);
+    expect(silent.trajectory).toBeUndefined();
   });
 
   it('a seed reproduces the run bit for bit, another seed does not', () => {

@@ -12,6 +12,9 @@ export interface CellType {
   readonly kinetics: string;
   readonly capacityAh: number;
   readonly nominalV: number;
+  /** Voltages at which the battery management ends discharge and charge. */
+  readonly lowestV: number;
+  readonly highestV: number;
   readonly massKg: number;
   readonly volumeM3: number;
   readonly heatCapacityJPerKgK: number;

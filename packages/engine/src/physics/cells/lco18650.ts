@@ -12,6 +12,8 @@ export const lco18650: CellType = {
   kinetics: 'lco-kim-2007',
   capacityAh: 2.1,
   nominalV: 3.7,
+  lowestV: 2.8,
+  highestV: 4.25,
   massKg: Math.PI * 0.009 * 0.009 * 0.065 * 2580,
   volumeM3: Math.PI * 0.009 * 0.009 * 0.065,
   heatCapacityJPerKgK: 830,

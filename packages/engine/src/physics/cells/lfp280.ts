@@ -13,6 +13,8 @@ export const lfp280: CellType = {
   kinetics: 'lfp-arc-fit',
   capacityAh: 280,
   nominalV: 3.2,
+  lowestV: 2.5,
+  highestV: 3.65,
   massKg: 5.42,
   volumeM3: 0.174 * 0.072 * 0.207,
   heatCapacityJPerKgK: 1100,

@@ -13,6 +13,8 @@ export const nmc25: CellType = {
   kinetics: 'nmc111-feng-2015',
   capacityAh: 25,
   nominalV: 3.7,
+  lowestV: 2.8,
+  highestV: 4.25,
   massKg: 0.72,
   volumeM3: 0.148 * 0.0265 * 0.0915,
   heatCapacityJPerKgK: 1100,
