@@ -66,7 +66,9 @@ export function unjudged(result: WatchResult): string[] {
   if (!hasAny('surface_temperature_max_degc', 'surface_temperature_mean_degc', 'cell_temperatures_degc'))
     lines.push('No surface temperature: heat could not be judged at all.');
   else if (!isOneCell && !hasAny('surface_temperature_min_degc', 'cell_temperatures_degc'))
-    lines.push('One temperature per module: a hot spot away from it could not be seen.');
+    lines.push(
+      'No coldest temperature and no single probes: the spread inside a module could not be judged.',
+    );
   if (!hasAny('voltage_v')) lines.push('No voltage: charge and collapse could not be judged.');
   if (!hasAny('cell_voltages_v', 'cell_voltage_min_v') && !isOneCell)
     lines.push('No cell voltages: a single weak or shorted cell could not be seen.');

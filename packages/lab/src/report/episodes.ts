@@ -57,7 +57,7 @@ export function episodeTable(result: WatchResult): Html {
     'To (UTC)',
     'Duration',
     'Reasons at the gravest level',
-    'Signals',
+    { head: 'Signals', isOnScreen: true },
   ];
   return html`${table(heads, rows, MAX_LISTED)}${notListed(result, new Set(listed))}`;
 }

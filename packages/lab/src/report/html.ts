@@ -24,8 +24,7 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-export const escapeHtml = (text: string): string =>
-  printable(text).replace(/[&<>"']/g, (char) => ENTITIES[char]!);
+const escapeHtml = (text: string): string => printable(text).replace(/[&<>"']/g, (char) => ENTITIES[char]!);
 
 function textOf(content: Content): string {
   if (content === null || content === undefined) return '';
@@ -47,6 +46,8 @@ export function html(strings: TemplateStringsArray, ...values: Content[]): Html 
 export interface Column {
   readonly head: string;
   readonly isNumber?: boolean;
+  /** On paper a link leads nowhere. */
+  readonly isOnScreen?: boolean;
 }
 
 /** A table of the first `limit` rows, and how many more there were. */
@@ -56,7 +57,12 @@ export function table(
   limit = 200,
 ): Html {
   const heads = columns.map((column) => (typeof column === 'string' ? { head: column } : column));
-  const classOf = (i: number): Html => (heads[i]?.isNumber ? html` class="number"` : html``);
+  const classOf = (i: number): Html => {
+    const names = [heads[i]?.isNumber ? 'number' : '', heads[i]?.isOnScreen ? 'onscreen' : ''].filter(
+      Boolean,
+    );
+    return names.length > 0 ? html` class="${names.join(' ')}"` : html``;
+  };
   const more = rows.length - limit;
   return html`<table><thead><tr>${heads.map(({ head }, i) => html`<th scope="col"${classOf(i)}>${head}</th>`)}</tr></thead>
 <tbody>${rows

@@ -1,6 +1,6 @@
 /** By what the report judged: the alarm policy and the figures that it looks at. */
 import { FEATURE_INDEX, FEATURES, POLICY, type ThresholdRow } from '@emberwatch/engine/detector';
-import { type Html, html, table } from './html.ts';
+import { type Html, html, name, table } from './html.ts';
 import { duration, levelMark } from './wording.ts';
 
 const featureOf = ({ feature }: Pick<ThresholdRow, 'feature'>): (typeof FEATURES)[number] =>
@@ -15,18 +15,24 @@ function conditionOf(row: ThresholdRow): string {
   return `${base} and ${also.label} ≥ ${row.also.atLeast} ${also.unit}`;
 }
 
+/** A row with two conditions lets go as soon as one of them is gone. */
+const clearOf = (row: ThresholdRow): string =>
+  row.also
+    ? 'either condition gone'
+    : `${row.when === 'above' ? '≤' : '≥'} ${row.clear} ${featureOf(row).unit}`;
+
 export function policyTable(): Html {
   const rows = POLICY.thresholds.map((row) => [
-    row.id,
+    name(row.id),
     levelMark(row.level),
     featureOf(row).label,
     conditionOf(row),
     `${duration(row.holdS * 1000)}, ${row.holdFrames} frames`,
-    `${row.when === 'above' ? '≤' : '≥'} ${row.clear} ${featureOf(row).unit} for ${duration(row.clearS * 1000)}`,
+    `${clearOf(row)} for ${duration(row.clearS * 1000)}`,
     row.why,
   ]);
   const agreements = POLICY.agreements.map((row) => [
-    row.id,
+    name(row.id),
     levelMark(row.level),
     'different physics agree',
     `${row.physics} of heat, voltage and gas at ${row.at} or above`,

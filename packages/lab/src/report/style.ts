@@ -20,7 +20,8 @@ a{color:var(--link)}
 .verdict{font-size:1.2rem;font-weight:600;margin:.6rem 0;max-width:52rem}
 .advice{border:1px solid var(--ink);padding:.4rem .7rem;display:inline-block;margin:.2rem 0 .8rem}
 .muted,.more,figcaption,.rule{color:var(--muted)}
-figcaption,.rule,table{font-size:.85rem}
+figcaption,table{font-size:.85em}
+p .rule,li .rule{font-size:.92em}
 .rule{white-space:nowrap}
 .name{white-space:nowrap}
 .level{white-space:nowrap;font-weight:600}
@@ -36,12 +37,14 @@ th,td{text-align:left;vertical-align:top;padding:.3rem .5rem;border-bottom:1px s
 td{min-width:3rem;max-width:24rem}
 thead th{border-bottom:1.5px solid var(--ink)}
 .number{text-align:right;font-variant-numeric:tabular-nums}
-td ul,figure ul{margin:0;padding-left:1.1em}
+figure ul{margin:0;padding-left:1.1em}
+td ul{margin:0;padding:0;list-style:none}
+td li+li{margin-top:.25em}
 code{font:.95em ui-monospace,monospace;overflow-wrap:anywhere}
 figure{margin:1.2rem 0 1.8rem}
 figure p{margin:.2rem 0}
 figure svg[role]{display:block;width:100%;height:auto;margin:.4rem 0}
-@media screen and (max-width:40rem){dl{grid-template-columns:1fr}}
+@media screen and (max-width:46rem){dl{grid-template-columns:1fr}dt{margin-top:.4rem}table{min-width:46rem}}
 @media screen and (prefers-color-scheme:dark){
 :root{--ink:#dfe5e9;--muted:#9aa7b1;--line:#2f383f;--paper:#14191d;--sunken:#1b2126;--link:#7db8ff}
 ${darkRules}
@@ -49,6 +52,10 @@ svg text[stroke]{stroke:var(--paper)}
 }
 @page{size:A4;margin:14mm 12mm}
 @media print{
+table{font-size:8pt}
+th,td{padding:.2rem .35rem}
+td,th{min-width:0}
+.onscreen{display:none}
 body{padding:0;max-width:none;font-size:10pt}
 figure,tr,.verdict,dl{break-inside:avoid}
 h2,h3{break-after:avoid}

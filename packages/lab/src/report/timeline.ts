@@ -49,7 +49,7 @@ export async function drawTimeline(result: WatchResult): Promise<Html | null> {
     grid: { left, right: RIGHT, top: TOP, height: modules.length * ROW_PX },
     xAxis: timeAxis(time, 0, true),
     yAxis: { type: 'value', show: false, min: 0, max: 1 },
-    series: shapes([...legend(left), ...children]),
+    series: { ...shapes([...legend(left), ...children]), z: 3 },
   };
   const label = `Timeline of ${plural(episodes.length, 'alarm episode')} in ${plural(byModule.size, 'module')}`;
   const svg = await drawPicture({ id: 'timeline', width: WIDTH, height, label, option });

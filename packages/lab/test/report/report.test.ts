@@ -120,7 +120,8 @@ describe('report', () => {
 
   it('states the rules it judged by', async () => {
     const html = await renderReport(makeResult());
-    for (const { id } of POLICY.thresholds) expect(html).toContain(`<td>${id}</td>`);
+    for (const { id } of POLICY.thresholds)
+      expect(html).toContain(`<td><span class="name">${id}</span></td>`);
     expect(html).toContain('≥ 90 °C and heating that the load does not explain ≥ 2 K/min');
   });
 });
