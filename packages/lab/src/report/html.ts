@@ -24,7 +24,8 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-const escapeHtml = (text: string): string => printable(text).replace(/[&<>"']/g, (char) => ENTITIES[char]!);
+export const escapeHtml = (text: string): string =>
+  printable(text).replace(/[&<>"']/g, (char) => ENTITIES[char]!);
 
 function textOf(content: Content): string {
   if (content === null || content === undefined) return '';
