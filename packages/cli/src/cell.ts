@@ -1,9 +1,9 @@
 /** `emberwatch cell`: one lumped cell in an oven or in an adiabatic calorimeter. */
-import { loadCellCase, runCellCase } from '@emberwatch/lab/truth';
+import { runCellFile } from '@emberwatch/lab/truth';
 import { printCell } from './truth-text.ts';
 
 export async function cell(path: string, options: { json?: boolean }): Promise<void> {
-  const result = runCellCase(await loadCellCase(path));
+  const result = await runCellFile(path);
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else printCell(result);
 }

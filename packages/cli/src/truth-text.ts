@@ -138,7 +138,7 @@ export function printCell(result: CellResult): void {
 const seconds = (timeS: number): string =>
   `${timeS.toLocaleString('en-US', { maximumFractionDigits: 2 })} s${timeS >= 120 ? ` (${clock(timeS)})` : ''}`;
 
-const figure = (value: number): string => String(Number(value.toPrecision(5)));
+const figure = (value: number): string => String(Number(value.toPrecision(6)));
 
 export function printSolution(solved: SolvedScenario, output: string | undefined): void {
   const { module, path, faultKind, wantedTimeToPnrS: wantedS, onsetS, trials } = solved;

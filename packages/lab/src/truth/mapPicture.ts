@@ -1,6 +1,6 @@
 /** The map of run-away and no run-away as one SVG, drawn by hand: its axes may be logarithmic lists. */
 import { S_PER_MIN } from '@emberwatch/engine/units';
-import { escapeHtml } from '../report/html.ts';
+import { html } from '../report/html.ts';
 import { PAINT } from '../report/paint.ts';
 import type { Axis } from './axis.ts';
 import type { TruthMap } from './map.ts';
@@ -34,7 +34,7 @@ export function mapSvg(map: TruthMap): string {
     ...axes(map),
     ...legend(map),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" role="img" aria-label="Which pairs of ${escapeHtml(map.x.path)} and ${escapeHtml(map.y.path)} run away"><rect width="100%" height="100%" fill="#fff"/>\n${parts.join('\n')}\n</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" role="img" aria-label="Which pairs of ${escaped(map.x.path)} and ${escaped(map.y.path)} run away"><rect width="100%" height="100%" fill="#fff"/>\n${parts.join('\n')}\n</svg>\n`;
 }
 
 interface TextStyle {
@@ -52,8 +52,11 @@ function text(x: number, y: number, content: string, style: TextStyle = {}): str
     anchor && ` text-anchor="${anchor}"`,
     rotate !== undefined && ` transform="rotate(${rotate} ${x} ${y})"`,
   ];
-  return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"${extra.filter(Boolean).join('')}>${escapeHtml(content)}</text>`;
+  return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"${extra.filter(Boolean).join('')}>${escaped(content)}</text>`;
 }
+
+/** Paths and names come from files. */
+const escaped = (content: string): string => html`${content}`.text;
 
 const round = (px: number): number => Math.round(px * 10) / 10;
 
@@ -106,7 +109,7 @@ function fields(map: TruthMap): string[] {
     const fill = fillOf(map, at, scale);
     const about = `${map.x.path} ${map.x.values[i]}, ${map.y.path} ${map.y.values[j]}: ${outcome(map, at)}`;
     parts.push(
-      `<rect x="${round(left)}" y="${round(top)}" width="${round(w)}" height="${round(h)}" fill="${fill}" stroke="#fff" stroke-width="0.5"><title>${escapeHtml(about)}</title></rect>`,
+      `<rect x="${round(left)}" y="${round(top)}" width="${round(w)}" height="${round(h)}" fill="${fill}" stroke="#fff" stroke-width="0.5"><title>${escaped(about)}</title></rect>`,
     );
     if (!isRoomy) continue;
     const isDark = map.runaway[at] === 1 && RUNAWAY.indexOf(fill as (typeof RUNAWAY)[number]) < 3;

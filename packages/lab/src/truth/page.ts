@@ -3,8 +3,9 @@ import type { ModuleEvents } from '@emberwatch/engine/physics';
 import { degCOfKelvin, J_PER_WH, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
 import { Html, html, table } from '../report/html.ts';
 import { slimSvg } from '../report/svg.ts';
-import { CHART_WIDTH_PX, type Chart, clock, moduleChart, type Span } from './chart.ts';
+import { CHART_WIDTH_PX, type Chart, moduleChart } from './chart.ts';
 import { type TruthRun, worstFirst } from './run.ts';
+import { clock, type Span, viewOf } from './view.ts';
 
 /** Beyond this a page is no longer read; the table still names every module. */
 const MOST_CHARTS = 12;
@@ -92,7 +93,10 @@ export async function runSvg(run: TruthRun): Promise<string> {
   const parts: string[] = [];
   let atPx = 0;
   for (const [k, event] of drawnModules(run).entries()) {
-    const chart = moduleChart(run.trajectory, event, wholeOf(run), `${event.module} in ${run.scenario.name}`);
+    const chart = moduleChart(
+      viewOf(run.trajectory, event, wholeOf(run)),
+      `${event.module} in ${run.scenario.name}`,
+    );
     const inner = await drawn(chart, `m${k}`);
     parts.push(`<svg y="${atPx}" width="${CHART_WIDTH_PX}" height="${chart.heightPx}">${inner}</svg>`);
     atPx += chart.heightPx;
@@ -139,7 +143,7 @@ async function picture(
   title: string,
   id: string,
 ): Promise<Html> {
-  const chart = moduleChart(run.trajectory, event, span, title);
+  const chart = moduleChart(viewOf(run.trajectory, event, span), title);
   const inner = await drawn(chart, id);
   const label = `${title}: temperatures, voltage and gas from ${clock(span.fromS)} to ${clock(span.toS)}`;
   return html`<figure><svg role="img" aria-label="${label}" viewBox="0 0 ${CHART_WIDTH_PX} ${chart.heightPx}">${new Html(inner)}</svg></figure>\n`;

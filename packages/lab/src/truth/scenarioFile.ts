@@ -3,12 +3,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  type CellCase,
+  type CellResult,
   COLUMNS,
   FAULT_KINDS,
   type FaultEntry,
   type FaultKind,
   moduleIds,
+  runCell,
   type Scenario,
   validateCellCase,
   validateScenario,
@@ -43,10 +44,11 @@ export async function loadScenario(
   return { file, scenario };
 }
 
-/** Errors: `InputError` with file, line, path and value. */
-export async function loadCellCase(path: string): Promise<CellCase> {
-  const file = await readYaml(path);
-  return file.checked(validateCellCase);
+/** Runs the cell case in a file, named like a scenario. Errors: `InputError` with file, line, path and value. */
+export async function runCellFile(pathOrName: string): Promise<CellResult> {
+  const file = await readYaml(findScenario(pathOrName));
+  const input = file.checked(validateCellCase);
+  return file.checked(() => runCell(input));
 }
 
 function findScenario(pathOrName: string): string {
@@ -120,7 +122,7 @@ export function chosenModule({ file, scenario }: ScenarioFile, given: string | u
   if (given !== undefined) {
     if (known.includes(given)) return given;
     throw new InputError(
-      `${file.path}: no module "${given}"; known: ${known.slice(0, 3).join(', ')} … ${known.at(-1)}`,
+      `${file.path}: no module "${given}"; known: ${known.length > 4 ? `${known.slice(0, 3).join(', ')} … ${known.at(-1)}` : known.join(', ')}`,
     );
   }
   const entry = scenario.faults.find(({ module, rack }) => module !== undefined || rack !== undefined);
