@@ -196,7 +196,9 @@ export class ModuleModel implements System {
       this;
     const caseK = state[tail + TAIL_CASE]!;
     const electricHeatW =
-      this.parallel === 1 ? this.chain(state, rates, currentA) : this.groups(state, rates, currentA);
+      this.parallel === 1
+        ? this.chain(state, rates, currentA)
+        : this.groups(state, rates, currentA, this.groupV);
     let toCaseW = 0;
     let heaterW = 0;
     let reactionW = 0;
@@ -275,14 +277,14 @@ export class ModuleModel implements System {
     }
   }
 
-  /** Fills `groupV` at a state; `scratch` is overwritten. */
-  voltages(state: Float64Array, scratch: Float64Array, currentA: number): void {
+  /** Voltage of each group at a state into `groupV`; `scratch` is overwritten. Leaves the model as it is. */
+  voltages(state: Float64Array, scratch: Float64Array, currentA: number, groupV: Float64Array): void {
     if (this.parallel > 1) {
-      this.groups(state, scratch, currentA);
+      this.groups(state, scratch, currentA, groupV);
       return;
     }
     const n = this.cellCount;
-    const { groupV, resistanceFactor, shortFreeBelowK } = this;
+    const { resistanceFactor, shortFreeBelowK } = this;
     const { openCircuitV, resistanceOhm, activationK } = this.tables;
     const faulty = this.faults.length > 0;
     for (let i = 0; i < n; i++) {
@@ -350,7 +352,7 @@ export class ModuleModel implements System {
   }
 
   /** Parallel groups in series: the cells of a group share one voltage. */
-  private groups(state: Float64Array, rates: Float64Array, currentA: number): number {
+  private groups(state: Float64Array, rates: Float64Array, currentA: number, groupV: Float64Array): number {
     const n = this.cellCount;
     const { parallel, series } = this;
     let sumW = 0;
@@ -365,7 +367,7 @@ export class ModuleModel implements System {
         siemens += conductance + this.shortSiemens(i, state[i]!, charge, openV);
       }
       const voltage = weighted / siemens;
-      this.groupV[g] = voltage;
+      groupV[g] = voltage;
       for (let i = g * parallel; i < (g + 1) * parallel; i++) {
         const charge = state[SLOT_CHARGE * n + i]!;
         const relaxationV = state[SLOT_RELAXATION * n + i]!;

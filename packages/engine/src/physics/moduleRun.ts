@@ -116,7 +116,10 @@ export class ModuleRun {
         this.watch.see(timeS, triedS, state, rates, stepper.next, stepper.nextRates, model.cellCount);
       } else this.watch.peak(timeS, triedS, state, stepper.next, model.cellCount);
       const nextS = last && triedS === left ? toS : timeS + triedS;
-      this.recorder?.rows(timeS, nextS, state, rates, stepper.next, stepper.nextRates);
+      if (this.recorder) {
+        this.recorder.rows(timeS, nextS, state, rates, stepper.next, stepper.nextRates);
+        model.act(nextS);
+      }
       this.take(stepper);
       timeS = nextS;
       this.steps++;

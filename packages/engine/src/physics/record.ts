@@ -35,6 +35,7 @@ export class ModuleRecorder {
   private readonly module: number;
   private readonly trial: Float64Array;
   private readonly scratch: Float64Array;
+  private readonly groupV: Float64Array;
   /** Where the block of the cells of this module starts, or -1. */
   private readonly cellBlock: number;
   private readonly spentSlots: readonly [number, number][];
@@ -46,6 +47,7 @@ export class ModuleRecorder {
     this.cellBlock = cellBlock;
     this.trial = new Float64Array(model.fullSize);
     this.scratch = new Float64Array(model.fullSize);
+    this.groupV = new Float64Array(model.series);
     const names = model.kinetics.set?.reactions.map((reaction) => reaction.name) ?? [];
     this.spentSlots = SPENT_COLUMNS.map(([column, name]): [number, number] => [
       COLUMN[column],
@@ -99,7 +101,7 @@ export class ModuleRecorder {
     const { model } = this;
     const n = model.cellCount;
     const currentA = model.currentAt(timeS);
-    model.voltages(state, this.scratch, currentA);
+    model.voltages(state, this.scratch, currentA, this.groupV);
     const caseK = state[model.tail + TAIL_CASE]!;
     const surfaceShare = model.plan.surfaceShare;
     let sumK = 0;
@@ -138,7 +140,7 @@ export class ModuleRecorder {
 
   private writeVoltages(row: number, currentA: number): void {
     const { model } = this;
-    const groups = model.groupV;
+    const groups = this.groupV;
     let sumV = 0;
     let highV = -1e9;
     let lowV = 1e9;
@@ -171,7 +173,7 @@ export class ModuleRecorder {
     for (let i = 0; i < n; i++) {
       plan.values[(this.cellBlock + i) * plan.rows + row] = state[i]!;
       const group = (i / model.parallel) | 0;
-      plan.values[(this.cellBlock + n + i) * plan.rows + row] = model.groupV[group]! / model.voltagePerCell;
+      plan.values[(this.cellBlock + n + i) * plan.rows + row] = this.groupV[group]! / model.voltagePerCell;
     }
   }
 }

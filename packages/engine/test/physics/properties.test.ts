@@ -144,6 +144,7 @@ describe('properties', () => {
   it('a run that keeps no rows is the same run', () => {
     const scenario = validateScenario({
       name: 'silent',
+      outputIntervalS: 7,
       durationS: 5400,
       site: { racks: [{ id: 'A', modules: 2 }] },
       load: -0.3,
