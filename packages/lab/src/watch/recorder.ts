@@ -1,5 +1,5 @@
 /** Keeps the signals around each alarm episode, in one pass and bounded memory. */
-import { FEATURE_INDEX } from '@emberwatch/engine/detector';
+import { FEATURE_INDEX, levelRank } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, type Frame } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN } from '@emberwatch/engine/units';
 import type { Episode } from './episodes.ts';
@@ -56,11 +56,22 @@ export class SignalRecorder {
 
   opened(episode: Episode): void {
     const module = this.modules.get(episode.moduleId) ?? this.join(episode.moduleId);
-    if (this.traces.length >= MAX_TRACED_EPISODES) return;
+    if (this.traces.length >= MAX_TRACED_EPISODES && !this.makeRoom()) return;
     const trace = new Trace(EPISODE_POINTS);
-    trace.copyOf(module.before);
+    trace.copyOf(module.before, episode.fromMs - BEFORE_MS);
     module.open = { episode, trace };
     this.traces.push(module.open);
+  }
+
+  /** Gives up the picture of the first ended episode of the lowest level; a critical one keeps its own. */
+  private makeRoom(): boolean {
+    let least = -1;
+    this.traces.forEach(({ episode }, i) => {
+      if (episode.toMs === null || episode.level === 'critical') return;
+      if (least < 0 || levelRank(episode.level) < levelRank(this.traces[least]!.episode.level)) least = i;
+    });
+    if (least >= 0) this.traces.splice(least, 1);
+    return least >= 0;
   }
 
   private join(moduleId: string): ModuleRecord {
