@@ -20,7 +20,10 @@ const browser = await chromium.launch({
 const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
 await page.goto(service.url);
 await page.getByText('Critical').first().waitFor();
-await page.locator('[data-module="RackA2_Module01"], button:has-text("158"), button:has-text("Critical")').first().click();
+await page
+  .locator('[data-module="RackA2_Module01"], button:has-text("158"), button:has-text("Critical")')
+  .first()
+  .click();
 await page.waitForTimeout(1000);
 await page.screenshot({ path: path('images/page.png') });
 await browser.close();

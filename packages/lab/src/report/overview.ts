@@ -32,7 +32,7 @@ export async function overviews(result: WatchResult): Promise<Html> {
     const [first, last] = [trace.timesMs[0] ?? 0, trace.timesMs.at(-1) ?? 0];
     figures.push(html`<figure><h3>${moduleId}</h3>
 ${svg ?? html`<p>No signal of this module has a value.</p>`}
-<figcaption>${utc(first)} to ${utc(last)} UTC, one frame in every ${duration(usualStepMs(trace.timesMs))}: a shorter peak may lie between two of them. Shaded: alarms. Grey: no frames; a long silence is folded.</figcaption></figure>\n`);
+<figcaption>${utc(first)} to ${utc(last)} UTC, drawn by the smallest and the largest value of each ${duration(usualStepMs(trace.timesMs))}. Shaded: alarms. Grey: no frames; a long silence is folded.</figcaption></figure>\n`);
   }
   const left = wanted.length - shown.length;
   const note = isAll
