@@ -6,6 +6,7 @@ import { count, plural, shortList } from './format.ts';
 
 const MOST_MODULES = 40;
 const MOST_STEPS = 24;
+const J_PER_KWH = 1000 * J_PER_WH;
 
 /** `3:27:20` from the start of the run; `–` where it did not happen. */
 function clock(timeS: number | null): string {
@@ -112,11 +113,18 @@ function stepLines(events: readonly ModuleEvents[]): string[] {
 }
 
 function energyLines({ energy, effort, wallMs }: TruthRun): string[] {
-  const kWh = (energyJ: number): string => `${(energyJ / J_PER_WH / 1000).toFixed(2)} kWh`;
+  const largestJ = Math.max(
+    energy.releasedByReactionsJ,
+    energy.electricHeatJ,
+    energy.heaterJ,
+    Math.abs(energy.toAirJ),
+  );
+  const [name, joules] = largestJ < 0.5 * J_PER_KWH ? ['Wh', J_PER_WH] : ['kWh', J_PER_KWH];
+  const text = (energyJ: number): string => `${(energyJ / joules).toFixed(2)} ${name}`;
   return [
     'Energy',
-    `  from reactions ${kWh(energy.releasedByReactionsJ)}, electric heat ${kWh(energy.electricHeatJ)}, heaters ${kWh(energy.heaterJ)}`,
-    `  stored in solids ${kWh(energy.storedInSolidsJ)}, to air ${kWh(energy.toAirJ)}, to coolant ${kWh(energy.toCoolantJ)}, ejected ${kWh(energy.ejectedJ)}`,
+    `  from reactions ${text(energy.releasedByReactionsJ)}, electric heat ${text(energy.electricHeatJ)}, heaters ${text(energy.heaterJ)}`,
+    `  stored in solids ${text(energy.storedInSolidsJ)}, to air ${text(energy.toAirJ)}, to coolant ${text(energy.toCoolantJ)}, ejected ${text(energy.ejectedJ)}`,
     `  unaccounted ${(energy.residual * 100).toExponential(1)} % of the heat released`,
     `Effort: ${count(effort.steps)} steps, ${count(effort.evaluations)} evaluations, ${(wallMs / 1000).toFixed(2)} s`,
   ];

@@ -1,4 +1,5 @@
 /** The picture of one module: temperatures, voltage and gas over one time axis, with what happened marked in it. */
+import { kelvinOfDegC } from '@emberwatch/engine/units';
 import type { EChartsOption } from 'echarts';
 import { PAINT } from '../report/paint.ts';
 import { LEAST_PPM, linesOf, seriesOf } from './chartSeries.ts';
@@ -49,7 +50,7 @@ export function moduleChart(view: View, title: string): Chart {
       height: heightPx,
     })),
     xAxis: PANELS.map((_, p) => timeAxis(view, p)),
-    yAxis: PANELS.map((_, p) => valueAxis(p)),
+    yAxis: PANELS.map((_, p) => valueAxis(p, isCalm(view))),
     series: seriesOf(view, marks, PANELS.length),
     graphic: markNames(marks, view.span, tops[0]!),
   };
@@ -121,19 +122,23 @@ interface Range {
   readonly max: number;
 }
 
-function valueAxis(p: number) {
+function valueAxis(p: number, calm: boolean) {
   return {
     gridIndex: p,
     axisLabel: { color: PAINT.muted, ...(p === GAS && { formatter: ppmText }) },
     splitLine: { lineStyle: { color: PAINT.grid } },
-    ...(p === TEMPERATURE && { type: 'value' as const, min: temperatureFrom, splitNumber: 5 }),
+    ...(p === TEMPERATURE && { type: 'value' as const, scale: calm, splitNumber: 5 }),
     ...(p === VOLTAGE && { type: 'value' as const, scale: true, min: voltageFrom, splitNumber: 3 }),
     ...(p === GAS && { type: 'log' as const, min: LEAST_PPM, max: ppmTo }),
   };
 }
 
-const temperatureFrom = ({ min, max }: Range): number | null =>
-  max < CALM_BELOW_DEG_C ? Math.floor((min - 1) / 5) * 5 : null;
+function isCalm({ trajectory, event }: View): boolean {
+  const hottestK = kelvinOfDegC(CALM_BELOW_DEG_C);
+  return (['cellTemperatureMaxK', 'airTemperatureK'] as const).every((column) =>
+    trajectory.column(column, event.module).every((temperatureK) => temperatureK < hottestK),
+  );
+}
 
 /** A dead module stands at 0 V; the axis does not begin below it. */
 const voltageFrom = ({ min, max }: Range): number | null => (min > -0.02 * max && min < 0.5 * max ? 0 : null);
