@@ -112,7 +112,7 @@ function stepLines(events: readonly ModuleEvents[]): string[] {
   return lines.length > 0 ? ['', 'Propagation from cell to cell', ...lines] : [];
 }
 
-function energyLines({ energy, effort, wallMs }: TruthRun): string[] {
+function energyLines({ energy, effort, wallMs, interventionWallMs }: TruthRun): string[] {
   const largestJ = Math.max(
     energy.releasedByReactionsJ,
     energy.electricHeatJ,
@@ -126,7 +126,7 @@ function energyLines({ energy, effort, wallMs }: TruthRun): string[] {
     `  from reactions ${text(energy.releasedByReactionsJ)}, electric heat ${text(energy.electricHeatJ)}, heaters ${text(energy.heaterJ)}`,
     `  stored in solids ${text(energy.storedInSolidsJ)}, to air ${text(energy.toAirJ)}, to coolant ${text(energy.toCoolantJ)}, ejected ${text(energy.ejectedJ)}`,
     `  unaccounted ${(energy.residual * 100).toExponential(1)} % of the heat released`,
-    `Effort: ${count(effort.steps)} steps, ${count(effort.evaluations)} evaluations, ${(wallMs / 1000).toFixed(2)} s`,
+    `Effort: ${count(effort.steps)} steps, ${count(effort.evaluations)} evaluations, ${((wallMs - interventionWallMs) / 1000).toFixed(2)} s; last moments to intervene ${(interventionWallMs / 1000).toFixed(2)} s`,
   ];
 }
 

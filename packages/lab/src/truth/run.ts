@@ -19,6 +19,8 @@ export interface TruthRun {
   readonly energy: EnergyBalance;
   readonly effort: RunEffort;
   readonly wallMs: number;
+  /** Part of `wallMs` that went into the points of no return by intervention. */
+  readonly interventionWallMs: number;
 }
 
 export interface RunOptions {
@@ -29,12 +31,18 @@ export interface RunOptions {
 
 export function runScenario(scenario: Scenario, options: RunOptions = {}): TruthRun {
   const startedMs = performance.now();
+  let simulatedMs = startedMs;
   const { trajectory, events, energy, effort } = simulate(scenario, {
     intervention: options.intervention ?? true,
-    ...(options.onProgress && { progress: options.onProgress }),
+    progress: (share) => {
+      if (share >= 1) simulatedMs = performance.now();
+      options.onProgress?.(share);
+    },
   });
+  const interventionWallMs = performance.now() - simulatedMs;
   const labels = label(trajectory, scenario.label);
-  return { scenario, trajectory, events, labels, energy, effort, wallMs: performance.now() - startedMs };
+  const wallMs = performance.now() - startedMs;
+  return { scenario, trajectory, events, labels, energy, effort, wallMs, interventionWallMs };
 }
 
 /** Something other than a disturbance happened to the module. */
@@ -56,7 +64,7 @@ export function worstFirst(events: readonly ModuleEvents[]): ModuleEvents[] {
 
 /** The run as one JSON object: `events` has a key for every module of the site. */
 export function summaryOf(run: TruthRun): Record<string, unknown> {
-  const { scenario, trajectory, events, labels, energy, effort, wallMs } = run;
+  const { scenario, trajectory, events, labels, energy, effort, wallMs, interventionWallMs } = run;
   return {
     scenario: scenario.name,
     seed: scenario.seed,
@@ -70,6 +78,9 @@ export function summaryOf(run: TruthRun): Record<string, unknown> {
     energy,
     energyResidual: energy.residual,
     effort,
-    wallMs: Math.round(wallMs * 10) / 10,
+    wallMs: tenths(wallMs),
+    interventionWallMs: tenths(interventionWallMs),
   };
 }
+
+const tenths = (value: number): number => Math.round(value * 10) / 10;
