@@ -48,7 +48,8 @@ describe('docs/simulator.md', () => {
 
   it('names every key of a scenario with its default', () => {
     const documented = new Map<string, string>();
-    for (const [, keys, defaults] of page.matchAll(/^\| (`[^|]+) \|\s*([^|]*?)\s*\|/gm)) {
+    const section = page.slice(page.indexOf('### Keys'), page.indexOf('### Faults'));
+    for (const [, keys, defaults] of section.matchAll(/^\| (`[^|]+) \|\s*([^|]*?)\s*\|/gm)) {
       const names = [...keys!.matchAll(/`([\w.]+)`/g)].map(([, name]) => name!);
       const values = defaults!.split(', ');
       for (const [k, name] of names.entries()) documented.set(name, values[k] ?? '');
