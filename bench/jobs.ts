@@ -1,0 +1,106 @@
+/** What one measuring process does. The clock runs from after the start of Node to the result. */
+import { createReadStream } from 'node:fs';
+import type { Mapping } from '@emberwatch/engine/telemetry';
+
+interface FileJob {
+  readonly kind: 'watch' | 'parse';
+  readonly file: string;
+  readonly mapping: string | null;
+}
+
+/** On frames in memory. */
+interface FrameJob {
+  readonly kind: 'judge' | 'yardstick';
+  readonly cells: number;
+  readonly probes: number;
+}
+
+export type Job =
+  | FileJob
+  /** `threads` null: one for each core, as DuckDB does by itself. */
+  | { readonly kind: 'query'; readonly sql: string; readonly threads: number | null }
+  | FrameJob
+  | { readonly kind: 'slopes'; readonly sql: string };
+
+/** What came out, so that results can be held against each other. */
+export type Figures = Readonly<Record<string, number>>;
+
+export interface JobResult {
+  /** Import of what the job needs, opening, work. */
+  readonly wallS: number;
+  /** Processor time of the same, all threads. */
+  readonly cpuS: number;
+  readonly peakMb: number;
+  readonly figures: Figures;
+}
+
+const MS_PER_S = 1000;
+const US_PER_S = 1e6;
+const KB_PER_MB = 1024;
+
+export async function runJob(job: Job): Promise<JobResult> {
+  const work = 'cells' in job ? await prepared(job) : () => run(job);
+  const cpuBefore = process.cpuUsage();
+  const startMs = performance.now();
+  const figures = await work();
+  const wallS = (performance.now() - startMs) / MS_PER_S;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const peakMb = process.resourceUsage().maxRSS / KB_PER_MB;
+  return { wallS, cpuS: (user + system) / US_PER_S, peakMb, figures };
+}
+
+/** Making the frames is not part of the measurement. */
+async function prepared(job: FrameJob): Promise<() => Figures> {
+  const { syntheticFrames, judgeLaps, yardstickLaps } = await import('./detector.ts');
+  const frames = syntheticFrames(job.cells, job.probes);
+  return () => (job.kind === 'judge' ? judgeLaps(frames) : yardstickLaps(frames));
+}
+
+async function run(job: Exclude<Job, FrameJob>): Promise<Figures> {
+  if ('file' in job)
+    return job.kind === 'watch' ? watch(job.file, job.mapping) : parse(job.file, job.mapping);
+  const { rowsOf } = await import('./duckdb.ts');
+  if (job.kind === 'query') return numbers((await rowsOf(job.sql, job.threads))[0]!);
+  const { compareSlopes } = await import('./slopes.ts');
+  return compareSlopes(await rowsOf(job.sql, 1));
+}
+
+const numbers = (row: Readonly<Record<string, unknown>>): Figures =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)]));
+
+/** The schema library costs time to load, so it is loaded by those who name a mapping only. */
+async function mappingOf(path: string | null): Promise<Mapping | null> {
+  if (path === null) return null;
+  const { loadMapping } = await import('@emberwatch/lab/mapping');
+  return loadMapping(path);
+}
+
+async function watch(file: string, mappingPath: string | null): Promise<Figures> {
+  const { watchRecording } = await import('@emberwatch/lab');
+  const mapping = await mappingOf(mappingPath);
+  const { frames, episodeCounts, modules } = await watchRecording(file, { mapping });
+  const lowestCell = modules[0]?.mostDeviatingCell?.cell ?? 0;
+  return { frames, ...episodeCounts, lowestCell };
+}
+
+/** Text to frames and nothing else: every measured number is added up. */
+async function parse(file: string, mappingPath: string | null): Promise<Figures> {
+  const { CsvRecordingReader } = await import('@emberwatch/engine/telemetry');
+  let [frames, sum] = [0, 0];
+  const add = (values: Float64Array | null): void => {
+    if (values) for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i]!)) sum += values[i]!;
+  };
+  const reader = new CsvRecordingReader(await mappingOf(mappingPath), {
+    frame: (frame) => {
+      frames++;
+      add(frame.values);
+      add(frame.cellVoltagesV);
+      add(frame.cellTemperaturesDegC);
+    },
+    rejection: () => {},
+  });
+  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 }))
+    reader.push(chunk as Buffer);
+  reader.end();
+  return { frames, sum };
+}

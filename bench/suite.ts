@@ -1,0 +1,249 @@
+/** All measurements, one table for each question. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  dataFolder,
+  fileOfSize,
+  type Input,
+  mappingPath,
+  NO_DATA,
+  repeatedInput,
+  unpackedInput,
+  withWorkFolder,
+} from './inputs.ts';
+import { bundle, interleaved, type Measured, runJobApart, type Variant } from './measure.ts';
+import {
+  featureQuery,
+  lowestCellQuery,
+  RAMP,
+  slopeQuery,
+  sumQuery,
+  type TableFormat,
+  tableOf,
+} from './queries.ts';
+import { machineLine, shown, type TableStyle, tableText } from './table.ts';
+
+export interface SuiteOptions {
+  readonly isQuick: boolean;
+  readonly asMarkdown: boolean;
+}
+
+interface Size {
+  /** Recordings are held against the queries, too. */
+  readonly isWhole: boolean;
+  readonly repeats: number;
+  readonly warehouseTimes: number;
+  readonly memoryMb: readonly number[];
+  /** Formats in which the recordings of the data folder are read, by name. */
+  readonly formats: Readonly<Record<'ARTS 30Q' | 'ev-pack-1' | 'seed', readonly TableFormat[]>>;
+}
+
+/** How long and how often, in full and when in a hurry. */
+const FULL: Size = {
+  isWhole: true,
+  repeats: 3,
+  warehouseTimes: 10,
+  memoryMb: [50, 500],
+  formats: { 'ARTS 30Q': ['csv', 'parquet'], 'ev-pack-1': ['csv', 'parquet'], seed: ['csv'] },
+};
+const QUICK: Size = {
+  isWhole: false,
+  repeats: 1,
+  warehouseTimes: 2,
+  memoryMb: [5, 30],
+  formats: { 'ARTS 30Q': ['csv'], 'ev-pack-1': ['parquet'], seed: [] },
+};
+
+const HEADER = [
+  '',
+  'min s',
+  'median s',
+  'process s',
+  'CPU s',
+  'frames/s',
+  'MB/s',
+  'peak MB',
+  '× time',
+  '× CPU',
+];
+
+class Suite {
+  private readonly program: string;
+  private readonly files: string;
+  private readonly style: TableStyle;
+  private readonly size: Size;
+
+  constructor(program: string, files: string, { isQuick, asMarkdown }: SuiteOptions) {
+    this.program = program;
+    this.files = files;
+    this.style = asMarkdown ? 'markdown' : 'terminal';
+    this.size = isQuick ? QUICK : FULL;
+  }
+
+  async run(): Promise<void> {
+    const data = dataFolder();
+    say(`${machineLine()}; each ${this.size.repeats}×, alternating`);
+    const inputs: Input[] = [];
+    if (data === null) say(`skipped: ARTS, ev-pack-1 and seed, because ${NO_DATA}`);
+    else inputs.push(...(await this.recordedInputs(data)));
+    const warehouse = await repeatedInput(this.size.warehouseTimes, this.files);
+    const notes: string[] = [];
+    const { formats } = this.size as { formats: Readonly<Record<string, readonly TableFormat[]>> };
+    for (const input of [...inputs, warehouse])
+      for (const format of formats[input.name] ?? (['csv', 'parquet'] as const))
+        await this.watchAgainstQuery(input, format);
+    for (const input of inputs.length > 0 ? inputs.slice(0, 2) : [warehouse])
+      notes.push(await this.parseAgainstQuery(input));
+    await this.detectorAgainstYardstick();
+    await this.memory();
+    notes.push(...(await this.agreement(this.size.isWhole ? inputs : [])));
+    this.heading('Do the figures agree?');
+    for (const note of notes) say(`- ${note}`);
+  }
+
+  private async recordedInputs(data: string): Promise<Input[]> {
+    const file = (path: string): string => join(data, path);
+    const { files } = this;
+    const arts = file('normal/arts-30q-ds2-cell1-subset.csv.gz');
+    const seed = file('seed/dummy_fault_RackA2_Module01_200rows.csv.gz');
+    return [
+      await unpackedInput('ARTS 30Q', arts, mappingPath('arts-30q.yaml'), files),
+      await unpackedInput('ev-pack-1', file('field/ev-pack-1.zip'), mappingPath('ev-pack-1.yaml'), files),
+      await unpackedInput('seed', seed, null, files),
+    ];
+  }
+
+  private heading(text: string): void {
+    say(`\n${this.style === 'markdown' ? '### ' : ''}${text}\n`);
+  }
+
+  /** The first row is what the others are held against. */
+  private print(title: string, rows: readonly Measured[]): void {
+    this.heading(title);
+    const [reference] = rows;
+    const lines = rows.map((row) => [
+      row.label,
+      row.wallMinS.toFixed(2),
+      row.wallMedianS.toFixed(2),
+      row.processMedianS.toFixed(2),
+      row.cpuMinS.toFixed(2),
+      shown(Math.round(row.frames / row.wallMedianS)),
+      row.mb === 0 ? '–' : shown(row.mb / row.wallMedianS),
+      shown(Math.round(row.peakMb)),
+      (row.wallMinS / reference!.wallMinS).toFixed(2),
+      (row.cpuMinS / reference!.cpuMinS).toFixed(2),
+    ]);
+    say(tableText(HEADER, lines, this.style));
+  }
+
+  private async watchAgainstQuery(input: Input, format: TableFormat): Promise<void> {
+    const { name, mapping, mappingFile } = input;
+    const [file, mb] = format === 'csv' ? [input.csv, input.csvMb] : [input.parquet, input.parquetMb];
+    const sql = featureQuery(file, format, mapping);
+    const variants: Variant[] = [
+      { label: 'watch', mb, job: { kind: 'watch', file, mapping: mappingFile } },
+      { label: 'query, 1 thread', mb, job: { kind: 'query', sql, threads: 1 } },
+    ];
+    if (format === 'csv')
+      variants.push({ label: 'query, all threads', mb, job: { kind: 'query', sql, threads: null } });
+    const rows = await interleaved(this.program, variants, this.size.repeats);
+    const frames = shown(rows[0]!.frames);
+    this.print(`${name}, ${format === 'csv' ? 'CSV' : 'Parquet'}, ${shown(mb)} MB, ${frames} frames`, rows);
+  }
+
+  private async parseAgainstQuery(input: Input): Promise<string> {
+    const { name, csv: file, csvMb: mb, mapping, mappingFile } = input;
+    const sql = sumQuery(file, 'csv', mapping);
+    const rows = await interleaved(
+      this.program,
+      [
+        { label: 'CSV to frames', mb, job: { kind: 'parse', file, mapping: mappingFile } },
+        { label: 'read_csv and sum, 1 thread', mb, job: { kind: 'query', sql, threads: 1 } },
+      ],
+      this.size.repeats,
+    );
+    this.print(`${name}, reading only, ${shown(mb)} MB`, rows);
+    const [ours, theirs] = rows.map(({ figures }) => figures['sum']!);
+    const percent = 100 * Math.abs(ours! / theirs! - 1);
+    return `${name}: the sum of all mapped numbers differs by ${percent.toPrecision(2)} % (refused values and rows)`;
+  }
+
+  private async detectorAgainstYardstick(): Promise<void> {
+    for (const [cells, probes] of [
+      [0, 0],
+      [16, 8],
+    ] as const) {
+      const rows = await interleaved(
+        this.program,
+        [
+          { label: 'yardstick loop', mb: 0, job: { kind: 'yardstick', cells, probes } },
+          { label: 'detector', mb: 0, job: { kind: 'judge', cells, probes } },
+        ],
+        this.size.repeats,
+      );
+      const what = cells === 0 ? 'module channels only' : `with ${cells} cells and ${probes} probes`;
+      this.print(`The detector alone, 64 modules, ${what}`, rows);
+    }
+  }
+
+  private async memory(): Promise<void> {
+    this.heading('Memory of watch against the size of the file');
+    const lines: string[][] = [];
+    for (const order of ['time', 'module'] as const) {
+      let smallMb = Number.NaN;
+      for (const targetMb of this.size.memoryMb) {
+        const { file, mappingFile, mb } = await fileOfSize(targetMb, order, this.files);
+        const job = { kind: 'watch', file, mapping: mappingFile } as const;
+        const [row] = await interleaved(this.program, [{ label: '', mb, job }], 1);
+        await rm(file);
+        const { peakMb, frames, wallMinS } = row!;
+        if (Number.isNaN(smallMb)) smallMb = peakMb;
+        const label = `${Math.round(mb)} MB, ${order === 'time' ? 'in time order' : 'one module after another'}`;
+        const ratio = (peakMb / smallMb).toFixed(2);
+        lines.push([
+          label,
+          shown(frames),
+          shown(Math.round(frames / wallMinS)),
+          shown(Math.round(peakMb)),
+          ratio,
+        ]);
+      }
+    }
+    say(tableText(['', 'frames', 'frames/s', 'peak MB', '× small'], lines, this.style));
+  }
+
+  /** Held against each other where they should be the same. */
+  private async agreement(inputs: readonly Input[]): Promise<string[]> {
+    const notes = [await this.slopeNote('a ramp of 3 K/min', slopeQuery(RAMP, null))];
+    const [arts, pack] = inputs;
+    if (arts) notes.push(await this.slopeNote(arts.name, slopeQuery(tableOf(arts.csv, 'csv'), arts.mapping)));
+    if (pack) {
+      const sql = lowestCellQuery(pack.csv, 'csv', pack.mapping);
+      const theirs = await runJobApart(this.program, { kind: 'query', sql, threads: null });
+      const job = { kind: 'watch', file: pack.csv, mapping: pack.mappingFile } as const;
+      const ours = await runJobApart(this.program, job);
+      notes.push(
+        `${pack.name}: lowest most often is cell ${ours['lowestCell']} for watch, ${theirs['lowestCell']} for the query`,
+      );
+    }
+    return notes;
+  }
+
+  private async slopeNote(name: string, sql: string): Promise<string> {
+    const figures = await runJobApart(this.program, { kind: 'slopes', sql });
+    const { compared, medianKPerMin, within1Percent, insideIntervalPercent } = figures;
+    return [
+      `${name}: slope over 60 s against the query's at ${shown(compared!)} instants of constant rate:`,
+      `median difference ${medianKPerMin!.toPrecision(1)} K/min,`,
+      `within 1 % at ${within1Percent!.toFixed(0)} % of them,`,
+      `inside the interval that the detector states at ${insideIntervalPercent!.toFixed(0)} %`,
+    ].join(' ');
+  }
+}
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+export const runSuite = (options: SuiteOptions): Promise<void> =>
+  withWorkFolder(async (programs, files) => new Suite(await bundle(programs), files, options).run());
