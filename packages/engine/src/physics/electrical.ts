@@ -14,6 +14,9 @@ export const GAS_CONSTANT_J_PER_MOL_K = 8.31446261815324;
 /** The temperature that resistances are given for, 25 °C in kelvin. */
 export const REFERENCE_K = kelvinOfDegC(25);
 
+/** Resistances fall with temperature up to here; hotter cells are kept at it, for their electrolyte is leaving. */
+export const LEAST_RESISTANCE_K = kelvinOfDegC(80);
+
 /** A curve on the even grid; values outside the given points are those of the nearest one. */
 export function tabulate(curve: Curve): Float64Array {
   const table = new Float64Array(POINTS);

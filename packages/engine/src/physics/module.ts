@@ -14,6 +14,7 @@ import {
   compileElectrical,
   type ElectricalTables,
   gridOf,
+  LEAST_RESISTANCE_K,
   lookUp,
   REFERENCE_K,
   storedShare,
@@ -52,6 +53,7 @@ const TAIL_SIZE = 8;
 /** Further below the middle of its collapse the separator conducts nothing. */
 const SEPARATOR_WIDTHS = 12;
 const PER_REFERENCE_K = 1 / REFERENCE_K;
+const PER_LEAST_RESISTANCE_K = 1 / LEAST_RESISTANCE_K;
 /** Cells within this of the lowest one are left alone. */
 const BALANCED_WITHIN_V = 0.01;
 /** Errors of voltage and charge in terms of kelvins. */
@@ -245,7 +247,7 @@ export class ModuleModel implements System {
   /** Resistance of cell i at its temperature and charge. */
   resistanceOhm(i: number, temperatureK: number, charge: number): number {
     const { tables } = this;
-    const factor = exponential(tables.activationK * (1 / temperatureK - 1 / REFERENCE_K));
+    const factor = exponential(tables.activationK * (perK(temperatureK) - PER_REFERENCE_K));
     return lookUp(tables.resistanceOhm, charge) * this.resistanceFactor[i]! * factor;
   }
 
@@ -295,7 +297,7 @@ export class ModuleModel implements System {
       const part = x - g;
       const openV = openCircuitV[g]! + (openCircuitV[g + 1]! - openCircuitV[g]!) * part;
       const tableOhm = resistanceOhm[g]! + (resistanceOhm[g + 1]! - resistanceOhm[g]!) * part;
-      const warm = exponential(activationK * (1 / temperatureK - PER_REFERENCE_K));
+      const warm = exponential(activationK * (perK(temperatureK) - PER_REFERENCE_K));
       const ohm = tableOhm * resistanceFactor[i]! * warm;
       let voltage = openV + state[2 * n + i]! + currentA * ohm;
       if (faulty || temperatureK > shortFreeBelowK) {
@@ -326,7 +328,7 @@ export class ModuleModel implements System {
       const tableOhm = resistanceOhm[g]! + (resistanceOhm[g + 1]! - resistanceOhm[g]!) * part;
       const entropy = entropyVPerK[g]! + (entropyVPerK[g + 1]! - entropyVPerK[g]!) * part;
       const ohm =
-        tableOhm * resistanceFactor[i]! * exponential(activationK * (1 / temperatureK - PER_REFERENCE_K));
+        tableOhm * resistanceFactor[i]! * exponential(activationK * (perK(temperatureK) - PER_REFERENCE_K));
       let cellA = currentA;
       let voltage = openV + relaxationV + currentA * ohm;
       let heatW = 0;
@@ -437,4 +439,9 @@ export class ModuleModel implements System {
 /** A standard normal number within ±3. */
 function bounded(random: Random): number {
   return Math.max(-3, Math.min(3, random.normal()));
+}
+
+/** 1/T for resistances. */
+function perK(temperatureK: number): number {
+  return temperatureK > LEAST_RESISTANCE_K ? PER_LEAST_RESISTANCE_K : 1 / temperatureK;
 }

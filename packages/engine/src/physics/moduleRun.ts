@@ -27,6 +27,8 @@ import { type ModuleWatch, WATCHED_FROM_K } from './watch.ts';
 const FIRST_STEP_S = 0.5;
 /** A step that ends this close to a wanted time, as a share of itself, ends there. */
 const SNAP = 1e-9;
+/** Vents that open within this of the start of a step open at once. */
+const SHORTEST_S = 1e-6;
 
 /** Gas that has left a module since it was last asked, in moles, and heat that it and ejected mass carried, in J. */
 export interface Emission {
@@ -107,8 +109,13 @@ export class ModuleRun {
         vents = this.nextVent(stepper);
         if (vents >= 0) {
           const share = this.ventShare(stepper, vents, triedS);
+          if (share * triedS < SHORTEST_S) {
+            this.openVents(timeS, vents);
+            model.derive(timeS, state, rates);
+            continue;
+          }
           if (share < 1 - SNAP) {
-            triedS *= Math.max(share, SNAP);
+            triedS *= share;
             stepper.tryStep(model, timeS, triedS, state, rates);
             this.measure(stepper.next, stepper.nextRates);
           }

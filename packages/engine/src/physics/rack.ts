@@ -179,7 +179,7 @@ export class Rack {
     let intoAirJ = 0;
     for (let m = 0; m < runs.length; m++) {
       const { model, state, emission } = runs[m]!;
-      const neighboursW = this.fromNeighboursW(m);
+      const neighboursW = this.fromNeighboursW(m, stepS);
       vocMol += (model.controls.leakKgPerS * stepS) / SOLVENT_KG_PER_MOL;
       if (hot[m] === 1) {
         model.airK = airK;
@@ -255,14 +255,24 @@ export class Rack {
   }
 
   /** Heat from the cases above and below, in W, held over a step. */
-  private fromNeighboursW(m: number): number {
-    const { runs } = this;
-    const caseK = (run: ModuleRun) => run.state[run.model.tail + TAIL_CASE]!;
-    const own = caseK(runs[m]!);
-    let sum = 0;
-    if (m > 0) sum += caseK(runs[m - 1]!) - own;
-    if (m + 1 < runs.length) sum += caseK(runs[m + 1]!) - own;
-    return sum * this.site.moduleToModuleWPerK;
+  private fromNeighboursW(m: number, stepS: number): number {
+    return this.betweenCasesW(m - 1, m, stepS) - this.betweenCasesW(m, m + 1, stepS);
+  }
+
+  /**
+   * Heat from case a to case b: what two cases alone would exchange in the step, with half of the capacity of each, since
+   * the other half deals with the neighbour on the other side. Bounded for any step, and the same seen from both.
+   */
+  private betweenCasesW(a: number, b: number, stepS: number): number {
+    const conductance = this.site.moduleToModuleWPerK;
+    const from = this.runs[a];
+    const to = this.runs[b];
+    if (!from || !to || conductance === 0) return 0;
+    const halfA = 0.5 * from.model.plan.caseHeatCapacityJPerK;
+    const halfB = 0.5 * to.model.plan.caseHeatCapacityJPerK;
+    const jointJPerK = (halfA * halfB) / (halfA + halfB);
+    const excessK = from.state[from.model.tail + TAIL_CASE]! - to.state[to.model.tail + TAIL_CASE]!;
+    return (excessK * jointJPerK * (1 - exponential((-conductance * stepS) / jointJPerK))) / stepS;
   }
 }
 
