@@ -32,7 +32,13 @@ export async function simulate(name: string, options: SimulateArguments): Promis
     run = runScenario(scenario, {
       intervention: options.intervention,
       onProgress: (share) =>
-        bar.update(share, share < 1 ? 'simulating' : 'looking for the last moment to intervene', 0),
+        bar.update(
+          share,
+          share < 1
+            ? 'simulating'
+            : 'looking for the last moments to intervene (--no-intervention leaves them out)',
+          0,
+        ),
     });
   } finally {
     bar.stop();

@@ -1,20 +1,15 @@
 /** Results of `simulate`, `cell`, `solve` and `map` for a person at a terminal. */
-import { degCOfKelvin, J_PER_WH, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
+import { degCOfKelvin, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
 import type { CellResult, ModuleEvents, SolvedScenario, TruthMap, TruthRun } from '@emberwatch/lab/truth';
-import { worstFirst } from '@emberwatch/lab/truth';
+import { clock as clockOf, energyIn, worstFirst } from '@emberwatch/lab/truth';
 import { count, plural, shortList } from './format.ts';
 
 const MOST_MODULES = 40;
-const MOST_STEPS = 24;
-const J_PER_KWH = 1000 * J_PER_WH;
+const MOST_STEPS = 15;
+const MOST_SPREADS = 6;
 
-/** `3:27:20` from the start of the run; `–` where it did not happen. */
-function clock(timeS: number | null): string {
-  if (timeS === null) return '–';
-  const total = Math.round(timeS);
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  return `${Math.floor(total / S_PER_H)}:${pad(Math.floor(total / S_PER_MIN) % 60)}:${pad(total % 60)}`;
-}
+/** `–` where it did not happen. */
+const clock = (timeS: number | null): string => (timeS === null ? '–' : clockOf(timeS));
 
 const celsius = (temperatureK: number): string => `${degCOfKelvin(temperatureK).toFixed(0)} °C`;
 
@@ -99,28 +94,32 @@ function otherLines(events: readonly ModuleEvents[], worst: readonly ModuleEvent
 }
 
 function stepLines(events: readonly ModuleEvents[]): string[] {
-  const lines = events.flatMap(({ module, runaways }) => {
-    if (runaways.length < 2) return [];
+  const spread = worstFirst(events).filter(({ runaways }) => runaways.length > 1);
+  const lines = spread.slice(0, MOST_SPREADS).map(({ module, runaways }) => {
     const [first, ...later] = runaways;
-    const steps = later.slice(0, MOST_STEPS).map(({ cell, timeS }, k) => {
-      const afterS = timeS - runaways[k]!.timeS;
-      return `${cell} +${afterS < S_PER_MIN ? `${afterS.toFixed(0)} s` : `${(afterS / S_PER_MIN).toFixed(1)} min`}`;
-    });
-    const more = later.length > MOST_STEPS ? `, … and ${count(later.length - MOST_STEPS)} more` : '';
-    return [`  ${module}: cell ${first!.cell} at ${clock(first!.timeS)}, then ${steps.join(', ')}${more}`];
+    const steps = later
+      .slice(0, MOST_STEPS)
+      .map(({ cell, timeS }, k) => `${cell} +${interval(timeS - runaways[k]!.timeS)}`);
+    const more = later.length > MOST_STEPS ? `, … and ${plural(later.length - MOST_STEPS, 'cell')} more` : '';
+    return `  ${module}: cell ${first!.cell} at ${clock(first!.timeS)}, then ${steps.join(', ')}${more}`;
   });
-  return lines.length > 0 ? ['', 'Propagation from cell to cell', ...lines] : [];
+  if (lines.length === 0) return [];
+  const more = spread.length - MOST_SPREADS;
+  return [
+    '',
+    'Propagation from cell to cell',
+    ...lines,
+    ...(more > 0 ? [`  … and in ${plural(more, 'more module', 'more modules')} (--json has all)`] : []),
+  ];
+}
+
+function interval(lengthS: number): string {
+  if (lengthS < 10) return `${lengthS.toFixed(1)} s`;
+  return lengthS < S_PER_MIN ? `${lengthS.toFixed(0)} s` : `${(lengthS / S_PER_MIN).toFixed(1)} min`;
 }
 
 function energyLines({ energy, effort, wallMs, interventionWallMs }: TruthRun): string[] {
-  const largestJ = Math.max(
-    energy.releasedByReactionsJ,
-    energy.electricHeatJ,
-    energy.heaterJ,
-    Math.abs(energy.toAirJ),
-  );
-  const [name, joules] = largestJ < 0.5 * J_PER_KWH ? ['Wh', J_PER_WH] : ['kWh', J_PER_KWH];
-  const text = (energyJ: number): string => `${(energyJ / joules).toFixed(2)} ${name}`;
+  const text = energyIn(energy);
   return [
     'Energy',
     `  from reactions ${text(energy.releasedByReactionsJ)}, electric heat ${text(energy.electricHeatJ)}, heaters ${text(energy.heaterJ)}`,

@@ -7,7 +7,7 @@ import { hasEvent } from './run.ts';
 import { clock, type Mark, marksOf, type Span, type View } from './view.ts';
 
 export const CHART_WIDTH_PX = 1120;
-const LEFT_PX = 64;
+const LEFT_PX = 72;
 const RIGHT_PX = 24;
 /** Title and subtitle; below them rows of event names. */
 const TITLE_PX = 54;
@@ -48,6 +48,8 @@ export function moduleChart(view: View, title: string): Chart {
       right: RIGHT_PX,
       top: tops[p]!,
       height: heightPx,
+      // Panels keep the same width whatever their labels.
+      outerBoundsMode: 'none',
     })),
     xAxis: PANELS.map((_, p) => timeAxis(view, p)),
     yAxis: PANELS.map((_, p) => valueAxis(p, isCalm(view))),
@@ -104,7 +106,11 @@ function timeAxis({ span, unit }: View, p: number) {
     type: 'value' as const,
     min: span.fromS / unit.seconds,
     max: span.toS / unit.seconds,
-    axisLabel: { show: isLast, color: PAINT.muted },
+    axisLabel: {
+      show: isLast,
+      color: PAINT.muted,
+      formatter: (value: number) => String(Number(value.toFixed(2))),
+    },
     axisTick: { show: isLast },
     axisLine: { onZero: false, lineStyle: { color: PAINT.muted } },
     splitLine: { lineStyle: { color: PAINT.grid } },

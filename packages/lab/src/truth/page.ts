@@ -1,10 +1,10 @@
 /** A run as a picture (SVG) or as a page that needs nothing beside itself (HTML). */
 import type { ModuleEvents } from '@emberwatch/engine/physics';
-import { degCOfKelvin, J_PER_WH, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
+import { degCOfKelvin, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
 import { Html, html, table } from '../report/html.ts';
 import { slimSvg } from '../report/svg.ts';
 import { CHART_WIDTH_PX, type Chart, moduleChart } from './chart.ts';
-import { type TruthRun, worstFirst } from './run.ts';
+import { energyIn, type TruthRun, worstFirst } from './run.ts';
 import { clock, type Span, viewOf } from './view.ts';
 
 /** Beyond this a page is no longer read; the table still names every module. */
@@ -59,10 +59,7 @@ async function drawn({ options, heightPx }: Chart, id: string): Promise<string> 
   }
 }
 
-const wholeOf = ({ trajectory }: TruthRun): Span => ({
-  fromS: 0,
-  toS: trajectory.timeS(trajectory.rows - 1),
-});
+const wholeOf = ({ scenario }: TruthRun): Span => ({ fromS: 0, toS: scenario.durationS });
 
 /** From half an hour before the first of vent, point of no return and runaway to a while after the first runaway. */
 function closeUpOf(run: TruthRun, event: ModuleEvents): Span | null {
@@ -188,8 +185,6 @@ function stepsText(events: readonly ModuleEvents[]): Html[] {
     );
 }
 
-const kWh = (energyJ: number): string => `${(energyJ / J_PER_WH / 1000).toFixed(2)} kWh`;
-
 function energyTable({ energy, effort, wallMs }: TruthRun): Html {
   const number = (head: string) => ({ head, isNumber: true });
   return html`${table(
@@ -213,7 +208,7 @@ function energyTable({ energy, effort, wallMs }: TruthRun): Html {
           energy.toAirJ,
           energy.toCoolantJ,
           energy.ejectedJ,
-        ].map(kWh),
+        ].map(energyIn(energy)),
         `${(energy.residual * 100).toExponential(1)} %`,
       ],
     ],

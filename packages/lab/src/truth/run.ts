@@ -9,6 +9,7 @@ import {
   simulate,
   type Trajectory,
 } from '@emberwatch/engine/physics';
+import { J_PER_WH } from '@emberwatch/engine/units';
 
 export interface TruthRun {
   readonly scenario: Scenario;
@@ -60,6 +61,14 @@ export function worstFirst(events: readonly ModuleEvents[]): ModuleEvents[] {
   const firstS = (event: ModuleEvents) =>
     event.runawayS ?? event.pnrThresholdS ?? event.ventS ?? event.faultOnsetS ?? 0;
   return events.filter(hasEvent).sort((a, b) => rank(b) - rank(a) || firstS(a) - firstS(b));
+}
+
+/** How energies of this balance are written: `12.30 Wh` for a few cells, `4.10 kWh` for a site. */
+export function energyIn(energy: EnergyBalance): (energyJ: number) => string {
+  const largestJ = Math.max(energy.releasedByReactionsJ, energy.electricHeatJ, energy.heaterJ);
+  const isLarge = largestJ > 500 * J_PER_WH;
+  const unit = isLarge ? 'kWh' : 'Wh';
+  return (energyJ) => `${(energyJ / (isLarge ? 1000 * J_PER_WH : J_PER_WH)).toFixed(2)} ${unit}`;
 }
 
 /** The run as one JSON object: `events` has a key for every module of the site. */

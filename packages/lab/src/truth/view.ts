@@ -19,14 +19,17 @@ export interface View {
   readonly unit: { readonly name: string; readonly seconds: number };
 }
 
+/** The first of which the axis shows more than three. */
+const TIME_UNITS = [
+  { name: 'days', seconds: 24 * S_PER_H },
+  { name: 'h', seconds: S_PER_H },
+  { name: 'min', seconds: S_PER_MIN },
+  { name: 's', seconds: 1 },
+];
+
 export function viewOf(trajectory: Trajectory, event: ModuleEvents, span: Span): View {
   const lengthS = span.toS - span.fromS;
-  const unit =
-    lengthS > 3 * S_PER_H
-      ? { name: 'h', seconds: S_PER_H }
-      : lengthS > 5 * S_PER_MIN
-        ? { name: 'min', seconds: S_PER_MIN }
-        : { name: 's', seconds: 1 };
+  const unit = TIME_UNITS.find(({ seconds }) => lengthS > 3 * seconds) ?? TIME_UNITS.at(-1)!;
   return { trajectory, event, span, unit };
 }
 
