@@ -27,6 +27,8 @@ import { type ModuleWatch, WATCHED_FROM_K } from './watch.ts';
 const FIRST_STEP_S = 0.5;
 /** A step that ends this close to a wanted time, as a share of itself, ends there. */
 const SNAP = 1e-9;
+/** A cold module is woken before it is this much hotter than where its reactions begin. */
+const WAKE_WITHIN_K = 5;
 /** Vents that open within this of the start of a step open at once. */
 const SHORTEST_S = 1e-6;
 
@@ -104,6 +106,10 @@ export class ModuleRun {
         continue;
       }
       this.measure(stepper.next, stepper.nextRates);
+      if (!model.awake && this.hottestK > model.kinetics.dormantBelowK + WAKE_WITHIN_K) {
+        this.stepS = 0.5 * triedS;
+        continue;
+      }
       let vents = -1;
       if (this.hottestK > WATCHED_FROM_K) {
         vents = this.nextVent(stepper);
@@ -132,6 +138,10 @@ export class ModuleRun {
       this.steps++;
       if (!last || error > 0.2) this.stepS = triedS * stepFactor(error);
       else this.stepS = Math.max(this.stepS, triedS * stepFactor(error));
+      if (!model.awake && this.hottestK >= model.kinetics.dormantBelowK) {
+        model.wake(this.hottestK);
+        model.derive(timeS, state, rates);
+      }
       if (!model.awake && model.faults.length === 0) continue;
       const opened = this.openVents(timeS, vents);
       if (this.release() || opened) model.derive(timeS, state, rates);
