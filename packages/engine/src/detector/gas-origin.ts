@@ -20,6 +20,7 @@ export class GasOrigin {
    * @returns whether the gas at this rack is its own
    */
   isOwn(rackId: string, strength: number, timeS: number): boolean {
+    if (this.origins.size === 0 && !(strength >= EVENT_END_STRENGTH)) return true;
     if (timeS - this.lastStrongS > EVENT_END_S) {
       this.origins.clear();
       this.peakStrength = 0;

@@ -107,7 +107,9 @@ export class WatchedModule implements Sibling {
 
   private learnInterval(sinceLastS: number): void {
     const { intervalS: givenS, policy } = this.options;
-    this.recentIntervalsS[this.frames % INTERVALS_KEPT] = sinceLastS;
+    const slot = this.frames % INTERVALS_KEPT;
+    if (this.recentIntervalsS[slot] === sinceLastS) return;
+    this.recentIntervalsS[slot] = sinceLastS;
     this.intervalS = givenS || medianOf(this.recentIntervalsS, INTERVALS_KEPT) || DEFAULT_INTERVAL_S;
     this.silenceS = Math.max(policy.silenceMinS, policy.silenceIntervals * this.intervalS);
   }
