@@ -19,7 +19,7 @@ function randomScenario(seed: number): Record<string, unknown> {
   const parallel = 1 + random.integer(3);
   const lumped = random.uniform() < 0.2;
   const cells = lumped ? 1 : series * parallel;
-  const valueOf: Record<string, () => number> = {
+  const drawOf: Record<string, () => number> = {
     resistanceOhm: () => spread(random, 1e-4, 10),
     startOhm: () => spread(random, 1, 100),
     baseHeatW: () => spread(random, 0.1, capacity / 10),
@@ -45,7 +45,7 @@ function randomScenario(seed: number): Record<string, unknown> {
     if (kind.target === 'rack') fault['rack'] = 'A';
     for (const { name, low, high, fallback } of kind.parameters) {
       if (fallback !== undefined && random.uniform() < 0.3) continue;
-      const value = valueOf[name]?.() ?? fallback ?? low;
+      const value = drawOf[name]?.() ?? fallback ?? low;
       fault[name] = Math.min(Math.max(value, low), high);
     }
     return fault;
