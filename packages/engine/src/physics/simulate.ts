@@ -10,6 +10,8 @@ export interface SimulateOptions {
   readonly intervention?: boolean;
   /** Called now and then with the share of the run that is done. */
   readonly progress?: (share: number) => void;
+  /** Called before and after each search of a point of no return by intervention. */
+  readonly interventionProgress?: (searched: number, toSearch: number) => void;
 }
 
 export interface Simulation {
@@ -29,9 +31,14 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Sim
   const { trajectory, energy, effort } = result;
   if (!trajectory) throw new Error('simulate: a recorded run without a trajectory');
   if (!options.intervention) return { trajectory, events: result.events, energy, effort };
-  const events = result.events.map((event) => ({
-    ...event,
-    pnrInterventionS: event.runawayS === null ? null : interventionPnrS(scenario, event, result.roomK),
-  }));
+  const toSearch = result.events.filter(({ runawayS }) => runawayS !== null).length;
+  let searched = 0;
+  const events = result.events.map((event) => {
+    if (event.runawayS === null) return { ...event, pnrInterventionS: null };
+    options.interventionProgress?.(searched, toSearch);
+    const pnrInterventionS = interventionPnrS(scenario, event, result.roomK);
+    options.interventionProgress?.(++searched, toSearch);
+    return { ...event, pnrInterventionS };
+  });
   return { trajectory: trajectory.withEvents(events), events, energy, effort };
 }
