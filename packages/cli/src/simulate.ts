@@ -31,12 +31,11 @@ export async function simulate(name: string, options: SimulateArguments): Promis
   try {
     run = runScenario(scenario, {
       intervention: options.intervention,
-      onProgress: (share) =>
+      onProgress: (share) => bar.update(share, 'simulating', 0),
+      onSearch: (searched, toSearch) =>
         bar.update(
-          share,
-          share < 1
-            ? 'simulating'
-            : 'looking for the last moments to intervene (--no-intervention leaves them out)',
+          searched / toSearch,
+          `last moments to intervene, ${searched} of ${toSearch} (--no-intervention leaves them out)`,
           0,
         ),
     });

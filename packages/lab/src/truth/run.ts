@@ -28,6 +28,8 @@ export interface RunOptions {
   /** Also find the last moment at which intervening averts each runaway; true unless given. */
   readonly intervention?: boolean;
   readonly onProgress?: (share: number) => void;
+  /** Before and after each search of a last moment to intervene. */
+  readonly onSearch?: (searched: number, toSearch: number) => void;
 }
 
 export function runScenario(scenario: Scenario, options: RunOptions = {}): TruthRun {
@@ -39,6 +41,7 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): Truth
       if (share >= 1) simulatedMs = performance.now();
       options.onProgress?.(share);
     },
+    ...(options.onSearch && { interventionProgress: options.onSearch }),
   });
   const interventionWallMs = performance.now() - simulatedMs;
   const labels = label(trajectory, scenario.label);
