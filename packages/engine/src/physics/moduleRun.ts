@@ -55,7 +55,8 @@ export class ModuleRun {
   ejectedJ = 0;
   private stepS = FIRST_STEP_S;
   private readonly shares: Float64Array;
-  private readonly fullMol: number;
+  /** Gas of a complete decomposition of each cell, by its charge when it vented. */
+  private readonly fullMol: Float64Array;
   private readonly released: Float64Array;
   private readonly ventCharge: Float64Array;
   private readonly vapourLeft: Float64Array;
@@ -75,7 +76,7 @@ export class ModuleRun {
     this.watch = watch;
     this.recorder = recorder;
     this.shares = gasShares(model.kinetics);
-    this.fullMol = fullGasMol(model.type) * model.cellsInOne;
+    this.fullMol = new Float64Array(model.cellCount);
     this.released = new Float64Array(model.cellCount);
     this.ventCharge = new Float64Array(model.cellCount);
     this.vapourLeft = new Float64Array(model.cellCount).fill(1);
@@ -180,7 +181,7 @@ export class ModuleRun {
       model.reactions + i,
       model.cellCount,
     );
-    const gasMol = (decomposed * this.fullMol) / model.cellsInOne;
+    const gasMol = decomposed * fullGasMol(model.type, state[SLOT_CHARGE * model.cellCount + i]!);
     return pressureAtm(model.type, temperatureK, gasMol) - model.type.vent.openingAtm - 1;
   }
 
@@ -206,8 +207,8 @@ export class ModuleRun {
     if (this.overpressure(i, state[i]!, state) >= 0) return 0;
     const trial = new Float64Array(model.fullSize);
     return shareOfSignChange((share) => {
-      for (let slot = -1; slot < model.kinetics.count; slot++) {
-        const at = slot < 0 ? i : model.reactions + slot * model.cellCount + i;
+      for (let slot = -2; slot < model.kinetics.count; slot++) {
+        const at = slot < 0 ? (slot + 2) * model.cellCount + i : model.reactions + slot * model.cellCount + i;
         trial[at] = between(state[at]!, rates[at]!, stepper.next[at]!, stepper.nextRates[at]!, stepS, share);
       }
       return this.overpressure(i, trial[i]!, trial);
@@ -223,6 +224,7 @@ export class ModuleRun {
       if (i !== byPressure && model.controls.ventOpen[i] === 0) continue;
       model.vented[i] = 1;
       this.ventCharge[i] = Math.max(this.state[SLOT_CHARGE * model.cellCount + i]!, 0);
+      this.fullMol[i] = fullGasMol(model.type, this.ventCharge[i]!) * model.cellsInOne;
       this.watch.vent(timeS, i);
       opened = true;
     }
@@ -243,10 +245,12 @@ export class ModuleRun {
       const vapourKg = (this.vapourLeft[i]! - left) * model.type.vent.solventKg * model.cellsInOne;
       if (step <= 0 && vapourKg <= 0) continue;
       const gas = gasComposition(model.type, this.ventCharge[i]!);
-      emission.h2Mol += step * this.fullMol * gas.h2;
-      emission.coMol += step * this.fullMol * gas.co;
-      emission.vocMol += step * this.fullMol * gas.voc + vapourKg / SOLVENT_KG_PER_MOL;
-      emission.totalMol += step * this.fullMol + vapourKg / SOLVENT_KG_PER_MOL;
+      const gasMol = step * this.fullMol[i]!;
+      const vapourMol = vapourKg / SOLVENT_KG_PER_MOL;
+      emission.h2Mol += gasMol * gas.h2;
+      emission.coMol += gasMol * gas.co;
+      emission.vocMol += gasMol * gas.voc + vapourMol;
+      emission.totalMol += gasMol + vapourMol;
       const ejected = step * interpolate(model.type.gas.ejectedShare, this.ventCharge[i]!);
       const lostJPerK = ejected * this.startHeatCapacityJPerK;
       model.heatCapacityJPerK[i] = model.heatCapacityJPerK[i]! - lostJPerK;

@@ -34,10 +34,10 @@ export function solventEvaporation(solventKg: number): Evaporation {
 /** Part of the gas, and of the ejected mass, that belongs to each reaction. Assumed; the anode's is its lithium. */
 const GAS_SHARE: Readonly<Record<string, number>> = {
   sei: 0.003,
-  anode: 0.25,
+  anode: 0.05,
   cathode: 0.2,
   cathode2: 0.1,
-  electrolyte: 0.5,
+  electrolyte: 0.7,
 };
 
 /** Gas shares per reaction, normalised to 1 over the set. */
@@ -77,9 +77,9 @@ export function pressureAtm(type: CellType, temperatureK: number, gasMol: number
   return vapour + gas;
 }
 
-/** Moles of gas of a complete decomposition of one cell of the type. */
-export const fullGasMol = (type: CellType): number =>
-  (type.gas.litresPerAh * type.capacityAh) / LITRE_PER_MOL;
+/** Moles of gas of a complete decomposition of one cell of the type, by its charge. */
+export const fullGasMol = (type: CellType, charge: number): number =>
+  (interpolate(type.gas.litresPerAh, charge) * type.capacityAh) / LITRE_PER_MOL;
 
 /** Shares of hydrogen, carbon monoxide and the organic gases that a VOC sensor sees, by charge at venting. */
 export function gasComposition(type: CellType, charge: number): { h2: number; co: number; voc: number } {

@@ -122,6 +122,32 @@ describe('gas', () => {
     within(nmc.h2 / nmc.co, 0.5, 1.2);
   });
 
+  it('of LCO is 0.38 and 1.22 L/Ah at half and full charge (Somandepalli 2014, 2.1 Ah pouch) [secondary]', () => {
+    const litresPerAh = (startCharge: number, hydrogenShare: number) => {
+      const run = bench(
+        {
+          faults: [{ kind: 'externalHeating', module: 'A_Module01', startS: 0, powerW: 8 }],
+          outputIntervalS: 0.5,
+          // Air passes the rack once only, so that what it carries can be added up.
+          site: { racks: [{ id: 'A', modules: 1 }], rackAirFlowM3PerS: 0.5, roomAirChangesPerH: 1e6 },
+        },
+        2000,
+        {
+          cell: 'lco-18650',
+          startCharge,
+          cellToCaseWPerK: 0.006,
+          caseToAirWPerK: 0.012,
+          caseHeatCapacityJPerK: 6,
+        },
+      );
+      const litresPerS = [...run.trajectory.column('h2Ppm', 0)].map((ppm) => ppm * 1e-6 * 500);
+      return (litresPerS.reduce((sum, flow) => sum + flow, 0) * 0.5) / hydrogenShare / 2.1;
+    };
+    // Shares of hydrogen by the cell file; rows of 32 bits, half a second apart.
+    expect(litresPerAh(1, 0.271) / 1.22).toBeCloseTo(1, 1);
+    expect(litresPerAh(0.5, 0.166) / 0.38).toBeCloseTo(1, 1);
+  });
+
   it('shows solvent first: before the vent nothing, at the vent no hydrogen to speak of', () => {
     const run = heated('lfp-280ah', 1, 500, 1800);
     const { ventS, runawayS } = run.events[0]!;
@@ -152,9 +178,9 @@ describe('ejected mass', () => {
   it('of the 280 Ah LFP cell is 17 to 22 % and rises with charge (10.1016/j.psep.2022.12.082) [secondary]', () => {
     const full = lost('lfp-280ah', 1, 1000);
     const part = lost('lfp-280ah', 0.4, 1000);
-    // The model throws out what belongs to the share that has decomposed, which is less than all of it.
-    within(full, 0.14, 0.22);
-    within(part, 0.1, full);
+    within(full, 0.17, 0.22);
+    // Measured 16.9 % at 40 % charge; here less of the cell has decomposed by then.
+    within(part, 0.12, full);
   });
 
   it('of the NMC cell is 26 to 80 % (NREL/NASA databank)', () => {

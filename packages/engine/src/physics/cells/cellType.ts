@@ -47,9 +47,9 @@ export interface VentData {
   readonly solventKg: number;
 }
 
-/** Gas of a complete decomposition, at 25 °C and 1 atm, and what it consists of. */
+/** Gas of a complete decomposition over the share of charge, at 25 °C and 1 atm, and what it consists of. */
 export interface GasData {
-  readonly litresPerAh: number;
+  readonly litresPerAh: Curve;
   /** Volume shares over the share of charge at venting. */
   readonly hydrogen: Curve;
   readonly carbonMonoxide: Curve;

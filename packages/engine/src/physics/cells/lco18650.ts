@@ -5,7 +5,7 @@ export const lco18650: CellType = {
   id: 'lco-18650',
   chemistry: 'LCO',
   source:
-    'Kim et al., J. Power Sources 170 (2007) 476 (size, density 2580, cp 830); gas: Somandepalli et al. 2014, LCO pouch of 2.1 Ah: 1.22 L/Ah at full charge',
+    'Kim et al., J. Power Sources 170 (2007) 476 (size, density 2580, cp 830); gas: Somandepalli et al. 2014, LCO pouch of 2.1 Ah: 0.38 and 1.22 L/Ah at half and full charge',
   assumed:
     'Capacity 2.1 Ah, 60 mΩ, open-circuit and entropy curves, separator, vent and ejected mass 45 % (small cells: 26–80 %) are assumptions; ' +
     'gas shares over charge follow the NCA rows of Golubkov 2015.',
@@ -49,7 +49,11 @@ export const lco18650: CellType = {
   separator: { collapseDegC: 190, emptyRiseK: 35, widthK: 4, resistanceOhm: 0.08 },
   vent: { openingAtm: 9, headspaceM3: 1.2e-6, solventKg: 0.002 },
   gas: {
-    litresPerAh: 1.5,
+    litresPerAh: [
+      [0, 0.15],
+      [0.5, 0.4],
+      [1, 1.255],
+    ],
     hydrogen: [
       [0, 0.008],
       [0.5, 0.166],

@@ -9,7 +9,7 @@ export const lfp280: CellType = {
     'at full charge with the charge dependence of Golubkov et al., RSC Adv. 5 (2015) 57171; ejected mass: 10.1016/j.psep.2022.12.082',
   assumed:
     'Mass 5.42 kg, 0.25 mΩ and the open-circuit curve are typical values from recollection; cp 1100 J/(kg K) is a prior (sources span ' +
-    '1000–1400); entropy, relaxation, separator resistance, vent pressure, headspace and 0.6 L/Ah of gas are assumptions.',
+    '1000–1400); entropy, relaxation, separator resistance, vent pressure, headspace and 0.6 L/Ah of gas at full charge and a third of it in an empty cell are assumptions.',
   kinetics: 'lfp-arc-fit',
   capacityAh: 280,
   nominalV: 3.2,
@@ -55,9 +55,13 @@ export const lfp280: CellType = {
   relaxationOhm: 2.5e-4,
   relaxationS: 45,
   separator: { collapseDegC: 195, emptyRiseK: 35, widthK: 4, resistanceOhm: 6e-4 },
-  vent: { openingAtm: 4.5, headspaceM3: 1.5e-4, solventKg: 0.3 },
+  vent: { openingAtm: 4.3, headspaceM3: 1.5e-4, solventKg: 0.3 },
   gas: {
-    litresPerAh: 0.6,
+    litresPerAh: [
+      [0, 0.2],
+      [0.5, 0.4],
+      [1, 0.6],
+    ],
     hydrogen: [
       [0, 0.04],
       [0.25, 0.106],

@@ -8,7 +8,7 @@ export const nmc25: CellType = {
     'Feng et al., Applied Energy 154 (2015) 74 (mass, heat capacity, 25 Ah, 4.6 mΩ); gas: Koch et al., J. Power Sources 398 (2018) 106; ' +
     'hydrogen and CO over charge after the NCA rows of Golubkov et al., RSC Adv. 5 (2015) 57171',
   assumed:
-    'Volume, open-circuit and entropy curves, relaxation, separator, vent and 1.5 L/Ah of gas are assumptions; ejected mass 40 % lies in ' +
+    'Volume, open-circuit and entropy curves, relaxation, separator, vent and 1.5 L/Ah of gas at full charge are assumptions; ejected mass 40 % lies in ' +
     'the 26–80 % of small cells.',
   kinetics: 'nmc111-feng-2015',
   capacityAh: 25,
@@ -52,7 +52,11 @@ export const nmc25: CellType = {
   separator: { collapseDegC: 205, emptyRiseK: 35, widthK: 4, resistanceOhm: 8e-3 },
   vent: { openingAtm: 5.5, headspaceM3: 1.5e-5, solventKg: 0.05 },
   gas: {
-    litresPerAh: 1.5,
+    litresPerAh: [
+      [0, 0.3],
+      [0.5, 0.75],
+      [1, 1.5],
+    ],
     hydrogen: [
       [0, 0.006],
       [0.5, 0.137],
