@@ -1,4 +1,5 @@
 /** One contract for every kind of fault and disturbance. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { moduleControls } from '../../src/physics/controls.ts';
 import { type FaultEntry, faultValues } from '../../src/physics/faults/fault.ts';
@@ -119,4 +120,14 @@ it('an aged module keeps its plan but for capacity and resistance', () => {
   const kind = FAULT_KINDS.find(({ kind: name }) => name === 'agedModule')!;
   const plan = kind.onPlan!({ capacityFactor: 0.7, resistanceFactor: 2 }, DEFAULT_MODULE);
   expect(plan).toEqual({ ...DEFAULT_MODULE, capacityFactor: 0.7, resistanceFactor: 2 });
+});
+
+it('the document lists every kind and every parameter', () => {
+  const text = readFileSync(new URL('../../../../docs/physics.md', import.meta.url), 'utf8');
+  for (const { kind, parameters } of FAULT_KINDS) {
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`| \`${kind}\` |`)) ?? '';
+    for (const { name } of parameters) {
+      if (!['startS', 'rampS', 'durationS', 'cell'].includes(name)) expect(line).toContain(`\`${name}\``);
+    }
+  }
 });
