@@ -63,7 +63,7 @@ program
   .command('demo')
   .description('the service with a simulated warehouse playing into it')
   .option('--port <number>', 'a free one is taken where this is in use', '8080')
-  .option('--speed <factor>', 'seconds of the recording in one second', '30')
+  .option('--speed <factor>', 'seconds of the recording in one second', '60')
   .option('--once', 'end after one play')
   .action(async (options) => (await import('./serve.ts')).demo(options));
 
