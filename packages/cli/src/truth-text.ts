@@ -199,7 +199,8 @@ function missingLines(solved: SolvedScenario): string[] {
   const lines = [`None found: no strength reaches it ${clock(solved.wantedTimeToPnrS)} after the onset.`];
   if (early && late)
     lines.push(
-      `  ${figure(early.strength)} reaches it after ${clock(early.timeToPnrS)}; ${figure(late.strength)} ${late.timeToPnrS === null ? 'not in the searched time' : `after ${clock(late.timeToPnrS)}`}: the time jumps between them`,
+      `  ${figure(early.strength)} reaches it after ${clock(early.timeToPnrS)}; ${figure(late.strength)} ${late.timeToPnrS === null ? 'not in the searched time' : `after ${clock(late.timeToPnrS)}`}`,
+      `  a time in between would need a strength known better than to ${(Math.abs(early.strength / late.strength - 1) * 100).toPrecision(1)} %`,
     );
   else if (early)
     lines.push(

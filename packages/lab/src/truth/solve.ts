@@ -28,7 +28,7 @@ export interface SolvedScenario {
   readonly strength: number | null;
   /** From the onset of the fault, in the run of the whole site. */
   readonly timeToPnrS: number | null;
-  /** Neighbouring trials on both sides of the wanted time: where none was found, the time jumps between them. */
+  /** Neighbouring trials on both sides of the wanted time: where none was found, 0.01 % lies between them. */
   readonly weakestInTime: StrengthTrial | null;
   readonly strongestLate: StrengthTrial | null;
   /** Heat at the weakest strength that reaches the point at all, where none was found. */

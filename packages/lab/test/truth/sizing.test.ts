@@ -30,7 +30,7 @@ describe('emberwatch solve', () => {
     expect(solved.replace(/powerW: [\d.]+/, 'powerW: 40')).toBe(HEATED);
   });
 
-  it('proves that there is none with the critical heat of the runs above that of Semenov', async () => {
+  it('shows why there is none, with the critical heat of the runs above that of Semenov', async () => {
     const folder = await folderWith({ 'heated.yaml': HEATED });
     const source = await loadScenario(join(folder, 'heated.yaml'));
     const none = solveScenario(source, MODULE, 20 * 3600);
@@ -39,10 +39,30 @@ describe('emberwatch solve', () => {
     expect(none.strength).toBeNull();
     expect(none.weakestInTime!.timeToPnrS).toBeLessThan(20 * 3600);
     expect(none.strongestLate!.timeToPnrS).toBeNull();
-    // The time jumps from there to never within a ten-thousandth of the strength.
+    // From there to never within a ten-thousandth of the strength.
     expect(none.weakestInTime!.strength / none.strongestLate!.strength - 1).toBeLessThan(1.1e-4);
     expect(none.criticalHeatW!).toBeGreaterThan(none.semenovHeatW!);
     expect(none.largestAvertedK!).toBeLessThan(415);
+  });
+
+  it('sizes a fault whose strength the file leaves to its default, and lengthens a run that is too short', async () => {
+    const cooled = `name: cooled
+durationS: 600
+site: {racks: [{id: RackA1, modules: 1}]}
+module: {cell: lco-18650, series: 4, cellToCaseWPerK: 0.3, caseToAirWPerK: 0.6, caseHeatCapacityJPerK: 100}
+faults:
+  - {kind: coolingFailure, module: RackA1_Module01, startS: 60} # how much remains?
+  - {kind: externalHeating, module: RackA1_Module01, startS: 60, powerW: 20}
+`;
+    const folder = await folderWith({ 'cooled.yaml': cooled });
+    const solved = solveScenario(await loadScenario(join(folder, 'cooled.yaml')), MODULE, 3600);
+    expect(solved).toMatchObject({ found: true, path: 'faults[0].remaining' });
+    expect(solved.yaml).toContain('# how much remains?');
+    const again = await folderWith({ 'solved.yaml': solved.yaml! });
+    const { scenario } = await loadScenario(join(again, 'solved.yaml'));
+    expect(scenario.durationS).toBeGreaterThan(3660);
+    const [event] = runScenario(scenario, { intervention: false }).events;
+    expect(Math.abs((event!.pnrThresholdS! - 60) / 3600 - 1)).toBeLessThan(0.01);
   });
 
   it('answers as one JSON object', async () => {
