@@ -1,5 +1,5 @@
 /** The map of run-away and no run-away as one SVG, drawn by hand: its axes may be logarithmic lists. */
-import { S_PER_MIN } from '@emberwatch/engine/units';
+import { S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
 import { html } from '../report/html.ts';
 import { PAINT } from '../report/paint.ts';
 import type { Axis } from './axis.ts';
@@ -9,7 +9,7 @@ const PLOT_PX = { left: 96, top: 74, width: 720, height: 520 };
 const LEGEND_PX = 210;
 const BOTTOM_PX = 64;
 /** Figures are written into the fields where they fit. */
-const FIGURE_PX = { width: 40, height: 18 };
+const FIGURE_PX = { width: 44, height: 18 };
 const MOST_TICKS = 11;
 
 /** From soon to late, and from hot to cold: lightness alone tells them apart. */
@@ -26,7 +26,7 @@ export function mapSvg(map: TruthMap): string {
     text(
       16,
       48,
-      `${ran} of ${map.runaway.length} pairs run away. Figures: point of no return by threshold (h:mm from the start), else highest temperature.`,
+      `${ran} of ${map.runaway.length} pairs run away. Figures: point of no return by threshold, from the start of the run; else highest temperature.`,
       { size: 12, fill: PAINT.muted },
     ),
     ...fields(map),
@@ -107,14 +107,14 @@ function fields(map: TruthMap): string[] {
     const left = PLOT_PX.left + i * w;
     const top = PLOT_PX.top + PLOT_PX.height - (j + 1) * h;
     const fill = fillOf(map, at, scale);
-    const about = `${map.x.path} ${map.x.values[i]}, ${map.y.path} ${map.y.values[j]}: ${outcome(map, at)}`;
+    const about = `${map.x.path} ${map.x.values[i]}, ${map.y.path} ${map.y.values[j]}: ${outcome(map, at, scale)}`;
     parts.push(
       `<rect x="${round(left)}" y="${round(top)}" width="${round(w)}" height="${round(h)}" fill="${fill}" stroke="#fff" stroke-width="0.5"><title>${escaped(about)}</title></rect>`,
     );
     if (!isRoomy) continue;
     const isDark = map.runaway[at] === 1 && RUNAWAY.indexOf(fill as (typeof RUNAWAY)[number]) < 3;
     parts.push(
-      text(left + w / 2, top + h / 2 + 4, figure(map, at), {
+      text(left + w / 2, top + h / 2 + 4, figure(map, at, scale), {
         anchor: 'middle',
         fill: isDark ? '#fff' : PAINT.ink,
       }),
@@ -123,25 +123,26 @@ function fields(map: TruthMap): string[] {
   return parts;
 }
 
-function figure(map: TruthMap, at: number): string {
+function figure(map: TruthMap, at: number, scale: Scale): string {
   const pnrS = map.pnrS[at]!;
   return map.runaway[at] === 1 && !Number.isNaN(pnrS)
-    ? timeText(pnrS).replace(' h', '')
+    ? timeText(pnrS, scale)
     : `${map.peakDegC[at]!.toFixed(0)} °C`;
 }
 
-function outcome(map: TruthMap, at: number): string {
+function outcome(map: TruthMap, at: number, scale: Scale): string {
   const peak = `${map.peakDegC[at]!.toFixed(0)} °C at most`;
   const pnrS = map.pnrS[at]!;
-  const pnr = Number.isNaN(pnrS) ? 'no point of no return' : `point of no return at ${timeText(pnrS)}`;
+  const pnr = Number.isNaN(pnrS) ? 'no point of no return' : `point of no return at ${timeText(pnrS, scale)}`;
   const what =
     map.runaway[at] === 1 ? 'runs away' : map.vented[at] === 1 ? 'vents without running away' : 'no runaway';
   return `${what}, ${pnr}, ${peak}`;
 }
 
-/** `2:18 h` from the start of the run. */
-function timeText(timeS: number): string {
+/** From the start of the run: `2:18 h`, or `95 min` where no time of the map is longer than two hours. */
+function timeText(timeS: number, { lateS }: Scale): string {
   const minutes = Math.round(timeS / S_PER_MIN);
+  if (lateS < 2 * S_PER_H) return `${minutes} min`;
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')} h`;
 }
 
@@ -219,7 +220,7 @@ function legend(map: TruthMap): string[] {
     const shades = scale.lateS > scale.soonS ? RUNAWAY : RUNAWAY.slice(0, 1);
     shades.forEach((fill, k) => {
       const late = scale.soonS + ((scale.lateS - scale.soonS) * (k + 1)) / shades.length;
-      row(fill, `no return by ${timeText(late)}`);
+      row(fill, `no return by ${timeText(late, scale)}`);
     });
     at += 8;
   }
