@@ -23,7 +23,7 @@ export interface ScenarioFile {
   readonly scenario: Scenario;
 }
 
-const SCENARIOS_OF_CHECKOUT = fileURLToPath(new URL('../../../../scenarios', import.meta.url));
+const HERE = dirname(fileURLToPath(import.meta.url));
 /** A trajectory is held in memory twice while it is written. */
 const MOST_TRAJECTORY_BYTES = 1 << 30;
 const BYTES_PER_NUMBER = 4;
@@ -68,14 +68,14 @@ function findScenario(pathOrName: string): string {
   return pathOrName;
 }
 
-function scenarioFolders(): string[] {
-  const folders: string[] = [];
-  for (let at = resolve('.'); ; at = dirname(at)) {
-    folders.push(join(at, 'scenarios'));
-    if (at === dirname(at)) break;
-  }
-  return [...folders, SCENARIOS_OF_CHECKOUT].filter((folder) => existsSync(folder));
-}
+/** Folders `scenarios` here and above, first of the current folder, then of this program. */
+const scenarioFolders = (): string[] =>
+  [...above(resolve('.')), ...above(HERE)]
+    .map((folder) => join(folder, 'scenarios'))
+    .filter((folder) => existsSync(folder));
+
+const above = (folder: string): string[] =>
+  folder === dirname(folder) ? [folder] : [folder, ...above(dirname(folder))];
 
 const namesIn = (folder: string): string[] =>
   readdirSync(folder)

@@ -73,7 +73,7 @@ export async function writeTruthCsv(run: TruthRun, path: string): Promise<void> 
   await pipeline(Readable.from(csvBlocks(run)), createWriteStream(path));
 }
 
-export function* csvBlocks({ trajectory, labels }: TruthRun): Generator<string> {
+function* csvBlocks({ trajectory, labels }: TruthRun): Generator<string> {
   const { modules, racks, rackOf } = trajectory.header;
   const writers = modules.map((module, m) => {
     const start = `${module},${racks[rackOf[m]!]},truth`;
