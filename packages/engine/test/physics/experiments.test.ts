@@ -100,6 +100,30 @@ describe('venting of a heated 22 Ah LFP cell (Zeng et al. 2026, Table 2) [second
   });
 });
 
+describe('overcharge', () => {
+  const charged = (currentA: number, durationS: number) =>
+    bench({ faults: [{ kind: 'overcharge', module: 'A_Module01', startS: 0, currentA, durationS }] }, 8000, {
+      series: 8,
+      startCharge: 0.9,
+      cellToCaseWPerK: 0.6,
+      cellToCellWPerK: 2,
+      caseHeatCapacityJPerK: 6000,
+      caseToAirWPerK: 9,
+    }).events[0]!;
+
+  it.each([70, 140, 280])(
+    'with %d A vents minutes before it runs away, and ending it at the vent averts that',
+    (currentA) => {
+      // DNV GL with an off-gas sensor: 6.4 min, and stopping the charge avoided runaway; UL 9540A reports go to 16 min.
+      const run = charged(currentA, 1e9);
+      within((run.runawayS ?? 0) - run.ventS!, 60, 1200);
+      const stopped = charged(currentA, run.ventS! + 10);
+      expect(stopped.ventS).not.toBeNull();
+      expect(stopped.runawayS).toBeNull();
+    },
+  );
+});
+
 describe('gas', () => {
   const peak = (cell: string, charge: number, powerW: number, endS: number) => {
     const { trajectory } = heated(cell, charge, powerW, endS);

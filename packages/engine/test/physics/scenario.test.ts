@@ -8,6 +8,7 @@ import {
   moduleIds,
   runCell,
   ScenarioError,
+  type Simulation,
   simulate,
   validateCellCase,
   validateScenario,
@@ -17,6 +18,14 @@ const FOLDER = new URL('../../../../scenarios/', import.meta.url);
 const read = (file: string): Record<string, unknown> => parse(readFileSync(new URL(file, FOLDER), 'utf8'));
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
 const cases = files.filter((file) => 'kinetics' in read(file));
+
+/** Each file is run once. */
+const runs = new Map<string, Simulation>();
+function runOf(file: string): Simulation {
+  const known = runs.get(file) ?? simulate(validateScenario(read(file)));
+  runs.set(file, known);
+  return known;
+}
 
 const short = { kind: 'internalShort', module: 'RackA1_Module01', startS: 0, resistanceOhm: 1 };
 
@@ -112,12 +121,15 @@ describe('validateScenario', () => {
 });
 
 describe('the scenarios of the project', () => {
-  it.each(files.filter((file) => !cases.includes(file)))('%s runs and conserves energy to 0.1 %%', (file) => {
-    const scenario = validateScenario(read(file));
-    expect(`${scenario.name}.yaml`).toBe(file);
-    const run = simulate(scenario);
-    expect(Math.abs(run.energy.residual)).toBeLessThan(1e-3);
-  });
+  it.each(files.filter((file) => !cases.includes(file)))(
+    '%s runs and conserves energy to one in a thousand',
+    (file) => {
+      const scenario = validateScenario(read(file));
+      expect(`${scenario.name}.yaml`).toBe(file);
+      const run = runOf(file);
+      expect(Math.abs(run.energy.residual)).toBeLessThan(1e-3);
+    },
+  );
 
   it.each(cases)('%s is a case of one cell', (file) => {
     expect(runCell(validateCellCase(read(file))).runaway).toBe(true);
@@ -126,7 +138,7 @@ describe('the scenarios of the project', () => {
   it('reach the point of no return where they should, and are labelled', () => {
     for (const file of ['seed-internal-short.yaml', 'warehouse-internal-short.yaml']) {
       const scenario = validateScenario(read(file));
-      const run = simulate(scenario);
+      const run = runOf(file);
       const reached = run.events.filter(({ pnrThresholdS }) => pnrThresholdS !== null);
       expect(reached.map(({ module }) => module)).toEqual(['RackA2_Module01']);
       expect(reached[0]!.faultOnsetS).toBe(3600);
@@ -141,7 +153,7 @@ describe('the scenarios of the project', () => {
   it('of disturbances and harmless faults label no hazard', () => {
     for (const file of ['disturbances.yaml', 'harmless-faults.yaml', 'warehouse-calm.yaml']) {
       const scenario = validateScenario(read(file));
-      const run = simulate(scenario);
+      const run = runOf(file);
       expect(run.events.every(({ pnrThresholdS }) => pnrThresholdS === null)).toBe(true);
       expect(label(run.trajectory, scenario.label).every(({ hazard }) => !hazard.includes(1))).toBe(true);
     }
