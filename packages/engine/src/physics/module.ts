@@ -7,19 +7,10 @@
 
 import type { Random } from '../random.ts';
 import { COULOMB_PER_AH, kelvinOfDegC } from '../units.ts';
+import { boundedNormal, CellStack } from './cellStack.ts';
 import type { CellType } from './cells/cellType.ts';
 import { cellTypeById } from './cells/index.ts';
 import { type ModuleControls, moduleControls, neutralise } from './controls.ts';
-import {
-  compileElectrical,
-  type ElectricalTables,
-  gridOf,
-  LEAST_RESISTANCE_K,
-  lookUp,
-  REFERENCE_K,
-  storedShare,
-} from './electrical.ts';
-import { exponential } from './exponential.ts';
 import type { FaultAction } from './faults/fault.ts';
 import type { System } from './integrate.ts';
 import { kineticsById } from './kinetics/index.ts';
@@ -50,12 +41,6 @@ export const TAIL_REACTION_HEAT = 6;
 export const TAIL_EJECTED_HEAT = 7;
 const TAIL_SIZE = 8;
 
-/** Further below the middle of its collapse the separator conducts nothing. */
-const SEPARATOR_WIDTHS = 12;
-const PER_REFERENCE_K = 1 / REFERENCE_K;
-const PER_LEAST_RESISTANCE_K = 1 / LEAST_RESISTANCE_K;
-/** Cells within this of the lowest one are left alone. */
-const BALANCED_WITHIN_V = 0.01;
 /** Errors of voltage and charge in terms of kelvins. */
 const K_PER_RELAXATION_V = 2;
 
@@ -78,16 +63,11 @@ export class ModuleModel implements System {
   readonly reactions: number;
   awake = true;
   readonly kinetics: CompiledKinetics;
-  readonly tables: ElectricalTables;
+  readonly stack: CellStack;
   readonly controls: ModuleControls;
-  readonly capacityCoulomb: Float64Array;
-  readonly resistanceFactor: Float64Array;
   readonly heatCapacityJPerK: Float64Array;
   readonly conductionWPerK: Float64Array;
-  readonly bleedA: Float64Array;
   readonly vented: Uint8Array;
-  /** Voltage of each parallel group at the last evaluation. */
-  readonly groupV: Float64Array;
   faults: readonly FaultAction[] = [];
   /** Conditions of the present rack step. */
   airK = 0;
@@ -97,11 +77,6 @@ export class ModuleModel implements System {
   currentFromS = 0;
   nominalCapacityCoulomb: number;
   toleranceK: number;
-  private readonly separatorSiemens: number;
-  private readonly separatorK: number;
-  private readonly separatorPerK: number;
-  private readonly shortFreeBelowK: number;
-  private readonly emptyRiseK: number;
   private readonly ejectedHeatShare: number;
   private readonly energyPerChargeJ: number;
 
@@ -127,30 +102,16 @@ export class ModuleModel implements System {
       solventEvaporation(type.vent.solventKg * this.cellsInOne),
       kelvinOfDegC(DORMANT_BELOW_DEG_C),
     );
-    this.tables = compileElectrical(type, seriesInOne, parallelInOne);
     this.tail = FIRST_REACTION * n;
     this.reactions = this.tail + TAIL_SIZE;
     this.fullSize = this.reactions + this.kinetics.count * n;
     this.size = this.fullSize;
     this.controls = moduleControls(n);
     this.nominalCapacityCoulomb = type.capacityAh * COULOMB_PER_AH * parallelInOne * this.parallel;
-    this.capacityCoulomb = new Float64Array(n);
-    this.resistanceFactor = new Float64Array(n);
-    for (let i = 0; i < n; i++) {
-      const capacity = plan.capacityFactor * (1 + plan.capacitySpread * bounded(random));
-      this.capacityCoulomb[i] = (capacity * this.nominalCapacityCoulomb) / this.parallel;
-      this.resistanceFactor[i] = plan.resistanceFactor * (1 + plan.resistanceSpread * bounded(random));
-    }
+    this.stack = new CellStack(type, plan, this.controls, random);
     this.heatCapacityJPerK = new Float64Array(n).fill(massKg * type.heatCapacityJPerKgK);
     this.conductionWPerK = new Float64Array(n).fill(plan.cellToCellWPerK);
-    this.bleedA = new Float64Array(n);
     this.vented = new Uint8Array(n);
-    this.groupV = new Float64Array(this.series);
-    this.separatorSiemens = parallelInOne / (type.separator.resistanceOhm * seriesInOne);
-    this.separatorK = kelvinOfDegC(type.separator.collapseDegC);
-    this.separatorPerK = 1 / type.separator.widthK;
-    this.shortFreeBelowK = this.separatorK - SEPARATOR_WIDTHS * type.separator.widthK;
-    this.emptyRiseK = type.separator.emptyRiseK;
     this.ejectedHeatShare = type.gas.ejectedHeatShare;
     this.energyPerChargeJ = type.nominalV * type.capacityAh * COULOMB_PER_AH * this.cellsInOne;
   }
@@ -161,7 +122,7 @@ export class ModuleModel implements System {
     for (let i = 0; i < n; i++) {
       state[i] = temperatureK;
       state[SLOT_CHARGE * n + i] = Math.min(
-        this.plan.startCharge * (1 + this.plan.startChargeSpread * bounded(random)),
+        this.plan.startCharge * (1 + this.plan.startChargeSpread * boundedNormal(random)),
         1,
       );
       state[SLOT_RELAXATION * n + i] = 0;
@@ -181,6 +142,7 @@ export class ModuleModel implements System {
   /** Lets the faults of this module act at `timeS`. */
   act(timeS: number): void {
     if (this.faults.length === 0) return;
+    this.stack.faulty = true;
     neutralise(this.controls);
     for (const fault of this.faults) fault.act(timeS, this.controls);
   }
@@ -194,13 +156,9 @@ export class ModuleModel implements System {
     if (this.faults.length > 0) this.act(timeS);
     const currentA = this.currentAt(timeS);
     const n = this.cellCount;
-    const { tail, kinetics, plan, controls, heatCapacityJPerK, conductionWPerK, awake, shortFreeBelowK } =
-      this;
+    const { tail, kinetics, plan, controls, heatCapacityJPerK, conductionWPerK, awake, stack } = this;
     const caseK = state[tail + TAIL_CASE]!;
-    const electricHeatW =
-      this.parallel === 1
-        ? this.chain(state, rates, currentA)
-        : this.groups(state, rates, currentA, this.groupV);
+    const electricHeatW = stack.derive(state, rates, currentA);
     let toCaseW = 0;
     let heaterW = 0;
     let reactionW = 0;
@@ -217,9 +175,9 @@ export class ModuleModel implements System {
         rates[chargeAt] = rates[chargeAt]! + electricalCharge;
       }
       let insideW = rates[i]! + reactionHeatW;
-      if (this.vented[i] === 1 && temperatureK > shortFreeBelowK) {
-        const lostW =
-          insideW * this.ejectedHeatShare * this.collapsed(temperatureK, state[SLOT_CHARGE * n + i]!);
+      if (this.vented[i] === 1 && temperatureK > stack.shortFreeBelowK) {
+        const collapsed = stack.collapsed(temperatureK, state[SLOT_CHARGE * n + i]!);
+        const lostW = insideW * this.ejectedHeatShare * collapsed;
         ejectedW += lostW;
         insideW -= lostW;
       }
@@ -244,171 +202,6 @@ export class ModuleModel implements System {
     rates[tail + TAIL_EJECTED_HEAT] = ejectedW;
   }
 
-  /** Resistance of cell i at its temperature and charge. */
-  resistanceOhm(i: number, temperatureK: number, charge: number): number {
-    const { tables } = this;
-    const factor = exponential(tables.activationK * (perK(temperatureK) - PER_REFERENCE_K));
-    return lookUp(tables.resistanceOhm, charge) * this.resistanceFactor[i]! * factor;
-  }
-
-  /** Conductance of all shorts inside cell i: internal short, wanted short heat, collapsed separator. */
-  private shortSiemens(i: number, temperatureK: number, charge: number, voltage: number): number {
-    let siemens = this.controls.shortSiemens[i]!;
-    const wantedW = this.controls.shortHeatW[i]!;
-    if (wantedW > 0 && voltage > 0.1) siemens += wantedW / (voltage * voltage);
-    if (temperatureK > this.shortFreeBelowK)
-      siemens += this.separatorSiemens * this.collapsed(temperatureK, charge);
-    return siemens;
-  }
-
-  /** How far the separator has collapsed, 0 to 1. */
-  private collapsed(temperatureK: number, charge: number): number {
-    const middleK = this.separatorK + (charge < 1 ? this.emptyRiseK * (1 - charge) : 0);
-    return 1 / (1 + exponential((middleK - temperatureK) * this.separatorPerK));
-  }
-
-  /** Sets the bleed of each cell from the voltages of the last evaluation. */
-  balance(): void {
-    if (this.plan.balancingA === 0) return;
-    let lowest = Number.POSITIVE_INFINITY;
-    for (const voltage of this.groupV) lowest = Math.min(lowest, voltage);
-    const limit = lowest + BALANCED_WITHIN_V * this.voltagePerCell;
-    for (let i = 0; i < this.cellCount; i++) {
-      const above = this.groupV[(i / this.parallel) | 0]! > limit && lowest > 0;
-      this.bleedA[i] = above ? this.plan.balancingA / this.parallel : 0;
-    }
-  }
-
-  /** Voltage of each group at a state into `groupV`; `scratch` is overwritten. Leaves the model as it is. */
-  voltages(state: Float64Array, scratch: Float64Array, currentA: number, groupV: Float64Array): void {
-    if (this.parallel > 1) {
-      this.groups(state, scratch, currentA, groupV);
-      return;
-    }
-    const n = this.cellCount;
-    const { resistanceFactor, shortFreeBelowK } = this;
-    const { openCircuitV, resistanceOhm, activationK } = this.tables;
-    const faulty = this.faults.length > 0;
-    for (let i = 0; i < n; i++) {
-      const temperatureK = state[i]!;
-      const charge = state[n + i]!;
-      const x = gridOf(charge);
-      const g = x | 0;
-      const part = x - g;
-      const openV = openCircuitV[g]! + (openCircuitV[g + 1]! - openCircuitV[g]!) * part;
-      const tableOhm = resistanceOhm[g]! + (resistanceOhm[g + 1]! - resistanceOhm[g]!) * part;
-      const warm = exponential(activationK * (perK(temperatureK) - PER_REFERENCE_K));
-      const ohm = tableOhm * resistanceFactor[i]! * warm;
-      let voltage = openV + state[2 * n + i]! + currentA * ohm;
-      if (faulty || temperatureK > shortFreeBelowK) {
-        voltage /= 1 + ohm * this.shortSiemens(i, temperatureK, charge, openV);
-      }
-      groupV[i] = voltage;
-    }
-  }
-
-  /** Cells in series: writes charge and relaxation rates and, in the temperature slot, the electric heat in W. */
-  private chain(state: Float64Array, rates: Float64Array, currentA: number): number {
-    const n = this.cellCount;
-    const { tables, resistanceFactor, capacityCoulomb, bleedA, groupV } = this;
-    const { openCircuitV, entropyVPerK, resistanceOhm, relaxationOhm, relaxationS, activationK } = tables;
-    const perRelaxationOhm = 1 / relaxationOhm;
-    const perRelaxationS = 1 / relaxationS;
-    const { shortFreeBelowK } = this;
-    const faulty = this.faults.length > 0;
-    let sumW = 0;
-    for (let i = 0; i < n; i++) {
-      const temperatureK = state[i]!;
-      const charge = state[n + i]!;
-      const relaxationV = state[2 * n + i]!;
-      const x = gridOf(charge);
-      const g = x | 0;
-      const part = x - g;
-      const openV = openCircuitV[g]! + (openCircuitV[g + 1]! - openCircuitV[g]!) * part;
-      const tableOhm = resistanceOhm[g]! + (resistanceOhm[g + 1]! - resistanceOhm[g]!) * part;
-      const entropy = entropyVPerK[g]! + (entropyVPerK[g + 1]! - entropyVPerK[g]!) * part;
-      const ohm =
-        tableOhm * resistanceFactor[i]! * exponential(activationK * (perK(temperatureK) - PER_REFERENCE_K));
-      let cellA = currentA;
-      let voltage = openV + relaxationV + currentA * ohm;
-      let heatW = 0;
-      if (faulty || temperatureK > shortFreeBelowK) {
-        const siemens = this.shortSiemens(i, temperatureK, charge, openV);
-        voltage /= 1 + ohm * siemens;
-        cellA = currentA - voltage * siemens;
-        heatW = voltage * voltage * siemens + currentA * currentA * this.controls.jointOhm[i]!;
-      }
-      groupV[i] = voltage;
-      let storedA = cellA;
-      if (charge > 1 && cellA > 0) {
-        storedA = storedShare(charge) * cellA;
-        heatW += (cellA - storedA) * openV;
-      }
-      heatW += cellA * (cellA * ohm + temperatureK * entropy) + relaxationV * relaxationV * perRelaxationOhm;
-      rates[i] = heatW;
-      rates[n + i] = (storedA - bleedA[i]!) / capacityCoulomb[i]!;
-      rates[2 * n + i] = (cellA * relaxationOhm - relaxationV) * perRelaxationS;
-      sumW += heatW;
-    }
-    return sumW;
-  }
-
-  /** Parallel groups in series: the cells of a group share one voltage. */
-  private groups(state: Float64Array, rates: Float64Array, currentA: number, groupV: Float64Array): number {
-    const n = this.cellCount;
-    const { parallel, series } = this;
-    let sumW = 0;
-    for (let g = 0; g < series; g++) {
-      let weighted = currentA;
-      let siemens = 0;
-      for (let i = g * parallel; i < (g + 1) * parallel; i++) {
-        const charge = state[SLOT_CHARGE * n + i]!;
-        const openV = lookUp(this.tables.openCircuitV, charge);
-        const conductance = 1 / this.resistanceOhm(i, state[i]!, charge);
-        weighted += (openV + state[SLOT_RELAXATION * n + i]!) * conductance;
-        siemens += conductance + this.shortSiemens(i, state[i]!, charge, openV);
-      }
-      const voltage = weighted / siemens;
-      groupV[g] = voltage;
-      for (let i = g * parallel; i < (g + 1) * parallel; i++) {
-        const charge = state[SLOT_CHARGE * n + i]!;
-        const relaxationV = state[SLOT_RELAXATION * n + i]!;
-        const openV = lookUp(this.tables.openCircuitV, charge);
-        const ohm = this.resistanceOhm(i, state[i]!, charge);
-        const cellA = (voltage - openV - relaxationV) / ohm;
-        const shortW = voltage * voltage * this.shortSiemens(i, state[i]!, charge, openV);
-        sumW += this.cellRates(i, state, rates, cellA, ohm, openV, relaxationV, shortW, currentA / parallel);
-      }
-    }
-    return sumW;
-  }
-
-  private cellRates(
-    i: number,
-    state: Float64Array,
-    rates: Float64Array,
-    cellA: number,
-    ohm: number,
-    openV: number,
-    relaxationV: number,
-    shortW: number,
-    terminalA: number,
-  ): number {
-    const n = this.cellCount;
-    const { tables } = this;
-    const charge = state[SLOT_CHARGE * n + i]!;
-    const stored = cellA > 0 ? storedShare(charge) : 1;
-    const entropicW = cellA * state[i]! * lookUp(tables.entropyVPerK, charge);
-    const relaxationW = (relaxationV * relaxationV) / tables.relaxationOhm;
-    const jointW = terminalA * terminalA * this.controls.jointOhm[i]!;
-    const heatW =
-      cellA * cellA * ohm + relaxationW + shortW + entropicW + jointW + (1 - stored) * cellA * openV;
-    rates[i] = heatW;
-    rates[SLOT_CHARGE * n + i] = (stored * cellA - this.bleedA[i]!) / this.capacityCoulomb[i]!;
-    rates[SLOT_RELAXATION * n + i] = (cellA * tables.relaxationOhm - relaxationV) / tables.relaxationS;
-    return heatW;
-  }
-
   weigh(state: Float64Array, error: Float64Array): number {
     const n = this.cellCount;
     const { kinetics, heatCapacityJPerK } = this;
@@ -422,7 +215,8 @@ export class ModuleModel implements System {
         chargeK,
         K_PER_RELAXATION_V * Math.abs(error[SLOT_RELAXATION * n + i]!),
       );
-      if (!(cellK <= worstK)) worstK = cellK;
+      if (cellK > worstK) worstK = cellK;
+      else if (Number.isNaN(cellK)) return Number.POSITIVE_INFINITY;
       if (state[i]! < dormantK) continue;
       for (let k = 0; k < kinetics.count; k++) {
         const at = this.reactions + k * n + i;
@@ -434,14 +228,4 @@ export class ModuleModel implements System {
     }
     return worstK / this.toleranceK;
   }
-}
-
-/** A standard normal number within ±3. */
-function bounded(random: Random): number {
-  return Math.max(-3, Math.min(3, random.normal()));
-}
-
-/** 1/T for resistances. */
-function perK(temperatureK: number): number {
-  return temperatureK > LEAST_RESISTANCE_K ? PER_LEAST_RESISTANCE_K : 1 / temperatureK;
 }

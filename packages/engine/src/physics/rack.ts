@@ -127,7 +127,7 @@ export class Rack {
       const estimate = state[model.tail + TAIL_ESTIMATE]!;
       if (estimate >= 1) this.chargeEnded = true;
       if (estimate <= 0) this.dischargeEnded = true;
-      for (const groupV of model.groupV) {
+      for (const groupV of model.stack.groupV) {
         const cellV = groupV / model.voltagePerCell;
         if (cellV > model.type.highestV) this.chargeEnded = true;
         if (cellV < model.type.lowestV) this.dischargeEnded = true;

@@ -101,7 +101,7 @@ export class ModuleRecorder {
     const { model } = this;
     const n = model.cellCount;
     const currentA = model.currentAt(timeS);
-    model.voltages(state, this.scratch, currentA, this.groupV);
+    model.stack.voltages(state, this.scratch, currentA, this.groupV);
     const caseK = state[model.tail + TAIL_CASE]!;
     const surfaceShare = model.plan.surfaceShare;
     let sumK = 0;

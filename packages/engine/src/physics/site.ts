@@ -188,7 +188,7 @@ export class SiteRun {
     Object.assign(rack.outflow, { heatJ: 0, h2Mol: 0, coMol: 0, vocMol: 0 });
     for (const run of rack.runs) {
       if (this.scenario.tripOnRunaway && run.watch.runawayS !== null) rack.tripped = true;
-      run.model.balance();
+      run.model.stack.balance();
     }
   }
 
