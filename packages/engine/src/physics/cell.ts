@@ -14,7 +14,7 @@ import {
 import { check, checkKeys, isRecord, ScenarioError } from './validate.ts';
 
 /** Stefan–Boltzmann constant, exact since the SI of 2019. */
-export const STEFAN_BOLTZMANN_W_PER_M2K4 = 5.670374419e-8;
+const STEFAN_BOLTZMANN_W_PER_M2K4 = 5.670374419e-8;
 
 /** A cell and what surrounds it; see `runCell`. */
 export interface CellCase {

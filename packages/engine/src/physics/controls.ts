@@ -36,7 +36,7 @@ export interface RoomControls {
 }
 
 /** Insulation of a sound module against ground. */
-export const SOUND_INSULATION_KOHM = 5000;
+const SOUND_INSULATION_KOHM = 5000;
 
 export function moduleControls(cellCount: number): ModuleControls {
   return {

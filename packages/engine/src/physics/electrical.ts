@@ -18,7 +18,7 @@ export const REFERENCE_K = kelvinOfDegC(25);
 export const LEAST_RESISTANCE_K = kelvinOfDegC(80);
 
 /** A curve on the even grid; values outside the given points are those of the nearest one. */
-export function tabulate(curve: Curve): Float64Array {
+function tabulate(curve: Curve): Float64Array {
   const table = new Float64Array(POINTS);
   for (let i = 0; i < POINTS; i++) table[i] = interpolate(curve, LOWEST + i / PER_UNIT);
   return table;

@@ -37,7 +37,7 @@ export const TAIL_HEAT_TO_COOLANT = 2;
 export const TAIL_ELECTRIC_HEAT = 3;
 export const TAIL_HEATER = 4;
 export const TAIL_ESTIMATE = 5;
-export const TAIL_REACTION_HEAT = 6;
+const TAIL_REACTION_HEAT = 6;
 export const TAIL_EJECTED_HEAT = 7;
 const TAIL_SIZE = 8;
 
@@ -62,6 +62,8 @@ export class ModuleModel implements System {
   /** Where the slots of the reactions start: that of reaction k and cell i is at `reactions + k * cellCount + i`. */
   readonly reactions: number;
   awake = true;
+  /** The circuit is open: no current, whatever drives it. */
+  opened = false;
   readonly kinetics: CompiledKinetics;
   readonly stack: CellStack;
   readonly controls: ModuleControls;
@@ -149,6 +151,7 @@ export class ModuleModel implements System {
 
   /** Current of the module in A at `timeS`, positive when charging. */
   currentAt(timeS: number): number {
+    if (this.opened) return 0;
     return this.currentA + this.currentSlopeAPerS * (timeS - this.currentFromS) + this.controls.extraCurrentA;
   }
 

@@ -17,14 +17,6 @@ export function profileAt(profile: Profile, timeS: number): number {
   return before[1];
 }
 
-/** The value just before `timeS`: differs from `profileAt` only at a jump. */
-export function profileBefore(profile: Profile, timeS: number, stepS: number): number {
-  const middleS = timeS - 0.5 * stepS;
-  // Straight from the middle of the step to its end.
-  const startS = timeS - stepS;
-  return 2 * profileAt(profile, middleS) - profileAt(profile, startS);
-}
-
 /** Times in (0, endS) at which the profile is not straight. */
 export function profileBreaksS(profile: Profile, endS: number): number[] {
   const times: number[] = [];

@@ -14,8 +14,8 @@ import type { PlannedFault, SitePlan } from './scenario.ts';
 import { SOLVENT_KG_PER_MOL } from './venting.ts';
 
 /** Air at 25 °C and 1 atm (ideal gas, 28.97 g/mol) and its heat capacity. */
-export const AIR_KG_PER_M3 = 1.184;
-export const AIR_J_PER_KG_K = 1006;
+const AIR_KG_PER_M3 = 1.184;
+const AIR_J_PER_KG_K = 1006;
 export const AIR_J_PER_M3K = AIR_KG_PER_M3 * AIR_J_PER_KG_K;
 const AIR_J_PER_MOL_K = AIR_J_PER_KG_K * 0.02897;
 const PA = 101325;
@@ -96,6 +96,7 @@ export class Rack {
     const current = this.carries(currentA + slopeAPerS * 0.5 * (toS - fromS)) ? 1 : 0;
     for (let m = 0; m < runs.length; m++) {
       const { model, hottestK } = runs[m]!;
+      model.opened = this.tripped;
       model.currentA = current * currentA;
       model.currentSlopeAPerS = current * slopeAPerS;
       model.currentFromS = fromS;

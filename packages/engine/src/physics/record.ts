@@ -24,7 +24,7 @@ export interface RecordPlan {
 }
 
 /** Rows with their times in (fromS, toS]; shared by modules and racks. */
-export function rowAfter(timeS: number, intervalS: number): number {
+function rowAfter(timeS: number, intervalS: number): number {
   const row = Math.floor(timeS / intervalS + 1e-9) + 1;
   return row;
 }

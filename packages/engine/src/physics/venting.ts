@@ -7,7 +7,7 @@ import { type CompiledKinetics, type Evaporation, remainingShare } from './kinet
 /** Pascals in one atmosphere (exact). */
 const PA_PER_ATM = 101325;
 /** Litres of one mole at 25 °C and 1 atm. */
-export const LITRE_PER_MOL = (GAS_CONSTANT_J_PER_MOL_K * REFERENCE_K * 1000) / PA_PER_ATM;
+const LITRE_PER_MOL = (GAS_CONSTANT_J_PER_MOL_K * REFERENCE_K * 1000) / PA_PER_ATM;
 /** Dimethyl carbonate: molar mass in kg/mol; it stands for the solvent mixture. */
 export const SOLVENT_KG_PER_MOL = 0.09008;
 /** Clausius–Clapeyron for dimethyl carbonate: boils at 90 °C, 37.7 kJ/mol (NIST Chemistry WebBook, recollection). */
