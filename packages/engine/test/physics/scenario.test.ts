@@ -158,4 +158,19 @@ describe('the scenarios of the project', () => {
       expect(label(run.trajectory, scenario.label).every(({ hazard }) => !hazard.includes(1))).toBe(true);
     }
   });
+
+  // Vent, PNR by threshold, runaway in s, peak in K, cells that ran away. A change here is a change of the truth: say why.
+  it.each([
+    ['warehouse-internal-short', 9051.896, 9019.67, 9481.334, 687.1678, 1],
+    ['seed-internal-short', 12392.2, 12454.77, 15534.43, 703.4209, 1],
+    ['propagation', 2535.401, 2509.928, 3466.883, 880.5499, 16],
+    ['overcharge', 4825.243, 4792.699, 5278.175, 967.168, 16],
+  ])('%s keeps its answer to six digits', (name, ventS, pnrS, runawayS, peakK, cells) => {
+    const event = runOf(`${name}.yaml`).events.find((one) => one.runawayS !== null)!;
+    const found = [event.ventS, event.pnrThresholdS, event.runawayS, event.peakK];
+    [ventS, pnrS, runawayS, peakK].forEach((wanted, i) => {
+      expect(Math.abs(found[i]! / wanted - 1)).toBeLessThan(1e-6);
+    });
+    expect(event.runaways.length).toBe(cells);
+  });
 });
