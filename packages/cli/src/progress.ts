@@ -2,6 +2,9 @@
 import cliProgress from 'cli-progress';
 import { count } from './format.ts';
 
+/** As a shell says it of a command that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
+
 export interface Progress {
   update(fraction: number | null, phase: string, frames: number): void;
   stop(): void;
@@ -9,7 +12,7 @@ export interface Progress {
 
 /**
  * `unit` names what is counted; null counts nothing. While work never gives way to the event loop, a handler of
- * interrupts could not run and Ctrl-C would do nothing: `blocking` sets none.
+ * interrupts could not run and Ctrl-C would do nothing: `blocking` sets none and leaves the terminal as it is.
  */
 export function progressBar(options: { unit?: string | null; blocking?: boolean } = {}): Progress {
   const { unit = 'frames', blocking = false } = options;
@@ -19,22 +22,32 @@ export function progressBar(options: { unit?: string | null; blocking?: boolean 
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: !blocking,
-      gracefulExit: !blocking,
+      linewrap: blocking,
+      // Its own handler only removes the bar, and the work goes on.
+      gracefulExit: false,
       format: (options, params, payload) =>
         `${payload.phase} ${cliProgress.Format.BarFormat(params.progress, options)} ${Math.floor(params.progress * 100)} %${unit === null ? '' : `  ${payload.frames} ${unit}`}`,
     },
     cliProgress.Presets.shades_classic,
   );
   let isStarted = false;
+  const onInterrupt = (): void => {
+    bar.stop();
+    process.exit(EXIT_INTERRUPTED);
+  };
   return {
     update: (fraction, phase, frames) => {
       const payload = { phase, frames: count(frames) };
-      if (!isStarted) bar.start(1, 0, payload);
+      if (!isStarted) {
+        bar.start(1, 0, payload);
+        if (!blocking) process.once('SIGINT', onInterrupt);
+      }
       isStarted = true;
       bar.update(fraction ?? 0, payload);
     },
     stop: () => {
       if (isStarted) bar.stop();
+      process.off('SIGINT', onInterrupt);
       isStarted = false;
     },
   };

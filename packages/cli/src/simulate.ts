@@ -33,11 +33,7 @@ export async function simulate(name: string, options: SimulateArguments): Promis
       intervention: options.intervention,
       onProgress: (share) => bar.update(share, 'simulating', 0),
       onSearch: (searched, toSearch) =>
-        bar.update(
-          searched / toSearch,
-          `last moments to intervene, ${searched} of ${toSearch} (--no-intervention leaves them out)`,
-          0,
-        ),
+        bar.update(searched / toSearch, `last moments ${searched}/${toSearch}`, 0),
     });
   } finally {
     bar.stop();
