@@ -23,10 +23,9 @@ export interface RecordPlan {
   readonly intervalS: number;
 }
 
-/** Rows with their times in (fromS, toS]; shared by modules and racks. */
+/** The first row after `timeS`. */
 function rowAfter(timeS: number, intervalS: number): number {
-  const row = Math.floor(timeS / intervalS + 1e-9) + 1;
-  return row;
+  return Math.floor(timeS / intervalS + 1e-9) + 1;
 }
 
 export class ModuleRecorder {

@@ -138,7 +138,7 @@ export class SiteRun {
 
   /** Times between which everything is smooth, at most EXCHANGE_S apart. */
   private exchangesS(): number[] {
-    const { scenario, options } = this;
+    const { scenario } = this;
     const endS = scenario.durationS;
     const times = new Set<number>([endS]);
     for (let k = 1; k * EXCHANGE_S < endS; k++) times.add(k * EXCHANGE_S);
@@ -146,7 +146,6 @@ export class SiteRun {
     for (const timeS of profileBreaksS(scenario.ambientDegC, endS)) times.add(timeS);
     for (const { kind, values } of this.faults)
       for (const timeS of kind.breakpointsS(values)) times.add(timeS);
-    if (options.intervention) times.add(options.intervention.timeS);
     return [...times].filter((timeS) => timeS > 0 && timeS <= endS).sort((a, b) => a - b);
   }
 
@@ -155,7 +154,9 @@ export class SiteRun {
     const { scenario, options, room, racks, nominalA } = this;
     let timeS = 0;
     let exchange = 0;
-    for (const nextS of this.exchangesS()) {
+    const times = this.exchangesS();
+    const cutS = insertTime(times, options.intervention?.timeS);
+    for (const nextS of times) {
       const stepS = nextS - timeS;
       const middleS = timeS + 0.5 * stepS;
       const controls = room.act(middleS);
@@ -168,11 +169,11 @@ export class SiteRun {
       }
       const ambientK = kelvinOfDegC(profileAt(scenario.ambientDegC, middleS)) + controls.ambientOffsetK;
       room.step(stepS, ambientK, inflow);
-      const given = options.roomK?.[exchange];
+      // An intervention divides an exchange in two; the room of the earlier run is known at its end.
+      const given = nextS === cutS ? undefined : options.roomK?.[exchange++];
       if (given !== undefined) room.air.temperatureK = given;
       this.roomK.push(room.air.temperatureK);
       timeS = nextS;
-      exchange++;
       options.progress?.(timeS / scenario.durationS);
       if (options.until?.(this.runs, timeS)) break;
     }
@@ -247,6 +248,15 @@ export class SiteRun {
       runaways: watch.runaways.toSorted(byTime),
     };
   }
+}
+
+/** Puts `timeS` into sorted times that do not hold it; returns it where it was put, else undefined. */
+function insertTime(times: number[], timeS: number | undefined): number | undefined {
+  if (timeS === undefined || timeS <= 0 || times.includes(timeS)) return undefined;
+  const at = times.findIndex((later) => later > timeS);
+  if (at < 0) return undefined;
+  times.splice(at, 0, timeS);
+  return timeS;
 }
 
 function balanceOf(runs: readonly ModuleRun[]): EnergyBalance {
