@@ -96,10 +96,10 @@ export class CellStack {
   }
 
   /** Conductance of all shorts inside cell i: internal short, wanted short heat, collapsed separator. */
-  private shortSiemens(i: number, temperatureK: number, charge: number, voltage: number): number {
+  private shortSiemens(i: number, temperatureK: number, charge: number, voltageV: number): number {
     let siemens = this.controls.shortSiemens[i]!;
     const wantedW = this.controls.shortHeatW[i]!;
-    if (wantedW > 0 && voltage > 0.1) siemens += wantedW / (voltage * voltage);
+    if (wantedW > 0 && voltageV > 0.1) siemens += wantedW / (voltageV * voltageV);
     if (temperatureK > this.shortFreeBelowK)
       siemens += this.separatorSiemens * this.collapsed(temperatureK, charge);
     return siemens;

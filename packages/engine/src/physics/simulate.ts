@@ -1,6 +1,6 @@
 /** Runs a scenario and finds both points of no return. */
 import type { EnergyBalance, ModuleEvents } from './events.ts';
-import { interventionPnrS } from './intervention.ts';
+import { InterventionSearch } from './intervention.ts';
 import type { Scenario } from './scenario.ts';
 import { type RunEffort, SiteRun } from './site.ts';
 import type { Trajectory } from './trajectory.ts';
@@ -32,11 +32,12 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Sim
   if (!trajectory) throw new Error('simulate: a recorded run without a trajectory');
   if (!options.intervention) return { trajectory, events: result.events, energy, effort };
   const toSearch = result.events.filter(({ runawayS }) => runawayS !== null).length;
+  const search = new InterventionSearch(scenario, result.events, result.roomK);
   let searched = 0;
   const events = result.events.map((event) => {
     if (event.runawayS === null) return { ...event, pnrInterventionS: null };
     options.interventionProgress?.(searched, toSearch);
-    const pnrInterventionS = interventionPnrS(scenario, event, result.roomK);
+    const pnrInterventionS = search.pnrS(event.module);
     options.interventionProgress?.(++searched, toSearch);
     return { ...event, pnrInterventionS };
   });

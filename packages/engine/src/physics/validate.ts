@@ -35,3 +35,20 @@ export function checkKeys(record: Record<string, unknown>, path: string, known: 
     check(names.includes(key), `${path}.${key}`, `one of the keys ${names.join(', ')}`, record[key]);
   }
 }
+
+/** The known name with the fewest letters to insert, delete or replace; undefined where none is known. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const distances = new Map(known.map((other) => [other, distanceOf(name, other)]));
+  return [...known].sort((a, b) => distances.get(a)! - distances.get(b)!)[0];
+}
+
+function distanceOf(a: string, b: string): number {
+  let before = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 0; i < a.length; i++) {
+    const now = [i + 1];
+    for (let j = 0; j < b.length; j++)
+      now.push(Math.min(now[j]! + 1, before[j + 1]! + 1, before[j]! + (a[i] === b[j] ? 0 : 1)));
+    before = now;
+  }
+  return before[b.length]!;
+}

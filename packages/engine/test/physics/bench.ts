@@ -1,7 +1,7 @@
 /** One module alone on a test bench: without spread, balancing or load, in air that stays at its temperature. */
 import { type Simulation, simulate, validateScenario } from '../../src/physics/index.ts';
 
-export const BENCH_MODULE = {
+const BENCH_MODULE = {
   series: 1,
   startCharge: 1,
   startChargeSpread: 0,

@@ -3,6 +3,7 @@
  * time, as the instrument does again whenever an opened vent has cooled the cell; self-heating is what comes on top.
  */
 import { simulate, validateScenario } from '../../src/physics/index.ts';
+import { degCOfKelvin } from '../../src/units.ts';
 
 export interface Calorimetry {
   /** First self-heating of 0.02 K/min, rise of 1 K/s, and maximum; °C or null. */
@@ -53,13 +54,13 @@ export function calorimeter(
   }
   const event = followed.events[0]!;
   const column = followed.trajectory.column('cellTemperatureMaxK', 0);
-  const at = (timeS: number | null) => (timeS === null ? null : column[Math.round(timeS / 2)]! - 273.15);
+  const at = (timeS: number | null) => (timeS === null ? null : degCOfKelvin(column[Math.round(timeS / 2)]!));
   // The heater goes on afterwards: the maximum belongs to the half hour after runaway.
   const endRow = event.runawayS === null ? 0 : Math.round((event.runawayS + 1800) / 2);
   return {
-    t1DegC: heated[row]! - 273.15,
+    t1DegC: degCOfKelvin(heated[row]!),
     t2DegC: at(event.runawayS),
-    t3DegC: Math.max(...column.subarray(0, Math.min(endRow, column.length))) - 273.15,
+    t3DegC: degCOfKelvin(Math.max(...column.subarray(0, Math.min(endRow, column.length)))),
     ventDegC: at(event.ventS),
   };
 }

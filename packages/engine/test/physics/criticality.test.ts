@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { exponential } from '../../src/physics/exponential.ts';
 import { cellTypeById, criticalCooling, criticalPower, frozenHeat } from '../../src/physics/index.ts';
 import { Stepper, type System, stepFactor } from '../../src/physics/integrate.ts';
+import { kelvinOfDegC } from '../../src/units.ts';
 
 const CAPACITY_J_PER_K = 100;
 const START_K = 400;
@@ -111,7 +112,7 @@ describe('frozen composition', () => {
     const coolingWPerK = 7.17 * 2 * Math.PI * radiusM * (radiusM + 0.065);
     const q = frozenHeat(cellTypeById('lco-18650'), 1);
     const holds = (ambientDegC: number) => {
-      const point = criticalCooling(q, ambientDegC + 273.15, 600);
+      const point = criticalCooling(q, kelvinOfDegC(ambientDegC), 600);
       return point !== null && point.coolingWPerK < coolingWPerK;
     };
     let low = 60;

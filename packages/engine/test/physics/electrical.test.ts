@@ -7,6 +7,7 @@ import {
   storedEnergyJ,
 } from '../../src/physics/electrical.ts';
 import { cellTypeById } from '../../src/physics/index.ts';
+import { kelvinOfDegC } from '../../src/units.ts';
 import { bench } from './bench.ts';
 
 const LFP = cellTypeById('lfp-280ah');
@@ -188,7 +189,7 @@ describe('resistance', () => {
       const rest = bench({ ambientDegC, outputIntervalS: 0.01 }, 0.02, { startCharge: 0.5 });
       return rest.trajectory.column('voltageV', 0)[0]! - run.trajectory.column('voltageV', 0)[0]!;
     };
-    const factor = Math.exp((20e3 / GAS_CONSTANT_J_PER_MOL_K) * (1 / 273.15 - 1 / 298.15));
+    const factor = Math.exp((20e3 / GAS_CONSTANT_J_PER_MOL_K) * (1 / kelvinOfDegC(0) - 1 / kelvinOfDegC(25)));
     expect(drop(25)).toBeCloseTo(140 * 2.5e-4, 5);
     expect(drop(0) / drop(25)).toBeCloseTo(factor, 3);
   });

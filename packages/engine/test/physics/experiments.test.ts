@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { cellTypeById, simulate, validateScenario } from '../../src/physics/index.ts';
+import { degCOfKelvin } from '../../src/units.ts';
 import { bench } from './bench.ts';
 import { calorimeter } from './calorimeter.ts';
 
@@ -84,7 +85,7 @@ describe('venting of a heated 22 Ah LFP cell (Zeng et al. 2026, Table 2) [second
   it('happens at 125 to 147 °C, at every charge', () => {
     for (const { trajectory, events } of runs) {
       const row = Math.round(events[0]!.ventS!);
-      within(trajectory.column('cellTemperatureMaxK', 0)[row]! - 273.15, 125, 147);
+      within(degCOfKelvin(trajectory.column('cellTemperatureMaxK', 0)[row]!), 125, 147);
     }
   });
 
@@ -239,7 +240,7 @@ describe('cell to cell', () => {
     // Their mean interval is 1264 s; a factor of 1.5 either way for one test of one rig.
     within(steps.reduce((sum, step) => sum + step, 0) / 4, 840, 1900);
     // Measured 498 to 620 °C.
-    within(peakK - 273.15, 498, 640);
+    within(degCOfKelvin(peakK), 498, 640);
   });
 
   it('at 80 % charge the neighbour survives (same paper)', () => {

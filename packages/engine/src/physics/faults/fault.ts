@@ -4,7 +4,7 @@
  */
 import type { ModuleControls, RackControls, RoomControls } from '../controls.ts';
 import type { ModulePlan } from '../scenario.ts';
-import { check, ScenarioError } from '../validate.ts';
+import { check, nearestName, ScenarioError } from '../validate.ts';
 
 export type FaultTarget = 'module' | 'rack' | 'room';
 
@@ -56,6 +56,14 @@ export interface FaultKind {
 
 /** The parameters of `entry` with defaults filled in; `ScenarioError` naming `path` and the value. */
 export function faultValues(kind: FaultKind, entry: FaultEntry, path: string): Values {
+  // What is misspelt first: the parameter that it was meant to be is then missing, which would say less.
+  const known = kind.parameters.map(({ name }) => name);
+  for (const key of Object.keys(entry)) {
+    if (key === 'kind' || targetKeys(kind).includes(key) || known.includes(key)) continue;
+    const meant = nearestName(key, [...known, ...targetKeys(kind)]);
+    const expected = `a parameter of ${kind.kind}${meant === undefined ? '' : ` such as ${meant}`}`;
+    throw new ScenarioError(`${path}.${key}`, expected, entry[key]);
+  }
   const values: Record<string, number> = {};
   for (const parameter of kind.parameters) {
     const given = entry[parameter.name] ?? parameter.fallback;
@@ -66,11 +74,6 @@ export function faultValues(kind: FaultKind, entry: FaultEntry, path: string): V
       given,
     );
     values[parameter.name] = given;
-  }
-  for (const key of Object.keys(entry)) {
-    const known =
-      key === 'kind' || targetKeys(kind).includes(key) || kind.parameters.some(({ name }) => name === key);
-    if (!known) throw new ScenarioError(`${path}.${key}`, `a parameter of ${kind.kind}`, entry[key]);
   }
   return values;
 }
