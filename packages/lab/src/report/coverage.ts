@@ -19,7 +19,7 @@ const SIGNAL_OF: Partial<Record<string, TraceSignal>> = {
 };
 
 /** Channels and cell arrays that some column of the file delivered. */
-export function measuredSources(result: WatchResult): Set<string> {
+function measuredSources(result: WatchResult): Set<string> {
   const { mapping, coverage } = result;
   const absent = new Set(coverage.absentColumns);
   const measured = new Set<string>();

@@ -24,8 +24,7 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-export const escapeHtml = (text: string): string =>
-  printable(text).replace(/[&<>"']/g, (char) => ENTITIES[char]!);
+const escapeHtml = (text: string): string => printable(text).replace(/[&<>"']/g, (char) => ENTITIES[char]!);
 
 function textOf(content: Content): string {
   if (content === null || content === undefined) return '';
