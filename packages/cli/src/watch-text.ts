@@ -7,6 +7,7 @@ import { count, duration, plural, shortList, stamp } from './format.ts';
 const MOST_EPISODES = 40;
 const MOST_FAULTS = 12;
 const MOST_CELLS = 8;
+const MOST_NOTES = 8;
 
 /** Shape as well as colour: a terminal may have none. */
 const MARKS: Record<AlarmLevel, { mark: string; style: Parameters<typeof styleText>[0] }> = {
@@ -38,14 +39,15 @@ function episodeLines({ episodes, modules }: WatchResult): string[] {
   const width = Math.max(...modules.map(({ moduleId }) => moduleId.length));
   const lines = episodes.slice(0, MOST_EPISODES).map((episode) => {
     const { mark, style } = MARKS[episode.level];
-    const lasted = episode.toMs === null ? 'lasting' : duration(episode.toMs - episode.fromMs);
+    const { fromMs, peakMs, toMs } = episode;
+    const lasted = toMs === null ? 'lasting on' : `lasting ${duration(toMs - fromMs)}`;
     const level = styled(style, `${mark} ${episode.level.padEnd(8)}`);
     const reasons = episode.reasons.map(({ text }) => text).join('; ');
-    return `  ${stamp(episode.fromMs)}  ${episode.moduleId.padEnd(width)}  ${level}  ${lasted.padStart(8)}  ${reasons}`;
+    return `  ${stamp(fromMs)}  ${episode.moduleId.padEnd(width)}  ${level} at ${clockOrStamp(peakMs, fromMs)}  ${lasted.padEnd(14)}  ${reasons}`;
   });
   if (episodes.length > MOST_EPISODES)
     lines.push(`  … and ${count(episodes.length - MOST_EPISODES)} more (--report or --json shows all)`);
-  return [heading('Alarm episodes'), ...lines];
+  return [heading('Alarm episodes (start, module, gravest level and when it was reached)'), ...lines];
 }
 
 function cellLines({ modules }: WatchResult): string[] {
@@ -99,10 +101,14 @@ function rejectionLines({ rejections, file }: WatchResult): string[] {
   return [heading('Rejected'), ...lines];
 }
 
+/** The time of day, with its date only where that is another. */
+const clockOrStamp = (timeMs: number, sinceMs: number): string =>
+  stamp(timeMs).slice(0, 10) === stamp(sinceMs).slice(0, 10) ? stamp(timeMs).slice(11) : stamp(timeMs);
+
 const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
-function noteLines({ coverage, frames, lateFrames }: WatchResult): string[] {
-  const notes: string[] = [];
+function noteLines({ coverage, frames, lateFrames, modules, setBacks }: WatchResult): string[] {
+  const notes = [...unknownLines(modules, frames), ...setBackLines(setBacks)];
   if (coverage.absentColumns.length > 0)
     notes.push(`  not in the file, so not judged: ${shortList([...coverage.absentColumns], 8)}`);
   if (coverage.unusedFields.length > 0)
@@ -113,6 +119,36 @@ function noteLines({ coverage, frames, lateFrames }: WatchResult): string[] {
     );
   return notes.length === 0 ? [] : [heading('Notes'), ...notes];
 }
+
+/** Modules of whose frames a larger share than this could not be judged are named. */
+const MOST_UNKNOWN_SHARE = 0.05;
+
+function unknownLines(modules: WatchResult['modules'], frames: number): string[] {
+  const unknown = modules.reduce((sum, { unknownFrames }) => sum + unknownFrames, 0);
+  if (frames > 0 && unknown === frames)
+    return ['  not one frame could be judged: what was needed was missing'];
+  const lines = modules
+    .filter((module) => module.unknownFrames > MOST_UNKNOWN_SHARE * module.frames)
+    .map(
+      (module) =>
+        `  ${module.moduleId}: ${count(module.unknownFrames)} of ${plural(module.frames, 'frame')} could not be judged`,
+    );
+  return cut(lines, 'modules');
+}
+
+const setBackLines = (setBacks: WatchResult['setBacks']): string[] =>
+  cut(
+    setBacks.map(({ moduleId, line, entry, fromMs, toMs, rows }) => {
+      const place = entry === undefined ? `line ${count(line)}` : `${entry} line ${count(line)}`;
+      return `  ${moduleId}: ${duration(toMs - fromMs)} of rows (${count(rows)}) refused because the clock went back at ${place}`;
+    }),
+    'times that a clock went back',
+  );
+
+const cut = (lines: readonly string[], what: string): string[] =>
+  lines.length <= MOST_NOTES
+    ? [...lines]
+    : [...lines.slice(0, MOST_NOTES), `  … and ${count(lines.length - MOST_NOTES)} more ${what}`];
 
 function summaryLines(result: WatchResult): string[] {
   const { advisory, warning, critical } = result.episodeCounts;

@@ -2,12 +2,11 @@
 
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { access, constants, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { InputError } from '@emberwatch/engine/telemetry';
+import { writeFile } from 'node:fs/promises';
 import type { WatchResult } from '@emberwatch/lab';
 import { watchRecording } from '@emberwatch/lab';
 import { mappingFrom } from './mapping.ts';
+import { mustBeWritable } from './outputs.ts';
 import { progressBar } from './progress.ts';
 import { printResult } from './watch-text.ts';
 
@@ -20,7 +19,7 @@ export interface WatchArguments {
 
 export async function watch(file: string, options: WatchArguments): Promise<void> {
   // Before an hour of reading, not after it.
-  for (const path of [options.report, options.rejections]) if (path !== undefined) await mustBeWritable(path);
+  await mustBeWritable([options.report, options.rejections]);
   const mapping = options.map === undefined ? null : await mappingFrom(options.map);
   const rejections = options.rejections === undefined ? null : createWriteStream(options.rejections);
   const bar = progressBar();
@@ -51,14 +50,6 @@ export async function watch(file: string, options: WatchArguments): Promise<void
   }
 }
 
-async function mustBeWritable(path: string): Promise<void> {
-  try {
-    await access(dirname(resolve(path)), constants.W_OK);
-  } catch {
-    throw new InputError(`${path}: the folder does not exist or cannot be written to`);
-  }
-}
-
 const printJson = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 };
@@ -70,6 +61,7 @@ const summaryOf = (result: WatchResult): Record<string, unknown> => ({
   frames: result.frames,
   rejected: result.rejected,
   rejectedRows: result.rejectedRows,
+  unknownFrames: result.modules.reduce((sum, { unknownFrames }) => sum + unknownFrames, 0),
   moduleHours: result.moduleHours,
   modules: result.modules.length,
   firstTimeMs: result.firstMs,
@@ -79,6 +71,7 @@ const summaryOf = (result: WatchResult): Record<string, unknown> => ({
   sensorFaults: result.sensorFaults,
   sensorFaultCount: result.sensorFaultCount,
   rejections: result.rejections,
+  clocksSetBack: result.setBacks,
   absentColumns: result.coverage.absentColumns,
   mostDeviatingCells: result.modules.flatMap(({ moduleId, mostDeviatingCell }) =>
     mostDeviatingCell ? [{ moduleId, ...mostDeviatingCell }] : [],

@@ -48,6 +48,8 @@ export const DEFAULT_SILENT_AFTER_MS = 30_000;
 
 /** A module's clock further ahead of the wall than this is broken, and would make all others look late. */
 export const MAX_AHEAD_MS = 24 * 3_600_000;
+/** A stamp that leaps so far, away from the wall clock, is believed only when the next frame follows it. */
+export const MAX_LEAP_MS = 3_600_000;
 /** Frames further behind the site's clock belong to another recording. */
 export const MAX_BEHIND_MS = 24 * 3_600_000;
 

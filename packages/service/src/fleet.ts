@@ -10,7 +10,14 @@ import {
   type SensorFault,
 } from '@emberwatch/engine/detector';
 import type { Frame } from '@emberwatch/engine/telemetry';
-import { DEFAULT_SILENT_AFTER_MS, LIMITS, type Limits, MAX_AHEAD_MS, MAX_BEHIND_MS } from './config.ts';
+import {
+  DEFAULT_SILENT_AFTER_MS,
+  LIMITS,
+  type Limits,
+  MAX_AHEAD_MS,
+  MAX_BEHIND_MS,
+  MAX_LEAP_MS,
+} from './config.ts';
 import { SIGNALS } from './signals.ts';
 import { Arrivals } from './silence.ts';
 import { SiteClock } from './site-clock.ts';
@@ -23,6 +30,7 @@ export const REFUSALS = {
   'module-limit': 'more modules than this service takes',
   'module-name-too-long': 'the module name is too long',
   'future-time': 'more than a day ahead of the clock of this computer',
+  'leaps-ahead': 'more than an hour further ahead of the clock of this computer than before',
   'behind-site': 'more than a day behind the other modules of the site',
 } as const;
 export type Refusal = keyof typeof REFUSALS;
@@ -62,6 +70,10 @@ interface ModuleEntry {
   readonly moduleId: string;
   rackId: string | null;
   timeMs: number;
+  /** How far the last frame was ahead of the wall clock when it came. */
+  aheadMs: number;
+  /** Stamp that was refused because it leaps ahead; NaN where the last frame was taken. */
+  leaptMs: number;
   level: Level;
   lastKnownLevel: Level | null;
   isSilent: boolean;
@@ -126,7 +138,7 @@ export class Fleet {
     return this.modules.get(moduleId)?.timeMs;
   }
 
-  /** Judges a frame; a refusal leaves everything as it was. */
+  /** Judges a frame; a refusal leaves what is known of the module as it was. */
   observe(frame: Frame): Refusal | null {
     const wallMs = this.now();
     const refusal = this.refusalOf(frame, wallMs);
@@ -134,6 +146,8 @@ export class Fleet {
     const entry = this.entryOf(frame);
     entry.rackId = frame.rackId;
     entry.timeMs = frame.timeMs;
+    entry.aheadMs = Math.max(0, frame.timeMs - wallMs);
+    entry.leaptMs = Number.NaN;
     for (let i = 0; i < SIGNALS.length; i++) entry.values[i] = SIGNALS[i]!.of(frame);
     entry.trend.push(frame.timeMs, entry.values);
     entry.arrivals.add(wallMs);
@@ -199,7 +213,12 @@ export class Fleet {
   private refusalOf(frame: Frame, wallMs: number): Refusal | null {
     if (frame.moduleId.length > this.limits.moduleIdChars) return 'module-name-too-long';
     if (frame.timeMs > wallMs + MAX_AHEAD_MS) return 'future-time';
-    if (!this.modules.has(frame.moduleId) && this.modules.size >= this.limits.modules) return 'module-limit';
+    const entry = this.modules.get(frame.moduleId);
+    if (!entry && this.modules.size >= this.limits.modules) return 'module-limit';
+    if (entry && leapsAhead(entry, frame.timeMs, wallMs)) {
+      entry.leaptMs = frame.timeMs;
+      return 'leaps-ahead';
+    }
     const siteMs = this.clock.timeMs;
     if (siteMs === null || frame.timeMs >= siteMs - MAX_BEHIND_MS) return null;
     // Nobody else is talking: this is a new recording, not a late frame.
@@ -216,6 +235,8 @@ export class Fleet {
       moduleId: frame.moduleId,
       rackId: frame.rackId,
       timeMs: frame.timeMs,
+      aheadMs: 0,
+      leaptMs: Number.NaN,
       level: 'unknown',
       lastKnownLevel: null,
       isSilent: false,
@@ -315,6 +336,12 @@ export class Fleet {
     };
   }
 }
+
+/** After a real pause a clock is as far ahead as before; a second frame that follows the leap settles it. */
+const leapsAhead = (entry: ModuleEntry, timeMs: number, wallMs: number): boolean =>
+  timeMs - entry.timeMs > MAX_LEAP_MS &&
+  timeMs - wallMs > entry.aheadMs + MAX_LEAP_MS &&
+  !(timeMs > entry.leaptMs);
 
 const isAlarm = (level: Level): boolean => (ALARM_LEVELS as readonly Level[]).includes(level);
 

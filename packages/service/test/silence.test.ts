@@ -102,6 +102,24 @@ describe('silence on the clock of the data', () => {
     expect(send('B', START_MS - 2 * DAY_MS)).toBe('behind-site');
   });
 
+  it('believes a stamp that leaps away from the wall only when the next frame follows it', () => {
+    const { send, wait, clock } = site();
+    const HOUR_MS = 3_600_000;
+    send('A', START_MS);
+    wait(1000);
+    expect(send('A', clock.nowMs + 5 * HOUR_MS)).toBe('leaps-ahead');
+    wait(1000);
+    expect(send('A', clock.nowMs)).toBeNull();
+    wait(1000);
+    // A clock that was set forward: one frame is lost.
+    expect(send('A', clock.nowMs + 5 * HOUR_MS)).toBe('leaps-ahead');
+    wait(1000);
+    expect(send('A', clock.nowMs + 5 * HOUR_MS)).toBeNull();
+    // A pause, however long, is none.
+    wait(9 * HOUR_MS);
+    expect(send('A', clock.nowMs + 5 * HOUR_MS)).toBeNull();
+  });
+
   it('takes an older recording once the site has fallen silent', () => {
     const { send, wait, fleet } = site();
     for (const id of ['A', 'B', 'C']) send(id, START_MS);

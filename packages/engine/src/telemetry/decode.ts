@@ -1,6 +1,7 @@
 /** From rows to frames: a mapping compiled against the fields of one source. The only maker of frames. */
 import { conversionTo, MS_PER_H, parseDurationMs } from '../units.ts';
 import { CELL_ARRAYS, CHANNEL_INDEX, type ChannelId, channelAt } from './channels.ts';
+import { ModuleClocks } from './clocks.ts';
 import {
   CELL_TEMPERATURES_BIT,
   CELL_VOLTAGES_BIT,
@@ -9,6 +10,7 @@ import {
   type ModuleId,
   newFrame,
   quoteValue,
+  type Rejection,
   type RejectionReason,
 } from './frame.ts';
 import {
@@ -64,8 +66,10 @@ interface Target {
 export interface DecoderOptions {
   /** The time field already holds Unix ms (a typed column of a table). */
   readonly timeIsUnixMs?: boolean;
-  /** Last time seen of each module, kept by the caller where it outlives the decoder. */
-  readonly lastTimeMsByModule?: Map<string, number>;
+  /** Kept by the caller where they outlive the decoder; the caller then flushes them. */
+  readonly clocks?: ModuleClocks;
+  /** Which file of an archive is decoded, where it has several. */
+  readonly entry?: string;
 }
 
 /** Fields of the source that a mapping does not use, and optional columns that the source lacks. */
@@ -97,7 +101,10 @@ export class FrameDecoder {
   private readonly known: ReadonlySet<string> | null;
   private readonly missingTexts: ReadonlySet<string>;
   private readonly missingNumbers: readonly number[];
-  private readonly lastTimeMs: Map<string, number>;
+  private readonly clocks: ModuleClocks;
+  private readonly ownsClocks: boolean;
+  private readonly entry: string | undefined;
+  private startsSegment = false;
   private readonly segments = new Map<string, Segment>();
   private readonly used = new Set<string>();
   private readonly absent: string[] = [];
@@ -112,7 +119,9 @@ export class FrameDecoder {
     this.mapping = mapping;
     this.fieldNames = fieldNames;
     this.sink = sink;
-    this.lastTimeMs = options.lastTimeMsByModule ?? new Map();
+    this.clocks = options.clocks ?? new ModuleClocks();
+    this.ownsClocks = options.clocks === undefined;
+    this.entry = options.entry;
     this.timeField = this.fieldOf(mapping.time.column, 'time.column');
     const { column: moduleColumn } = mapping.module;
     this.moduleField = moduleColumn === undefined ? -1 : this.fieldOf(moduleColumn, 'module.column');
@@ -152,6 +161,11 @@ export class FrameDecoder {
     for (const target of this.targets) this.decodeTarget(row, target, timeMs);
   }
 
+  /** No more rows. */
+  finish(): void {
+    if (this.ownsClocks) this.clocks.flush(this.sink);
+  }
+
   /** Refuses a record that has no fields to speak of, such as a line that is no JSON. */
   refuse(reason: RejectionReason, line: number, value: string | null, column: string | null = null): void {
     this.sink.rejection({
@@ -165,16 +179,16 @@ export class FrameDecoder {
 
   private decodeTarget(row: Row, target: Target, readTimeMs: number): void {
     const { frame } = target;
+    const { clocks } = this;
     if (!target.isFixed && !this.identify(row, target)) return;
     if (this.rackField >= 0 && !target.hasRack) frame.rackId = row.text(this.rackField) || null;
     const timeMs = this.isElapsed ? this.absoluteTimeMs(row, frame.moduleId, readTimeMs) : readTimeMs;
-    const lastMs = this.lastTimeMs.get(frame.moduleId);
-    if (lastMs !== undefined && timeMs <= lastMs) {
-      const reason = timeMs === lastMs ? 'duplicate-time' : 'time-goes-back';
-      this.reject(row, reason, 'row', this.mapping.time.column, row.text(this.timeField));
+    const refusal = clocks.check(frame.moduleId, timeMs);
+    if (refusal) {
+      if (refusal === 'time-goes-back') clocks.noteSetBack(frame.moduleId, timeMs, row.line, this.entry);
+      this.sink.rejection(this.timeRejection(row, refusal));
       return;
     }
-    this.lastTimeMs.set(frame.moduleId, timeMs);
     frame.timeMs = timeMs;
     frame.impossible = 0;
     for (const { index, number } of target.channels) {
@@ -182,7 +196,20 @@ export class FrameDecoder {
     }
     frame.cellVoltagesV = this.readCells(row, target.voltages, frame, CELL_VOLTAGES_BIT);
     frame.cellTemperaturesDegC = this.readCells(row, target.temperatures, frame, CELL_TEMPERATURES_BIT);
-    this.sink.frame(frame);
+    const isKnownStep = this.isElapsed && this.startsSegment;
+    clocks.take(frame, row.line, this.sink, isKnownStep ? null : () => this.timeRejection(row, 'time-leaps'));
+  }
+
+  private timeRejection(row: Row, reason: RejectionReason): Rejection {
+    const value = quoteValue(row.text(this.timeField));
+    const rejection = {
+      reason,
+      scope: 'row',
+      line: row.line,
+      column: this.mapping.time.column,
+      value,
+    } as const;
+    return this.entry === undefined ? rejection : { ...rejection, entry: this.entry };
   }
 
   private identify(row: Row, target: Target): boolean {
@@ -205,12 +232,14 @@ export class FrameDecoder {
     let key = '';
     for (const field of this.segmentFields) key += `${row.text(field)}\u0000`;
     const segment = this.segments.get(moduleId);
-    const lastMs = this.lastTimeMs.get(moduleId);
+    this.startsSegment = segment?.key !== key;
+    if (this.startsSegment) this.clocks.expectStep(moduleId);
+    const lastMs = this.clocks.lastMs(moduleId);
     if (!segment && lastMs === undefined) {
       this.segments.set(moduleId, { key, baseMs: this.startMs, elapsedStartMs: 0 });
       return this.startMs + elapsedMs;
     }
-    if (segment?.key !== key) {
+    if (!segment || this.startsSegment) {
       // Also the next file of an archive: its clock starts again, whatever its segment is called.
       const next = { key, baseMs: (lastMs ?? this.startMs) + this.segmentGapMs, elapsedStartMs: elapsedMs };
       this.segments.set(moduleId, next);

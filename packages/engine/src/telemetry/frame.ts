@@ -1,5 +1,6 @@
 /** A frame: one module at one instant. Only the decoder makes one; what it refuses is a counted Rejection. */
 import { CHANNEL_COUNT } from './channels.ts';
+import type { ClockSetBack } from './clocks.ts';
 
 export type ModuleId = string & { readonly brand: 'ModuleId' };
 
@@ -32,6 +33,13 @@ export const newFrame = (moduleId: string, rackId: string | null = null, timeMs 
   cellTemperaturesDegC: null,
 });
 
+export const copyOfFrame = (frame: Frame): Frame => ({
+  ...frame,
+  values: frame.values.slice(),
+  cellVoltagesV: frame.cellVoltagesV?.slice() ?? null,
+  cellTemperaturesDegC: frame.cellTemperaturesDegC?.slice() ?? null,
+});
+
 /** Why a row or a value was refused. */
 export const REJECTION_REASONS = {
   'not-a-number': 'text where a number belongs',
@@ -41,6 +49,7 @@ export const REJECTION_REASONS = {
   'missing-time': 'no time',
   'duplicate-time': 'same time as the row before of this module',
   'time-goes-back': 'earlier than the row before of this module',
+  'time-leaps': 'far ahead; the next row of this module continues from before',
   'missing-module': 'no module name',
   'unknown-module': 'not a module of this site',
   'bad-row': 'the row cannot be read',
@@ -71,7 +80,9 @@ export const quoteValue = (value: string): string =>
   value.length > MAX_QUOTED_VALUE_CHARS ? `${value.slice(0, MAX_QUOTED_VALUE_CHARS)}…` : value;
 
 export interface FrameSink {
-  /** The frame is reused for the next row: take what you need before returning. */
-  frame(frame: Frame): void;
+  /** The frame is reused for the next row: take what you need before returning. `line`: where it stood. */
+  frame(frame: Frame, line?: number): void;
   rejection(rejection: Rejection): void;
+  /** Told at the end of each run of rows refused as `time-goes-back`. */
+  setBack?(setBack: ClockSetBack): void;
 }

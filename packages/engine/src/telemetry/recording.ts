@@ -82,12 +82,14 @@ export class CsvRecordingReader implements RecordingReader {
   end(): void {
     this.reader.end();
     if (!this.decoder) throw new InputError('the file is empty: it has no header line');
+    this.decoder.finish();
   }
 
   truncate(detail: string): void {
     this.reader.dropUnfinishedLine();
     if (!this.decoder) throw new InputError(`the file breaks off before its header line: ${detail}`);
     this.decoder.refuse('truncated', this.lines, detail);
+    this.decoder.finish();
   }
 
   private begin(names: string[]): void {
@@ -195,6 +197,11 @@ export class RecordDecoder {
     this.decoder.decode(this.row!.set(record, line));
   }
 
+  /** No more records. */
+  finish(): void {
+    this.decoder?.finish();
+  }
+
   refuse(line: number, text: string): void {
     this.sink.rejection({ reason: 'bad-row', scope: 'row', line, column: null, value: quoteValue(text) });
   }
@@ -256,6 +263,7 @@ export class NdjsonRecordingReader implements RecordingReader {
     if (this.pending.length > 0 && !this.isSkipping) this.takeLine(this.pending, 0, this.pending.length);
     this.pending = NOTHING;
     if (!this.hasRecords) throw new InputError('the file is empty: it has no records');
+    this.records.finish();
   }
 
   truncate(detail: string): void {
@@ -269,6 +277,7 @@ export class NdjsonRecordingReader implements RecordingReader {
       column: null,
       value: quoteValue(detail),
     });
+    this.records.finish();
   }
 
   private takeLine(bytes: Uint8Array, from: number, end: number): void {

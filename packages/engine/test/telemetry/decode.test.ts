@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CELL_TEMPERATURES_BIT, CHANNEL_INDEX, type Mapping } from '../../src/telemetry/index.ts';
-import { readCsv, readNdjson, SIMPLE, utc } from './collect.ts';
+import {
+  CELL_TEMPERATURES_BIT,
+  CHANNEL_INDEX,
+  type ClockSetBack,
+  CsvRecordingReader,
+  type Mapping,
+} from '../../src/telemetry/index.ts';
+import { bytesOf, readCsv, readNdjson, SIMPLE, utc } from './collect.ts';
 
 const HOUR = 3_600_000;
 const START = utc('2024-01-01T00:00:00Z');
@@ -131,6 +137,112 @@ describe('time', () => {
       15_000 + 2 * gap,
     ]);
     expect(rejections.map(({ reason, line }) => [reason, line])).toEqual([['time-goes-back', 7]]);
+  });
+});
+
+describe('a stamp that leaps ahead', () => {
+  const S = 1000;
+  /** Rows of `t,m,v`; a row is named by its module and its time in seconds. */
+  const read = (rows: readonly (readonly [string, number])[]) => {
+    const lines = rows.map(([m, atS]) => `${new Date(START + atS * S).toISOString()},${m},3\n`).join('');
+    const { frames, rejections } = readCsv(`t,m,v\n${lines}`, { ...SIMPLE, module: { column: 'm' } });
+    return {
+      given: frames.map(({ moduleId, timeMs }) => [moduleId, (timeMs - START) / S]),
+      refused: rejections.map(({ reason, line }) => [reason, line]),
+    };
+  };
+  const of = (m: string, ...timesS: number[]): [string, number][] => timesS.map((atS) => [m, atS]);
+
+  it('and is alone loses its own row and nothing else, with line, column and value', () => {
+    const { times, rejections } = readCsv(
+      't,v\n2024-01-01 00:00:00,1\n2024-01-01 00:00:01,1\n2099-01-01 00:00:02,1\n2024-01-01 00:00:03,1\n',
+      SIMPLE,
+    );
+    expect(times).toEqual([START, START + 1000, START + 3000]);
+    expect(rejections).toEqual([
+      { reason: 'time-leaps', scope: 'row', line: 4, column: 't', value: '2099-01-01 00:00:02' },
+    ]);
+  });
+
+  it('as the first row of all, or as midnight of the wrong day, is refused as well', () => {
+    expect(read(of('A', 1e9, 0, 1, 2))).toEqual({
+      given: of('A', 0, 1, 2),
+      refused: [['time-leaps', 2]],
+    });
+    const { frames, rejections } = readCsv(
+      't,v\n2024-01-01 00:00:00,1\n2024-01-01 00:00:01,1\n2024-01-01 24:00:00,1\n2024-01-01 00:00:03,1\n',
+      SIMPLE,
+    );
+    expect(frames).toHaveLength(3);
+    expect(rejections.map(({ reason }) => reason)).toEqual(['time-leaps']);
+  });
+
+  it('is believed where the next one follows, after one long pause or after each row', () => {
+    const days = 86_400;
+    for (const rows of [
+      of('A', 0, 1, 2, 6 * days, 6 * days + 1, 6 * days + 2),
+      of('A', 0, 1, 2, days, 2 * days, 3 * days),
+      of('A', 0, 1, 2, 6 * days),
+      of('A', 0, 7200),
+    ])
+      expect(read(rows)).toEqual({ given: rows, refused: [] });
+  });
+
+  it('is no leap for a module that is usually as slow, nor within the hour', () => {
+    const slow = of('A', 0, 900, 1800, 10_800, 11_700);
+    expect(read(slow)).toEqual({ given: slow, refused: [] });
+    expect(read(of('A', 0, 1, 3601, 2, 3602)).refused).toEqual([['time-goes-back', 5]]);
+  });
+
+  it('of one module leaves the order of all others as it was', () => {
+    const rows = Array.from({ length: 20 }, (_, i) => [...of('A', i), ...of('B', i), ...of('C', i)]).flat();
+    const leapt = rows.map(([m, atS], i): [string, number] => [m, i >= 30 ? atS + 50_000 : atS]);
+    expect(read(leapt)).toEqual({ given: leapt, refused: [] });
+    const wrong = leapt.map(([m, atS], i): [string, number] => [m, i === 13 ? atS + 9e6 : atS]);
+    expect(read(wrong)).toEqual({ given: wrong.filter((_, i) => i !== 13), refused: [['time-leaps', 15]] });
+  });
+
+  it('of a module that never comes again does not hold the others up for ever', () => {
+    const rows = [...of('A', 0, 1, 9e6), ...of('B', ...Array.from({ length: 3000 }, (_, i) => i))];
+    const reader = new CsvRecordingReader({ ...SIMPLE, module: { column: 'm' } }, collected());
+    const lines = rows.map(([m, atS]) => `${new Date(START + atS * S).toISOString()},${m},3\n`);
+    reader.push(bytesOf(`t,m,v\n${lines.join('')}`));
+    expect(given).toBeGreaterThan(1900);
+    reader.end();
+    expect(given).toBe(rows.length);
+  });
+  let given = 0;
+  const collected = () => ({
+    frame: () => {
+      given++;
+    },
+    rejection: () => {},
+  });
+
+  it('keeps its cells while it waits', () => {
+    const mapping: Mapping = { ...SIMPLE, cell_voltages_v: { columns: 'c{1..2}' } };
+    const { frames } = readCsv('t,v,c1,c2\n2024-01-01,1,1,2\n2024-01-02,2,3,4\n2024-01-03,3,5,6\n', mapping);
+    expect(frames.map(({ cellVoltagesV }) => cellVoltagesV)).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    expect(frames.map(({ values }) => values[CHANNEL_INDEX.voltage_v])).toEqual([1, 2, 3]);
+  });
+
+  it('backwards is told with its length once the clock has caught up', () => {
+    const told: ClockSetBack[] = [];
+    const reader = new CsvRecordingReader(SIMPLE, {
+      frame: () => {},
+      rejection: () => {},
+      setBack: (setBack) => told.push({ ...setBack }),
+    });
+    const stamps = [0, 60, 120, 20, 80, 110, 180].map((s) => new Date(START + s * S).toISOString());
+    reader.push(bytesOf(`t,v\n${stamps.map((t) => `${t},1\n`).join('')}`));
+    reader.end();
+    expect(told).toEqual([
+      { moduleId: 'M', line: 5, fromMs: START + 20 * S, toMs: START + 110 * S, rows: 3 },
+    ]);
   });
 });
 

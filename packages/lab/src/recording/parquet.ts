@@ -227,6 +227,7 @@ export async function readParquet(
       for (let i = 0; i < chunk.rowCount; i++) decoder.decode(row.set(i, ++rows));
       await onRows(rows, total);
     }
+    decoder.finish();
     return { rows, mapping, coverage: decoder.coverage };
   } catch (error) {
     if (

@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
+  type ClockSetBack,
   type Coverage,
   CsvRecordingReader,
+  type DecoderOptions,
   type Frame,
   type FrameSink,
   InputError,
   type Mapping,
+  ModuleClocks,
   NdjsonRecordingReader,
   type RecordingReader,
   type Rejection,
@@ -96,7 +99,7 @@ const named = (error: unknown, name: string): unknown =>
 class Reading implements FrameSink {
   private readonly options: RecordingOptions;
   private readonly order: FrameOrder | null;
-  private readonly lastTimeMsByModule = new Map<string, number>();
+  private readonly clocks = new ModuleClocks();
   private readonly temporaryFolders: string[] = [];
   private frames = 0;
   private rejections = 0;
@@ -126,10 +129,15 @@ class Reading implements FrameSink {
   }
 
   rejection(rejection: Rejection): void {
-    const placed = this.entry === null ? rejection : { ...rejection, entry: this.entry };
+    const isPlaced = this.entry === null || rejection.entry !== undefined;
+    const placed = isPlaced ? rejection : { ...rejection, entry: this.entry! };
     this.rejections++;
     this.firstRejection ??= placed;
     this.options.sink.rejection(placed);
+  }
+
+  setBack(setBack: ClockSetBack): void {
+    this.options.sink.setBack?.(setBack);
   }
 
   async run(path: string): Promise<RecordingSummary> {
@@ -138,6 +146,7 @@ class Reading implements FrameSink {
       this.totalBytes = await sizeOf(path);
       await this.readStream(createReadStream(path, { highWaterMark: READ_CHUNK_BYTES }), path, 0);
     }
+    this.clocks.flush(this);
     // What of an archive is no data of an entry counts as read, too.
     if (this.bytes < this.totalBytes) this.addBytes(this.totalBytes - this.bytes);
     const { found } = this;
@@ -203,13 +212,17 @@ class Reading implements FrameSink {
     else await this.readText(content === 'ndjson' ? 'ndjson' : 'csv', bytes);
   }
 
+  private decoderOptions(): DecoderOptions {
+    return this.entry === null ? { clocks: this.clocks } : { clocks: this.clocks, entry: this.entry };
+  }
+
   private async readText(format: 'csv' | 'ndjson', bytes: ByteStream): Promise<void> {
-    const { lastTimeMsByModule } = this;
     const mapping = this.options.mapping ?? null;
+    const options = this.decoderOptions();
     const reader: RecordingReader =
       format === 'csv'
-        ? new CsvRecordingReader(mapping, this, { lastTimeMsByModule })
-        : new NdjsonRecordingReader(mapping, this, { lastTimeMsByModule });
+        ? new CsvRecordingReader(mapping, this, options)
+        : new NdjsonRecordingReader(mapping, this, options);
     let damage: string | null = null;
     try {
       for await (const chunk of bytes) {
@@ -228,13 +241,12 @@ class Reading implements FrameSink {
   }
 
   private async readTable(path: string, isSource: boolean): Promise<void> {
-    const { lastTimeMsByModule } = this;
     const size = this.totalBytes;
     const result = await readParquet(
       path,
       this.options.mapping ?? null,
       this,
-      { lastTimeMsByModule },
+      this.decoderOptions(),
       (rows, total) => {
         if (isSource) this.addBytes(Math.round((size * rows) / total) - this.bytes);
         return this.options.afterBatch?.();

@@ -41,7 +41,7 @@ export function episodeTable(result: WatchResult): Html {
     return [
       i + 1,
       name(episode.moduleId),
-      levelMark(episode.level),
+      html`${levelMark(episode.level)} at ${utc(episode.peakMs)}`,
       utc(episode.fromMs),
       endOf(episode),
       durationOf(episode, lastMs),
@@ -52,7 +52,7 @@ export function episodeTable(result: WatchResult): Html {
   const heads = [
     { head: 'No.', isNumber: true },
     'Module',
-    'Gravest level',
+    'Gravest level, reached at (UTC)',
     'From (UTC)',
     'To (UTC)',
     'Duration',

@@ -55,12 +55,17 @@ export function verdictOf(result: WatchResult): string {
   }
   let first = episodes[0]!;
   for (const episode of episodes) if (episode.fromMs < first.fromMs) first = episode;
+  let reached = episodes.find(({ level }) => level === gravest)!;
+  for (const episode of episodes)
+    if (episode.level === gravest && episode.peakMs < reached.peakMs) reached = episode;
   const levels = gravestFirst.filter((level) => episodeCounts[level] > 0);
   const counts = levels.map((level) => `${withThousands(episodeCounts[level])} ${level}`);
   const modules = new Set(episodes.map(({ moduleId }) => moduleId)).size;
   return (
     `${plural(episodes.length, 'alarm episode')} in ${plural(modules, 'module')}, gravest level ${gravest}` +
-    `${levels.length > 1 ? ` (${counts.join(', ')})` : ''}, first at ${utc(first.fromMs)} UTC in ${first.moduleId}.`
+    `${levels.length > 1 ? ` (${counts.join(', ')})` : ''}. ` +
+    `The first began at ${utc(first.fromMs)} UTC in ${first.moduleId}; ` +
+    `${gravest} was first reached at ${utc(reached.peakMs)} UTC in ${reached.moduleId}.`
   );
 }
 

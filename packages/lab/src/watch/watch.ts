@@ -5,8 +5,8 @@ import {
   type ModuleSummary,
   type SensorFault,
 } from '@emberwatch/engine/detector';
-import type { Coverage, Mapping, Rejection } from '@emberwatch/engine/telemetry';
-import { parseDurationMs } from '@emberwatch/engine/units';
+import type { ClockSetBack, Coverage, Mapping, Rejection } from '@emberwatch/engine/telemetry';
+import { MS_PER_MIN, parseDurationMs } from '@emberwatch/engine/units';
 import { openRecording } from '../recording/read.ts';
 import { type Episode, EpisodeBook } from './episodes.ts';
 import { SignalRecorder } from './recorder.ts';
@@ -34,6 +34,8 @@ export interface WatchResult {
   readonly rejected: number;
   readonly rejectedRows: number;
   readonly rejections: readonly RejectionGroup[];
+  /** The longest times of which all rows were refused because a clock had gone back, in the order of the file. */
+  readonly setBacks: readonly ClockSetBack[];
   readonly firstMs: number;
   readonly lastMs: number;
   readonly moduleHours: number;
@@ -49,6 +51,9 @@ export interface WatchResult {
 }
 
 export const MAX_SENSOR_FAULTS = 10_000;
+/** A clock that goes back for less than this is a row out of order. */
+const SET_BACK_MS = MS_PER_MIN;
+const MAX_SET_BACKS = 100;
 
 /** Judges a recording in one pass. Throws InputError for input that cannot be judged. */
 export async function watchRecording(file: string, options: WatchOptions = {}): Promise<WatchResult> {
@@ -56,6 +61,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
   const rejections = new RejectionBook();
   const signals = options.recordSignals ? new SignalRecorder() : null;
   const faults = new Map<string, SensorFault>();
+  const setBacks: ClockSetBack[] = [];
   let [frames, changes, sensorFaultCount] = [0, 0, 0];
   let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const { mapping = null } = options;
@@ -92,6 +98,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
         rejections.add(rejection);
         options.onRejection?.(rejection);
       },
+      setBack: (setBack) => addLongest(setBacks, setBack),
     },
     onProgress: (done, all, phase) => options.onProgress?.(all > 0 ? done / all : null, phase, frames),
   });
@@ -106,6 +113,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
     rejected: rejections.total,
     rejectedRows: rejections.rows,
     rejections: rejections.list(),
+    setBacks,
     firstMs,
     lastMs,
     moduleHours: modules.reduce((sum, { judgedH }) => sum + judgedH, 0),
@@ -117,4 +125,14 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
     sensorFaultCount,
     signals,
   };
+}
+
+const lengthMs = ({ fromMs, toMs }: ClockSetBack): number => toMs - fromMs;
+
+function addLongest(list: ClockSetBack[], setBack: ClockSetBack): void {
+  if (lengthMs(setBack) < SET_BACK_MS) return;
+  list.push(setBack);
+  if (list.length <= MAX_SET_BACKS) return;
+  const shortest = list.reduce((least, one, i) => (lengthMs(one) < lengthMs(list[least]!) ? i : least), 0);
+  list.splice(shortest, 1);
 }

@@ -16,7 +16,9 @@ describe('report', () => {
   it('tells every episode with level, times and reasons, and draws the signals around it', async () => {
     const html = await renderReport(makeResult({ moduleIds: MODULES, episodes: TWO }));
     expect(html).toContain('2 alarm episodes in 2 modules, gravest level critical (1 critical, 1 warning)');
-    expect(html).toContain('first at 2024-01-01 00:50:00 UTC in M1');
+    expect(html).toContain('The first began at 2024-01-01 00:50:00 UTC in M1;');
+    expect(html).toMatch(/critical was first reached at 2024-01-01 \d\d:\d\d:\d\d UTC in M\d\./);
+    expect(html).toMatch(/critical<\/span> at 2024-01-01 /);
     expect(html).toContain('hottest surface 61.0 °C (limit 60 °C)');
     expect(html).toContain('heat and gas agree');
     expect(html).toContain('<strong>lasting</strong>');

@@ -9,7 +9,7 @@ import type { WatchResult } from '../../src/watch/watch.ts';
 export const START_MS = Date.UTC(2024, 0, 1);
 const STEP_MS = 10_000;
 
-export const reason = (text: string): Reason => ({
+const reason = (text: string): Reason => ({
   rule: 'B1-60',
   physics: 'thermal',
   text,
@@ -81,6 +81,7 @@ export function makeResult(plan: Plan = {}): WatchResult {
     lateFrames: 0,
     rejectedRows: 0,
     rejections: new RejectionBook().list(),
+    setBacks: [],
     firstMs: frames > 0 ? at(0) : Number.POSITIVE_INFINITY,
     lastMs: frames > 0 ? at(frames - 1) : Number.NEGATIVE_INFINITY,
     moduleHours: (frames * moduleIds.length * STEP_MS) / 3_600_000,
@@ -89,6 +90,7 @@ export function makeResult(plan: Plan = {}): WatchResult {
       frames,
       judgedH: (frames * STEP_MS) / 3_600_000,
       mostDeviatingCell: null,
+      unknownFrames: 0,
     })),
     changes: 2 * book.episodes.length,
     episodes: book.episodes,

@@ -3,6 +3,7 @@ import {
   CsvRecordingReader,
   type FrameSink,
   InputError,
+  ModuleClocks,
   NdjsonRecordingReader,
   quoteValue,
   RecordDecoder,
@@ -36,6 +37,9 @@ export interface IngestResult extends IngestAnswer {
 /** A batch that is delivered twice is no error of its sender. */
 const REDELIVERED: ReadonlySet<string> = new Set(['duplicate-time', 'time-goes-back']);
 
+/** Refusals that name the time; the others name the module. */
+const TIME_REFUSALS: ReadonlySet<Refusal> = new Set(['future-time', 'leaps-ahead', 'behind-site']);
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -44,7 +48,7 @@ export class IngestDoor {
   readonly rejectionsByReason = new Map<string, number>();
   private readonly fleet: Fleet;
   /** Clocks of the modules outlive the requests. */
-  private readonly lastTimeMsByModule = new Map<string, number>();
+  private readonly clocks = new ModuleClocks();
 
   constructor(fleet: Fleet) {
     this.fleet = fleet;
@@ -59,22 +63,21 @@ export class IngestDoor {
       this.count(answer, rejection);
     };
     const sink: FrameSink = {
-      frame: (frame) => {
+      frame: (frame, line = reader.lines) => {
         const refusal = this.fleet.observe(frame);
         if (refusal === null) {
           answer.accepted++;
           return;
         }
         this.restoreClock(frame.moduleId);
-        const isTime = refusal === 'future-time' || refusal === 'behind-site';
+        const isTime = TIME_REFUSALS.has(refusal);
         const value = isTime ? new Date(frame.timeMs).toISOString() : quoteValue(frame.moduleId);
         const column = isTime ? 'time' : 'module';
-        refuse({ reason: refusal, scope: 'row', line: lineOf(), column, value });
+        refuse({ reason: refusal, scope: 'row', line, column, value });
       },
       rejection: refuse,
     };
     const reader = this.readerOf(format, sink);
-    const lineOf = (): number => reader.lines;
     try {
       reader.push(body);
       reader.end();
@@ -82,6 +85,7 @@ export class IngestDoor {
       if (!(error instanceof InputError)) throw error;
       throw new ServiceError('NO_TELEMETRY', error.message, error);
     } finally {
+      this.clocks.flush(sink);
       this.totals.accepted += answer.accepted;
       this.totals.batches++;
     }
@@ -89,7 +93,7 @@ export class IngestDoor {
   }
 
   private readerOf(format: BodyFormat, sink: FrameSink): Pick<RecordingReader, 'push' | 'end' | 'lines'> {
-    const options = { lastTimeMsByModule: this.lastTimeMsByModule };
+    const options = { clocks: this.clocks };
     if (format === 'csv') return new CsvRecordingReader(null, sink, options);
     if (format === 'ndjson') return new NdjsonRecordingReader(null, sink, options);
     return new JsonBodyReader(new RecordDecoder(null, sink, options));
@@ -97,9 +101,7 @@ export class IngestDoor {
 
   /** The decoder has moved the clock of a module whose frame was then refused. */
   private restoreClock(moduleId: string): void {
-    const timeMs = this.fleet.lastTimeMs(moduleId);
-    if (timeMs === undefined) this.lastTimeMsByModule.delete(moduleId);
-    else this.lastTimeMsByModule.set(moduleId, timeMs);
+    this.clocks.setLastMs(moduleId, this.fleet.lastTimeMs(moduleId));
   }
 
   private count(answer: IngestAnswer, rejection: IngestRejection): void {
