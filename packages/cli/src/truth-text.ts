@@ -1,7 +1,7 @@
 /** Results of `simulate`, `cell`, `solve` and `map` for a person at a terminal. */
 import { degCOfKelvin, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
 import type { CellResult, ModuleEvents, SolvedScenario, TruthMap, TruthRun } from '@emberwatch/lab/truth';
-import { clock as clockOf, energyIn, worstFirst } from '@emberwatch/lab/truth';
+import { clock as clockOf, energyIn, interventionText, worstFirst } from '@emberwatch/lab/truth';
 import { count, plural, shortList } from './format.ts';
 
 const MOST_MODULES = 40;
@@ -41,7 +41,7 @@ export function printRun(run: TruthRun, files: Files): void {
     `${scenario.name}: ${scenario.description}`,
     `${plural(events.length, 'module')} in ${racks}, ${hours(scenario.durationS)}, a row every ${scenario.outputIntervalS} s, seed ${scenario.seed}`,
     '',
-    ...eventLines(events),
+    ...eventLines(run),
     ...stepLines(events),
     '',
     ...energyLines(run),
@@ -51,7 +51,8 @@ export function printRun(run: TruthRun, files: Files): void {
 
 const hours = (timeS: number): string => `${Number((timeS / S_PER_H).toFixed(2))} h`;
 
-function eventLines(events: readonly ModuleEvents[]): string[] {
+function eventLines(run: TruthRun): string[] {
+  const { events } = run;
   const worst = worstFirst(events);
   const rows = worst
     .slice(0, MOST_MODULES)
@@ -61,7 +62,7 @@ function eventLines(events: readonly ModuleEvents[]): string[] {
       clock(event.faultOnsetS),
       clock(event.ventS),
       clock(event.pnrThresholdS),
-      clock(event.pnrInterventionS),
+      interventionText(run, event, clock),
       clock(event.runawayS),
       celsius(event.peakK),
       clock(event.peakS),
@@ -118,14 +119,16 @@ function interval(lengthS: number): string {
   return lengthS < S_PER_MIN ? `${lengthS.toFixed(0)} s` : `${(lengthS / S_PER_MIN).toFixed(1)} min`;
 }
 
-function energyLines({ energy, effort, wallMs, interventionWallMs }: TruthRun): string[] {
+function energyLines(run: TruthRun): string[] {
+  const { energy, effort, wallMs, interventionWallMs } = run;
   const text = energyIn(energy);
+  const search = run.interventionSearched ? `${(interventionWallMs / 1000).toFixed(2)} s` : 'not searched';
   return [
     'Energy',
     `  from reactions ${text(energy.releasedByReactionsJ)}, electric heat ${text(energy.electricHeatJ)}, heaters ${text(energy.heaterJ)}`,
     `  stored in solids ${text(energy.storedInSolidsJ)}, to air ${text(energy.toAirJ)}, to coolant ${text(energy.toCoolantJ)}, ejected ${text(energy.ejectedJ)}`,
     `  unaccounted ${(energy.residual * 100).toExponential(1)} % of the heat released`,
-    `Effort: ${count(effort.steps)} steps, ${count(effort.evaluations)} evaluations, ${((wallMs - interventionWallMs) / 1000).toFixed(2)} s; last moments to intervene ${(interventionWallMs / 1000).toFixed(2)} s`,
+    `Effort: ${count(effort.steps)} steps, ${count(effort.evaluations)} evaluations, ${((wallMs - interventionWallMs) / 1000).toFixed(2)} s; last moments to intervene ${search}`,
   ];
 }
 

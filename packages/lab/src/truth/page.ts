@@ -4,7 +4,7 @@ import { degCOfKelvin, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
 import { Html, html, table } from '../report/html.ts';
 import { slimSvg } from '../report/svg.ts';
 import { CHART_WIDTH_PX, type Chart, moduleChart } from './chart.ts';
-import { energyIn, type TruthRun, worstFirst } from './run.ts';
+import { energyIn, interventionText, type TruthRun, worstFirst } from './run.ts';
 import { clock, type Span, viewOf } from './view.ts';
 
 /** Beyond this a page is no longer read; the table still names every module. */
@@ -121,7 +121,7 @@ export async function runHtml(run: TruthRun): Promise<string> {
 <p>${scenario.description}</p>
 <p class="muted">Truth of a simulation, not sensor data: ${run.events.length} modules for ${(scenario.durationS / S_PER_H).toFixed(1)} h, a row every ${scenario.outputIntervalS} s, seed ${scenario.seed}. Times are h:mm:ss from the start of the run.</p>
 <h2>What happened</h2>
-${worst.length > 0 ? eventTable(worst) : html`<p>No module had a hazardous fault, vented or ran away.</p>`}
+${worst.length > 0 ? eventTable(run, worst) : html`<p>No module had a hazardous fault, vented or ran away.</p>`}
 ${stepsText(worst)}
 <h2>Where the energy went</h2>
 ${energyTable(run)}
@@ -148,7 +148,7 @@ async function picture(
 
 const timeText = (timeS: number | null): string => (timeS === null ? '–' : clock(timeS));
 
-const eventTable = (events: readonly ModuleEvents[]): Html =>
+const eventTable = (run: TruthRun, events: readonly ModuleEvents[]): Html =>
   table(
     [
       'Module',
@@ -169,7 +169,7 @@ const eventTable = (events: readonly ModuleEvents[]): Html =>
       timeText(event.faultOnsetS),
       timeText(event.ventS),
       timeText(event.pnrThresholdS),
-      timeText(event.pnrInterventionS),
+      interventionText(run, event, timeText),
       timeText(event.runawayS),
       `${degCOfKelvin(event.peakK).toFixed(0)} °C`,
       timeText(event.peakS),

@@ -20,6 +20,8 @@ export interface TruthRun {
   readonly energy: EnergyBalance;
   readonly effort: RunEffort;
   readonly wallMs: number;
+  /** False: `pnrInterventionS` is null because nobody asked. */
+  readonly interventionSearched: boolean;
   /** Part of `wallMs` that went into the points of no return by intervention. */
   readonly interventionWallMs: number;
 }
@@ -34,9 +36,10 @@ export interface RunOptions {
 
 export function runScenario(scenario: Scenario, options: RunOptions = {}): TruthRun {
   const startedMs = performance.now();
+  const interventionSearched = options.intervention ?? true;
   let simulatedMs = startedMs;
   const { trajectory, events, energy, effort } = simulate(scenario, {
-    intervention: options.intervention ?? true,
+    intervention: interventionSearched,
     progress: (share) => {
       if (share >= 1) simulatedMs = performance.now();
       options.onProgress?.(share);
@@ -46,7 +49,17 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): Truth
   const interventionWallMs = performance.now() - simulatedMs;
   const labels = label(trajectory, scenario.label);
   const wallMs = performance.now() - startedMs;
-  return { scenario, trajectory, events, labels, energy, effort, wallMs, interventionWallMs };
+  return {
+    scenario,
+    trajectory,
+    events,
+    labels,
+    energy,
+    effort,
+    wallMs,
+    interventionSearched,
+    interventionWallMs,
+  };
 }
 
 /** Something other than a disturbance happened to the module. */
@@ -74,6 +87,19 @@ export function energyIn(energy: EnergyBalance): (energyJ: number) => string {
   return (energyJ) => `${(energyJ / (isLarge ? 1000 * J_PER_WH : J_PER_WH)).toFixed(2)} ${unit}`;
 }
 
+/**
+ * What stands for the last moment to intervene: a time, or why there is none. `timeText` writes a time and, for
+ * null, that there is none.
+ */
+export function interventionText(
+  run: Pick<TruthRun, 'interventionSearched'>,
+  event: ModuleEvents,
+  timeText: (timeS: number | null) => string,
+): string {
+  const isOpen = !run.interventionSearched && event.runawayS !== null;
+  return isOpen ? 'not searched' : timeText(event.pnrInterventionS);
+}
+
 /** The run as one JSON object: `events` has a key for every module of the site. */
 export function summaryOf(run: TruthRun): Record<string, unknown> {
   const { scenario, trajectory, events, labels, energy, effort, wallMs, interventionWallMs } = run;
@@ -91,6 +117,7 @@ export function summaryOf(run: TruthRun): Record<string, unknown> {
     energyResidual: energy.residual,
     effort,
     wallMs: tenths(wallMs),
+    interventionSearched: run.interventionSearched,
     interventionWallMs: tenths(interventionWallMs),
   };
 }

@@ -51,6 +51,8 @@ const REFUSED: readonly (readonly [args: string, ...named: string[]])[] = [
   ['simulate good.yaml --seed 1.5', '--seed 1.5: expected an integer'],
   ['simulate good.yaml --plot out.png', '--plot out.png', '.svg or .html'],
   ['simulate good.yaml -o no/such/folder.embt', 'no/such/folder.embt'],
+  ['simulate good.yaml -o run.embt --csv ./run.embt', './run.embt: named for two results'],
+  ['simulate good.yaml -o good.yaml/run.embt', 'good.yaml is a file, not a folder'],
   ['cell both.yaml', 'both.yaml: line 7: case.oven', 'either an oven or adiabatic'],
   ['cell kinetics.yaml', 'kinetics.yaml: line 1: case.kinetics', 'lco-kim-2007', '"lco-kim"'],
   ['cell endless.yaml', 'endless.yaml: line 9: case.powerW', 'Infinity'],

@@ -69,7 +69,9 @@ describe('emberwatch simulate', () => {
     const outputs: Buffer[] = [];
     for (const [k, seed] of ['5', '5', '6'].entries()) {
       const args = ['simulate', 'heated.yaml', '--seed', seed, '--no-intervention', '-o', `seed${k}.embt`];
-      expect((await emberwatch(folder, ...args)).code).toBe(0);
+      const { code, stdout } = await emberwatch(folder, ...args);
+      expect(code).toBe(0);
+      expect(stdout).toContain('not searched');
       outputs.push(await readFile(join(folder, `seed${k}.embt`)));
     }
     const [first, again, other] = outputs as [Buffer, Buffer, Buffer];
