@@ -1,8 +1,8 @@
 /** What lies behind the signals: silence in grey, episodes in the colour of their level, the gravest moment. */
 import { type AlarmLevel, levelRank } from '@emberwatch/engine/detector';
+import { LEVEL_PAINT, PAINT } from '../picture/paint.ts';
 import type { Trace } from '../watch/trace.ts';
 import type { FoldedTime } from './fold.ts';
-import { LEVEL_PAINT, PAINT } from './paint.ts';
 import { presenceOf, type Span, silencesOf } from './points.ts';
 import { duration, LEVEL_SHAPES } from './wording.ts';
 

@@ -1,12 +1,13 @@
 /** Panels above each other on one axis of time, with alarm episodes and silence behind them. */
+
+import type { Html } from '../picture/html.ts';
+import { LEVEL_PAINT, PAINT } from '../picture/paint.ts';
 import { TRACE_SIGNALS, type Trace } from '../watch/trace.ts';
 import { type Backdrop, backdrop, type LevelSpan } from './backdrop.ts';
 import { FoldedTime, timeAxis } from './fold.ts';
-import type { Html } from './html.ts';
-import { LEVEL_PAINT, PAINT } from './paint.ts';
 import { type Panel, panelsOf } from './panels.ts';
+import { drawPicture } from './picture.ts';
 import { drawnPoints, type Point, presenceOf, silencesOf } from './points.ts';
-import { drawPicture } from './svg.ts';
 
 const WIDTH = 800;
 const LEFT = 58;

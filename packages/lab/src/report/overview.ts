@@ -1,7 +1,8 @@
 /** The signals of a module over the whole recording, with its episodes. */
+
+import { type Html, html } from '../picture/html.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { drawSignals } from './chart.ts';
-import { type Html, html } from './html.ts';
 import { duration, naturalOrder, plural, utc } from './wording.ts';
 
 /** So many modules are all shown; of more only those with an alarm or a sensor fault. */

@@ -1,7 +1,7 @@
 /** Which signals share a panel, in which dash, with which limits of the policy. */
 import { type AlarmLevel, type FeatureId, POLICY } from '@emberwatch/engine/detector';
+import { PAINT } from '../picture/paint.ts';
 import { TRACE_SIGNALS, type Trace, type TraceSignal } from '../watch/trace.ts';
-import { PAINT } from './paint.ts';
 import { type Axis, axisOf, rangeOf } from './points.ts';
 
 export interface Line {

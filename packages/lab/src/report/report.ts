@@ -1,8 +1,9 @@
 /** The report of a judged recording: one HTML file that needs nothing else and can be printed. */
+
+import { Html, html, withThousands } from '../picture/html.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { timeNote, unjudged } from './coverage.ts';
 import { episodePictures, episodeTable } from './episodes.ts';
-import { Html, html, withThousands } from './html.ts';
 import { overviews } from './overview.ts';
 import { figureTable, policyTable } from './policy.ts';
 import { STYLE } from './style.ts';

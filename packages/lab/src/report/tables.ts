@@ -1,10 +1,10 @@
 /** What else a reader must know: deviating cells, faulty sensors, refused input, columns. */
 import { SENSOR_FAULT_KINDS, type SensorFault } from '@emberwatch/engine/detector';
+import { type Html, html, name, table, withThousands } from '../picture/html.ts';
 import type { RejectionGroup } from '../watch/rejections.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { columnList } from './columns.ts';
 import { groupBy } from './grouping.ts';
-import { type Html, html, name, table, withThousands } from './html.ts';
 import { naturalOrder, plural, utc } from './wording.ts';
 
 const side = (mv: number): string => `${Math.abs(mv).toFixed(1)} mV ${mv < 0 ? 'below' : 'above'}`;

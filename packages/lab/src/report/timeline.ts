@@ -1,14 +1,14 @@
 /** One picture of all modules that had an alarm: a row for each, a bar for each time in alarm. */
 import { ALARM_LEVELS, type AlarmLevel, levelRank } from '@emberwatch/engine/detector';
+import { type Html, html, printable } from '../picture/html.ts';
+import { LEVEL_PAINT, PAINT, WARNING_STRIPES } from '../picture/paint.ts';
 import type { Episode } from '../watch/episodes.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { shapes, widthOf, words } from './chart.ts';
 import { FoldedTime, timeAxis } from './fold.ts';
 import { groupBy } from './grouping.ts';
-import { type Html, html, printable } from './html.ts';
-import { LEVEL_PAINT, PAINT, WARNING_STRIPES } from './paint.ts';
+import { drawPicture } from './picture.ts';
 import { presenceOf, type Span } from './points.ts';
-import { drawPicture } from './svg.ts';
 import { LEVEL_SHAPES, naturalOrder, plural } from './wording.ts';
 
 const WIDTH = 800;

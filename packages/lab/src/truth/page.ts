@@ -1,8 +1,8 @@
 /** A run as a picture (SVG) or as a page that needs nothing beside itself (HTML). */
 import type { ModuleEvents } from '@emberwatch/engine/physics';
 import { degCOfKelvin, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
-import { Html, html, table } from '../report/html.ts';
-import { slimSvg } from '../report/svg.ts';
+import { Html, html, table } from '../picture/html.ts';
+import { drawInside } from '../picture/svg.ts';
 import { CHART_WIDTH_PX, type Chart, moduleChart } from './chart.ts';
 import { energyIn, interventionText, type TruthRun, worstFirst } from './run.ts';
 import { clock, type Span, viewOf } from './view.ts';
@@ -15,49 +15,8 @@ const BEFORE_S = 30 * S_PER_MIN;
 const AFTER_S = 15 * S_PER_MIN;
 const ROUND_S = 10 * S_PER_MIN;
 
-type ECharts = typeof import('echarts/core');
-let loading: Promise<ECharts> | undefined;
-
-/** Only a plot pays for it. */
-function loadECharts(): Promise<ECharts> {
-  loading ??= (async () => {
-    const [core, charts, components, renderers] = await Promise.all([
-      import('echarts/core'),
-      import('echarts/charts'),
-      import('echarts/components'),
-      import('echarts/renderers'),
-    ]);
-    core.use([
-      charts.LineChart,
-      charts.ScatterChart,
-      components.GridComponent,
-      components.LegendComponent,
-      components.TitleComponent,
-      components.GraphicComponent,
-      components.MarkLineComponent,
-      renderers.SVGRenderer,
-    ]);
-    return core;
-  })();
-  return loading;
-}
-
-/** What lies inside the svg element of a chart; its ids begin with `id`. */
-async function drawn({ options, heightPx }: Chart, id: string): Promise<string> {
-  const echarts = await loadECharts();
-  const chart = echarts.init(null, null, {
-    renderer: 'svg',
-    ssr: true,
-    width: CHART_WIDTH_PX,
-    height: heightPx,
-  });
-  try {
-    chart.setOption(options);
-    return slimSvg(chart.renderToSVGString(), id);
-  } finally {
-    chart.dispose();
-  }
-}
+const drawn = ({ options, heightPx }: Chart, id: string): Promise<Html> =>
+  drawInside({ id, width: CHART_WIDTH_PX, height: heightPx, option: options });
 
 const wholeOf = ({ scenario }: TruthRun): Span => ({ fromS: 0, toS: scenario.durationS });
 
@@ -95,7 +54,7 @@ export async function runSvg(run: TruthRun): Promise<string> {
       `${event.module} in ${run.scenario.name}`,
     );
     const inner = await drawn(chart, `m${k}`);
-    parts.push(`<svg y="${atPx}" width="${CHART_WIDTH_PX}" height="${chart.heightPx}">${inner}</svg>`);
+    parts.push(`<svg y="${atPx}" width="${CHART_WIDTH_PX}" height="${chart.heightPx}">${inner.text}</svg>`);
     atPx += chart.heightPx;
   }
   const size = `width="${CHART_WIDTH_PX}" height="${atPx}" viewBox="0 0 ${CHART_WIDTH_PX} ${atPx}"`;
@@ -143,7 +102,7 @@ async function picture(
   const chart = moduleChart(viewOf(run.trajectory, event, span), title);
   const inner = await drawn(chart, id);
   const label = `${title}: temperatures, voltage and gas from ${clock(span.fromS)} to ${clock(span.toS)}`;
-  return html`<figure><svg role="img" aria-label="${label}" viewBox="0 0 ${CHART_WIDTH_PX} ${chart.heightPx}">${new Html(inner)}</svg></figure>\n`;
+  return html`<figure><svg role="img" aria-label="${label}" viewBox="0 0 ${CHART_WIDTH_PX} ${chart.heightPx}">${inner}</svg></figure>\n`;
 }
 
 const timeText = (timeS: number | null): string => (timeS === null ? '–' : clock(timeS));

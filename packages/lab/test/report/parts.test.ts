@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { html } from '../../src/picture/html.ts';
+import { slimPath } from '../../src/picture/svg.ts';
 import { columnList, columnRanges } from '../../src/report/columns.ts';
 import { FoldedTime } from '../../src/report/fold.ts';
-import { html } from '../../src/report/html.ts';
 import { axisOf, drawnPoints, presenceOf, silencesOf } from '../../src/report/points.ts';
-import { slimPath } from '../../src/report/svg.ts';
 import { duration, naturalOrder, utc } from '../../src/report/wording.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,11 +1,11 @@
 /** Pictures as SVG text: drawn by ECharts on the server, made small and the same on every run. */
-import { Html, html } from './html.ts';
+import { Html } from './html.ts';
 
 type ECharts = typeof import('echarts/core');
 
 let loading: Promise<ECharts> | undefined;
 
-/** Only a report pays for it. */
+/** Only what draws pays for it. */
 function loadECharts(): Promise<ECharts> {
   loading ??= (async () => {
     const [core, charts, components, renderers] = await Promise.all([
@@ -17,8 +17,12 @@ function loadECharts(): Promise<ECharts> {
     core.use([
       charts.LineChart,
       charts.CustomChart,
+      charts.ScatterChart,
       components.GridComponent,
+      components.GraphicComponent,
+      components.LegendComponent,
       components.MarkLineComponent,
+      components.TitleComponent,
       renderers.SVGRenderer,
     ]);
     return core;
@@ -26,24 +30,22 @@ function loadECharts(): Promise<ECharts> {
   return loading;
 }
 
-export interface Picture {
-  /** Unique in the report: the ids inside the picture begin with it. */
+export interface Drawing {
+  /** Unique on its page: the ids inside the picture begin with it. */
   readonly id: string;
   readonly width: number;
   readonly height: number;
-  /** What it shows, for those who do not see it. */
-  readonly label: string;
   /** Of ECharts. */
   readonly option: object;
 }
 
-export async function drawPicture({ id, width, height, label, option }: Picture): Promise<Html> {
+/** What lies inside the svg element of the picture. */
+export async function drawInside({ id, width, height, option }: Drawing): Promise<Html> {
   const echarts = await loadECharts();
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
-    chart.setOption({ animation: false, useUTC: true, ...option });
-    const inner = slimSvg(chart.renderToSVGString(), id);
-    return html`<svg role="img" aria-label="${label}" viewBox="0 0 ${width} ${height}" font-family="sans-serif">${new Html(inner)}</svg>`;
+    chart.setOption({ animation: false, ...option });
+    return new Html(slimSvg(chart.renderToSVGString(), id));
   } finally {
     chart.dispose();
   }
@@ -53,7 +55,7 @@ export async function drawPicture({ id, width, height, label, option }: Picture)
  * What stands between the svg tags, without what only a page with scripts needs. Names of zrender count up with
  * every picture of the process; here they begin with the id of the picture.
  */
-export function slimSvg(svg: string, id: string): string {
+function slimSvg(svg: string, id: string): string {
   return svg
     .replace(/^<svg[^>]*>/, '')
     .replace(/<\/svg>\s*$/, '')
