@@ -7,6 +7,7 @@ import { levelRank, type Physics, type Reason } from './verdict.ts';
 const LEAK = 1.5;
 
 const NORMAL_RANK = levelRank('normal');
+const WARNING_RANK = levelRank('warning');
 
 const PHYSICS: readonly Physics[] = ['thermal', 'electrical', 'gas'];
 /** In the same order, as an operator says it. */
@@ -72,7 +73,8 @@ export class AlarmState {
       if (this.active[i] === 0) continue;
       const rank = this.rankOf[i]!;
       const physics = this.physicsOf[i]!;
-      if (rank > this.physicsRank[physics]!) this.physicsRank[physics] = rank;
+      if (rank > this.physicsRank[physics]! && thresholds[i]!.counts !== false)
+        this.physicsRank[physics] = rank;
       if (rank > this.rank && (gasIsOwn || physics !== GAS)) this.rank = rank;
     }
     this.updateAgreements(elapsedS);
@@ -100,7 +102,7 @@ export class AlarmState {
       this.heldFrames[i] = Math.max(0, this.heldFrames[i]! - LEAK);
     }
     if (this.active[i] === 0) return;
-    const isClear = row.also !== undefined || (isAbove ? value <= row.clear : value >= row.clear);
+    const isClear = isAbove ? value <= row.clear : value >= row.clear;
     this.clearedS[i] = isClear ? this.clearedS[i]! + elapsedS : 0;
     if (this.clearedS[i]! >= row.clearS) this.active[i] = 0;
   }
@@ -121,6 +123,18 @@ export class AlarmState {
       }
       if (this.agreementActive[i] === 1) this.rank = Math.max(this.rank, levelRank(row.level));
     }
+  }
+
+  /** The condition of a grave row holds, but not yet for long enough to count. */
+  get isPending(): boolean {
+    for (let i = 0; i < this.heldS.length; i++)
+      if (this.active[i] === 0 && this.heldS[i]! > 0 && this.rankOf[i]! >= WARNING_RANK) return true;
+    return false;
+  }
+
+  /** A row of heat or voltage that counts as evidence is active. */
+  get isSuspicious(): boolean {
+    return this.physicsRank[0]! > NORMAL_RANK || this.physicsRank[1]! > NORMAL_RANK;
   }
 
   /** `heat and gas agree`; once they no longer do, that they did. */

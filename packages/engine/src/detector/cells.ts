@@ -21,6 +21,10 @@ const STUCK_SIBLINGS_MOVED_V = 0.05;
 const STUCK_S = 300;
 const STUCK_FRAMES = 10;
 const NEIGHBOURS = 5;
+/** A cell that came so often and is gone for so long is lost. */
+const LOST_MIN_SEEN = 30;
+const LOST_S = 3;
+const LOST_INTERVALS = 2.5;
 
 export interface CellDeviation {
   /** Position, from 1. */
@@ -46,6 +50,10 @@ export class CellVoltages {
   wireCell = 0;
   /** Position, from 1, of a cell whose value stands still while its siblings move; 0 where there is none. */
   stuckCell = 0;
+  /** Position, from 1, of a cell that was delivered and no longer is, while its siblings are; 0 where there is none. */
+  lostCell = 0;
+  private readonly seenFrames: Float64Array;
+  private readonly lastSeenS: Float64Array;
   private readonly previous: Float64Array;
   private readonly beforePrevious: Float64Array;
   private readonly smoothed: Float64Array;
@@ -63,6 +71,8 @@ export class CellVoltages {
     this.cellCount = cellCount;
     const empty = (): Float64Array => new Float64Array(cellCount).fill(Number.NaN);
     this.previous = empty();
+    this.lastSeenS = empty();
+    this.seenFrames = new Float64Array(cellCount);
     this.beforePrevious = empty();
     this.smoothed = empty();
     this.unchangedFrom = empty();
@@ -84,6 +94,8 @@ export class CellVoltages {
     this.lowCell = 0;
     this.settleUntilS = timeS + Math.max(SETTLE_S, 0.5 * intervalS);
     this.stuckCell = 0;
+    this.lostCell = 0;
+    this.seenFrames.fill(0);
   }
 
   /** @param voltagesV one per cell, V, NaN where missing */
@@ -104,7 +116,13 @@ export class CellVoltages {
     let lowCell = 0;
     for (let i = 0; i < this.cellCount; i++) {
       const raw = voltagesV[i]!;
-      if (Number.isNaN(raw)) continue;
+      if (Number.isNaN(raw)) {
+        this.noteMissing(i, timeS, intervalS);
+        continue;
+      }
+      this.seenFrames[i]!++;
+      this.lastSeenS[i] = timeS;
+      if (this.lostCell === i + 1) this.lostCell = 0;
       const value = medianOfThree(raw, this.previous[i]!, this.beforePrevious[i]!);
       this.noteUnchanged(i, raw, median, timeS);
       this.beforePrevious[i] = this.previous[i]!;
@@ -126,6 +144,11 @@ export class CellVoltages {
     this.lowCell = lowCell;
     this.wireCell = this.findWirePair(lowCell);
     this.collect(lowCell);
+  }
+
+  private noteMissing(i: number, timeS: number, intervalS: number): void {
+    if (this.seenFrames[i]! < LOST_MIN_SEEN) return;
+    if (timeS - this.lastSeenS[i]! > Math.max(LOST_S, LOST_INTERVALS * intervalS)) this.lostCell = i + 1;
   }
 
   /** A value that has stood still while the median of all moved by more than the limit. */

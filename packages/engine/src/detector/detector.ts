@@ -23,6 +23,8 @@ export interface DetectorOptions {
 export interface ModuleSummary {
   readonly moduleId: string;
   readonly frames: number;
+  /** Of them, how many could not be judged. */
+  readonly unknownFrames: number;
   /** Time that was judged, without gaps, h. */
   readonly judgedH: number;
   readonly mostDeviatingCell: CellDeviation | null;
@@ -61,7 +63,8 @@ export class Detector {
   }
 
   private join(frame: Frame): WatchedModule {
-    const rackId = frame.rackId ?? '';
+    // Without a rack nothing says that modules share air and current: each is alone.
+    const rackId = frame.rackId ?? `module ${frame.moduleId}`;
     let rack = this.racks.get(rackId);
     if (!rack) this.racks.set(rackId, (rack = new Rack()));
     const { policy = POLICY, nameplate = {}, intervalMs = 0, sink = {} } = this.options;
@@ -95,6 +98,7 @@ export class Detector {
     return [...this.modules.values()].map((module) => ({
       moduleId: module.moduleId,
       frames: module.frames,
+      unknownFrames: module.unknownFrames,
       judgedH: module.judgedS / 3600,
       mostDeviatingCell: module.mostDeviatingCell(),
     }));

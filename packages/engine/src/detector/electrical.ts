@@ -1,6 +1,7 @@
 /** Voltages of one module: cells against their siblings, collapse, limits of the chemistry, insulation. */
 import { CHANNEL_INDEX, CHANNELS, type Frame, type Nameplate } from '../telemetry/index.ts';
 import { type CellDeviation, CellVoltages } from './cells.ts';
+import { VoltageFall } from './fall.ts';
 import type { SensorFaults } from './faults.ts';
 import { FEATURE_INDEX } from './features.ts';
 import { Signal } from './signal.ts';
@@ -21,14 +22,11 @@ const CHEMISTRY_MAX_V = { lfp: 3.65, nmc: 4.25, nca: 4.25, lco: 4.25, lmo: 4.25 
 const UNKNOWN_CHEMISTRY_MAX_V = 4.5;
 const SINGLE_CELL_MAX_V = 6;
 
-/** Window in which a collapse is looked for: its reference is the highest level of the last one to two of these. */
-const FALL_WINDOW_S = 30;
-const FALL_WINDOW_FRAMES = 3;
-/** Below this size a voltage is no battery's, and shares of it mean nothing. */
-const MIN_REFERENCE_V = 1;
-/** A fall that follows a growing discharge current is the load's, V per C-rate that it may explain. */
-const LOAD_FALL_SHARE_PER_C = 0.12;
-const SAG_SHARE = 0.03;
+/** One cell that has lost more than this share of what its siblings have is no longer a cell out of balance. */
+const CELL_COLLAPSE_SHARE = 0.5;
+/** With a bad sense wire its neighbour reads as much too high. */
+const WIRE_HIGH_SHARE = 1.3;
+const MIN_VOLTAGE_V = 1;
 
 const STUCK_S = 60;
 const STUCK_FRAMES = 30;
@@ -47,11 +45,10 @@ export class Electrical {
   private readonly voltage = new Signal(0.1, 1);
   private readonly nameplate: Nameplate;
   private cells: CellVoltages | null = null;
-  private windowStartS = Number.NaN;
-  private highNow = Number.NaN;
-  private highBefore = Number.NaN;
-  private dischargeNowA = 0;
-  private dischargeBeforeA = 0;
+  /** The voltage, or where there is none the median of the cells. */
+  private readonly level = new Signal(0.01, 1);
+  private readonly current = new Signal(0.1, 1);
+  private readonly fall = new VoltageFall();
   private travel = {
     startS: Number.NaN,
     low: Number.NaN,
@@ -67,14 +64,20 @@ export class Electrical {
     this.nameplate = nameplate;
   }
 
-  restart(timeS: number, intervalS: number): void {
-    this.voltage.restart();
+  /** After any gap: scans of cells deliver leftovers. */
+  settle(timeS: number, intervalS: number): void {
     this.cells?.restart(timeS, intervalS);
-    this.highNow = Number.NaN;
-    this.highBefore = Number.NaN;
-    this.windowStartS = Number.NaN;
-    this.dischargeNowA = 0;
-    this.dischargeBeforeA = 0;
+  }
+
+  get isSwitchedOff(): boolean {
+    return this.fall.isSwitchedOff;
+  }
+
+  restart(): void {
+    this.voltage.restart();
+    this.level.restart();
+    this.current.restart();
+    this.fall.restart();
     this.travel.startS = Number.NaN;
     this.lowSmoothedMv = Number.NaN;
     this.stuckFromA = Number.NaN;
@@ -106,16 +109,18 @@ export class Electrical {
     if (cellVoltagesV) this.cells!.add(timeS, elapsedS, intervalS, cellVoltagesV);
     const voltage = values[VOLTAGE]!;
     const hasCells = cellVoltagesV !== null && !Number.isNaN(this.cells!.medianV);
-    const level = Number.isNaN(voltage) && hasCells ? this.cells!.medianV : voltage;
-    this.isJudged = !Number.isNaN(level) || !Number.isNaN(values[CELL_MIN]!);
+    if (!Number.isNaN(voltage)) this.voltage.add(timeS, voltage);
+    // A switch opens the module's voltage, not that of its cells.
+    const level = this.cells === null ? voltage : hasCells ? this.cells.medianV : Number.NaN;
     features[FEATURE_INDEX.cellLowMv] = this.cellLow(values, elapsedS, hasCells);
     if (!Number.isNaN(level))
-      features[FEATURE_INDEX.voltageFallPercent] = this.fall(level, values[CURRENT]!, timeS, intervalS);
-    else if (!this.voltage.isRecent(timeS, intervalS))
-      features[FEATURE_INDEX.voltageFallPercent] = Number.NaN;
+      features[FEATURE_INDEX.voltageFallPercent] = this.fallen(level, values, hasCells, timeS, intervalS);
+    else if (!this.level.isRecent(timeS, intervalS)) features[FEATURE_INDEX.voltageFallPercent] = Number.NaN;
+    this.sags = this.fall.sags || (hasCells && this.cells!.lostCell > 0);
+    this.isJudged = (!Number.isNaN(level) && !this.fall.isSwitchedOff) || !Number.isNaN(values[CELL_MIN]!);
     features[FEATURE_INDEX.cellOverV] = this.overVoltage(values, hasCells);
     features[FEATURE_INDEX.insulationOhmPerV] =
-      voltage > MIN_REFERENCE_V ? (values[INSULATION]! * 1000) / voltage : Number.NaN;
+      voltage > MIN_VOLTAGE_V ? (values[INSULATION]! * 1000) / voltage : Number.NaN;
     this.judgeSensors(values, hasCells, timeS, faults);
   }
 
@@ -129,39 +134,38 @@ export class Electrical {
     return this.lowSmoothedMv;
   }
 
-  private fall(level: number, currentA: number, timeS: number, intervalS: number): number {
-    this.voltage.add(timeS, level);
-    const value = this.voltage.value;
-    const dischargeA = Math.max(0, -currentA || 0);
-    const windowS = Math.max(FALL_WINDOW_S, FALL_WINDOW_FRAMES * intervalS);
-    if (!(timeS - this.windowStartS < windowS)) {
-      this.highBefore = this.highNow;
-      this.dischargeBeforeA = this.dischargeNowA;
-      this.highNow = value;
-      this.dischargeNowA = dischargeA;
-      this.windowStartS = timeS;
-    } else if (value > this.highNow) {
-      this.highNow = value;
-      this.dischargeNowA = dischargeA;
-    }
-    this.followTravel(value, timeS);
-    const fromBefore = !(this.highNow > this.highBefore) && !Number.isNaN(this.highBefore);
-    const reference = fromBefore ? this.highBefore : this.highNow;
-    if (reference < MIN_REFERENCE_V) {
-      this.sags = true;
-      return 0;
-    }
-    const loadStepC =
-      Math.max(0, dischargeA - (fromBefore ? this.dischargeBeforeA : this.dischargeNowA)) /
-      (this.nameplate.capacityAh ?? Number.POSITIVE_INFINITY);
-    const share = 1 - value / reference - LOAD_FALL_SHARE_PER_C * loadStepC;
-    this.sags = share > SAG_SHARE;
-    return Math.max(0, share * 100);
+  private fallen(
+    level: number,
+    values: Float64Array,
+    hasCells: boolean,
+    timeS: number,
+    intervalS: number,
+  ): number {
+    const { nameplate } = this;
+    this.level.add(timeS, level);
+    const value = this.level.value;
+    // Filtered alike, or the current would run ahead of the voltage by a frame.
+    this.current.add(timeS, values[CURRENT]!);
+    const inSeries = hasCells ? 1 : (nameplate.cellsInSeries ?? (value < SINGLE_CELL_MAX_V ? 1 : Number.NaN));
+    this.followTravel(hasCells ? value : value / (inSeries || Math.max(1, Math.round(value / 3.7))), timeS);
+    const percent = this.fall.add(timeS, intervalS, {
+      levelV: value,
+      perCellV: value / inSeries,
+      currentA: this.current.value,
+      capacityAh: nameplate.capacityAh ?? Number.NaN,
+    });
+    return hasCells ? Math.max(percent, this.collapsedCellPercent()) : percent;
   }
 
-  private followTravel(level: number, timeS: number): void {
+  /** What the lowest cell lacks of the median, %; 0 unless it has lost most of it. */
+  private collapsedCellPercent(): number {
+    const { lowestV, highestV, medianV } = this.cells!;
+    const share = 1 - lowestV / medianV;
+    return share >= CELL_COLLAPSE_SHARE && highestV < WIRE_HIGH_SHARE * medianV ? share * 100 : 0;
+  }
+
+  private followTravel(perCell: number, timeS: number): void {
     const { travel } = this;
-    const perCell = level / (this.nameplate.cellsInSeries ?? Math.max(1, Math.round(level / 3.7)));
     if (!(timeS - travel.startS < TRAVEL_S)) {
       travel.lowBefore = travel.low;
       travel.highBefore = travel.high;
@@ -207,6 +211,8 @@ export class Electrical {
         timeS,
         'while the median of the cells moves',
       );
+    if (hasCells && cells!.lostCell > 0)
+      faults.see('dropout', `cell_voltages_v[${cells!.lostCell}]`, timeS, 'its siblings still are');
     this.judgeStuckVoltage(values[CURRENT]!, timeS, faults);
     const [low, high, mean] = [values[CELL_MIN]!, values[CELL_MAX]!, values[CELL_MEAN]!];
     const disordered = low > high + CELL_ORDER_TOLERANCE_V || mean > high + CELL_ORDER_TOLERANCE_V;

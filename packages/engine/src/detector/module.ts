@@ -1,15 +1,8 @@
 /** One module under watch: its figures, its alarm state, its sensors. */
-import {
-  CELL_TEMPERATURES_BIT,
-  CELL_VOLTAGES_BIT,
-  CHANNEL_COUNT,
-  CHANNEL_INDEX,
-  CHANNELS,
-  type Frame,
-  type Nameplate,
-} from '../telemetry/index.ts';
+import { CHANNEL_INDEX, type Frame, type Nameplate } from '../telemetry/index.ts';
 import { AlarmState } from './alarm.ts';
 import type { CellDeviation } from './cells.ts';
+import { Delivery } from './delivery.ts';
 import { Electrical } from './electrical.ts';
 import { SensorFaults } from './faults.ts';
 import { FEATURE_COUNT, FEATURE_INDEX } from './features.ts';
@@ -30,20 +23,23 @@ import {
 } from './verdict.ts';
 
 const INTERVALS_KEPT = 9;
+const INTERVALS_NEEDED = 3;
+/** The longest interval and the silence that are believed of a module of which nothing is known. */
+const FIRST_SILENCE_S = 3600;
+/** So many pauses in so long make them usual. */
+const PAUSES_KEPT = 3;
+const PAUSES_WITHIN_S = 1800;
+const LONGEST_USUAL_PAUSE_S = 450;
+/** A pause as long as this: what was before says little of now. */
+const RESTART_S = 600;
+/** A faulty sensor leaves its physics unjudged after so long. */
+const FAULTY_S = 5;
 /** Until two frames have been seen. */
 const DEFAULT_INTERVAL_S = 1;
-/** A channel that came so often and is gone has dropped out; less often it is merely rare. */
-const DROPOUT_MIN_COUNT = 10;
 const SIBLING_SMOOTHING_S = 60;
 /** A frame or two without any figure is a lost message, more is a module that cannot be judged. */
 const UNJUDGED_INTERVALS = 2.5;
 const VOLTAGE = CHANNEL_INDEX.voltage_v;
-
-/** Channels whose loss leaves a kind of physics unjudged. */
-const THERMAL_CHANNELS = [
-  CHANNEL_INDEX.surface_temperature_max_degc,
-  CHANNEL_INDEX.surface_temperature_mean_degc,
-];
 
 export interface ModuleOptions {
   readonly policy: Policy;
@@ -70,6 +66,8 @@ export class WatchedModule implements Sibling {
   /** Frames judged, and the time they stand for, s. */
   frames = 0;
   judgedS = 0;
+  /** Frames that could not be judged. */
+  unknownFrames = 0;
   private readonly options: ModuleOptions;
   private readonly rack: Rack;
   private readonly gasOrigin: GasOrigin;
@@ -78,10 +76,12 @@ export class WatchedModule implements Sibling {
   private readonly gas = new Gas();
   private readonly alarm: AlarmState;
   private readonly recentIntervalsS = new Float64Array(INTERVALS_KEPT).fill(Number.NaN);
-  private readonly seenCount = new Float64Array(CHANNEL_COUNT);
-  private readonly lastSeenS = new Float64Array(CHANNEL_COUNT).fill(Number.NaN);
   private framesSinceGap = 0;
-  private hadThermal = false;
+  private lastThermalS = Number.NEGATIVE_INFINITY;
+  private readonly delivery = new Delivery();
+  private intervalsSeen = 0;
+  private readonly pauses: { timeS: number; pauseS: number }[] = [];
+  private usualPauseS = 0;
   private lastElectricalS = Number.NEGATIVE_INFINITY;
   private isSilent = false;
   private hadGas = false;
@@ -99,51 +99,87 @@ export class WatchedModule implements Sibling {
     this.gasOrigin = gasOrigin;
     this.options = options;
     this.intervalS = options.intervalS || DEFAULT_INTERVAL_S;
-    this.silenceS = Math.max(options.policy.silenceMinS, options.policy.silenceIntervals * this.intervalS);
+    this.silenceS = this.silenceFor(this.intervalS);
     this.electrical = new Electrical(options.nameplate);
     this.alarm = new AlarmState(options.policy);
     this.faults = new SensorFaults(moduleId, options.sink);
   }
 
   private learnInterval(sinceLastS: number): void {
-    const { intervalS: givenS, policy } = this.options;
-    const slot = this.frames % INTERVALS_KEPT;
-    if (this.recentIntervalsS[slot] === sinceLastS) return;
+    const slot = this.intervalsSeen++ % INTERVALS_KEPT;
+    if (this.recentIntervalsS[slot] === sinceLastS && this.intervalsSeen > INTERVALS_KEPT) return;
     this.recentIntervalsS[slot] = sinceLastS;
-    this.intervalS = givenS || medianOf(this.recentIntervalsS, INTERVALS_KEPT) || DEFAULT_INTERVAL_S;
-    this.silenceS = Math.max(policy.silenceMinS, policy.silenceIntervals * this.intervalS);
+    this.intervalS =
+      this.options.intervalS || medianOf(this.recentIntervalsS, INTERVALS_KEPT) || DEFAULT_INTERVAL_S;
+    this.silenceS = this.silenceFor(this.intervalS);
+  }
+
+  /** A module that pauses again and again is not silent in each of its pauses. */
+  private learnPause(timeS: number, pauseS: number): void {
+    const oldestS = this.pauses.at(-PAUSES_KEPT + 1)?.timeS ?? Number.NEGATIVE_INFINITY;
+    this.pauses.push({ timeS, pauseS });
+    if (this.pauses.length > PAUSES_KEPT) this.pauses.shift();
+    if (timeS - oldestS > PAUSES_WITHIN_S) return;
+    const longestS = Math.max(...this.pauses.map((pause) => pause.pauseS));
+    this.usualPauseS = Math.min(LONGEST_USUAL_PAUSE_S, longestS);
+    this.silenceS = this.silenceFor(this.intervalS);
+  }
+
+  private silenceFor(intervalS: number): number {
+    const { silenceMinS, silenceIntervals } = this.options.policy;
+    // Until the interval is known a slow module would look silent between its first frames.
+    if (this.intervalsSeen < INTERVALS_NEEDED && this.options.intervalS === 0) return FIRST_SILENCE_S;
+    return Math.max(silenceMinS, silenceIntervals * intervalS, 2 * this.usualPauseS);
   }
 
   observe(frame: Frame): void {
     const timeS = frame.timeMs / 1000;
+    const { delivery, faults } = this;
+    if (delivery.isBlank(frame)) {
+      faults.see('impossible', 'all channels', timeS, 'every value is zero');
+      this.notice(timeS);
+      return;
+    }
     const sinceLastS = timeS - this.lastTimeS;
-    if (sinceLastS > this.silenceS) this.afterGap(timeS);
     const isFirst = Number.isNaN(sinceLastS);
-    if (!isFirst && sinceLastS <= this.silenceS) this.learnInterval(sinceLastS);
+    if (sinceLastS > this.silenceS) this.afterGap(timeS, sinceLastS);
+    if (!isFirst) this.learnInterval(Math.min(sinceLastS, FIRST_SILENCE_S));
     const { intervalS } = this;
     const elapsedS = isFirst ? intervalS : Math.min(sinceLastS, this.silenceS);
-    const heldS = Math.min(elapsedS, 3 * intervalS);
     this.lastTimeS = timeS;
     this.isSilent = false;
     this.frames++;
     this.framesSinceGap++;
-
-    const { features, faults } = this;
-    const isSuspicious = this.alarm.rank > levelRank('normal');
-    this.electrical.add(frame, timeS, elapsedS, intervalS, faults, features);
-    const capacityAh = this.options.nameplate.capacityAh ?? Number.NaN;
-    this.thermal.add(frame, timeS, elapsedS, intervalS, capacityAh, this.electrical, faults, features);
-    this.gas.add(frame, timeS, elapsedS, intervalS, isSuspicious, features);
-    this.compareWithSiblings(frame, timeS, elapsedS, intervalS);
-    const gasIsOwn = this.gasOrigin.isOwn(this.rackId ?? '', this.gas.strength(features), timeS);
-    this.judgeDelivery(frame, timeS);
-    faults.expire(timeS, intervalS);
-    this.hadThermal ||= this.thermal.isJudged;
-    if (this.electrical.isJudged) this.lastElectricalS = timeS;
-    this.hadGas ||= this.gas.isJudged;
-    this.alarm.update(features, heldS, gasIsOwn);
+    this.judge(frame, timeS, elapsedS, intervalS);
     this.settle(timeS);
-    if (this.level !== 'unknown' && this.framesSinceGap > 1) this.judgedS += elapsedS;
+    if (this.level === 'unknown') this.unknownFrames++;
+    else if (this.framesSinceGap > 1) this.judgedS += elapsedS;
+  }
+
+  private judge(frame: Frame, timeS: number, elapsedS: number, intervalS: number): void {
+    const { features, faults, electrical, thermal, alarm } = this;
+    const capacityAh = this.options.nameplate.capacityAh ?? Number.NaN;
+    electrical.add(frame, timeS, elapsedS, intervalS, faults, features);
+    thermal.add(
+      frame,
+      timeS,
+      elapsedS,
+      intervalS,
+      capacityAh,
+      electrical,
+      alarm.isSuspicious,
+      faults,
+      features,
+    );
+    this.gas.add(frame, timeS, elapsedS, intervalS, alarm.rank > levelRank('normal'), features);
+    this.compareWithSiblings(frame, timeS, elapsedS, intervalS);
+    const gasIsOwn = this.gasOrigin.isOwn(this.rackId ?? this.moduleId, this.gas.strength(features), timeS);
+    this.delivery.judge(frame, timeS, this.silenceS, capacityAh, faults);
+    faults.expire(timeS, intervalS);
+    if (thermal.isJudged) this.lastThermalS = timeS;
+    if (electrical.isJudged) this.lastElectricalS = timeS;
+    this.hadGas ||= this.gas.isJudged;
+    alarm.update(features, Math.min(elapsedS, Math.max(3 * intervalS, this.usualPauseS)), gasIsOwn);
   }
 
   /** No frame until `timeS`: says so once it is silent. */
@@ -153,15 +189,18 @@ export class WatchedModule implements Sibling {
     this.settle(this.lastTimeS + this.silenceS);
   }
 
-  private afterGap(timeS: number): void {
+  private afterGap(timeS: number, gapS: number): void {
     this.notice(timeS);
+    this.learnPause(timeS, gapS);
+    this.electrical.settle(timeS, this.intervalS);
+    this.delivery.restart(timeS);
+    this.framesSinceGap = 0;
+    if (gapS < RESTART_S) return;
     this.thermal.restart();
-    this.electrical.restart(timeS, this.intervalS);
+    this.electrical.restart();
     this.gas.restart();
     this.alarm.restart();
     this.features.fill(Number.NaN);
-    this.framesSinceGap = 0;
-    for (let i = 0; i < CHANNEL_COUNT; i++) if (this.seenCount[i]! > 0) this.lastSeenS[i] = timeS;
   }
 
   private compareWithSiblings(frame: Frame, timeS: number, elapsedS: number, intervalS: number): void {
@@ -169,7 +208,7 @@ export class WatchedModule implements Sibling {
     // First the others as they were, so that the order of modules within one instant does not matter.
     rack.refresh(timeS, this.silenceS);
     this.hottestDegC = features[FEATURE_INDEX.hottestDegC]!;
-    this.voltageV = frame.values[VOLTAGE]!;
+    this.voltageV = this.electrical.isSwitchedOff ? Number.NaN : frame.values[VOLTAGE]!;
     const gain = 1 - Math.exp(-elapsedS / Math.max(SIBLING_SMOOTHING_S, 5 * intervalS));
     this.smooth(FEATURE_INDEX.aboveSiblingsK, this.hottestDegC - rack.hottestMedianDegC, gain);
     const missing = (rack.voltageMedianV - this.voltageV) / Math.abs(rack.voltageMedianV);
@@ -181,55 +220,33 @@ export class WatchedModule implements Sibling {
     this.features[feature] = Number.isNaN(before) ? value : before + gain * (value - before);
   }
 
-  /** Refused values and channels that have stopped coming. */
-  private judgeDelivery(frame: Frame, timeS: number): void {
-    const { impossible, values } = frame;
-    for (let i = 0; i < CHANNEL_COUNT; i++) {
-      if (!Number.isNaN(values[i]!)) {
-        this.seenCount[i]!++;
-        this.lastSeenS[i] = timeS;
-        continue;
-      }
-      if (impossible & (1 << i)) this.faults.see('impossible', CHANNELS[i]!.id, timeS);
-      else if (this.seenCount[i]! >= DROPOUT_MIN_COUNT && timeS - this.lastSeenS[i]! > this.silenceS)
-        this.faults.see('dropout', CHANNELS[i]!.id, timeS);
-    }
-    if (impossible & CELL_VOLTAGES_BIT) this.faults.see('impossible', 'cell_voltages_v', timeS);
-    if (impossible & CELL_TEMPERATURES_BIT) this.faults.see('impossible', 'cell_temperatures_degc', timeS);
-  }
-
   /** What keeps the module from being judged, in words; null where it can be. */
   private doubt(): string | null {
     if (this.isSilent) return `no frame for more than ${Math.round(this.silenceS)} s`;
-    const { lastTimeS, intervalS } = this;
+    const { lastTimeS, intervalS, lastThermalS, lastElectricalS } = this;
     const hasThermal = this.thermal.isCurrent(lastTimeS, intervalS);
-    const hasElectrical = lastTimeS - this.lastElectricalS <= UNJUDGED_INTERVALS * intervalS;
+    const hasElectrical = lastTimeS - lastElectricalS <= UNJUDGED_INTERVALS * intervalS;
     if (!hasThermal && !hasElectrical) return 'neither a temperature nor a voltage that can be believed';
     if (this.framesSinceGap < this.options.policy.warmUpFrames)
       return 'too few frames since the start or a gap';
-    if (this.faults.count === 0) return null;
-    if (!hasThermal && this.hadThermal && this.isLost(THERMAL_CHANNELS))
+    if (this.level === 'unknown' && this.alarm.isPending) return 'a limit is passed, not yet for long enough';
+    if (this.delivery.isFrozen) return 'its values stand still: this is no live telemetry';
+    const lostS = this.faults.count > 0 ? FAULTY_S : this.silenceS;
+    if (!hasThermal && this.hadThermal && lastTimeS - lastThermalS > lostS)
       return 'its temperatures have failed: heat cannot be judged';
-    if (!hasElectrical && this.hadElectrical && this.isLost([VOLTAGE]))
-      return 'its voltages have failed: charge cannot be judged';
+    if (!hasElectrical && this.hadElectrical && lastTimeS - lastElectricalS > lostS)
+      return this.electrical.isSwitchedOff
+        ? 'its voltage is switched off: charge cannot be judged'
+        : 'its voltages have failed: charge cannot be judged';
     return null;
+  }
+
+  private get hadThermal(): boolean {
+    return Number.isFinite(this.lastThermalS);
   }
 
   private get hadElectrical(): boolean {
     return Number.isFinite(this.lastElectricalS);
-  }
-
-  /** A single missing value is not a loss: the channel must be faulty or gone. */
-  private isLost(channels: readonly number[]): boolean {
-    return channels.some((i) => {
-      const { id } = CHANNELS[i]!;
-      return (
-        this.faults.has(id, 'dropout') ||
-        this.faults.has(id, 'stuck') ||
-        this.faults.has(id, 'disagrees') ||
-        this.faults.has(id, 'impossible')
-      );
-    });
   }
 
   private settle(timeS: number): void {

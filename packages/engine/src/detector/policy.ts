@@ -18,8 +18,10 @@ export interface ThresholdRow {
   readonly holdS: number;
   readonly holdFrames: number;
   readonly clearS: number;
-  /** A second condition on the same physics. */
+  /** A second condition on the same physics, needed to fire but not to hold. */
   readonly also?: { readonly feature: FeatureId; readonly atLeast: number };
+  /** False: no evidence where physics have to agree. */
+  readonly counts?: false;
   readonly why: string;
 }
 
@@ -72,7 +74,7 @@ export const POLICY: Policy = {
     row('B3-100',  'warning',  'cellLowMv',            'above',   100,   80,  60, 5, 600, 'second imbalance level'),
     row('B3-3%',   'advisory', 'belowSiblingsPercent', 'above',     3,    2,  60, 5, 600, 'the same between modules of a rack'),
     row('B3-6%',   'warning',  'belowSiblingsPercent', 'above',     6,    4,  60, 5, 600, 'about one cell of sixteen lost'),
-    row('B4-7',    'advisory', 'spreadK',              'above',     7,    5, 120, 3, 300, 'practice says 5 K; healthy vehicle packs reach 7 K after charging'),
+    row('B4-7',    'advisory', 'spreadK',              'above',     7,    5, 120, 3, 300, 'practice says 5 K between extremes; healthy vehicle packs reach 7 K after charging'),
     row('B4-10',   'warning',  'spreadK',              'above',    10,    8,  60, 3, 300, 'second level of the spread inside a module'),
     row('B4-7s',   'advisory', 'aboveSiblingsK',       'above',     7,    5, 120, 3, 300, 'the same between modules of a rack'),
     row('B4-10s',  'warning',  'aboveSiblingsK',       'above',    10,    8,  60, 3, 300, 'second level between modules'),
@@ -84,13 +86,18 @@ export const POLICY: Policy = {
     row('B5-VOC10','warning',  'vocOverBaseline',      'above',    10,    5,  30, 3, 300, 'ten times the baseline'),
     row('OV',      'advisory', 'cellOverV',            'above',  0.01,    0,  10, 3, 120, 'protection level of the chemistry'),
     row('OV-150',  'warning',  'cellOverV',            'above',  0.15, 0.05,   5, 3, 120, 'overcharge beyond what a charger overshoots'),
-    row('VF-25',   'warning',  'voltageFallPercent',   'above',    25,   10,   2, 3, 600, 'GB 38031-2025 C.5.3.7 (a)'),
+    row('VF-25',   'warning',  'voltageFallPercent',   'above',    25,   15,   2, 3,  60, 'GB 38031-2025 C.5.3.7 (a): more than 25 %, within seconds, at rest, or below any discharge'),
     row('INS-500', 'advisory', 'insulationOhmPerV',    'below',   500,  600,  30, 3, 300, 'vehicle practice for AC and DC combined'),
     row('INS-100', 'warning',  'insulationOhmPerV',    'below',   100,  150,  30, 3, 300, 'vehicle practice for DC'),
     {
-      ...row('HOT', 'critical', 'hottestDegC',         'above',    90,   80,  10, 3, 600, 'above the onset of self-heating of most cells (median T1 91 to 117 °C, NMC, NCA, LCO) and still heating: level, rate and time of one physics agree'),
-      also: { feature: 'heatingKPerMin', atLeast: 2 },
+      ...row('LEAP', 'warning',  'unconfirmedDegC',      'above',    60,   50,   3, 3,  60, 'faster than the sampling, or a broken sensor: told at once, judged within a minute'),
+      counts: false,
     },
+    {
+      ...row('HOT', 'critical',  'hottestDegC',          'above',    90,   80,  10, 3, 600, 'above the onset of self-heating of most cells (median T1 91 to 117 °C, NMC, NCA, LCO) and still heating: level, rate and time of one physics agree'),
+      also: { feature: 'heatingKPerMin', atLeast: 0.2 },
+    },
+    row('HOT-120', 'critical', 'hottestDegC',          'above',   120,   80,   3, 3, 600, 'separators melt from 130 °C on: no cell is meant to be here, heating or not'),
   ],
   agreements: [
     { id: 'AGREE', level: 'critical', physics: 2, at: 'warning', clearS: 600, why: 'heat, voltage and gas fail for different reasons: two that agree are no sensor fault' },

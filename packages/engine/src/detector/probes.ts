@@ -1,18 +1,17 @@
 /** Temperature probes of one module: the hottest and coldest that can be believed, and those that cannot. */
-import { medianOfThree } from './signal.ts';
+import { FAULTY, LeapJudge, type LeapSigns, STEADY } from './leap.ts';
+import { medianOf, medianOfThree } from './signal.ts';
 
-/** No surface moves this fast from one frame to the next while its neighbours stand still. */
-const JUMP_MIN_K = 15;
-const JUMP_K_PER_S = 20;
-const SIBLINGS_STILL_K = 3;
 /** A probe this much colder than all others has come off. */
 const LOOSE_K = 15;
 const LOOSE_HOLD_S = 120;
 /** A probe that stands still while the median of the others moved by this much. */
 const STUCK_SIBLINGS_MOVED_K = 6;
+/** From so many on the median says what the module is like, and one cold outlier does not widen the spread. */
+const MEDIAN_MIN_PROBES = 4;
 
 export const PROBE_OK = 0;
-export const PROBE_JUMPED = 1;
+export const PROBE_LEAPT = 1;
 export const PROBE_LOOSE = 2;
 export const PROBE_STUCK = 3;
 
@@ -20,42 +19,51 @@ export class ProbeTemperatures {
   readonly probeCount: number;
   hottestDegC = Number.NaN;
   hottestProbe = 0;
-  coldestDegC = Number.NaN;
+  /** What the hottest is compared with: the median, or with few probes the coldest. */
+  referenceDegC = Number.NaN;
+  /** Highest reading of a probe that has leapt up and is being checked; NaN where there is none. */
+  unconfirmedDegC = Number.NaN;
   /** PROBE_… of each probe. */
   readonly states: Uint8Array;
+  private readonly leaps: readonly LeapJudge[];
   private readonly previous: Float64Array;
   private readonly beforePrevious: Float64Array;
   private readonly looseSinceS: Float64Array;
   private readonly unchangedMedian: Float64Array;
-  private readonly sorted: Float64Array;
 
   constructor(probeCount: number) {
     this.probeCount = probeCount;
     this.states = new Uint8Array(probeCount);
-    this.previous = new Float64Array(probeCount).fill(Number.NaN);
-    this.beforePrevious = new Float64Array(probeCount).fill(Number.NaN);
-    this.looseSinceS = new Float64Array(probeCount).fill(Number.NaN);
-    this.unchangedMedian = new Float64Array(probeCount).fill(Number.NaN);
-    this.sorted = new Float64Array(probeCount);
+    this.leaps = Array.from({ length: probeCount }, () => new LeapJudge());
+    const empty = (): Float64Array => new Float64Array(probeCount).fill(Number.NaN);
+    this.previous = empty();
+    this.beforePrevious = empty();
+    this.looseSinceS = empty();
+    this.unchangedMedian = empty();
   }
 
   restart(): void {
+    for (const leap of this.leaps) leap.restart();
+    this.states.fill(PROBE_OK);
     this.previous.fill(Number.NaN);
     this.beforePrevious.fill(Number.NaN);
     this.looseSinceS.fill(Number.NaN);
     this.unchangedMedian.fill(Number.NaN);
   }
 
-  /** @param temperaturesDegC one per probe, °C, NaN where missing */
-  add(timeS: number, elapsedS: number, temperaturesDegC: Float64Array): void {
-    const siblingStepK = this.medianStep(temperaturesDegC);
-    const medianDegC = this.median(temperaturesDegC);
+  /**
+   * @param temperaturesDegC one per probe, °C, NaN where missing
+   * @param signs what else speaks for a runaway
+   */
+  add(timeS: number, elapsedS: number, temperaturesDegC: Float64Array, signs: LeapSigns): void {
+    const medianDegC = medianOf(temperaturesDegC, this.probeCount);
+    let coldestDegC = Number.NaN;
     this.hottestDegC = Number.NaN;
-    this.coldestDegC = Number.NaN;
+    this.unconfirmedDegC = Number.NaN;
     for (let i = 0; i < this.probeCount; i++) {
       const raw = temperaturesDegC[i]!;
       if (Number.isNaN(raw)) continue;
-      this.judge(i, raw, timeS, elapsedS, siblingStepK, medianDegC);
+      this.judge(i, raw, timeS, elapsedS, medianDegC, signs);
       const value = medianOfThree(raw, this.previous[i]!, this.beforePrevious[i]!);
       this.beforePrevious[i] = this.previous[i]!;
       this.previous[i] = raw;
@@ -65,8 +73,14 @@ export class ProbeTemperatures {
         this.hottestProbe = i + 1;
       }
       // One that is far colder than the others may have come off: it says nothing of the spread.
-      if (value > medianDegC - LOOSE_K && !(value >= this.coldestDegC)) this.coldestDegC = value;
+      if (value > medianDegC - LOOSE_K && !(value >= coldestDegC)) coldestDegC = value;
     }
+    this.referenceDegC = this.probeCount >= MEDIAN_MIN_PROBES ? medianDegC : coldestDegC;
+  }
+
+  /** The leap of this probe has been judged a fault, or is still being checked. */
+  isFaulty(i: number): boolean {
+    return this.states[i] !== PROBE_LEAPT || this.leaps[i]!.state === FAULTY;
   }
 
   private judge(
@@ -74,25 +88,26 @@ export class ProbeTemperatures {
     raw: number,
     timeS: number,
     elapsedS: number,
-    siblingStepK: number,
     medianDegC: number,
-  ) {
+    signs: LeapSigns,
+  ): void {
+    const leap = this.leaps[i]!;
+    const isBelieved = leap.judge(timeS, elapsedS, this.previous[i]!, raw, signs);
+    if (!isBelieved) {
+      this.states[i] = PROBE_LEAPT;
+      if (leap.state !== FAULTY && leap.isUpward && !(raw <= this.unconfirmedDegC))
+        this.unconfirmedDegC = raw;
+      return;
+    }
+    if (this.states[i] === PROBE_LEAPT && leap.state === STEADY) this.states[i] = PROBE_OK;
     if (this.probeCount < 3) return;
-    const before = this.previous[i]!;
-    const stepK = raw - before;
-    const jumpLimitK = Math.max(JUMP_MIN_K, JUMP_K_PER_S * elapsedS);
-    const isBack = Math.abs(raw - medianDegC) < JUMP_MIN_K / 2;
-    if (Math.abs(stepK) > jumpLimitK && siblingStepK < SIBLINGS_STILL_K && !isBack)
-      this.states[i] = PROBE_JUMPED;
-    else if (this.states[i] === PROBE_JUMPED && isBack) this.states[i] = PROBE_OK;
-
     if (raw > medianDegC - LOOSE_K) this.looseSinceS[i] = Number.NaN;
     else if (Number.isNaN(this.looseSinceS[i]!)) this.looseSinceS[i] = timeS;
     const isLoose = timeS - this.looseSinceS[i]! > LOOSE_HOLD_S;
     if (isLoose && this.states[i] === PROBE_OK) this.states[i] = PROBE_LOOSE;
     else if (!isLoose && this.states[i] === PROBE_LOOSE) this.states[i] = PROBE_OK;
 
-    if (stepK !== 0 || Number.isNaN(this.unchangedMedian[i]!)) {
+    if (raw !== this.previous[i] || Number.isNaN(this.unchangedMedian[i]!)) {
       this.unchangedMedian[i] = medianDegC;
       if (this.states[i] === PROBE_STUCK) this.states[i] = PROBE_OK;
     } else if (
@@ -102,30 +117,4 @@ export class ProbeTemperatures {
       this.states[i] = PROBE_STUCK;
     }
   }
-
-  private median(values: Float64Array): number {
-    return middle(this.sorted, values, this.probeCount, null);
-  }
-
-  private medianStep(values: Float64Array): number {
-    return Math.abs(middle(this.sorted, values, this.probeCount, this.previous));
-  }
-}
-
-/** Median of the values, or of their differences from `from`; finite ones only. */
-function middle(
-  scratch: Float64Array,
-  values: Float64Array,
-  count: number,
-  from: Float64Array | null,
-): number {
-  let n = 0;
-  for (let i = 0; i < count; i++) {
-    const value = from ? values[i]! - from[i]! : values[i]!;
-    if (Number.isNaN(value)) continue;
-    let at = n++;
-    for (; at > 0 && scratch[at - 1]! > value; at--) scratch[at] = scratch[at - 1]!;
-    scratch[at] = value;
-  }
-  return n === 0 ? 0 : scratch[n >> 1]!;
 }

@@ -3,7 +3,8 @@ import { CHANNEL_INDEX, CHANNELS, type Frame } from '../telemetry/index.ts';
 import type { Electrical } from './electrical.ts';
 import type { SensorFaults } from './faults.ts';
 import { FEATURE_INDEX } from './features.ts';
-import { PROBE_JUMPED, PROBE_LOOSE, PROBE_OK, ProbeTemperatures } from './probes.ts';
+import { FAULTY, LeapJudge, type LeapSigns } from './leap.ts';
+import { PROBE_LEAPT, PROBE_LOOSE, PROBE_OK, ProbeTemperatures } from './probes.ts';
 import { Signal } from './signal.ts';
 import { SlopeWindow } from './slope.ts';
 
@@ -19,21 +20,20 @@ const SURFACES = [MEAN, MAX, MIN] as const;
  * 120 s, rms 0.21 K in 30 s). The allowance follows the step and fades with it.
  */
 const LOAD_HEATING_K_PER_MIN_PER_C2 = 2.5;
+/** What a load keeps heating once it is steady: single 18650 cells reach 0.4 to 1 K/min at 1C (NASA, ARTS). */
+const STEADY_HEATING_K_PER_MIN_PER_C2 = 0.8;
+const STEADY_MAX_C2 = 9;
 const LOAD_FADE_S = 120;
 const LOAD_FOLLOW_S = 30;
 const MAX_C_RATE = 10;
 
-/** A single surface sensor that leaps by more than this without any forewarning or sag of the voltage is at fault. */
-const JUMP_MIN_K = 20;
-const JUMP_K_PER_S = 20;
-const FOREWARNED_DEG_C = 60;
-const FOREWARNED_K_PER_MIN = 1;
 const MEAN_ABOVE_MAX_K = 4;
 const MEAN_ABOVE_MAX_HOLD_S = 60;
 /** A fine sensor that stands quite still so long while the cell voltage travels is stuck. */
 const STUCK_S = 1200;
 const STUCK_FRAMES = 60;
 const STUCK_FINE_STEP_K = 0.2;
+const STUCK_TRAVEL_V = 0.1;
 
 export class Thermal {
   private readonly signals = SURFACES.map((channel) => new Signal(CHANNELS[channel]!.resolution, 1));
@@ -43,19 +43,19 @@ export class Thermal {
     minute: new SlopeWindow(60),
     three: new SlopeWindow(180),
   };
-  private readonly jumped = [false, false, false];
-  private readonly jumpedFromDegC = [Number.NaN, Number.NaN, Number.NaN];
+  private readonly leaps = SURFACES.map(() => new LeapJudge());
+  private readonly isStuckSince = [false, false, false];
   private probes: ProbeTemperatures | null = null;
   private meanAboveMaxSinceS = Number.NaN;
   private loadSquared = Number.NaN;
   private allowanceC2 = 0;
   private spreadSmoothed = Number.NaN;
-  /** A frame carried at least one surface temperature that can be believed. */
+  /** The frame carried at least one surface temperature that can be believed. */
   isJudged = false;
-
-  get hottestProbe(): number {
-    return this.probes?.hottestProbe ?? 0;
-  }
+  /** Position, from 1, of the hottest probe; 0 where a channel says what is hottest. */
+  hottestProbe = 0;
+  /** Highest reading of a sensor that has leapt up and is being checked. */
+  private unconfirmedDegC = Number.NaN;
 
   /** A temperature that can be believed came not long ago. */
   isCurrent(timeS: number, intervalS: number): boolean {
@@ -69,12 +69,12 @@ export class Thermal {
 
   restart(): void {
     for (const signal of this.signals) signal.restart();
+    for (const leap of this.leaps) leap.restart();
     this.hottest.restart();
     this.probes?.restart();
     this.slopes.tenSeconds.reset();
     this.slopes.minute.reset();
     this.slopes.three.reset();
-    this.jumped.fill(false);
     this.spreadSmoothed = Number.NaN;
     this.meanAboveMaxSinceS = Number.NaN;
   }
@@ -82,6 +82,7 @@ export class Thermal {
   /**
    * @param capacityAh NaN where unknown: then no heating is put down to the load
    * @param electrical this frame's voltages, already judged
+   * @param isSuspicious a row of heat or voltage is active: a leap upwards needs less to be believed
    */
   add(
     frame: Frame,
@@ -90,10 +91,14 @@ export class Thermal {
     intervalS: number,
     capacityAh: number,
     electrical: Electrical,
+    isSuspicious: boolean,
     faults: SensorFaults,
     features: Float64Array,
   ): void {
-    const hottest = this.believedHottest(frame, timeS, elapsedS, electrical, faults);
+    const signs = { voltageSags: electrical.sags, isSuspicious };
+    this.unconfirmedDegC = Number.NaN;
+    const hottest = this.believedHottest(frame, timeS, elapsedS, electrical, signs, faults);
+    features[FEATURE_INDEX.unconfirmedDegC] = this.unconfirmedDegC || 0;
     this.followLoad(frame.values[CURRENT]!, capacityAh, elapsedS);
     this.isJudged = !Number.isNaN(hottest);
     if (!this.isJudged) {
@@ -111,7 +116,9 @@ export class Thermal {
     tenSeconds.add(timeS, value, everyS, this.stepK);
     minute.add(timeS, value, everyS, this.stepK);
     three.add(timeS, value, everyS, this.stepK);
-    const allowance = LOAD_HEATING_K_PER_MIN_PER_C2 * this.allowanceC2;
+    const allowance =
+      LOAD_HEATING_K_PER_MIN_PER_C2 * this.allowanceC2 +
+      STEADY_HEATING_K_PER_MIN_PER_C2 * Math.min(STEADY_MAX_C2, this.loadSquared || 0);
     const rising = Math.max(sure(minute), sure(three)) * 60 - allowance;
     features[FEATURE_INDEX.hottestDegC] = value;
     features[FEATURE_INDEX.heatingKPerMin] =
@@ -125,6 +132,7 @@ export class Thermal {
     timeS: number,
     elapsedS: number,
     electrical: Electrical,
+    signs: LeapSigns,
     faults: SensorFaults,
   ): number {
     let hottest = Number.NaN;
@@ -132,46 +140,48 @@ export class Thermal {
       const raw = frame.values[SURFACES[k]!]!;
       if (Number.isNaN(raw)) continue;
       const signal = this.signals[k]!;
-      this.judgeJump(k, raw, elapsedS, electrical);
+      const leap = this.leaps[k]!;
+      const isBelieved = leap.judge(timeS, elapsedS, signal.raw, raw, signs);
       const channel = CHANNELS[SURFACES[k]!]!.id;
       signal.add(timeS, raw);
-      if (this.jumped[k]) {
-        faults.see('disagrees', channel, timeS, `leapt to ${raw.toFixed(1)} °C from one frame to the next`);
-        continue;
-      }
-      if (this.isStuck(signal, timeS, electrical.travelledV)) {
+      if (!isBelieved) this.noteLeap(leap, channel, raw, timeS, faults);
+      else if (this.isStuck(k, signal, timeS, electrical.travelledV))
         faults.see('stuck', channel, timeS, `at ${raw.toFixed(2)} °C`);
-        continue;
+      else if (SURFACES[k] !== MIN && !(raw <= hottest)) {
+        hottest = raw;
+        this.hottestProbe = 0;
       }
-      if (SURFACES[k] !== MIN && !(raw <= hottest)) hottest = raw;
     }
     this.judgeMeanAboveMax(timeS, faults);
-    const probes = this.addProbes(frame, timeS, elapsedS, electrical.sags, faults);
-    return probes > hottest || Number.isNaN(hottest) ? probes : hottest;
+    const probes = this.addProbes(frame, timeS, elapsedS, signs, faults);
+    if (!(probes > hottest) && !Number.isNaN(hottest)) return hottest;
+    this.hottestProbe = this.probes?.hottestProbe ?? 0;
+    return probes;
   }
 
-  private judgeJump(k: number, raw: number, elapsedS: number, electrical: Electrical): void {
-    const before = this.signals[k]!.raw;
-    if (this.jumped[k]) {
-      if (electrical.sags || Math.abs(raw - this.jumpedFromDegC[k]!) < JUMP_MIN_K) this.jumped[k] = false;
-      return;
-    }
-    if (!(Math.abs(raw - before) > Math.max(JUMP_MIN_K, JUMP_K_PER_S * elapsedS)) || electrical.sags) return;
-    // Where no voltage could show a collapse, a hot surface that was already rising may well leap.
-    const isForewarned = before >= FOREWARNED_DEG_C && sure(this.slopes.minute) * 60 > FOREWARNED_K_PER_MIN;
-    if (isForewarned && !electrical.isJudged) return;
-    this.jumped[k] = true;
-    this.jumpedFromDegC[k] = before;
+  private noteLeap(leap: LeapJudge, channel: string, raw: number, timeS: number, faults: SensorFaults): void {
+    if (leap.state === FAULTY)
+      faults.see(
+        'disagrees',
+        channel,
+        timeS,
+        `leapt to ${raw.toFixed(1)} °C and does not behave like a hot body`,
+      );
+    else if (leap.isUpward && !(raw <= this.unconfirmedDegC)) this.unconfirmedDegC = raw;
   }
 
-  private isStuck(signal: Signal, timeS: number, travelledV: number): boolean {
-    return (
+  /** Found while the voltage travels, and so until the value moves. */
+  private isStuck(k: number, signal: Signal, timeS: number, travelledV: number): boolean {
+    if (signal.unchangedCount <= 1) this.isStuckSince[k] = false;
+    else if (
       signal.unchangedCount > STUCK_FRAMES &&
       timeS - signal.unchangedSinceS > STUCK_S &&
       signal.stepSeen &&
       signal.stepSize < STUCK_FINE_STEP_K &&
-      travelledV > 0.1
-    );
+      travelledV > STUCK_TRAVEL_V
+    )
+      this.isStuckSince[k] = true;
+    return this.isStuckSince[k]!;
   }
 
   private judgeMeanAboveMax(timeS: number, faults: SensorFaults): void {
@@ -194,7 +204,7 @@ export class Thermal {
     frame: Frame,
     timeS: number,
     elapsedS: number,
-    voltageSags: boolean,
+    signs: LeapSigns,
     faults: SensorFaults,
   ): number {
     const temperatures = frame.cellTemperaturesDegC;
@@ -202,27 +212,26 @@ export class Thermal {
     if (this.probes?.probeCount !== temperatures.length)
       this.probes = new ProbeTemperatures(temperatures.length);
     const { probes } = this;
-    probes.add(timeS, elapsedS, temperatures);
-    let hottest = probes.hottestDegC;
+    probes.add(timeS, elapsedS, temperatures, signs);
+    if (probes.unconfirmedDegC > this.unconfirmedDegC || Number.isNaN(this.unconfirmedDegC))
+      this.unconfirmedDegC = probes.unconfirmedDegC;
     for (let i = 0; i < probes.probeCount; i++) {
       const state = probes.states[i];
-      if (state === PROBE_OK) continue;
+      if (state === PROBE_OK || !probes.isFaulty(i)) continue;
       const channel = `cell_temperatures_degc[${i + 1}]`;
       const raw = temperatures[i]!;
-      if (state === PROBE_JUMPED) {
+      if (state === PROBE_LEAPT)
         faults.see(
           'disagrees',
           channel,
           timeS,
-          `leapt to ${raw.toFixed(1)} °C while its siblings stood still`,
+          `leapt to ${raw.toFixed(1)} °C and does not behave like a hot body`,
         );
-        // With a sagging voltage the leap is an event, not a loose wire.
-        if (voltageSags && raw > hottest) hottest = raw;
-      } else if (state === PROBE_LOOSE)
+      else if (state === PROBE_LOOSE)
         faults.see('disagrees', channel, timeS, 'far colder than all its siblings');
       else faults.see('stuck', channel, timeS, `at ${raw.toFixed(2)} °C`);
     }
-    return hottest;
+    return probes.hottestDegC;
   }
 
   private followLoad(currentA: number, capacityAh: number, elapsedS: number): void {
@@ -236,8 +245,8 @@ export class Thermal {
   }
 
   private spread(elapsedS: number, channelMinDegC: number): number {
-    const coldest = this.probes && this.probes.probeCount > 1 ? this.probes.coldestDegC : channelMinDegC;
-    const spread = this.hottest.value - coldest;
+    const reference = this.probes && this.probes.probeCount > 1 ? this.probes.referenceDegC : channelMinDegC;
+    const spread = this.hottest.value - reference;
     if (Number.isNaN(spread)) return Number.NaN;
     const gain = Number.isNaN(this.spreadSmoothed) ? 1 : 1 - Math.exp(-elapsedS / 30);
     this.spreadSmoothed = gain === 1 ? spread : this.spreadSmoothed + gain * (spread - this.spreadSmoothed);

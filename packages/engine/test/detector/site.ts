@@ -60,6 +60,7 @@ export function playMany(
   stepS: number,
   modules: Record<string, (timeS: number) => Measured | null>,
   options: Omit<DetectorOptions, 'sink'> = {},
+  rackId: string | null = 'rack',
 ): Told {
   const changes: LevelChange[] = [];
   const faults: SensorFault[] = [];
@@ -73,7 +74,7 @@ export function playMany(
     detector.advance(timeS * 1000);
     for (const [moduleId, measure] of Object.entries(modules)) {
       const measured = measure(timeS);
-      if (measured) detector.observe(frameOf(moduleId, timeS, measured, 'rack'));
+      if (measured) detector.observe(frameOf(moduleId, timeS, measured, rackId));
     }
   }
   detector.finish();
