@@ -15,11 +15,8 @@ function conditionOf(row: ThresholdRow): string {
   return `${base} and ${also.label} ≥ ${row.also.atLeast} ${also.unit}`;
 }
 
-/** A row with two conditions lets go as soon as one of them is gone. */
 const clearOf = (row: ThresholdRow): string =>
-  row.also
-    ? 'either condition gone'
-    : `${row.when === 'above' ? '≤' : '≥'} ${row.clear} ${featureOf(row).unit}`;
+  `${row.when === 'above' ? '≤' : '≥'} ${row.clear} ${featureOf(row).unit}`;
 
 export function policyTable(): Html {
   const rows = POLICY.thresholds.map((row) => [

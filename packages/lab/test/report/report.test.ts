@@ -124,7 +124,7 @@ describe('report', () => {
     const html = await renderReport(makeResult());
     for (const { id } of POLICY.thresholds)
       expect(html).toContain(`<td><span class="name">${id}</span></td>`);
-    expect(html).toContain('≥ 90 °C and heating that the load does not explain ≥ 2 K/min');
+    expect(html).toContain('≥ 90 °C and heating that the load does not explain ≥ 0.2 K/min');
   });
 });
 
