@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [--markdown]`: how fast, and against what (docs/benchmarks.md). Started with
+ * `npm run bench [-- --quick] [--simulator] [--markdown]`: how fast, and against what (docs/benchmarks.md). Started with
  * `--job` it is one measurement in a process of its own.
  */
 const jobAt = process.argv.indexOf('--job');
@@ -9,7 +9,11 @@ if (jobAt > 0) {
 } else {
   const { runSuite } = await import('./suite.ts');
   const has = (flag: string): boolean => process.argv.includes(flag);
-  await runSuite({ isQuick: has('--quick'), asMarkdown: has('--markdown') });
+  await runSuite({
+    isQuick: has('--quick'),
+    isSimulatorOnly: has('--simulator'),
+    asMarkdown: has('--markdown'),
+  });
 }
 
 export {};

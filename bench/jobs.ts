@@ -1,6 +1,7 @@
 /** What one measuring process does. The clock runs from after the start of Node to the result. */
 import { createReadStream } from 'node:fs';
 import type { Mapping } from '@emberwatch/engine/telemetry';
+import type { Site } from './simulator.ts';
 
 interface FileJob {
   readonly kind: 'watch' | 'parse';
@@ -15,11 +16,27 @@ interface FrameJob {
   readonly probes: number;
 }
 
+/** Of the simulator, and what it is held against. */
+type SimulatorJob =
+  /** `warm`: the process has made the same run before, and what it runs is compiled. */
+  | {
+      readonly kind: 'simulate';
+      readonly site: Site;
+      readonly modules: number;
+      readonly warm: boolean;
+    }
+  | { readonly kind: 'cell'; readonly ovenDegC: number; readonly endS: number }
+  | { readonly kind: 'seedLoop'; readonly stepS: number }
+  | { readonly kind: 'threads'; readonly threads: number; readonly runs: number }
+  | { readonly kind: 'exponentials'; readonly own: boolean };
+
+type PreparedJob = FrameJob | SimulatorJob;
+
 export type Job =
   | FileJob
   /** `threads` null: one for each core, as DuckDB does by itself. */
   | { readonly kind: 'query'; readonly sql: string; readonly threads: number | null }
-  | FrameJob
+  | PreparedJob
   | { readonly kind: 'slopes'; readonly sql: string };
 
 /** What came out, so that results can be held against each other. */
@@ -39,7 +56,7 @@ const US_PER_S = 1e6;
 const KB_PER_MB = 1024;
 
 export async function runJob(job: Job): Promise<JobResult> {
-  const work = 'cells' in job ? await prepared(job) : () => run(job);
+  const work = isPrepared(job) ? await prepared(job) : () => run(job);
   const cpuBefore = process.cpuUsage();
   const startMs = performance.now();
   const figures = await work();
@@ -49,14 +66,33 @@ export async function runJob(job: Job): Promise<JobResult> {
   return { wallS, cpuS: (user + system) / US_PER_S, peakMb, figures };
 }
 
-/** Making the frames is not part of the measurement. */
-async function prepared(job: FrameJob): Promise<() => Figures> {
+const isPrepared = (job: Job): job is PreparedJob =>
+  !['watch', 'parse', 'query', 'slopes'].includes(job.kind);
+
+/** Making the frames or the scenario is not part of the measurement, nor is loading the code. */
+async function prepared(job: PreparedJob): Promise<() => Figures | Promise<Figures>> {
+  if (job.kind === 'seedLoop') {
+    const { seedLoop } = await import('./seedLoop.ts');
+    return () => seedLoop(job.stepS);
+  }
+  if (job.kind === 'threads') {
+    const { runOnThreads } = await import('./threads.ts');
+    return () => runOnThreads(job.threads, job.runs);
+  }
+  if (job.kind === 'simulate' || job.kind === 'cell' || job.kind === 'exponentials') {
+    const { cellRuns, exponentials, simulateSite, siteScenario } = await import('./simulator.ts');
+    if (job.kind === 'exponentials') return () => exponentials(job.own);
+    if (job.kind === 'cell') return () => cellRuns(job.ovenDegC, job.endS);
+    const scenario = siteScenario(job.site, job.modules, 1);
+    if (job.warm) simulateSite(scenario);
+    return () => simulateSite(scenario);
+  }
   const { syntheticFrames, judgeLaps, yardstickLaps } = await import('./detector.ts');
   const frames = syntheticFrames(job.cells, job.probes);
   return () => (job.kind === 'judge' ? judgeLaps(frames) : yardstickLaps(frames));
 }
 
-async function run(job: Exclude<Job, FrameJob>): Promise<Figures> {
+async function run(job: Exclude<Job, PreparedJob>): Promise<Figures> {
   if ('file' in job)
     return job.kind === 'watch' ? watch(job.file, job.mapping) : parse(job.file, job.mapping);
   const { rowsOf } = await import('./duckdb.ts');

@@ -28,7 +28,10 @@ export interface Measured {
 /** Bundled as the command line is: what runs is what users run. */
 export async function bundle(folder: string): Promise<string> {
   await build({
-    entryPoints: { bench: join(ROOT, 'bench/bench.ts') },
+    entryPoints: {
+      bench: join(ROOT, 'bench/bench.ts'),
+      simulatorWorker: join(ROOT, 'bench/simulatorWorker.ts'),
+    },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

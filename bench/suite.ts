@@ -21,14 +21,18 @@ import {
   type TableFormat,
   tableOf,
 } from './queries.ts';
+import { type SimulatorSize, simulatorTables } from './simulatorSuite.ts';
 import { machineLine, shown, type TableStyle, tableText } from './table.ts';
 
 export interface SuiteOptions {
   readonly isQuick: boolean;
+  /** Nothing but the tables of the simulator. */
+  readonly isSimulatorOnly: boolean;
   readonly asMarkdown: boolean;
 }
 
 interface Size {
+  readonly simulator: SimulatorSize;
   /** Recordings are held against the queries, too. */
   readonly isWhole: boolean;
   readonly repeats: number;
@@ -40,6 +44,7 @@ interface Size {
 
 /** How long and how often, in full and when in a hurry. */
 const FULL: Size = {
+  simulator: { repeats: 5, modules: [8, 64, 256], threadedRuns: 8 },
   isWhole: true,
   repeats: 3,
   warehouseTimes: 10,
@@ -47,6 +52,7 @@ const FULL: Size = {
   formats: { 'ARTS 30Q': ['csv', 'parquet'], 'ev-pack-1': ['csv', 'parquet'], seed: ['csv'] },
 };
 const QUICK: Size = {
+  simulator: { repeats: 1, modules: [8, 64, 256], threadedRuns: 4 },
   isWhole: false,
   repeats: 1,
   warehouseTimes: 2,
@@ -95,10 +101,18 @@ class Suite {
     for (const input of inputs.length > 0 ? inputs.slice(0, 2) : [warehouse])
       notes.push(await this.parseAgainstQuery(input));
     await this.detectorAgainstYardstick();
+    await this.simulator();
     await this.memory();
     notes.push(...(await this.agreement(this.size.isWhole ? inputs : [])));
     this.heading('Do the figures agree?');
     for (const note of notes) say(`- ${note}`);
+  }
+
+  async simulator(): Promise<void> {
+    for (const { title, text } of await simulatorTables(this.program, this.size.simulator, this.style)) {
+      this.heading(title);
+      say(text);
+    }
   }
 
   private async recordedInputs(data: string): Promise<Input[]> {
@@ -246,4 +260,7 @@ const say = (text: string): void => {
 };
 
 export const runSuite = (options: SuiteOptions): Promise<void> =>
-  withWorkFolder(async (programs, files) => new Suite(await bundle(programs), files, options).run());
+  withWorkFolder(async (programs, files) => {
+    const suite = new Suite(await bundle(programs), files, options);
+    await (options.isSimulatorOnly ? suite.simulator() : suite.run());
+  });
