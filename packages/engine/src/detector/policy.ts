@@ -90,7 +90,7 @@ export const POLICY: Policy = {
     row('INS-500', 'advisory', 'insulationOhmPerV',    'below',   500,  600,  30, 3, 300, 'vehicle practice for AC and DC combined'),
     row('INS-100', 'warning',  'insulationOhmPerV',    'below',   100,  150,  30, 3, 300, 'vehicle practice for DC'),
     {
-      ...row('LEAP', 'warning',  'unconfirmedDegC',      'above',    60,   50,   3, 3,  60, 'faster than the sampling, or a broken sensor: told at once, judged within a minute'),
+      ...row('LEAP', 'warning',  'unconfirmedDegC',      'above',    60,   50,   5, 3,  60, 'faster than the sampling, or a broken sensor: told at once, judged within a minute'),
       counts: false,
     },
     {
