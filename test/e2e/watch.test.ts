@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -49,10 +50,36 @@ describe('emberwatch watch', () => {
     const report = join(folder, 'report.html');
     const { code, out } = await emberwatch(['watch', ...DEMO, '--report', report]);
     expect(code).toBe(0);
-    expect(out).toContain('RackA2_Module01  ◆ critical');
+    expect(out).toMatch(
+      /2026-01-15 08:\d\d:\d\d {2}RackA2_Module01 {2}◆ critical at 08:\d\d:\d\d {2}lasting on/,
+    );
     expect(out).toContain('46,144 frames judged, 0 rejected');
     expect(out).toContain('Advisory only');
     expect(readFileSync(report, 'utf8')).toContain('RackA2_Module01');
+  });
+
+  it('notes how long a module was blind and how much could not be judged', async () => {
+    const back = rows(1200, (i) => `${stamp(i < 600 ? i : i - 360)},M1,25.${i % 10},51.2`);
+    const { out } = await emberwatch(['watch', file('back.csv', HEADER + back)]);
+    expect(out).toContain('M1: 60 min of rows (359) refused because the clock went back at line 602');
+    const bare = rows(200, (i) => `${stamp(i)},M1,${i % 4 === 0 ? '25' : ''},${i === 0 ? 51 : ''}`);
+    const { json } = await emberwatch(['watch', file('bare.csv', HEADER + bare), '--json']);
+    expect(json.at(-1)).toMatchObject({ clocksSetBack: [], unknownFrames: expect.any(Number) });
+  });
+
+  it('ends quietly when nobody reads on, and says so when the disk is full', async () => {
+    const many = (i: number): string => `${stamp(i >> 3)},M${i % 8},${(i >> 3) % 60 < 20 ? 25 : 95},51.2`;
+    const path = file('many.csv', HEADER + rows(80_000, many));
+    const command = `'${process.execPath}' packages/cli/bin/emberwatch.js watch '${path}' --json`;
+    const shell = (line: string) => spawnSync('bash', ['-c', line], { cwd: ROOT, encoding: 'utf8' });
+    const head = shell(`${command} | head -1; echo "$\{PIPESTATUS[0]}" >&2`);
+    expect(head.stderr).toBe('0\n');
+    expect(head.stdout).toContain('"type":"change"');
+    const full = shell(`${command} > /dev/full`);
+    expect(full).toMatchObject({
+      status: 1,
+      stderr: 'emberwatch: standard output: no space left on the disk\n',
+    });
   });
 
   it('reads standard input', async () => {
@@ -135,6 +162,7 @@ describe('emberwatch watch', () => {
     ['an unknown option', ['watch', 'x.csv', '--fast'], /unknown option/],
     ['no file', ['watch'], /missing required argument/],
     ['a mapping that is not there', ['watch', DEMO[0]!, '--map', 'no.yaml'], /no\.yaml: no such file/],
+    ['a report into a folder', ['watch', ...DEMO, '--report', '/tmp'], /\/tmp: this is a folder/],
     ['a report into no folder', ['watch', ...DEMO, '--report', '/no/where/r.html'], /no\/where/],
   ])('refuses %s with exit code 2', async (_, args, message) => {
     const { code, err } = await emberwatch(args);

@@ -1,5 +1,6 @@
 /** `emberwatch feed`: play a recording into a running service. */
 import { feedRecording } from '@emberwatch/lab';
+import { EXIT_FAILED } from './fail.ts';
 import { count, stamp } from './format.ts';
 import { mappingFrom } from './mapping.ts';
 
@@ -27,6 +28,16 @@ export async function feed(file: string, options: FeedArguments): Promise<void> 
       `${count(result.frames)} frames sent: ${count(result.accepted)} accepted, ${count(result.rejected)} rejected by the service; ` +
         `${count(result.refusedAtSource)} rows or values of the file refused before\n`,
     );
+    if (result.accepted > 0) return;
+    const isHeld = result.reasons.some(
+      (reason) => reason === 'duplicate-time' || reason === 'time-goes-back',
+    );
+    process.stderr.write(
+      isHeld
+        ? 'emberwatch: nothing was taken: the site already holds these times, or later ones, of these modules\n'
+        : `emberwatch: nothing was taken: ${result.reasons.join(', ')}\n`,
+    );
+    process.exitCode = EXIT_FAILED;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     process.stderr.write('stopped\n');

@@ -1,6 +1,6 @@
 /** `emberwatch`: arguments and help. Each command is a file that calls one function of lab or service. */
 import { Command, CommanderError } from 'commander';
-import { EXIT_FAILED, EXIT_INPUT, fail } from './fail.ts';
+import { EXIT_FAILED, EXIT_INPUT, endWhereOutputFails, fail } from './fail.ts';
 
 const program = new Command('emberwatch')
   .description(
@@ -41,6 +41,7 @@ program
     'after',
     `
 Pauses in the recording are cut to five seconds. A busy or restarting service is waited for.
+Exit code 1 where the service took nothing: a site that already has these times takes them only once.
 
 Example:
   emberwatch feed pack.zip --map examples/mappings/ev-pack-2.yaml --to http://127.0.0.1:8080 --speed 600`,
@@ -56,7 +57,16 @@ program
     '127.0.0.1',
   )
   .option('--port <number>', '0 takes a free one', '8080')
-  .option('-m, --map <mapping>', 'mapping whose nameplate describes the modules')
+  .option(
+    '-m, --map <mapping>',
+    'mapping of which only nameplate and sampling.interval are used, as what is known of the modules',
+  )
+  .addHelpText(
+    'after',
+    `
+The door takes only the columns of docs/service.md: a mapping does not translate them. Play recordings with
+other columns in with emberwatch feed --map. The page is built once, by npm run build.`,
+  )
   .action(async (options) => (await import('./serve.ts')).serve(options));
 
 program
@@ -143,6 +153,7 @@ Example:
   )
   .action(async (scenario, options) => (await import('./map.ts')).map(scenario, options));
 
+endWhereOutputFails();
 try {
   await program.parseAsync();
 } catch (error) {

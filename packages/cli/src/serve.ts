@@ -1,7 +1,9 @@
 /** `emberwatch serve` and `emberwatch demo`: the live service, alone or with a recording playing into it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { InputError } from '@emberwatch/engine/telemetry';
+import type { DetectorOptions } from '@emberwatch/engine/detector';
+import { InputError, type Mapping } from '@emberwatch/engine/telemetry';
+import { parseDurationMs } from '@emberwatch/engine/units';
 import { feedRecording } from '@emberwatch/lab';
 import { type Service, startService } from '@emberwatch/service';
 import { mappingFrom } from './mapping.ts';
@@ -9,7 +11,7 @@ import { mappingFrom } from './mapping.ts';
 export interface ServeArguments {
   readonly host: string;
   readonly port: string;
-  /** Mapping whose nameplate describes the modules. */
+  /** Mapping whose nameplate and interval describe the modules. */
   readonly map?: string;
 }
 
@@ -23,6 +25,9 @@ const DEMO_RECORDING = fileURLToPath(
   new URL('../../../examples/recordings/warehouse.parquet', import.meta.url),
 );
 const DEMO_MAPPING = fileURLToPath(new URL('../../../examples/recordings/warehouse.yaml', import.meta.url));
+const PAGE_NOT_BUILT =
+  'The page is not built, so its address answers 503; the API works all the same.\n' +
+  'To have the page: stop this, run "npm run build" once in the folder of Emberwatch, and start again.';
 /** The last state stays on the page so long before the demo starts again. */
 const DEMO_PAUSE_MS = 60_000;
 
@@ -31,8 +36,13 @@ async function start(options: ServeArguments): Promise<Service> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new InputError(`port: expected 0 to 65535, got "${options.port}"`);
   const mapping = options.map === undefined ? null : await mappingFrom(options.map);
-  const detector = mapping?.nameplate ? { nameplate: mapping.nameplate } : undefined;
-  return startService({ host: options.host, port, ...(detector && { detector }) });
+  return startService({ host: options.host, port, ...(mapping && { detector: knownOf(mapping) }) });
+}
+
+/** What of a mapping holds for modules whose frames come in the service's own columns. */
+function knownOf({ nameplate, sampling }: Mapping): Pick<DetectorOptions, 'nameplate' | 'intervalMs'> {
+  const intervalMs = sampling?.interval === undefined ? undefined : parseDurationMs(sampling.interval);
+  return { ...(nameplate && { nameplate }), ...(intervalMs !== undefined && { intervalMs }) };
 }
 
 function untilStopped(): AbortSignal {
@@ -50,7 +60,7 @@ export async function serve(options: ServeArguments): Promise<void> {
   const stop = untilStopped();
   const service = await start(options);
   say(`Emberwatch listens on ${service.url}`);
-  if (!service.hasPage) say('The page is not built (npm run build); the API answers all the same.');
+  if (!service.hasPage) say(PAGE_NOT_BUILT);
   say(
     `Send frames to ${service.url}/api/v1/frames, for example: npx emberwatch feed FILE --to ${service.url}`,
   );
@@ -68,7 +78,7 @@ export async function demo(options: DemoArguments): Promise<void> {
     port = new URL(service.url).port;
     if (plays === 0) {
       say(`\n  Emberwatch demo: ${service.url}\n`);
-      if (!service.hasPage) say('  The page is not built: npm run build');
+      if (!service.hasPage) say(PAGE_NOT_BUILT);
       say(
         `  A simulated warehouse of 64 modules is judged live, ${speed} times faster than it happens: a cell of`,
       );

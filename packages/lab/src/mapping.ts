@@ -114,7 +114,7 @@ export function parseMapping(text: string, name: string): Mapping {
     const line = broken.linePos?.[0].line;
     throw new InputError(`${name}: ${line ? `line ${line}: ` : ''}${broken.message.split('\n')[0]}`);
   }
-  const value: unknown = document.toJS();
+  const value = plainOf(document, name);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return fail([], 'a mapping has keys such as name, time, module and channels (docs/mapping.md)');
   const wrong = structureError(value);
@@ -128,6 +128,17 @@ export function parseMapping(text: string, name: string): Mapping {
     return fail(place.split(/[.[\]]+/).filter(Boolean), error.message);
   }
   return value as Mapping;
+}
+
+/** Aliases that unfold to more than anybody would write are an error. */
+function plainOf(document: Document, name: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new InputError(`${name}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 interface StructureError {

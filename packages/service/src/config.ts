@@ -37,6 +37,7 @@ export const LIMITS = {
   /** What may wait for one slow page before it is dropped. */
   clientBufferBytes: 4 * 1024 * 1024,
   connections: 512,
+  /** For the headers and the body of a request together. */
   requestMs: 30_000,
 } as const;
 
@@ -53,6 +54,8 @@ export const MAX_LEAP_MS = 3_600_000;
 /** Frames further behind the site's clock belong to another recording. */
 export const MAX_BEHIND_MS = 24 * 3_600_000;
 
+/** How often the server looks for requests that take too long. */
+export const REQUEST_CHECK_MS = 1000;
 /** How often the wall-clock rules are looked at. */
 export const TICK_MS = 1000;
 /** At most four batches of verdicts a second. */

@@ -95,6 +95,14 @@ describe('bodies that are telemetry', () => {
     expect(body.rejections[0]).toMatchObject({ reason: 'time-goes-back', line: 1, column: 'time' });
   });
 
+  it('takes brackets inside of text for what they are, and lists that nest too deep as no values', async () => {
+    const { body } = await post(recordOf('A', 0, { note: `\\"${'['.repeat(100)}` }));
+    expect(body).toMatchObject({ accepted: 1, rejected: 0 });
+    const deep = `${JSON.stringify(recordOf('A', 1)).slice(0, -1)},"cell_voltages_v":[3,${'['.repeat(1e5)}${']'.repeat(1e5)}]}`;
+    const answer = await post(deep, 'application/x-ndjson');
+    expect(answer).toMatchObject({ status: 200, body: { accepted: 1, rejectedValues: 1 } });
+  });
+
   it('lists the first twenty rejections and counts them all', async () => {
     const records = Array.from({ length: 50 }, () => ({ ...recordOf('A', 0), module_id: '' }));
     const { body } = await post([recordOf('A', 0), ...records]);
@@ -166,6 +174,25 @@ describe('bodies that are none', () => {
     ['CSV of another schema', 'a,b\n1,2\n', 'text/csv', 'NO_TELEMETRY'],
     ['an empty CSV', '\n', 'text/csv', 'NO_TELEMETRY'],
     ['an empty NDJSON', '\n', 'application/x-ndjson', 'NO_TELEMETRY'],
+    ['what nests too deep', '['.repeat(1e5) + ']'.repeat(1e5), 'application/json', 'NO_TELEMETRY'],
+    [
+      'what nests too deep, inside a record',
+      `{"time":1,"module_id":"A","voltage_v":${'{"a":['.repeat(5e4)}${']}'.repeat(5e4)}}`,
+      'application/json',
+      'NO_TELEMETRY',
+    ],
+    [
+      'a line that nests too deep',
+      `${'['.repeat(1e5)}${']'.repeat(1e5)}`,
+      'application/x-ndjson',
+      'NOTHING_TAKEN',
+    ],
+    [
+      'a list of cells that nests too deep',
+      `{"time":"soon","module_id":"A","cell_voltages_v":[${'['.repeat(1e5)}${']'.repeat(1e5)}]}`,
+      'application/x-ndjson',
+      'NOTHING_TAKEN',
+    ],
     ['times that cannot be read', '[{"time":"soon","module_id":"A"}]', 'application/json', 'NOTHING_TAKEN'],
   ])('answers 400 to %s', async (_name, payload, contentType, code) => {
     const { status, body } = await post(payload, contentType);

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceOptions } from '../src/config.ts';
 import { type BuiltService, buildService, startService } from '../src/main.ts';
@@ -162,6 +163,24 @@ describe('the door to the outside', () => {
     const { status, text } = await get('/');
     expect(status).toBe(503);
     expect(text).toContain('npm run build');
+  });
+
+  it.each([
+    ['headers', 'POST /api/v1/frames HTTP/1.1\r\nhost: localhost\r\n'],
+    [
+      'a body',
+      'POST /api/v1/frames HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/csv\r\ncontent-length: 99\r\n\r\nt,',
+    ],
+  ])('does not wait for ever for %s', async (_, sent) => {
+    await start();
+    const waiting = await startService({ port: 0, logLevel: 'silent', limits: { requestMs: 500 } });
+    const startedMs = performance.now();
+    const socket = connect(Number(new URL(waiting.url).port), '127.0.0.1', () => socket.write(sent));
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+    await waiting.close();
   });
 
   it('names the address when it cannot listen', async () => {

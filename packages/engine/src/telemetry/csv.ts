@@ -6,7 +6,7 @@
 import { InputError } from './mapping.ts';
 import { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, numberOfText, type Row } from './row.ts';
 import type { IsoReader } from './time.ts';
-import { textOfUtf8 } from './utf8.ts';
+import { escapedUtf8, textOfUtf8 } from './utf8.ts';
 
 const LF = 10;
 const CR = 13;
@@ -124,6 +124,10 @@ export class CsvRow implements Row {
     this.lastBytes[field] = bytes.slice(start, start + length);
     this.lastTexts[field] = text;
     return text;
+  }
+
+  escapedText(field: number): string {
+    return escapedUtf8(this.bytes, this.starts[field]!, this.ends[field]!).trim();
   }
 
   isoMs(field: number, iso: IsoReader): number {

@@ -21,7 +21,7 @@ import {
   type Mapping,
   type TargetMapping,
 } from './mapping.ts';
-import { NUMBER_BAD, NUMBER_MISSING, numberOfText, type Row } from './row.ts';
+import { jsonText, NUMBER_BAD, NUMBER_MISSING, numberOfText, type Row } from './row.ts';
 import { isoByteReader, isoReader, numericTimeScaleMs, patternReader, unixMsBySize } from './time.ts';
 
 /** Raw values by which devices say "not available": SunSpec and float registers. */
@@ -219,6 +219,11 @@ export class FrameDecoder {
       this.reject(row, 'missing-module', 'row', column, id);
       return false;
     }
+    // Two names that differ only in letters that cannot be read would become one module.
+    if (id.includes('\ufffd')) {
+      this.reject(row, 'bad-encoding', 'row', column, row.escapedText?.(this.moduleField) ?? id);
+      return false;
+    }
     if (this.known && !this.known.has(id)) {
       this.reject(row, 'unknown-module', 'row', column, id);
       return false;
@@ -316,7 +321,7 @@ export class FrameDecoder {
     if (item === null || item === undefined) return Number.NaN;
     const raw = typeof item === 'string' ? numberOfText(item.trim()) : item;
     if (typeof raw === 'number' && !Number.isNaN(raw)) return this.checked(row, number, raw, i, frame, bit);
-    const text = typeof item === 'string' ? item : String(item);
+    const text = typeof item === 'string' ? item : jsonText(item);
     if (!this.missingTexts.has(text))
       this.reject(row, 'not-a-number', 'value', `${number.column}[${i}]`, text);
     return Number.NaN;

@@ -52,10 +52,12 @@ export const REJECTION_REASONS = {
   'time-leaps': 'far ahead; the next row of this module continues from before',
   'missing-module': 'no module name',
   'unknown-module': 'not a module of this site',
+  'bad-encoding': 'the module name is not UTF-8; convert the file',
   'bad-row': 'the row cannot be read',
   'too-many-fields': 'more fields than the header has',
   'too-few-fields': 'fewer fields than the header has',
   truncated: 'the file ends in the middle',
+  'trailing-bytes': 'bytes after the end of the packed data, which is whole',
   'unreadable-file': 'a file of an archive cannot be read',
 } as const;
 

@@ -40,6 +40,6 @@ export {
   RecordDecoder,
   type RecordingReader,
 } from './recording.ts';
-export { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, numberOfText, RecordRow, type Row } from './row.ts';
+export { jsonText, NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, numberOfText, RecordRow, type Row } from './row.ts';
 export { type IsoReader, isoReader, zoneOffsetMs } from './time.ts';
 export { textOfUtf8 } from './utf8.ts';

@@ -144,6 +144,49 @@ function checkUnit(
     );
 }
 
+/** A scale of zero makes one value of all; every number is then lost without a word. */
+function checkScale(place: string, { scale = 1 }: { scale?: number }): void {
+  if (scale === 0 || !Number.isFinite(scale))
+    throw new InputError(`${place}.scale: ${scale} leaves nothing of a value`);
+}
+
+/** One column measures one thing: the same under two names is a slip of the pen, and two witnesses from one. */
+function checkColumnsOnce(mapping: Mapping): void {
+  if (!mapping.split) checkTargetColumns(channelPlaces('', mapping), '', mapping);
+  mapping.split?.forEach((part, i) => {
+    const place = `split[${i}].`;
+    checkTargetColumns({ ...channelPlaces('', mapping), ...channelPlaces(place, part) }, place, part);
+  });
+}
+
+/** The column of each channel and where it stands. */
+const channelPlaces = (
+  place: string,
+  { channels = {} }: TargetMapping,
+): Record<string, readonly [place: string, column: string]> =>
+  Object.fromEntries(
+    Object.entries(channels).map(([id, { column }]) => [id, [`${place}channels.${id}`, column]]),
+  );
+
+function checkTargetColumns(
+  channels: ReturnType<typeof channelPlaces>,
+  place: string,
+  target: TargetMapping,
+): void {
+  const placeByColumn = new Map<string, string>();
+  const use = (column: string, where: string): void => {
+    const before = placeByColumn.get(column);
+    if (before !== undefined)
+      throw new InputError(`${where}: column "${column}" is used already, by ${before}`);
+    placeByColumn.set(column, where);
+  };
+  for (const [where, column] of Object.values(channels)) use(column, where);
+  for (const { id } of CELL_ARRAYS) {
+    const cells = target[id];
+    for (const column of expandColumns(cells?.columns ?? cells?.list ?? [], id)) use(column, `${place}${id}`);
+  }
+}
+
 function checkTarget(place: string, target: TargetMapping): void {
   for (const [id, entry] of Object.entries(target.channels ?? {})) {
     const channel = CHANNELS.find((candidate) => candidate.id === id);
@@ -153,6 +196,7 @@ function checkTarget(place: string, target: TargetMapping): void {
       );
     checkUnit(`${place}channels.${id}`, channel.unit, entry);
     checkRange(`${place}channels.${id}`, entry.range);
+    checkScale(`${place}channels.${id}`, entry);
     if (entry.positive !== undefined && id !== 'current_a')
       throw new InputError(`${place}channels.${id}.positive: only current_a has a sign to state`);
   }
@@ -161,6 +205,7 @@ function checkTarget(place: string, target: TargetMapping): void {
     if (!cells) continue;
     checkUnit(`${place}${array.id}`, array.unit, cells);
     checkRange(`${place}${array.id}`, cells.range);
+    checkScale(`${place}${array.id}`, cells);
     if ((cells.columns === undefined) === (cells.list === undefined))
       throw new InputError(`${place}${array.id}: give either columns or list`);
     expandColumns(cells.columns ?? [], `${place}${array.id}.columns`);
@@ -206,6 +251,7 @@ export function checkMapping(mapping: Mapping): void {
   mapping.split?.forEach((part, i) => {
     checkTarget(`split[${i}].`, part);
   });
+  checkColumnsOnce(mapping);
   const targets: TargetMapping[] = [mapping, ...(mapping.split ?? [])];
   const measures = targets.some(
     (t) => Object.keys(t.channels ?? {}).length > 0 || t.cell_voltages_v || t.cell_temperatures_degc,

@@ -8,7 +8,7 @@ import { type CsvOptions, CsvReader, type CsvRow } from './csv.ts';
 import { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
 import { type FrameSink, quoteValue } from './frame.ts';
 import { expandColumns, InputError, type Mapping, type TargetMapping } from './mapping.ts';
-import { RecordRow } from './row.ts';
+import { jsonText, RecordRow } from './row.ts';
 import { textOfUtf8 } from './utf8.ts';
 
 export interface RecordingReader {
@@ -184,7 +184,7 @@ export class RecordDecoder {
   /** Anything but an object is a counted rejection. Throws InputError where the first record fits no schema. */
   decode(record: unknown, line: number): void {
     if (!isRecord(record)) {
-      this.refuse(line, JSON.stringify(record) ?? String(record));
+      this.refuse(line, jsonText(record));
       return;
     }
     if (!this.decoder) {
@@ -291,8 +291,10 @@ export class NdjsonRecordingReader implements RecordingReader {
     }
     const text = textOfUtf8(bytes, start, end).trim();
     if (text === '') return;
-    this.hasRecords = true;
     const record = this.parse(text);
+    if (!this.hasRecords && record === undefined && /[[{]$/.test(text))
+      throw new InputError('JSON over several lines: write one object on each line (NDJSON) instead');
+    this.hasRecords = true;
     if (record === undefined) this.records.refuse(this.lines, text);
     else this.records.decode(record, this.lines);
   }

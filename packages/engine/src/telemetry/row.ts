@@ -14,6 +14,8 @@ export interface Row {
   number(field: number): number;
   /** The field as text, trimmed; '' where missing. */
   text(field: number): string;
+  /** The field with each byte that is no UTF-8 as `\xE9`, where the source has bytes. */
+  escapedText?(field: number): string;
   /** The field as an ISO time, Unix ms; NaN where it is none. */
   isoMs(field: number, iso: IsoReader): number;
   /** All numbers of an array field, or null: JSON and Parquet can carry cells as one list. */
@@ -23,6 +25,16 @@ export interface Row {
 /** The number that a trimmed text is. NaN for what `Number` also takes but is no measurement: hex, "", Infinity. */
 export const numberOfText = (text: string): number =>
   /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+
+/** A value of JSON as it stood, whatever it is: what nests too deep to be written is only named. */
+export function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return '(nested too deep to show)';
+  }
+}
 
 /** A record as a plain object, as JSON delivers it. */
 export class RecordRow implements Row {
@@ -63,7 +75,7 @@ export class RecordRow implements Row {
   text(field: number): string {
     const value = this.value(field);
     if (value === null || value === undefined) return '';
-    return typeof value === 'object' ? JSON.stringify(value) : String(value).trim();
+    return typeof value === 'object' ? jsonText(value) : String(value).trim();
   }
 
   isoMs(field: number, iso: IsoReader): number {

@@ -3,7 +3,14 @@
 const PIECE_CHARS = 4096;
 
 /** Broken sequences become U+FFFD. */
-export function textOfUtf8(bytes: Uint8Array, start: number, end: number): string {
+export const textOfUtf8 = (bytes: Uint8Array, start: number, end: number): string =>
+  decoded(bytes, start, end, () => '\ufffd');
+
+/** Bytes of broken sequences become `\xE9`. */
+export const escapedUtf8 = (bytes: Uint8Array, start: number, end: number): string =>
+  decoded(bytes, start, end, (byte) => `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+
+function decoded(bytes: Uint8Array, start: number, end: number, ofBroken: (byte: number) => string): string {
   let ascii = start;
   while (ascii < end && bytes[ascii]! < 0x80) ascii++;
   let text = textOfAscii(bytes, start, ascii);
@@ -22,7 +29,7 @@ export function textOfUtf8(bytes: Uint8Array, start: number, end: number): strin
       code = (code << 6) | (bytes[i + k]! & 0x3f);
     }
     valid &&= code <= 0x10ffff;
-    text += valid ? String.fromCodePoint(code) : '\ufffd';
+    text += valid ? String.fromCodePoint(code) : ofBroken(first);
     i += valid ? length : 1;
   }
   return text;

@@ -24,6 +24,8 @@ export interface FeedResult {
   readonly frames: number;
   readonly accepted: number;
   readonly rejected: number;
+  /** Why the service refused, as far as its answers listed it. */
+  readonly reasons: readonly string[];
   /** What the recording itself refused before anything was sent. */
   readonly refusedAtSource: number;
 }
@@ -58,12 +60,47 @@ export async function feedRecording(path: string, options: FeedOptions): Promise
     afterBatch: () => feeder.drain(),
   });
   await feeder.drain();
-  return { frames, accepted: feeder.accepted, rejected: feeder.rejected, refusedAtSource };
+  const { accepted, rejected, reasons } = feeder;
+  return { frames, accepted, rejected, reasons: [...reasons], refusedAtSource };
+}
+
+/** What the service says of a batch. */
+interface Answer {
+  readonly accepted?: number;
+  readonly rejected?: number;
+  readonly rejections?: readonly { readonly reason: string; readonly value: string | null }[];
+  readonly error?: { readonly code: string; readonly message: string; readonly detail?: string };
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  'behind-site':
+    'the site is more than a day ahead of this recording; feed it to a service of its own, or once the site has been silent for a while',
+  'future-time': 'the recording is more than a day ahead of the clock of the service',
+  'leaps-ahead': 'the stamps leap ahead of the clock of the service',
+  'module-limit': 'the site has as many modules as the service takes',
+  'module-name-too-long': 'the names of the modules are too long',
+};
+
+/** In a sentence why a batch was refused as a whole. */
+function whyRefused(status: number, body: string): string {
+  let answer: Answer = {};
+  try {
+    answer = JSON.parse(body) as Answer;
+  } catch {
+    // Something else than the service answers at this address.
+  }
+  const { error, rejections: [first] = [] } = answer;
+  if (!error) return `answers ${status}: ${body.slice(0, 80)}`;
+  if (error.code !== 'NOTHING_TAKEN' || !first)
+    return `answers: ${error.message} ${error.detail ?? ''}`.trim();
+  const value = first.value === null ? '' : ` (${first.value})`;
+  return `takes none of it: ${REFUSALS[first.reason] ?? first.reason}${value}`;
 }
 
 class Feeder {
   accepted = 0;
   rejected = 0;
+  readonly reasons = new Set<string>();
   private readonly options: FeedOptions;
   private readonly url: string;
   private waiting: Waiting[] = [];
@@ -132,13 +169,11 @@ class Feeder {
         return null;
       });
       if (response?.ok) {
-        const answer = (await response.json()) as { accepted: number; rejected: number };
-        this.accepted += answer.accepted;
-        this.rejected += answer.rejected;
+        this.note((await response.json()) as Answer);
         return;
       }
       if (response) {
-        trouble = `answers ${response.status}: ${(await response.text()).slice(0, 200)}`;
+        trouble = whyRefused(response.status, await response.text());
         if (response.status !== 429 && response.status !== 503) break;
       }
       const retryAfterMs = Number(response?.headers.get('retry-after')) * 1000;
@@ -146,6 +181,12 @@ class Feeder {
       backoffMs *= 2;
     }
     throw new Error(`${this.url} ${trouble}`);
+  }
+
+  private note({ accepted = 0, rejected = 0, rejections = [] }: Answer): void {
+    this.accepted += accepted;
+    this.rejected += rejected;
+    for (const { reason } of rejections) this.reasons.add(reason);
   }
 
   private post(body: string): Promise<Response> {

@@ -1,11 +1,14 @@
 /** Bytes on their way into a reader: peeking, unpacking, counting; nothing is kept but the chunk in hand. */
-import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib';
-
 export type ByteStream = AsyncIterable<Uint8Array>;
 
 /** The packed bytes end early or are damaged. All that could be unpacked has been delivered before. */
 export class BrokenStreamError extends Error {
-  override readonly name = 'BrokenStreamError';
+  override readonly name: string = 'BrokenStreamError';
+}
+
+/** The packed bytes are whole, but others that belong to nothing follow. */
+export class TrailingBytesError extends BrokenStreamError {
+  override readonly name = 'TrailingBytesError';
 }
 
 /** The first bytes (at least `count`, or all there are) and the stream as if it had not been touched. */
@@ -49,55 +52,6 @@ export async function* counted(
     onBytes(chunk.length);
     yield chunk;
   }
-}
-
-/** Packed bytes given to zlib at once: what they unpack to (at most a thousandfold) waits in memory. */
-const PACKED_SLICE_BYTES = 16 * 1024;
-const UNPACKED_CHUNK_BYTES = 256 * 1024;
-
-/**
- * Unpacks. Unlike a piped zlib stream it loses nothing of what came before the damage: the
- * BrokenStreamError with zlib's words follows the last byte that could be unpacked.
- */
-export async function* inflated(stream: ByteStream, packing: 'gzip' | 'raw'): AsyncGenerator<Uint8Array> {
-  const options = { chunkSize: UNPACKED_CHUNK_BYTES };
-  const zlib: Gunzip | InflateRaw = packing === 'gzip' ? createGunzip(options) : createInflateRaw(options);
-  let ready: Uint8Array[] = [];
-  let failure: Error | undefined;
-  let wake: () => void = () => {};
-  let finished = false;
-  zlib.on('data', (chunk: Uint8Array) => ready.push(chunk));
-  zlib.on('error', (error) => {
-    failure = error;
-    wake();
-  });
-  zlib.on('end', () => {
-    finished = true;
-    wake();
-  });
-  const step = (start: (done: () => void) => void): Promise<void> =>
-    new Promise((resolve) => {
-      wake = resolve;
-      if (failure || finished) resolve();
-      else start(resolve);
-    });
-  try {
-    for await (const chunk of stream) {
-      for (let at = 0; at < chunk.length && !failure && !finished; at += PACKED_SLICE_BYTES) {
-        // A view would be overwritten where the source reuses its buffer; zlib is done with it at the callback.
-        await step((done) => zlib.write(chunk.subarray(at, at + PACKED_SLICE_BYTES), () => done()));
-        const unpacked = ready;
-        ready = [];
-        yield* unpacked;
-      }
-      if (failure || finished) break;
-    }
-    while (!finished && !failure) await step(() => zlib.end());
-    yield* ready;
-  } finally {
-    zlib.destroy();
-  }
-  if (failure) throw new BrokenStreamError(failure.message);
 }
 
 /** What the first bytes say that a file is. */

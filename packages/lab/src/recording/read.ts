@@ -19,7 +19,15 @@ import {
   type RecordingReader,
   type Rejection,
 } from '@emberwatch/engine/telemetry';
-import { BrokenStreamError, type ByteStream, contentOf, counted, inflated, peekAt } from './bytes.ts';
+import {
+  BrokenStreamError,
+  type ByteStream,
+  contentOf,
+  counted,
+  peekAt,
+  TrailingBytesError,
+} from './bytes.ts';
+import { inflated } from './inflate.ts';
 import { FrameOrder } from './order.ts';
 import { readParquet } from './parquet.ts';
 import { openArchive } from './zip.ts';
@@ -103,6 +111,7 @@ class Reading implements FrameSink {
   private readonly temporaryFolders: string[] = [];
   private frames = 0;
   private rejections = 0;
+  private hasValues = false;
   private firstRejection: Rejection | null = null;
   private entry: string | null = null;
   private entries: string[] = [];
@@ -125,6 +134,7 @@ class Reading implements FrameSink {
 
   frame(frame: Frame): void {
     this.frames++;
+    this.hasValues ||= hasValue(frame);
     (this.order ?? this.options.sink).frame(frame);
   }
 
@@ -150,7 +160,8 @@ class Reading implements FrameSink {
     // What of an archive is no data of an entry counts as read, too.
     if (this.bytes < this.totalBytes) this.addBytes(this.totalBytes - this.bytes);
     const { found } = this;
-    if (!found || this.frames === 0) throw new InputError(this.whyNothing());
+    if (!found || this.frames === 0) throw new InputError(this.whyNothing('no row could be judged'));
+    if (!this.hasValues) throw new InputError(this.whyNothing('rows were read, but not one value'));
     await this.order?.finish((given, all) => {
       this.options.onProgress?.(given, all, 'ordering');
       return this.options.afterBatch?.();
@@ -173,8 +184,9 @@ class Reading implements FrameSink {
     for (const folder of this.temporaryFolders) await rm(folder, { recursive: true, force: true });
   }
 
-  private whyNothing(): string {
+  private whyNothing(what: string): string {
     const first = this.firstRejection;
+    if (!first && this.frames > 0) return `${what}: every field that the mapping names is empty`;
     if (!first) return 'no rows: there is nothing to judge';
     const place = [
       first.entry,
@@ -182,7 +194,7 @@ class Reading implements FrameSink {
       first.column === null ? null : `column "${first.column}"`,
     ].filter((part) => part !== null && part !== undefined);
     const value = first.value === null ? '' : `: "${first.value}"`;
-    return `no row could be judged; ${this.rejections} refused, the first at ${place.join(', ')}: ${first.reason}${value}`;
+    return `${what}; ${this.rejections} refused, the first at ${place.join(', ')}: ${first.reason}${value}${hintFor(first)}`;
   }
 
   private addBytes(count: number): void {
@@ -223,7 +235,7 @@ class Reading implements FrameSink {
       format === 'csv'
         ? new CsvRecordingReader(mapping, this, options)
         : new NdjsonRecordingReader(mapping, this, options);
-    let damage: string | null = null;
+    let damage: BrokenStreamError | null = null;
     try {
       for await (const chunk of bytes) {
         reader.push(chunk);
@@ -231,10 +243,14 @@ class Reading implements FrameSink {
       }
     } catch (error) {
       if (!(error instanceof BrokenStreamError)) throw error;
-      damage = error.message;
+      damage = error;
     }
-    if (damage === null) reader.end();
-    else reader.truncate(damage);
+    if (damage === null || damage instanceof TrailingBytesError) reader.end();
+    else reader.truncate(damage.message);
+    if (damage instanceof TrailingBytesError) {
+      const place = { line: reader.lines, column: null, value: damage.message };
+      this.rejection({ reason: 'trailing-bytes', scope: 'row', ...place });
+    }
     this.lines += reader.lines;
     const { coverage } = reader;
     if (coverage) this.found = { format, mapping: reader.mapping!, coverage };
@@ -297,6 +313,27 @@ class Reading implements FrameSink {
     }
     return path;
   }
+}
+
+const isNumber = (value: number): boolean => !Number.isNaN(value);
+
+const hasValue = ({ values, cellVoltagesV, cellTemperaturesDegC }: Frame): boolean =>
+  values.some(isNumber) ||
+  (cellVoltagesV?.some(isNumber) ?? false) ||
+  (cellTemperaturesDegC?.some(isNumber) ?? false);
+
+/** What most often makes a whole file unreadable. */
+function hintFor({ reason, value }: Rejection): string {
+  if (reason === 'not-a-number' && /^[+-]?\d+,\d+$/.test(value ?? ''))
+    return '; numbers with a decimal comma need csv: { decimalComma: true } in the mapping';
+  if (reason === 'not-a-number' && /^[+-]?\d+\.\d+$/.test(value ?? ''))
+    return '; numbers with a decimal point must not have csv.decimalComma in the mapping';
+  if (reason === 'bad-row' && /^[{[]/.test(value ?? ''))
+    return '; JSON is read one object on each line (NDJSON), not spread over lines';
+  if (reason === 'too-few-fields' || reason === 'too-many-fields')
+    return '; csv.delimiter of the mapping says which character separates the fields';
+  if (reason === 'out-of-range') return '; unit and scale of the mapping say what the numbers are';
+  return '';
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -88,10 +88,13 @@ export class RunFile {
   private readonly file: number;
   private readonly ends: number[] = [];
   private length = 0;
+  /** Also where the process is ended from elsewhere: by an interrupt, or because nobody reads its output. */
+  private readonly remove = (): void => rmSync(this.folder, { recursive: true, force: true });
 
   constructor(temporaryFolder: string = tmpdir()) {
     this.folder = mkdtempSync(join(temporaryFolder, 'emberwatch-'));
     this.file = openSync(join(this.folder, 'frames'), 'wx+');
+    process.once('exit', this.remove);
   }
 
   /** Appends one sorted run; returns its size in bytes. */
@@ -133,7 +136,8 @@ export class RunFile {
 
   close(): void {
     closeSync(this.file);
-    rmSync(this.folder, { recursive: true, force: true });
+    process.off('exit', this.remove);
+    this.remove();
   }
 }
 

@@ -3,7 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { InputError } from '@emberwatch/engine/telemetry';
 import yauzl from 'yauzl';
-import { BrokenStreamError, type ByteStream, inflated } from './bytes.ts';
+import { BrokenStreamError, type ByteStream } from './bytes.ts';
+import { inflated } from './inflate.ts';
 
 export interface ZipEntry {
   readonly name: string;
@@ -53,7 +54,9 @@ export async function openArchive(path: string, onBytes: (count: number) => void
     return { entries, ignored, close: () => zip.close() };
   } catch (error) {
     zip.close();
-    throw error;
+    if (error instanceof InputError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InputError(`the archive cannot be read: ${reason}`, { cause: error });
   }
 }
 

@@ -136,6 +136,41 @@ describe('a mapping file', () => {
     expect(errorOf(WHOLE.replace(from, to))).toContain(message);
   });
 
+  it.each([
+    ['scale: 2', 'scale: 0', 'line 8: channels.current_a.scale: 0 leaves nothing'],
+    [
+      'column: u',
+      'column: i',
+      'split[0].channels.voltage_v: column "i" is used already, by channels.current_a',
+    ],
+    [
+      'list: cells',
+      'list: u',
+      'split[0].cell_voltages_v: column "u" is used already, by split[0].channels.voltage_v',
+    ],
+    [
+      'list: cells',
+      'columns: [a, "b{1..3}", b2]',
+      'column "b2" is used already, by split[0].cell_voltages_v',
+    ],
+  ])('with %s as %s is an error: it would lose or double what was measured', (from, to, message) => {
+    expect(errorOf(WHOLE.replace(from, to))).toContain(message);
+  });
+
+  it('may cut the same column into two parts, and replace a channel of all in one', () => {
+    const part =
+      '  - id: M2\n    channels: { voltage_v: { column: u }, current_a: { column: i2 } }\nmissing:';
+    expect(errorOf(WHOLE.replace('missing:', part))).toBe('no error');
+  });
+
+  it('that unfolds to more than anybody would write is an error', () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]`,
+    );
+    expect(errorOf(['l0: &l0 [x]', ...levels].join('\n'))).toMatch(/^my\.yaml: .*alias/i);
+  });
+
   it('with a module twice, or with nothing to judge, is an error', () => {
     const twice = WHOLE.replace('missing:', '  - id: M1\n    cell_voltages_v: { columns: V }\nmissing:');
     expect(errorOf(twice)).toBe('my.yaml: line 15: split[1].id: "M1" stands twice');

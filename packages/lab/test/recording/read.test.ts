@@ -174,11 +174,12 @@ describe('Parquet', () => {
   it('refuses rows and values by number, column and value', async () => {
     const path = await parquet(
       `SELECT * FROM (VALUES (TIMESTAMP '2024-01-01', 'a', 'NaN'::DOUBLE), (TIMESTAMP '2024-01-01', 'a', 1),
-       (NULL, 'a', 1), (TIMESTAMP '2024-01-02', NULL, 1), (TIMESTAMP '2024-01-02', 'a', 65535)) AS r(t, m, v)`,
+       (NULL, 'a', 1), (TIMESTAMP '2024-01-02', NULL, 1), (TIMESTAMP '2024-01-02', 'a', 65535),
+       (TIMESTAMP '2024-01-03', 'a', 1)) AS r(t, m, v)`,
     );
     const { cell_voltages_v: _, ...plain } = mapping;
     const { frames, rejections } = await read(path, { mapping: plain });
-    expect(frames).toHaveLength(2);
+    expect(frames).toHaveLength(3);
     expect(rejections.map(({ reason, line, column, value }) => [reason, line, column, value])).toEqual([
       ['not-a-number', 1, 'v', 'NaN'],
       ['duplicate-time', 2, 't', String(START_MS)],
@@ -293,6 +294,19 @@ describe('a file that breaks off', () => {
     expect(rejections).toMatchObject([{ reason: 'truncated', line: 4 }]);
   });
 
+  it('although gzip is whole, because other bytes follow, is judged whole', async () => {
+    const packed = gzipSync(seedCsv(300).trimEnd());
+    const twice = Buffer.concat([packed, gzipSync(`\n${seedRow(300)}`), Buffer.alloc(512)]);
+    expect((await read(file(twice))).frames).toHaveLength(301);
+    const { frames, rejections } = await read(file(Buffer.concat([packed, Buffer.from('junk')])));
+    expect(frames).toHaveLength(300);
+    expect(rejections).toMatchObject([{ reason: 'trailing-bytes', line: 301 }]);
+    const { rejections: damaged } = await read(
+      file(Buffer.concat([packed.subarray(0, -6), Buffer.alloc(6)])),
+    );
+    expect(damaged).toMatchObject([{ reason: 'truncated', value: 'incorrect data check' }]);
+  });
+
   it('before the first row is an error', async () => {
     for (const [, whole] of packings)
       await expect(read(file(whole.subarray(0, 40)))).rejects.toThrow(InputError);
@@ -328,6 +342,27 @@ describe('what cannot be judged', () => {
       'rows none of which can be read',
       `${seedHeader}x,A,1\ny,A,1\n`,
       'no row could be judged; 2 refused, the first at line 2, column "Timestamp": bad-time: "x"',
+    ],
+    [
+      'rows with a decimal comma, and no mapping that says so',
+      `${seedHeader.replaceAll(',', ';')}${seedRow(0, 'A', '3,7').replace(',', ';').replace(',', ';')}`,
+      'not one value; 1 refused, the first at line 2, column "Module_Voltage_V": not-a-number: "3,7"; numbers with a decimal comma need csv: { decimalComma: true }',
+    ],
+    [
+      'rows without a value',
+      `${seedHeader}${seedRow(0, 'A', '')}`,
+      'every field that the mapping names is empty',
+    ],
+    ['JSON over several lines', '{\n  "frames": [\n    {"time": 1}\n  ]\n}\n', 'one object on each line'],
+    [
+      'a module name that is not UTF-8',
+      Buffer.from(`${seedHeader}${seedRow(0, 'M\xe4')}`, 'latin1'),
+      'column "Module_ID": bad-encoding: "M\\xE4"',
+    ],
+    [
+      'a zip with a path that leaves its folder',
+      zipOf({ '../../a.csv': seedCsv(2) }),
+      'invalid relative path',
     ],
     ['UTF-16', new Uint8Array(Buffer.from(`\ufeff${seedCsv(2)}`, 'utf16le')), 'UTF-16'],
     ['binary junk', new Uint8Array(4096).map((_, i) => (i * 7919) & 0xff), 'no'],

@@ -18,7 +18,7 @@ const NOT_BUILT = `<!doctype html>
 <body><h1>The page is not built</h1>
 <p>The service is running and its API answers under <a href="/api/v1/health">/api/v1/health</a>,
 but the files of the page were not found. Build them and start again:</p>
-<pre>npm run build --workspace packages/web</pre></body></html>
+<pre>npm run build</pre></body></html>
 `;
 
 const ASSET = /[/\\]assets[/\\]/;

@@ -6,7 +6,7 @@ import fastify, {
   type FastifyReply,
   LogController,
 } from 'fastify';
-import { RETRY_AFTER_S } from '../config.ts';
+import { REQUEST_CHECK_MS, RETRY_AFTER_S } from '../config.ts';
 import { bodyOfError, ERRORS, type ErrorCode, ServiceError } from '../errors.ts';
 import { framesRoute } from './frames.ts';
 import { isForeignHost, SECURITY_HEADERS } from './headers.ts';
@@ -48,6 +48,7 @@ export async function buildServer({ site, host, pageDirectory, logger }: ServerO
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
+    http: { connectionsCheckingInterval: REQUEST_CHECK_MS, headersTimeout: limits.requestMs },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 600 },
     frameworkErrors: (error, _request, reply) => sendError(reply as FastifyReply, error, logger),

@@ -3,6 +3,7 @@ import {
   CsvRecordingReader,
   type FrameSink,
   InputError,
+  jsonText,
   ModuleClocks,
   NdjsonRecordingReader,
   quoteValue,
@@ -141,7 +142,7 @@ class JsonBodyReader {
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         misfit ??= error;
-        this.records.refuse(this.lines, JSON.stringify(item));
+        this.records.refuse(this.lines, jsonText(item));
       }
     }
     if (fits > 0) return;
@@ -149,7 +150,35 @@ class JsonBodyReader {
   }
 }
 
+/** A record has depth 1, in a list 2, with a list of cells 3. */
+const MAX_JSON_DEPTH = 16;
+const QUOTE = 34;
+const BACKSLASH = 92;
+/** `[` and `{`, `]` and `}` differ in one bit. */
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+const BRACKET_MASK = 0xdf;
+
+/** Counted before parsing: what nests a hundred thousand deep costs a stack, and is no telemetry. */
+function checkDepth(body: Uint8Array): void {
+  let depth = 0;
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i]!;
+    if (byte === QUOTE) i = endOfString(body, i);
+    else if ((byte & BRACKET_MASK) === OPEN) depth++;
+    else if ((byte & BRACKET_MASK) === CLOSE) depth--;
+    if (depth > MAX_JSON_DEPTH) throw new InputError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
+  }
+}
+
+function endOfString(body: Uint8Array, start: number): number {
+  let i = start + 1;
+  while (i < body.length && body[i] !== QUOTE) i += body[i] === BACKSLASH ? 2 : 1;
+  return i;
+}
+
 function parseJson(body: Uint8Array): unknown {
+  checkDepth(body);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (error) {

@@ -1,0 +1,43 @@
+/** A recording played into a service by the command, once and again. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Service, startService } from '@emberwatch/service';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { emberwatch, temporaryFolder } from './command.ts';
+
+const folder = temporaryFolder();
+const now = Date.UTC(2026, 5, 1);
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService({ port: 0, now: () => now, logLevel: 'silent' });
+});
+afterAll(() => service.close());
+
+function recording(name: string, startMs: number, moduleId = 'M1'): string {
+  const path = join(folder, name);
+  const rows = Array.from(
+    { length: 50 },
+    (_, i) => `${new Date(startMs + i * 1000).toISOString()},${moduleId},25,51`,
+  );
+  writeFileSync(path, `time,module_id,surface_temperature_max_degc,voltage_v\n${rows.join('\n')}\n`);
+  return path;
+}
+
+const feed = (path: string) => emberwatch(['feed', path, '--to', service.url, '--speed', 'max']);
+
+it('is taken once; what the site already holds is said and is a failure', async () => {
+  const path = recording('first.csv', now - 3_600_000);
+  expect(await feed(path)).toMatchObject({ code: 0, err: '' });
+  const again = await feed(path);
+  expect(again.code).toBe(1);
+  expect(again.out).toContain('0 accepted, 50 rejected');
+  expect(again.err).toContain('nothing was taken: the site already holds these times');
+});
+
+it('is explained in a sentence where the site is far ahead of it', async () => {
+  const { code, err } = await feed(recording('old.csv', now - 30 * 86_400_000, 'M9'));
+  expect(code).toBe(1);
+  expect(err).toContain('takes none of it: the site is more than a day ahead of this recording');
+  expect(err).not.toContain('{');
+});
