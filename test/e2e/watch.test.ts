@@ -51,7 +51,7 @@ describe('emberwatch watch', () => {
     const { code, out } = await emberwatch(['watch', ...DEMO, '--report', report]);
     expect(code).toBe(0);
     expect(out).toMatch(
-      /2026-01-15 08:\d\d:\d\d {2}RackA2_Module01 {2}◆ critical at 08:\d\d:\d\d {2}lasting on/,
+      /2026-01-15 08:\d\d:\d\d {2}RackA2_Module01 {2}◆ critical at 08:\d\d:\d\d {2}still lasting/,
     );
     expect(out).toContain('46,144 frames judged, 0 rejected');
     expect(out).toContain('Advisory only');

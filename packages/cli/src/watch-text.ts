@@ -40,7 +40,7 @@ function episodeLines({ episodes, modules }: WatchResult): string[] {
   const lines = episodes.slice(0, MOST_EPISODES).map((episode) => {
     const { mark, style } = MARKS[episode.level];
     const { fromMs, peakMs, toMs } = episode;
-    const lasted = toMs === null ? 'lasting on' : `lasting ${duration(toMs - fromMs)}`;
+    const lasted = toMs === null ? 'still lasting' : `lasting ${duration(toMs - fromMs)}`;
     const level = styled(style, `${mark} ${episode.level.padEnd(8)}`);
     const reasons = episode.reasons.map(({ text }) => text).join('; ');
     return `  ${stamp(fromMs)}  ${episode.moduleId.padEnd(width)}  ${level} at ${clockOrStamp(peakMs, fromMs)}  ${lasted.padEnd(14)}  ${reasons}`;

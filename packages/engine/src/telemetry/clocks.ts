@@ -12,8 +12,10 @@ const LEAP_INTERVALS = 100;
 /** Weight of a new step in the usual interval; a long one counts at most tenfold. */
 const INTERVAL_WEIGHT = 0.1;
 const LONGEST_STEP_INTERVALS = 10;
-/** Frames that may wait behind a held one, so that the order of the source is kept. */
+/** Frames that may wait, held or behind a held one so that the order of the source is kept. */
 const MAX_WAITING = 1024;
+/** Held frames that may remain when there are too many; the oldest of more are believed. */
+const MAX_HELD = MAX_WAITING / 2;
 
 export type TimeRefusal = Extract<RejectionReason, 'duplicate-time' | 'time-goes-back'>;
 
@@ -107,7 +109,7 @@ export class ModuleClocks {
       this.waiting.push({ frame: copyOfFrame(frame), line, rejection: null, state: 'good' });
     }
     this.giveDecided(sink);
-    if (this.waiting.length > MAX_WAITING) this.giveAllBut('held', sink);
+    if (this.waiting.length > MAX_WAITING) this.makeRoom(sink);
   }
 
   /** A row was refused as `time-goes-back`. */
@@ -148,10 +150,13 @@ export class ModuleClocks {
   }
 
   /** Somebody waits for too long: the others go past him. */
-  private giveAllBut(state: Waiting['state'], sink: FrameSink): void {
+  private makeRoom(sink: FrameSink): void {
     const { waiting } = this;
-    this.waiting = waiting.filter((one) => one.state === state);
-    for (const one of waiting) if (one.state !== state) give(one, sink);
+    this.waiting = waiting.filter(({ state }) => state === 'held');
+    for (const one of waiting) if (one.state !== 'held') give(one, sink);
+    if (this.waiting.length <= MAX_HELD) return;
+    for (const held of this.waiting.slice(0, -MAX_HELD)) believe(this.of(held.frame.moduleId), held);
+    this.giveDecided(sink);
   }
 }
 

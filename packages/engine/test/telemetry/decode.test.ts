@@ -211,6 +211,18 @@ describe('a stamp that leaps ahead', () => {
     reader.end();
     expect(given).toBe(rows.length);
   });
+
+  it('and thousands of modules that come only once wait in bounded room', () => {
+    given = 0;
+    const reader = new CsvRecordingReader({ ...SIMPLE, module: { column: 'm' } }, collected());
+    reader.push(bytesOf('t,m,v\n'));
+    for (let i = 0; i < 30_000; i++) {
+      reader.push(bytesOf(`2024-01-01,M${i},1\n`));
+      expect(i - given).toBeLessThan(1100);
+    }
+    reader.end();
+    expect(given).toBe(30_000);
+  });
   let given = 0;
   const collected = () => ({
     frame: () => {

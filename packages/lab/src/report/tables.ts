@@ -5,7 +5,7 @@ import type { RejectionGroup } from '../watch/rejections.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { columnList } from './columns.ts';
 import { groupBy } from './grouping.ts';
-import { naturalOrder, plural, utc } from './wording.ts';
+import { duration, naturalOrder, plural, utc } from './wording.ts';
 
 const side = (mv: number): string => `${Math.abs(mv).toFixed(1)} mV ${mv < 0 ? 'below' : 'above'}`;
 
@@ -69,7 +69,7 @@ export function faultTable({ sensorFaults, sensorFaultCount, lastMs }: WatchResu
 ${left > 0 ? html`<p class="more">Only the first ${withThousands(sensorFaults.length)} faults were kept … and ${withThousands(left)} more.</p>` : null}`;
 }
 
-export function rejectionTable({ rejections, rejected, rejectedRows }: WatchResult): Html {
+export function rejectionTable({ rejections, rejected, rejectedRows, setBacks }: WatchResult): Html {
   if (rejected === 0) return html`<p>Every row and every value of the file was accepted.</p>`;
   const byReason = groupBy(rejections, ({ reason, scope }) => `${scope} ${reason}`);
   const rows = [...byReason.values()]
@@ -85,7 +85,23 @@ export function rejectionTable({ rejections, rejected, rejectedRows }: WatchResu
     'First value',
   ];
   return html`<p>${plural(rejected, 'rejection')}: ${plural(rejectedRows, 'whole row')} refused, ${plural(rejected - rejectedRows, 'value')} taken as missing (the rest of their rows was judged).</p>
-${table(heads, rows)}`;
+${table(heads, rows)}${setBackList(setBacks)}`;
+}
+
+const MAX_SET_BACKS_LISTED = 20;
+
+function setBackList(setBacks: WatchResult['setBacks']): Html | null {
+  if (setBacks.length === 0) return null;
+  const left = setBacks.length - MAX_SET_BACKS_LISTED;
+  const items = setBacks
+    .slice(0, MAX_SET_BACKS_LISTED)
+    .map(
+      ({ moduleId, fromMs, toMs, rows, line, entry }) =>
+        html`<li>${moduleId}: ${duration(toMs - fromMs)} of rows (${withThousands(rows)}) refused because the clock went back at ${entry === undefined ? '' : `${entry}, `}line ${withThousands(line)}</li>`,
+    );
+  return html`<p>Modules were blind while their clocks had gone back:</p><ul>${items}</ul>${
+    left > 0 ? html`<p class="more">… and ${plural(left, 'time')} more.</p>` : null
+  }`;
 }
 
 function rejectionRow(groups: readonly RejectionGroup[], count: number): (string | number | Html)[] {

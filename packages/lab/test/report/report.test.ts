@@ -96,6 +96,17 @@ describe('report', () => {
     expect(html).not.toContain('No voltage:');
   });
 
+  it('says how long a module was blind because its clock had gone back', async () => {
+    const result = makeResult({ moduleIds: ['M1'], episodes: [] });
+    const book = new RejectionBook();
+    book.add({ reason: 'time-goes-back', scope: 'row', line: 602, column: 't', value: 'x' });
+    const setBack = { moduleId: 'M1', line: 602, fromMs: 0, toMs: 3_600_000, rows: 360 };
+    const report = { ...result, rejected: 1, rejectedRows: 1, rejections: book.list(), setBacks: [setBack] };
+    expect(await renderReport(report)).toMatch(
+      /<li>M1: 1 h.* of rows \(360\) refused because the clock went back at line 602<\/li>/,
+    );
+  });
+
   it('draws no panel of a signal without values', async () => {
     const html = await renderReport(makeResult({ values: () => ({ voltage: 50 }), episodes: [TWO[0]] }));
     expect(html).toContain('>Voltage, V<');
