@@ -52,7 +52,7 @@ const FULL: Size = {
   formats: { 'ARTS 30Q': ['csv', 'parquet'], 'ev-pack-1': ['csv', 'parquet'], seed: ['csv'] },
 };
 const QUICK: Size = {
-  simulator: { repeats: 1, modules: [8, 64, 256], threadedRuns: 4 },
+  simulator: { repeats: 1, modules: [8, 64], threadedRuns: 2 },
   isWhole: false,
   repeats: 1,
   warehouseTimes: 2,
@@ -88,7 +88,9 @@ class Suite {
 
   async run(): Promise<void> {
     const data = dataFolder();
-    say(`${machineLine()}; each ${this.size.repeats}×, alternating`);
+    say(
+      `${machineLine()}; each ${this.size.repeats}×, of the simulator ${this.size.simulator.repeats}×, alternating`,
+    );
     const inputs: Input[] = [];
     if (data === null) say(`skipped: ARTS, ev-pack-1 and seed, because ${NO_DATA}`);
     else inputs.push(...(await this.recordedInputs(data)));
@@ -108,6 +110,7 @@ class Suite {
     for (const note of notes) say(`- ${note}`);
   }
 
+  /** The tables of the simulator alone. */
   async simulator(): Promise<void> {
     for (const { title, text } of await simulatorTables(this.program, this.size.simulator, this.style)) {
       this.heading(title);
@@ -262,5 +265,6 @@ const say = (text: string): void => {
 export const runSuite = (options: SuiteOptions): Promise<void> =>
   withWorkFolder(async (programs, files) => {
     const suite = new Suite(await bundle(programs), files, options);
+    if (options.isSimulatorOnly) say(machineLine());
     await (options.isSimulatorOnly ? suite.simulator() : suite.run());
   });
