@@ -65,6 +65,10 @@ describe('emberwatch watch', () => {
     const bare = rows(200, (i) => `${stamp(i)},M1,${i % 4 === 0 ? '25' : ''},${i === 0 ? 51 : ''}`);
     const { json } = await emberwatch(['watch', file('bare.csv', HEADER + bare), '--json']);
     expect(json.at(-1)).toMatchObject({ clocksSetBack: [], unknownFrames: expect.any(Number) });
+    const lost = rows(480, (i) => `${stamp(i >> 1)},M${i % 2},${i % 2 === 0 ? '25,51.2' : ','}`);
+    const { out: half } = await emberwatch(['watch', file('lost.csv', HEADER + lost)]);
+    expect(half).toContain('  M1: 240 of 240 frames could not be judged');
+    expect(half).not.toContain('  M0: ');
   });
 
   it('ends quietly when nobody reads on, and says so when the disk is full', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { DetectorOptions } from '@emberwatch/engine/detector';
 import { InputError, type Mapping } from '@emberwatch/engine/telemetry';
-import { parseDurationMs } from '@emberwatch/engine/units';
+import { MS_PER_S, parseDurationMs } from '@emberwatch/engine/units';
 import { feedRecording } from '@emberwatch/lab';
 import { type Service, startService } from '@emberwatch/service';
 import { mappingFrom } from './mapping.ts';
@@ -45,6 +45,14 @@ function knownOf({ nameplate, sampling }: Mapping): Pick<DetectorOptions, 'namep
   return { ...(nameplate && { nameplate }), ...(intervalMs !== undefined && { intervalMs }) };
 }
 
+function wordsOf({ nameplate, intervalMs }: ReturnType<typeof knownOf>, path: string): string {
+  const facts = Object.entries(nameplate ?? {}).map(([key, value]) => `${key} ${value}`);
+  if (intervalMs !== undefined) facts.push(`interval ${intervalMs / MS_PER_S} s`);
+  return facts.length === 0
+    ? `Nothing of ${path} is used: it has neither nameplate nor sampling.interval.`
+    : `Of ${path} this is used: ${facts.join(', ')}. Columns are translated by feed --map.`;
+}
+
 function untilStopped(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -61,6 +69,7 @@ export async function serve(options: ServeArguments): Promise<void> {
   const service = await start(options);
   say(`Emberwatch listens on ${service.url}`);
   if (!service.hasPage) say(PAGE_NOT_BUILT);
+  if (options.map !== undefined) say(wordsOf(knownOf(await mappingFrom(options.map)), options.map));
   say(
     `Send frames to ${service.url}/api/v1/frames, for example: npx emberwatch feed FILE --to ${service.url}`,
   );
