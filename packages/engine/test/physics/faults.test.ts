@@ -58,7 +58,7 @@ describe.each(FAULT_KINDS.map((kind) => [kind.kind, kind] as const))('%s', (_nam
       'faults[0].wrong: expected a parameter of',
     );
     for (const { name, low, high } of kind.parameters) {
-      const misspelt = `${name.slice(0, -2)}${name.slice(-1)}${name.slice(-2, -1)}x`;
+      const misspelt = name.slice(0, 1) + name.slice(2);
       const { [name]: moved, ...rest } = entry;
       expect(() =>
         faultValues(kind, { ...rest, kind: kind.kind, [misspelt]: moved ?? 1 }, 'faults[0]'),

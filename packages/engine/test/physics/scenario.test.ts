@@ -105,7 +105,7 @@ describe('validateScenario', () => {
     ],
     [
       { name: 'x', faults: [{ ...short, ohm: 1 }] },
-      'faults[0].ohm: expected a parameter of internalShort, got 1',
+      'faults[0].ohm: expected a parameter of internalShort (module, startS, ',
     ],
     [
       { name: 'x', faults: [{ kind: 'coolingFailure', startS: 0 }] },

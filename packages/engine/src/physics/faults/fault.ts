@@ -60,8 +60,9 @@ export function faultValues(kind: FaultKind, entry: FaultEntry, path: string): V
   const known = kind.parameters.map(({ name }) => name);
   for (const key of Object.keys(entry)) {
     if (key === 'kind' || targetKeys(kind).includes(key) || known.includes(key)) continue;
-    const meant = nearestName(key, [...known, ...targetKeys(kind)]);
-    const expected = `a parameter of ${kind.kind}${meant === undefined ? '' : ` such as ${meant}`}`;
+    const names = [...targetKeys(kind), ...known];
+    const meant = nearestName(key, names);
+    const expected = `a parameter of ${kind.kind} ${meant === undefined ? `(${names.join(', ')})` : `such as ${meant}`}`;
     throw new ScenarioError(`${path}.${key}`, expected, entry[key]);
   }
   const values: Record<string, number> = {};
