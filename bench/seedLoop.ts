@@ -1,7 +1,7 @@
 /**
  * The yardstick of the simulator: one core and one surface per module, explicit Euler, an ambient and a load profile,
- * a short whose heat ramps up, cooling that partly fails. Nothing else: no chemistry, no cells, no voltage but a straight line, no gas, no
- * air of racks or rooms, no neighbours, no error control, no energy balance.
+ * a short whose heat ramps up, cooling that partly fails. Nothing else: no chemistry, no cells, no voltage but a
+ * straight line, no gas, no air of racks or rooms, no neighbours, no error control, no energy balance.
  */
 import type { Figures } from './jobs.ts';
 
