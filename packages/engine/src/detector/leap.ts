@@ -31,7 +31,7 @@ const ACCEPT_LOW_S = 3600;
 
 export const STEADY = 0;
 /** It has leapt, and is not believed yet. */
-export const CHECKING = 1;
+const CHECKING = 1;
 /** It has leapt and does not behave like a body. */
 export const FAULTY = 2;
 

@@ -13,7 +13,7 @@ const MEDIAN_MIN_PROBES = 4;
 export const PROBE_OK = 0;
 export const PROBE_LEAPT = 1;
 export const PROBE_LOOSE = 2;
-export const PROBE_STUCK = 3;
+const PROBE_STUCK = 3;
 
 export class ProbeTemperatures {
   readonly probeCount: number;

@@ -21,7 +21,7 @@ export interface TakenFrame {
   readonly cellTemperaturesDegC: readonly number[] | null;
 }
 
-export const taken = (frame: Frame): TakenFrame => ({
+const taken = (frame: Frame): TakenFrame => ({
   moduleId: frame.moduleId,
   rackId: frame.rackId,
   timeMs: frame.timeMs,

@@ -50,7 +50,7 @@ export interface WatchResult {
   readonly signals: SignalRecorder | null;
 }
 
-export const MAX_SENSOR_FAULTS = 10_000;
+const MAX_SENSOR_FAULTS = 10_000;
 /** A clock that goes back for less than this is a row out of order. */
 const SET_BACK_MS = MS_PER_MIN;
 const MAX_SET_BACKS = 100;

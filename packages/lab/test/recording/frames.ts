@@ -17,7 +17,7 @@ export function testFolder(): string {
   return folder;
 }
 
-export const copyOf = (frame: Frame): Frame => ({
+const copyOf = (frame: Frame): Frame => ({
   ...frame,
   values: frame.values.slice(),
   cellVoltagesV: frame.cellVoltagesV?.slice() ?? null,
