@@ -86,7 +86,10 @@ program
   .option('--csv <file>', 'write the truth as a table with labels; it is no sensor data')
   .option('--plot <out>', 'temperatures, voltage and gas of the modules with events: .svg or .html')
   .option('--json', 'one JSON object: events of every module, energy balance, wall time')
-  .option('--no-intervention', 'do not search the last moment to intervene (each rack needs 6 to 15 runs more)')
+  .option(
+    '--no-intervention',
+    'do not search the last moment to intervene (each rack needs 6 to 15 runs more)',
+  )
   .addHelpText(
     'after',
     `
