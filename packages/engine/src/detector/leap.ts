@@ -12,8 +12,9 @@ const ALONE = { moveK: 3, frames: 8, forS: 8 };
 const WITH_SIGNS = { moveK: 1, frames: 5, forS: 2 };
 /** Its way must stand out of the steps that it takes: uniform noise never gets this far. */
 const NOISE_FACTOR = 4;
-/** With other signs, leaps that follow one another upwards are a runaway. */
-const LEAPS_WITH_SIGNS = 2;
+/** A burning body loses tens of kelvins a frame; one that has come off reads the room. */
+const BURNT_DEG_C = 100;
+const COOLING_SHARE = 0.6;
 /** Signs do not speak for a sensor that always jumps about. */
 const QUIET_STEP_K = 5;
 const STEP_GAIN = 0.1;
@@ -37,9 +38,9 @@ export const FAULTY = 2;
 
 export interface LeapSigns {
   /** The voltage is falling. */
-  readonly voltageSags: boolean;
+  voltageSags: boolean;
   /** A row of heat or voltage is active. */
-  readonly isSuspicious: boolean;
+  isSuspicious: boolean;
 }
 
 export class LeapJudge {
@@ -52,7 +53,6 @@ export class LeapJudge {
   private wayK = 0;
   private largestStepK = 0;
   private lastDegC = Number.NaN;
-  private leapsUp = 0;
   private restarts = 0;
   private trustedUntilS = Number.NEGATIVE_INFINITY;
   /** What this sensor moves from frame to frame while nothing happens. */
@@ -83,8 +83,9 @@ export class LeapJudge {
     const speaks = signs.voltageSags || (signs.isSuspicious && this.fromDegC >= WARM_DEG_C);
     const hasSigns = speaks && this.usualStepK < QUIET_STEP_K;
     const stepK = valueDegC - this.lastDegC;
+    const isLeap = Math.abs(stepK) > limitK && !isCooling(this.lastDegC, valueDegC);
     this.lastDegC = valueDegC;
-    if (Math.abs(stepK) > limitK) return this.leapAgain(timeS, stepK, valueDegC, hasSigns);
+    if (isLeap) return this.leapAgain(timeS, stepK, valueDegC, hasSigns);
     this.frames++;
     this.wayK += Math.abs(stepK);
     this.largestStepK = Math.max(this.largestStepK, Math.abs(stepK));
@@ -101,11 +102,11 @@ export class LeapJudge {
   private judgeSteady(timeS: number, limitK: number, beforeDegC: number, valueDegC: number): boolean {
     const stepK = Math.abs(valueDegC - beforeDegC);
     const isLeap = stepK > limitK;
-    if (isLeap && !(valueDegC > beforeDegC && timeS < this.trustedUntilS)) {
+    const isExpected = valueDegC > beforeDegC ? timeS < this.trustedUntilS : isCooling(beforeDegC, valueDegC);
+    if (isLeap && !isExpected) {
       this.state = CHECKING;
       this.fromDegC = beforeDegC;
       this.lastDegC = valueDegC;
-      this.leapsUp = 0;
       this.restarts = 0;
       this.anchor(timeS, valueDegC);
       return false;
@@ -116,10 +117,8 @@ export class LeapJudge {
 
   private leapAgain(timeS: number, stepK: number, valueDegC: number, hasSigns: boolean): boolean {
     this.anchor(timeS, valueDegC);
-    if (hasSigns && stepK > 0) {
-      this.leapsUp++;
-      return this.leapsUp + 1 >= LEAPS_WITH_SIGNS && this.state === CHECKING ? this.believe(timeS) : false;
-    }
+    // With other signs, a second leap upwards is a runaway.
+    if (hasSigns && stepK > 0) return this.state === CHECKING ? this.believe(timeS) : false;
     if (++this.restarts >= ERRATIC_RESTARTS) this.state = FAULTY;
     return false;
   }
@@ -147,3 +146,6 @@ export class LeapJudge {
     return isSteady && movedK > need.moveK && movedK >= (NOISE_FACTOR * this.wayK) / this.frames;
   }
 }
+
+const isCooling = (beforeDegC: number, valueDegC: number): boolean =>
+  beforeDegC >= BURNT_DEG_C && valueDegC < beforeDegC && valueDegC > COOLING_SHARE * beforeDegC;

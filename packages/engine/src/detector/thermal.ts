@@ -45,6 +45,7 @@ export class Thermal {
   };
   private readonly leaps = SURFACES.map(() => new LeapJudge());
   private readonly isStuckSince = [false, false, false];
+  private readonly signs: LeapSigns = { voltageSags: false, isSuspicious: false };
   private probes: ProbeTemperatures | null = null;
   private meanAboveMaxSinceS = Number.NaN;
   private loadSquared = Number.NaN;
@@ -95,7 +96,9 @@ export class Thermal {
     faults: SensorFaults,
     features: Float64Array,
   ): void {
-    const signs = { voltageSags: electrical.sags, isSuspicious };
+    const { signs } = this;
+    signs.voltageSags = electrical.sags;
+    signs.isSuspicious = isSuspicious;
     this.unconfirmedDegC = Number.NaN;
     const hottest = this.believedHottest(frame, timeS, elapsedS, electrical, signs, faults);
     features[FEATURE_INDEX.unconfirmedDegC] = this.unconfirmedDegC || 0;

@@ -40,6 +40,17 @@ describe('a runaway that the sampling is too slow to follow', () => {
     expect(firstS(told, 'critical')).toBeLessThan(1830);
   });
 
+  it('that burns out cools by tens of kelvins a frame, and its sensor is no fault', () => {
+    const told = play(7200, 10, (t) => ({
+      voltage_v: t < 1800 ? 3.8 : 0.02,
+      surface_temperature_max_degc:
+        t < 1200 ? 25 : t < 1800 ? 25 + (t - 1200) / 8 : 30 + 500 * Math.exp(-(t - 1800) / 130),
+    }));
+    expect(told.faults).toEqual([]);
+    expect(levels(told).slice(0, 4)).toEqual(['normal', 'advisory', 'warning', 'critical']);
+    expect(firstS(told, 'critical')).toBeLessThan(1860);
+  });
+
   it('sampled every two minutes it is found all the same', () => {
     const told = play(6 * 3600, 120, (t) => ({
       voltage_v: 3.7,
