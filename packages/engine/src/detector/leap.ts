@@ -83,7 +83,7 @@ export class LeapJudge {
     const speaks = signs.voltageSags || (signs.isSuspicious && this.fromDegC >= WARM_DEG_C);
     const hasSigns = speaks && this.usualStepK < QUIET_STEP_K;
     const stepK = valueDegC - this.lastDegC;
-    const isLeap = Math.abs(stepK) > limitK && !isCooling(this.lastDegC, valueDegC);
+    const isLeap = Math.abs(stepK) > limitK && !(hasSigns && isCooling(this.lastDegC, valueDegC));
     this.lastDegC = valueDegC;
     if (isLeap) return this.leapAgain(timeS, stepK, valueDegC, hasSigns);
     this.frames++;
@@ -142,8 +142,9 @@ export class LeapJudge {
     const forS = this.restarts >= ERRATIC_RESTARTS ? ERRATIC_FOR_S : need.forS;
     if (this.frames < need.frames || ageS < forS) return false;
     const movedK = Math.abs(this.lastDegC - this.anchorDegC);
-    const isSteady = this.largestStepK <= movedK / 2;
-    return isSteady && movedK > need.moveK && movedK >= (NOISE_FACTOR * this.wayK) / this.frames;
+    const usualK = this.wayK / this.frames;
+    const isSteady = this.largestStepK <= movedK / 2 && (hasSigns || usualK < QUIET_STEP_K);
+    return isSteady && movedK > need.moveK && movedK >= NOISE_FACTOR * usualK;
   }
 }
 

@@ -161,7 +161,7 @@ describe('sensor faults', () => {
         }));
         expect(levels(told)).not.toContain('critical');
       }),
-      // Fixed: noise that happens to climb for seconds like a body is taken for one, about once in thousands of runs.
+      // Fixed: noise that happens to climb for seconds like a body would be taken for one.
       { numRuns: 150, seed: 20260115 },
     );
   });
