@@ -8,6 +8,7 @@ import {
   type LevelChange,
   type Reason,
   type SensorFault,
+  type Verdict,
 } from '@emberwatch/engine/detector';
 import type { Frame } from '@emberwatch/engine/telemetry';
 import {
@@ -41,14 +42,8 @@ export interface ChangeEntry extends LevelChange {
   readonly seenMs: number;
 }
 
-export interface ModuleState {
-  readonly moduleId: string;
-  readonly rackId: string | null;
-  readonly timeMs: number;
-  readonly level: Level;
-  readonly sinceMs: number;
-  readonly reasons: readonly Reason[];
-  readonly missing: readonly string[];
+/** The detector's verdict, and what the site knows beside it. */
+export interface ModuleState extends Verdict {
   /** The last level that was more than `unknown`: what was known before the module fell silent. */
   readonly lastKnownLevel: Level | null;
   readonly isSilent: boolean;

@@ -14,7 +14,8 @@ const DROPOUT_MIN_COUNT = 10;
 /** Sensors have noise: a module whose every value repeats for so long, under load, is a stored picture. */
 const FROZEN_S = 600;
 const FROZEN_FRAMES = 60;
-const LIVELY_SHARE = 0.5;
+/** So many of its frames differed before; the first still ones already count against it. */
+const LIVELY_SHARE = 0.25;
 const LIVELY_GAIN = 0.01;
 const REST_C_RATE = 0.02;
 const CURRENT = CHANNEL_INDEX.current_a;
@@ -105,9 +106,7 @@ export class Delivery {
   }
 
   private followLife(frame: Frame, timeS: number, capacityAh: number): void {
-    const isSame = this.isSameAsLast(frame);
-    if (isSame) this.sameFrames++;
-    else {
+    if (!this.isSameAsLast(frame)) {
       this.livelyShare += LIVELY_GAIN * (1 - this.livelyShare);
       this.sameFrames = 0;
       this.sameSinceS = timeS;
@@ -115,12 +114,15 @@ export class Delivery {
       this.remember(frame);
       return;
     }
-    if (this.sameFrames < FROZEN_FRAMES) this.livelyShare -= LIVELY_GAIN * this.livelyShare;
-    const isAtRest =
-      Math.abs(frame.values[CURRENT]!) < REST_C_RATE * capacityAh || frame.values[CURRENT] === 0;
-    if (this.sameFrames < FROZEN_FRAMES || timeS - this.sameSinceS < FROZEN_S || isAtRest) return;
+    if (++this.sameFrames < FROZEN_FRAMES) {
+      this.livelyShare -= LIVELY_GAIN * this.livelyShare;
+      return;
+    }
+    const currentA = frame.values[CURRENT]!;
+    const isAtRest = currentA === 0 || Math.abs(currentA) < REST_C_RATE * capacityAh;
     // What had no noise before may well stand still now.
-    if (this.livelyShare > LIVELY_SHARE * 0.5) this.isFrozen = true;
+    if (timeS - this.sameSinceS >= FROZEN_S && !isAtRest && this.livelyShare > LIVELY_SHARE)
+      this.isFrozen = true;
   }
 
   private isSameAsLast(frame: Frame): boolean {

@@ -92,7 +92,7 @@ export const FEATURES = [
   {
     id: 'voltageFallPercent',
     physics: 'electrical',
-    label: 'voltage fell within a minute by',
+    label: 'voltage has collapsed by',
     unit: '%',
     digits: 0,
     sign: 'Collapse: separator or contact fails (GB 38031: more than 25 %).',

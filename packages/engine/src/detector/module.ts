@@ -74,14 +74,14 @@ export class WatchedModule implements Sibling {
   private readonly thermal = new Thermal();
   private readonly electrical: Electrical;
   private readonly gas = new Gas();
+  private readonly delivery = new Delivery();
   private readonly alarm: AlarmState;
   private readonly recentIntervalsS = new Float64Array(INTERVALS_KEPT).fill(Number.NaN);
-  private framesSinceGap = 0;
-  private lastThermalS = Number.NEGATIVE_INFINITY;
-  private readonly delivery = new Delivery();
   private intervalsSeen = 0;
   private readonly pauses: { timeS: number; pauseS: number }[] = [];
   private usualPauseS = 0;
+  private framesSinceGap = 0;
+  private lastThermalS = Number.NEGATIVE_INFINITY;
   private lastElectricalS = Number.NEGATIVE_INFINITY;
   private isSilent = false;
   private hadGas = false;

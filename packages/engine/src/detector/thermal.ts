@@ -44,7 +44,7 @@ export class Thermal {
     three: new SlopeWindow(180),
   };
   private readonly leaps = SURFACES.map(() => new LeapJudge());
-  private readonly isStuckSince = [false, false, false];
+  private readonly standsStill = [false, false, false];
   private readonly signs: LeapSigns = { voltageSags: false, isSuspicious: false };
   private probes: ProbeTemperatures | null = null;
   private meanAboveMaxSinceS = Number.NaN;
@@ -61,11 +61,6 @@ export class Thermal {
   /** A temperature that can be believed came not long ago. */
   isCurrent(timeS: number, intervalS: number): boolean {
     return this.hottest.isRecent(timeS, intervalS);
-  }
-
-  /** Resolution of the hottest surface temperature, K. */
-  get stepK(): number {
-    return this.hottest.stepSize;
   }
 
   restart(): void {
@@ -114,11 +109,11 @@ export class Thermal {
     }
     this.hottest.add(timeS, hottest);
     const { tenSeconds, minute, three } = this.slopes;
-    const value = this.hottest.value;
+    const { value, stepSize } = this.hottest;
     const everyS = Math.max(intervalS, this.hottest.intervalS || 0);
-    tenSeconds.add(timeS, value, everyS, this.stepK);
-    minute.add(timeS, value, everyS, this.stepK);
-    three.add(timeS, value, everyS, this.stepK);
+    tenSeconds.add(timeS, value, everyS, stepSize);
+    minute.add(timeS, value, everyS, stepSize);
+    three.add(timeS, value, everyS, stepSize);
     const allowance =
       LOAD_HEATING_K_PER_MIN_PER_C2 * this.allowanceC2 +
       STEADY_HEATING_K_PER_MIN_PER_C2 * Math.min(STEADY_MAX_C2, this.loadSquared || 0);
@@ -175,7 +170,7 @@ export class Thermal {
 
   /** Found while the voltage travels, and so until the value moves. */
   private isStuck(k: number, signal: Signal, timeS: number, travelledV: number): boolean {
-    if (signal.unchangedCount <= 1) this.isStuckSince[k] = false;
+    if (signal.unchangedCount <= 1) this.standsStill[k] = false;
     else if (
       signal.unchangedCount > STUCK_FRAMES &&
       timeS - signal.unchangedSinceS > STUCK_S &&
@@ -183,8 +178,8 @@ export class Thermal {
       signal.stepSize < STUCK_FINE_STEP_K &&
       travelledV > STUCK_TRAVEL_V
     )
-      this.isStuckSince[k] = true;
-    return this.isStuckSince[k]!;
+      this.standsStill[k] = true;
+    return this.standsStill[k]!;
   }
 
   private judgeMeanAboveMax(timeS: number, faults: SensorFaults): void {
