@@ -7,7 +7,7 @@ export type { FaultEntry, FaultKind, Parameter } from './faults/fault.ts';
 export { FAULT_KINDS } from './faults/index.ts';
 export { KINETICS, kineticsById } from './kinetics/index.ts';
 export type { KineticsSet } from './kinetics/reaction.ts';
-export { label, type ModuleLabels, SEVERITIES, type Severity } from './label.ts';
+export { label, labelModule, type ModuleLabels, SEVERITIES, type Severity } from './label.ts';
 export { type MapAxis, mapRunaway, type RunawayMap } from './map.ts';
 export { conductanceToSurroundings } from './network.ts';
 export {
@@ -35,4 +35,4 @@ export {
   Trajectory,
   type TrajectoryHeader,
 } from './trajectory.ts';
-export { ScenarioError } from './validate.ts';
+export { nearestName, ScenarioError } from './validate.ts';

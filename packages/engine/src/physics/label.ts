@@ -29,11 +29,13 @@ export interface ModuleLabels {
  * point of no return. Modules that never reach it have no labelled row. Shape: one entry per module.
  */
 export function label(trajectory: Trajectory, plan: LabelPlan): ModuleLabels[] {
-  return trajectory.header.events.map((event) => labelModule(trajectory, event, plan));
+  const timesS = Float64Array.from({ length: trajectory.rows }, (_, row) => trajectory.timeS(row));
+  return trajectory.header.events.map((event) => labelModule(event, plan, timesS));
 }
 
-function labelModule(trajectory: Trajectory, event: ModuleEvents, plan: LabelPlan): ModuleLabels {
-  const { rows } = trajectory;
+/** Labels of one module at any instants, s from the start of the run: one entry per instant. */
+export function labelModule(event: ModuleEvents, plan: LabelPlan, timesS: Float64Array): ModuleLabels {
+  const rows = timesS.length;
   const labels = {
     module: event.module,
     hazard: new Uint8Array(rows),
@@ -46,7 +48,7 @@ function labelModule(trajectory: Trajectory, event: ModuleEvents, plan: LabelPla
     severity: severityOf(event),
   };
   for (let row = 0; row < rows; row++) {
-    const timeS = trajectory.timeS(row);
+    const timeS = timesS[row]!;
     labels.hazard[row] = inWindow(timeS, event.pnrThresholdS, plan) ? 1 : 0;
     labels.hazardIntervention[row] = inWindow(timeS, event.pnrInterventionS, plan) ? 1 : 0;
     labels.timeToPnrS[row] = (event.pnrThresholdS ?? Number.NaN) - timeS;
