@@ -21,7 +21,12 @@ import {
 const MEMORY_LIMIT = '512MB';
 
 /** A database in memory that never asks the network for anything. */
-export async function openDuckDb(): Promise<{ connection: DuckDBConnection; close: () => void }> {
+export async function openDuckDb(): Promise<{
+  connection: DuckDBConnection;
+  /** One more connection to the same database. */
+  connect: () => Promise<DuckDBConnection>;
+  close: () => void;
+}> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', {
     // One thread: rows stay in file order and few row groups are unpacked at once.
@@ -33,6 +38,7 @@ export async function openDuckDb(): Promise<{ connection: DuckDBConnection; clos
   const connection = await instance.connect();
   return {
     connection,
+    connect: () => instance.connect(),
     close: () => {
       connection.closeSync();
       instance.closeSync();
