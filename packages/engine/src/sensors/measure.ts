@@ -1,97 +1,281 @@
 /**
- * The only bridge from truth to frames: what the sensors of a site would have delivered of a run. Each value
- * gets its sensor's noise and is rounded to its resolution; some do not arrive.
+ * The only bridge from truth to frames: what the sensors of a site would have delivered of a run. Columns first, one
+ * sensor after the other; frames are read off them.
  */
-import type { ColumnName, Trajectory } from '../physics/index.ts';
-import { createRandom, type Random } from '../random.ts';
+import type { Trajectory } from '../physics/index.ts';
+import { createRandom } from '../random.ts';
 import { CHANNEL_INDEX, type ChannelId, type Frame, newFrame } from '../telemetry/index.ts';
-import { degCOfKelvin } from '../units.ts';
+import { type Break, breakOf, type DrawnFault, drawFaults } from './breaks.ts';
+import type { MeasuredModule, SensorFaultTruth } from './measured.ts';
+import type { Probes, SensorPlan } from './plan.ts';
+import { readSensor, roundTo, type Site, type Truth } from './reading.ts';
+import { drawn, rowsOf } from './rows.ts';
+import { hold, turnsOf } from './scan.ts';
+import { betweenCellAndCase, truthOf } from './truth.ts';
+import { validateSensorPlan } from './validate.ts';
 
-export interface Sensor {
-  readonly channel: ChannelId;
-  readonly column: ColumnName;
-  /** From the column's SI value to the channel's unit. */
-  readonly convert: (value: number) => number;
-  /** Standard deviation, in the channel's unit. */
-  readonly noise: number;
-  /** Smallest step that is transmitted, in the channel's unit. */
-  readonly resolution: number;
-  /** What the sensor reads of nothing, and the least it can read. */
-  readonly zero?: number;
-  readonly floor?: number;
-}
-
-const asIs = (value: number): number => value;
-const percent = (share: number): number => share * 100;
-
-/** Common equipment of a rack: thermistors of 0.1 K, cell taps of 1 mV, electrochemical and metal-oxide gas cells. */
-export const RACK_SENSORS: readonly Sensor[] = [
-  temperature('surface_temperature_mean_degc', 'surfaceTemperatureMeanK'),
-  temperature('surface_temperature_max_degc', 'surfaceTemperatureMaxK'),
-  temperature('surface_temperature_min_degc', 'surfaceTemperatureMinK'),
-  { channel: 'voltage_v', column: 'voltageV', convert: asIs, noise: 0.01, resolution: 0.01 },
-  { channel: 'current_a', column: 'currentA', convert: asIs, noise: 0.2, resolution: 0.1 },
-  { channel: 'soc_percent', column: 'chargeEstimateShare', convert: percent, noise: 0, resolution: 0.1 },
-  cellVoltage('cell_voltage_min_v', 'cellVoltageMinV'),
-  cellVoltage('cell_voltage_max_v', 'cellVoltageMaxV'),
-  cellVoltage('cell_voltage_mean_v', 'cellVoltageMeanV'),
-  gas('co_ppm', 'coPpm', 1),
-  gas('h2_ppm', 'h2Ppm', 1),
-  gas('voc_ppm', 'vocPpm', 2),
-  temperature('ambient_temperature_degc', 'airTemperatureK'),
-];
-
-function temperature(channel: ChannelId, column: ColumnName): Sensor {
-  return { channel, column, convert: degCOfKelvin, noise: 0.05, resolution: 0.1 };
-}
-
-function cellVoltage(channel: ChannelId, column: ColumnName): Sensor {
-  return { channel, column, convert: asIs, noise: 0.0005, resolution: 0.001 };
-}
-
-function gas(channel: ChannelId, column: ColumnName, zero: number): Sensor {
-  return { channel, column, convert: asIs, noise: 0.3, resolution: 0.1, zero, floor: 0 };
-}
-
-export interface MeasureOptions {
+export interface ModuleOptions {
   readonly seed: number;
   /** Unix time of the start of the run, ms. */
   readonly startMs: number;
-  readonly sensors?: readonly Sensor[];
-  /** Share of values that do not arrive. */
+}
+
+const CELL_VOLTAGES = 'cell_voltages_v';
+const PROBES = 'cell_temperatures_degc';
+
+/** One module of a run while it is measured. */
+class Measurement {
+  readonly faults: SensorFaultTruth[] = [];
+  private readonly trajectory: Trajectory;
+  private readonly module: number;
+  private readonly plan: SensorPlan;
+  private readonly seed: number;
+  private readonly moduleId: string;
+  private readonly site: Site;
+  private readonly drawn: readonly DrawnFault[];
+
+  constructor(trajectory: Trajectory, module: number, plan: SensorPlan, options: ModuleOptions) {
+    const { header } = trajectory;
+    this.trajectory = trajectory;
+    this.module = module;
+    this.plan = plan;
+    this.seed = options.seed;
+    this.moduleId = header.modules[module]!;
+    const rows = rowsOf(trajectory, plan, header.racks[header.rackOf[module]!]!, options);
+    this.faults.push(...rows.faults);
+    this.site = {
+      rows,
+      intervalS: header.intervalS,
+      seed: options.seed,
+      other: (channel) => truthOf(channel, trajectory, module, plan),
+      air: truthOf('ambient_temperature_degc', trajectory, module, plan),
+      faults: this.faults,
+    };
+    const endS = trajectory.timeS(trajectory.rows - 1);
+    this.drawn = drawFaults(plan, this.moduleId, this.sensorNames(), endS, options.seed);
+  }
+
+  get rows(): Site['rows'] {
+    return this.site.rows;
+  }
+
+  private get cellCount(): number {
+    return this.trajectory.header.cellsPerModule;
+  }
+
+  private get hasCellTaps(): boolean {
+    return this.plan.cellVoltages !== null && this.trajectory.header.recordCellsOf.includes(this.moduleId);
+  }
+
+  private sensorNames(): string[] {
+    const numbered = (name: string, count: number): string[] =>
+      Array.from({ length: count }, (_, k) => `${name}[${k + 1}]`);
+    return [
+      ...Object.keys(this.plan.channels),
+      ...(this.hasCellTaps ? numbered(CELL_VOLTAGES, this.cellCount) : []),
+      ...numbered(PROBES, this.plan.probes?.count ?? 0),
+    ];
+  }
+
+  private read(channel: string, sensor: Parameters<typeof readSensor>[2], truth: Truth): Float64Array {
+    const name = `sensors/${this.moduleId}/${channel}`;
+    return readSensor(name, channel, sensor, truth, this.breaksOf(channel), this.site);
+  }
+
+  private breaksOf(channel: string): Break[] {
+    const { values, scale, offset } = this.site.air;
+    const { index } = this.rows;
+    const airAt = (row: number): number => values[index[row]!]! * scale + offset;
+    return this.drawn
+      .filter((fault) => fault.channel === channel)
+      .map((fault) =>
+        breakOf(fault, this.rows, airAt, (fromS, toS) => {
+          this.faults.push({ channel, kind: fault.plan.kind, fromS, toS });
+        }),
+      );
+  }
+
+  channels(): Map<ChannelId, Float64Array> {
+    const entries = Object.entries(this.plan.channels) as [
+      ChannelId,
+      SensorPlan['channels'][ChannelId] & {},
+    ][];
+    return new Map(
+      entries.map(([channel, sensor]) => [
+        channel,
+        this.read(channel, sensor, truthOf(channel, this.trajectory, this.module, this.plan)),
+      ]),
+    );
+  }
+
+  cellVoltages(): Float64Array[] | null {
+    const taps = this.plan.cellVoltages;
+    if (!taps || !this.hasCellTaps) return null;
+    return Array.from({ length: this.cellCount }, (_, k) => {
+      const values = this.trajectory.cellColumn('cellVoltageV', this.moduleId, k);
+      const out = this.read(`${CELL_VOLTAGES}[${k + 1}]`, taps, { values, scale: 1, offset: 0 });
+      const turns = turnsOf(taps, k, this.cellCount, this.rows);
+      if (turns) hold(out, turns, taps.unscanned);
+      return out;
+    });
+  }
+
+  probeTemperatures(): Float64Array[] | null {
+    const { probes } = this.plan;
+    if (!probes) return null;
+    const cells = probes.cells ?? this.cellsWithProbes(probes);
+    return cells.map((cell, k) => {
+      const random = createRandom(this.seed, `sensors/${this.moduleId}/probe/${k}`);
+      const shareToCase = drawn(random, probes.shareToCase);
+      const t90S = probes.t90S * drawn(random, probes.t90Factor);
+      const place = Math.min(cell, this.cellCount - 1);
+      const truth = betweenCellAndCase(this.trajectory, this.module, place, shareToCase);
+      const out = this.read(`${PROBES}[${k + 1}]`, { ...probes, t90S }, truth);
+      const turns = turnsOf(probes, k, probes.count, this.rows);
+      if (turns) hold(out, turns, probes.unscanned);
+      return out;
+    });
+  }
+
+  /** One probe after the other, so that another one more leaves the places of the first as they are. */
+  private cellsWithProbes({ count }: Probes): number[] {
+    const random = createRandom(this.seed, `sensors/${this.moduleId}/probes`);
+    let free: number[] = [];
+    return Array.from({ length: count }, () => {
+      if (free.length === 0) free = Array.from({ length: this.cellCount }, (_, cell) => cell);
+      return free.splice(random.integer(free.length), 1)[0]!;
+    });
+  }
+}
+
+/**
+ * What the sensors of one module deliver over the run. The same trajectory, seed and module give the same columns,
+ * whatever other modules are measured; time, dropouts and clock are those of its rack.
+ */
+export function measureModule(
+  trajectory: Trajectory,
+  moduleIndex: number,
+  plan: SensorPlan,
+  options: ModuleOptions,
+): MeasuredModule {
+  const { header } = trajectory;
+  const measurement = new Measurement(trajectory, moduleIndex, plan, options);
+  const { rows } = measurement;
+  const channels = measurement.channels();
+  const cells = measurement.cellVoltages();
+  const probes = measurement.probeTemperatures();
+  const { deliver = 'list' } = plan.probes ?? {};
+  if (probes && deliver !== 'list') summarise(probes, channels, plan.probes?.resolution ?? 0);
+  const { order } = rows;
+  const arrived = (column: Float64Array): Float64Array =>
+    order ? Float64Array.from(order, (row) => column[row]!) : column;
+  return {
+    moduleId: header.modules[moduleIndex]!,
+    rackId: header.racks[header.rackOf[moduleIndex]!]!,
+    rows: rows.count,
+    timeMs: arrived(rows.stampMs),
+    truthS: arrived(rows.truthS),
+    channels: new Map([...channels].map(([channel, column]) => [channel, arrived(column)])),
+    cellVoltagesV: cells?.map(arrived) ?? null,
+    cellTemperaturesDegC: deliver === 'summary' ? null : (probes?.map(arrived) ?? null),
+    sensorFaults: measurement.faults.sort((a, b) => a.fromS - b.fromS),
+  };
+}
+
+/** Mean, maximum and minimum of the probes that deliver something. */
+function summarise(
+  probes: readonly Float64Array[],
+  channels: Map<ChannelId, Float64Array>,
+  resolution: number,
+): void {
+  const rows = probes[0]!.length;
+  const mean = new Float64Array(rows);
+  const max = new Float64Array(rows);
+  const min = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    let count = 0;
+    let high = Number.NaN;
+    let low = Number.NaN;
+    for (const probe of probes) {
+      const value = probe[row]!;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      count++;
+      if (!(high >= value)) high = value;
+      if (!(low <= value)) low = value;
+    }
+    mean[row] = sum / count;
+    max[row] = high;
+    min[row] = low;
+  }
+  roundTo(mean, resolution);
+  channels.set('surface_temperature_mean_degc', mean);
+  channels.set('surface_temperature_max_degc', max);
+  channels.set('surface_temperature_min_degc', min);
+}
+
+export interface MeasureOptions extends ModuleOptions {
+  /** The preset `rack` where there is none. */
+  readonly plan?: SensorPlan;
+  /** Share of values that do not arrive, of a plan that is not given. */
   readonly missingShare?: number;
 }
 
 /**
- * Frames of all modules in time order, module after module within an instant. The frame of a module is reused
- * for its next instant. The same trajectory and seed give the same frames.
+ * Frames of all modules in the order of arrival, module after module within an instant. The frame of a module is
+ * reused for its next instant. The same trajectory and seed give the same frames.
  */
 export function* measure(trajectory: Trajectory, options: MeasureOptions): Generator<Frame> {
-  const { sensors = RACK_SENSORS, missingShare = 0, seed, startMs } = options;
-  const { header } = trajectory;
-  const modules = header.modules.map((id, m) => ({
-    frame: newFrame(id, header.racks[header.rackOf[m]!]!),
-    random: createRandom(seed, `sensors/${id}`),
-    columns: sensors.map(({ column }) => trajectory.column(column, m)),
-  }));
-  for (let row = 0; row < trajectory.rows; row++) {
-    for (const { frame, random, columns } of modules) {
-      frame.timeMs = startMs + Math.round(trajectory.timeS(row) * 1000);
-      for (let k = 0; k < sensors.length; k++) {
-        const sensor = sensors[k]!;
-        const isMissing = missingShare > 0 && random.uniform() < missingShare;
-        frame.values[CHANNEL_INDEX[sensor.channel]] = isMissing
-          ? Number.NaN
-          : read(sensor, columns[k]![row]!, random);
-      }
-      yield frame;
-    }
+  const { missingShare = 0 } = options;
+  const plan = options.plan ?? validateSensorPlan({ preset: 'rack', missingShare });
+  const players = trajectory.header.modules.map(
+    (_, m) => new Player(measureModule(trajectory, m, plan, options)),
+  );
+  for (;;) {
+    let nextS = Number.POSITIVE_INFINITY;
+    for (const player of players) nextS = Math.min(nextS, player.nextS);
+    if (nextS === Number.POSITIVE_INFINITY) return;
+    for (const player of players) while (player.nextS <= nextS) yield player.frame();
   }
 }
 
-function read(sensor: Sensor, truth: number, random: Random): number {
-  const { convert, noise, resolution, zero = 0, floor = Number.NEGATIVE_INFINITY } = sensor;
-  const value = Math.max(floor, convert(truth) + zero + noise * random.normal());
-  // Products of a step leave dust such as 25.200000000000003; fifteen digits have none.
-  return Number((Math.round(value / resolution) * resolution).toPrecision(12));
+/** Reads frames off the columns of a module. */
+class Player {
+  /** When the next row arrives: a late one stands behind a newer one and comes with it. */
+  nextS = Number.NEGATIVE_INFINITY;
+  private readonly measured: MeasuredModule;
+  private readonly now: Frame;
+  private readonly columns: readonly (readonly [number, Float64Array])[];
+  private row = -1;
+
+  constructor(measured: MeasuredModule) {
+    this.measured = measured;
+    this.now = newFrame(measured.moduleId, measured.rackId);
+    this.columns = [...measured.channels].map(([channel, column]) => [CHANNEL_INDEX[channel], column]);
+    const { cellVoltagesV, cellTemperaturesDegC } = measured;
+    if (cellVoltagesV) this.now.cellVoltagesV = new Float64Array(cellVoltagesV.length);
+    if (cellTemperaturesDegC) this.now.cellTemperaturesDegC = new Float64Array(cellTemperaturesDegC.length);
+    this.step();
+  }
+
+  frame(): Frame {
+    const { now, row, measured } = this;
+    now.timeMs = measured.timeMs[row]!;
+    for (const [index, column] of this.columns) now.values[index] = column[row]!;
+    measured.cellVoltagesV?.forEach((column, k) => {
+      now.cellVoltagesV![k] = column[row]!;
+    });
+    measured.cellTemperaturesDegC?.forEach((column, k) => {
+      now.cellTemperaturesDegC![k] = column[row]!;
+    });
+    this.step();
+    return now;
+  }
+
+  private step(): void {
+    this.row++;
+    const timeS = this.measured.truthS[this.row];
+    this.nextS = timeS === undefined ? Number.POSITIVE_INFINITY : Math.max(this.nextS, timeS);
+  }
 }
