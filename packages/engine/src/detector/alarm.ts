@@ -22,7 +22,8 @@ export class AlarmState {
   private readonly active: Uint8Array;
   /** The table as numbers: read for every frame. */
   private readonly featureOf: Uint8Array;
-  private readonly physicsOf: Uint8Array;
+  /** -1: of several physics, no evidence of one. */
+  private readonly physicsOf: Int8Array;
   private readonly rankOf: Uint8Array;
   private readonly agreementActive: Uint8Array;
   private readonly agreementClearedS: Float64Array;
@@ -37,9 +38,10 @@ export class AlarmState {
     const rows = thresholds.length;
     this.policy = policy;
     this.featureOf = Uint8Array.from(thresholds, ({ feature }) => FEATURE_INDEX[feature]);
-    this.physicsOf = Uint8Array.from(this.featureOf, (feature) =>
-      PHYSICS.indexOf(FEATURES[feature]!.physics),
-    );
+    this.physicsOf = Int8Array.from(this.featureOf, (feature) => {
+      const { physics } = FEATURES[feature]!;
+      return physics === null ? -1 : PHYSICS.indexOf(physics);
+    });
     this.rankOf = Uint8Array.from(thresholds, ({ level }) => levelRank(level));
     this.heldS = new Float64Array(rows);
     this.heldFrames = new Float64Array(rows);
@@ -73,7 +75,7 @@ export class AlarmState {
       if (this.active[i] === 0) continue;
       const rank = this.rankOf[i]!;
       const physics = this.physicsOf[i]!;
-      if (rank > this.physicsRank[physics]! && thresholds[i]!.counts !== false)
+      if (physics >= 0 && rank > this.physicsRank[physics]! && thresholds[i]!.counts !== false)
         this.physicsRank[physics] = rank;
       if (rank > this.rank && (gasIsOwn || physics !== GAS)) this.rank = rank;
     }

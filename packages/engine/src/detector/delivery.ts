@@ -33,6 +33,8 @@ const LISTS = [
 
 export class Delivery {
   isFrozen = false;
+  /** Channels and lists that were ever delivered. */
+  channelsSeen = 0;
   private readonly seenCount = new Float64Array(CHANNEL_COUNT + LISTS.length);
   private readonly lastSeenS = new Float64Array(CHANNEL_COUNT + LISTS.length).fill(Number.NaN);
   private readonly last = new Float64Array(CHANNEL_COUNT).fill(Number.NaN);
@@ -98,7 +100,7 @@ export class Delivery {
     faults: SensorFaults,
   ): void {
     if (isThere) {
-      this.seenCount[i]!++;
+      if (this.seenCount[i]!++ === 0) this.channelsSeen++;
       this.lastSeenS[i] = timeS;
     } else if (isRefused) faults.see('impossible', id, timeS);
     else if (this.seenCount[i]! >= DROPOUT_MIN_COUNT && timeS - this.lastSeenS[i]! > silenceS)

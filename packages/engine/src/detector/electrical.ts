@@ -1,6 +1,7 @@
 /** Voltages of one module: cells against their siblings, collapse, limits of the chemistry, insulation. */
 import { CHANNEL_INDEX, CHANNELS, type Frame, type Nameplate } from '../telemetry/index.ts';
 import { type CellDeviation, CellVoltages } from './cells.ts';
+import { ChargeFigures } from './charge.ts';
 import { VoltageFall } from './fall.ts';
 import type { SensorFaults } from './faults.ts';
 import { FEATURE_INDEX } from './features.ts';
@@ -12,6 +13,7 @@ const CELL_MIN = CHANNEL_INDEX.cell_voltage_min_v;
 const CELL_MAX = CHANNEL_INDEX.cell_voltage_max_v;
 const CELL_MEAN = CHANNEL_INDEX.cell_voltage_mean_v;
 const INSULATION = CHANNEL_INDEX.insulation_kohm;
+const SOC = CHANNEL_INDEX.soc_percent;
 
 /**
  * Highest voltage in regular use, V. LFP 3.65: protection level of common BMS; the others 4.25: 4.20 plus what
@@ -20,6 +22,8 @@ const INSULATION = CHANNEL_INDEX.insulation_kohm;
 const CHEMISTRY_MAX_V = { lfp: 3.65, nmc: 4.25, nca: 4.25, lco: 4.25, lmo: 4.25 } as const;
 /** Above every chemistry in use, high-voltage LCO (4.45 V) included. */
 const UNKNOWN_CHEMISTRY_MAX_V = 4.5;
+/** From here on a charge of an unknown chemistry counts as overcharge: all but high-voltage LCO end at 4.2 V. */
+const OVERCHARGE_UNKNOWN_V = 4.3;
 const SINGLE_CELL_MAX_V = 6;
 
 /** One cell that has lost more than this share of what its siblings have is no longer a cell out of balance. */
@@ -35,6 +39,7 @@ const CELL_ORDER_TOLERANCE_V = 0.05;
 const INCONSISTENT_HOLD_S = 60;
 const LOW_SMOOTHING_S = 60;
 const TRAVEL_S = 1200;
+const RECENT_INTERVALS = 2.5;
 
 export class Electrical {
   /** The voltage is falling in a way that makes heat believable. */
@@ -48,7 +53,10 @@ export class Electrical {
   /** The voltage, or where there is none the median of the cells. */
   private readonly level = new Signal(0.01, 1);
   private readonly current = new Signal(0.1, 1);
+  private readonly soc = new Signal(0.1, 1);
   private readonly fall = new VoltageFall();
+  private readonly charge: ChargeFigures;
+  private lastCurrentS = Number.NEGATIVE_INFINITY;
   private travel = {
     startS: Number.NaN,
     low: Number.NaN,
@@ -62,6 +70,7 @@ export class Electrical {
 
   constructor(nameplate: Nameplate) {
     this.nameplate = nameplate;
+    this.charge = new ChargeFigures(nameplate.capacityAh ?? Number.NaN);
   }
 
   /** After any gap: scans of cells deliver leftovers. */
@@ -78,6 +87,8 @@ export class Electrical {
     this.level.restart();
     this.current.restart();
     this.fall.restart();
+    this.soc.restart();
+    this.charge.restart();
     this.travel.startS = Number.NaN;
     this.lowSmoothedMv = Number.NaN;
     this.stuckFromA = Number.NaN;
@@ -113,12 +124,21 @@ export class Electrical {
     // A switch opens the module's voltage, not that of its cells.
     const level = this.cells === null ? voltage : hasCells ? this.cells.medianV : Number.NaN;
     features[FEATURE_INDEX.cellLowMv] = this.cellLow(values, elapsedS, hasCells);
-    if (!Number.isNaN(level))
-      features[FEATURE_INDEX.voltageFallPercent] = this.fallen(level, values, hasCells, timeS, intervalS);
-    else if (!this.level.isRecent(timeS, intervalS)) features[FEATURE_INDEX.voltageFallPercent] = Number.NaN;
+    this.followCurrent(values, timeS, elapsedS, intervalS, features);
+    if (!Number.isNaN(level)) this.followLevel(level, values, hasCells, timeS, elapsedS, intervalS, features);
+    else if (!this.level.isRecent(timeS, intervalS)) {
+      features[FEATURE_INDEX.voltageFallPercent] = Number.NaN;
+      this.charge.clear(features);
+    }
     this.sags = this.fall.sags || (hasCells && this.cells!.lostCell > 0);
     this.isJudged = (!Number.isNaN(level) && !this.fall.isSwitchedOff) || !Number.isNaN(values[CELL_MIN]!);
-    features[FEATURE_INDEX.cellOverV] = this.overVoltage(values, hasCells);
+    const highest = this.highestCell(values, hasCells);
+    const { chemistry } = this.nameplate;
+    const limitV = chemistry ? CHEMISTRY_MAX_V[chemistry] : UNKNOWN_CHEMISTRY_MAX_V;
+    features[FEATURE_INDEX.cellOverV] = Number.isNaN(highest) ? Number.NaN : Math.max(0, highest - limitV);
+    features[FEATURE_INDEX.overchargedPercent] = Number.isNaN(highest)
+      ? Number.NaN
+      : this.charge.overcharged(elapsedS, highest > (chemistry ? limitV : OVERCHARGE_UNKNOWN_V));
     features[FEATURE_INDEX.insulationOhmPerV] =
       voltage > MIN_VOLTAGE_V ? (values[INSULATION]! * 1000) / voltage : Number.NaN;
     this.judgeSensors(values, hasCells, timeS, faults);
@@ -134,27 +154,51 @@ export class Electrical {
     return this.lowSmoothedMv;
   }
 
-  private fallen(
+  private followCurrent(
+    values: Float64Array,
+    timeS: number,
+    elapsedS: number,
+    intervalS: number,
+    features: Float64Array,
+  ): void {
+    const currentA = values[CURRENT]!;
+    if (!Number.isNaN(currentA)) this.lastCurrentS = timeS;
+    const isRecent = timeS - this.lastCurrentS <= RECENT_INTERVALS * intervalS;
+    this.charge.addCurrent(timeS, elapsedS, intervalS, currentA, isRecent, features);
+    const soc = values[SOC]!;
+    if (!Number.isNaN(soc)) this.soc.add(timeS, soc);
+    features[FEATURE_INDEX.chargePercent] = this.soc.isRecent(timeS, intervalS) ? this.soc.value : Number.NaN;
+  }
+
+  private followLevel(
     level: number,
     values: Float64Array,
     hasCells: boolean,
     timeS: number,
+    elapsedS: number,
     intervalS: number,
-  ): number {
+    features: Float64Array,
+  ): void {
     const { nameplate } = this;
     this.level.add(timeS, level);
-    const value = this.level.value;
+    const { value, stepSize } = this.level;
     // Filtered alike, or the current would run ahead of the voltage by a frame.
     this.current.add(timeS, values[CURRENT]!);
+    const currentA = this.current.value;
     const inSeries = hasCells ? 1 : (nameplate.cellsInSeries ?? (value < SINGLE_CELL_MAX_V ? 1 : Number.NaN));
+    const perCellV = value / inSeries;
     this.followTravel(hasCells ? value : value / (inSeries || Math.max(1, Math.round(value / 3.7))), timeS);
     const percent = this.fall.add(timeS, intervalS, {
       levelV: value,
-      perCellV: value / inSeries,
-      currentA: this.current.value,
+      perCellV,
+      currentA,
       capacityAh: nameplate.capacityAh ?? Number.NaN,
     });
-    return hasCells ? Math.max(percent, this.collapsedCellPercent()) : percent;
+    features[FEATURE_INDEX.voltageFallPercent] = hasCells
+      ? Math.max(percent, this.collapsedCellPercent())
+      : percent;
+    if (this.fall.isSwitchedOff) this.charge.clear(features);
+    else this.charge.addVoltage(timeS, elapsedS, intervalS, value, perCellV, currentA, stepSize, features);
   }
 
   /** What the lowest cell lacks of the median, %; 0 unless it has lost most of it. */
@@ -180,17 +224,13 @@ export class Electrical {
     this.travelledV = high - low;
   }
 
-  private overVoltage(values: Float64Array, hasCells: boolean): number {
-    const { chemistry, cellsInSeries } = this.nameplate;
-    const limitV = chemistry ? CHEMISTRY_MAX_V[chemistry] : UNKNOWN_CHEMISTRY_MAX_V;
-    let highest = hasCells ? this.cells!.highestV : values[CELL_MAX]!;
-    if (Number.isNaN(highest)) {
-      const voltage = this.voltage.value;
-      // Without a nameplate a voltage this small can only be a single cell's.
-      const inSeries = cellsInSeries ?? (voltage < SINGLE_CELL_MAX_V ? 1 : Number.NaN);
-      highest = voltage / inSeries;
-    }
-    return Number.isNaN(highest) ? Number.NaN : Math.max(0, highest - limitV);
+  /** V; NaN where cells are not told apart and not counted. */
+  private highestCell(values: Float64Array, hasCells: boolean): number {
+    const highest = hasCells ? this.cells!.highestV : values[CELL_MAX]!;
+    if (!Number.isNaN(highest)) return highest;
+    const voltage = this.voltage.value;
+    // Without a nameplate a voltage this small can only be a single cell's.
+    return voltage / (this.nameplate.cellsInSeries ?? (voltage < SINGLE_CELL_MAX_V ? 1 : Number.NaN));
   }
 
   private judgeSensors(values: Float64Array, hasCells: boolean, timeS: number, faults: SensorFaults): void {

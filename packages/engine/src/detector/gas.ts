@@ -10,22 +10,62 @@ const VOC = CHANNEL_INDEX.voc_ppm;
 /** Where a gas begins to count when racks are compared: the advisory rows of the policy. */
 const FIRST_LIMITS = { coPpm: 50, h2Ppm: 400, vocOverBaseline: 3 };
 const BASELINE_S = 1800;
+const GROWTH_S = 120;
 /** Below this a ratio only multiplies noise. */
 const BASELINE_FLOOR_PPM = 5;
 /** The baseline must not learn from what it is there to show. */
 const LEARN_BELOW_RATIO = 1.5;
+
+/** A gas against what it usually is here. */
+class Baseline {
+  private ppm = Number.NaN;
+
+  /** @param ppm NaN where not measured: so is the ratio */
+  ratio(ppm: number, elapsedS: number, isSuspicious: boolean): number {
+    if (Number.isNaN(ppm)) return Number.NaN;
+    if (Number.isNaN(this.ppm)) this.ppm = ppm;
+    const ratio = ppm / Math.max(BASELINE_FLOOR_PPM, this.ppm);
+    if (ratio < LEARN_BELOW_RATIO && !isSuspicious)
+      this.ppm += (1 - Math.exp(-elapsedS / BASELINE_S)) * (ppm - this.ppm);
+    return Math.max(0, ratio);
+  }
+}
+
+/** Growth of a gas: its logarithm against the one of its mean of late. */
+class Growth {
+  private meanPpm = Number.NaN;
+
+  restart(): void {
+    this.meanPpm = Number.NaN;
+  }
+
+  perMin(ppm: number, elapsedS: number): number {
+    if (Number.isNaN(ppm)) return Number.NaN;
+    const above = Math.max(0, ppm) + BASELINE_FLOOR_PPM;
+    if (Number.isNaN(this.meanPpm)) this.meanPpm = above;
+    else this.meanPpm += (1 - Math.exp(-elapsedS / GROWTH_S)) * (above - this.meanPpm);
+    return (60 / GROWTH_S) * Math.log(above / this.meanPpm);
+  }
+}
 
 export class Gas {
   isJudged = false;
   private readonly co = new Signal(1, 1);
   private readonly h2 = new Signal(1, 1);
   private readonly voc = new Signal(1, 1);
-  private baselinePpm = Number.NaN;
+  private readonly vocBaseline = new Baseline();
+  private readonly coBaseline = new Baseline();
+  private readonly coGrowth = new Growth();
+  private readonly h2Growth = new Growth();
+  private readonly vocGrowth = new Growth();
 
   restart(): void {
     this.co.restart();
     this.h2.restart();
     this.voc.restart();
+    this.coGrowth.restart();
+    this.h2Growth.restart();
+    this.vocGrowth.restart();
   }
 
   add(
@@ -41,15 +81,22 @@ export class Gas {
     features[FEATURE_INDEX.h2Ppm] = follow(this.h2, timeS, intervalS, values[H2]!);
     const voc = follow(this.voc, timeS, intervalS, values[VOC]!);
     this.isJudged = !(Number.isNaN(values[CO]!) && Number.isNaN(values[H2]!) && Number.isNaN(values[VOC]!));
-    if (Number.isNaN(voc)) {
-      features[FEATURE_INDEX.vocOverBaseline] = Number.NaN;
-      return;
-    }
-    if (Number.isNaN(this.baselinePpm)) this.baselinePpm = voc;
-    const ratio = voc / Math.max(BASELINE_FLOOR_PPM, this.baselinePpm);
-    if (ratio < LEARN_BELOW_RATIO && !isSuspicious)
-      this.baselinePpm += (1 - Math.exp(-elapsedS / BASELINE_S)) * (voc - this.baselinePpm);
-    features[FEATURE_INDEX.vocOverBaseline] = Math.max(0, ratio);
+    features[FEATURE_INDEX.vocOverBaseline] = this.vocBaseline.ratio(voc, elapsedS, isSuspicious);
+    const co = features[FEATURE_INDEX.coPpm]!;
+    features[FEATURE_INDEX.coOverBaseline] = this.coBaseline.ratio(co, elapsedS, isSuspicious);
+    features[FEATURE_INDEX.gasGrowthPerMin] = this.strongestGrowth(
+      this.coGrowth.perMin(co, elapsedS),
+      this.h2Growth.perMin(features[FEATURE_INDEX.h2Ppm]!, elapsedS),
+      this.vocGrowth.perMin(voc, elapsedS),
+    );
+  }
+
+  /** Of those that are measured; NaN without any. */
+  private strongestGrowth(co: number, h2: number, voc: number): number {
+    let strongest = co;
+    if (!(h2 <= strongest) && !Number.isNaN(h2)) strongest = h2;
+    if (!(voc <= strongest) && !Number.isNaN(voc)) strongest = voc;
+    return strongest;
   }
 
   /** The largest of the gases over its first limit; 0 without any. */

@@ -39,6 +39,9 @@ const DEFAULT_INTERVAL_S = 1;
 const SIBLING_SMOOTHING_S = 60;
 /** A frame or two without any figure is a lost message, more is a module that cannot be judged. */
 const UNJUDGED_INTERVALS = 2.5;
+/** Heating and loss of voltage that weigh alike: the alarm limit of the rate, and what no relaxation loses. */
+const HEATING_K_PER_MIN = 2;
+const LOSS_PERCENT = 5;
 const VOLTAGE = CHANNEL_INDEX.voltage_v;
 
 export interface ModuleOptions {
@@ -71,7 +74,7 @@ export class WatchedModule implements Sibling {
   private readonly options: ModuleOptions;
   private readonly rack: Rack;
   private readonly gasOrigin: GasOrigin;
-  private readonly thermal = new Thermal();
+  private readonly thermal: Thermal;
   private readonly electrical: Electrical;
   private readonly gas = new Gas();
   private readonly delivery = new Delivery();
@@ -85,6 +88,7 @@ export class WatchedModule implements Sibling {
   private lastElectricalS = Number.NEGATIVE_INFINITY;
   private isSilent = false;
   private hadGas = false;
+  private watchedS = 0;
 
   constructor(
     moduleId: string,
@@ -100,6 +104,7 @@ export class WatchedModule implements Sibling {
     this.options = options;
     this.intervalS = options.intervalS || DEFAULT_INTERVAL_S;
     this.silenceS = this.silenceFor(this.intervalS);
+    this.thermal = new Thermal(options.nameplate.capacityAh ?? Number.NaN);
     this.electrical = new Electrical(options.nameplate);
     this.alarm = new AlarmState(options.policy);
     this.faults = new SensorFaults(moduleId, options.sink);
@@ -160,26 +165,28 @@ export class WatchedModule implements Sibling {
     const { features, faults, electrical, thermal, alarm } = this;
     const capacityAh = this.options.nameplate.capacityAh ?? Number.NaN;
     electrical.add(frame, timeS, elapsedS, intervalS, faults, features);
-    thermal.add(
-      frame,
-      timeS,
-      elapsedS,
-      intervalS,
-      capacityAh,
-      electrical,
-      alarm.isSuspicious,
-      faults,
-      features,
-    );
+    thermal.add(frame, timeS, elapsedS, intervalS, electrical, alarm.isSuspicious, faults, features);
     this.gas.add(frame, timeS, elapsedS, intervalS, alarm.rank > levelRank('normal'), features);
     this.compareWithSiblings(frame, timeS, elapsedS, intervalS);
     const gasIsOwn = this.gasOrigin.isOwn(this.rackId ?? this.moduleId, this.gas.strength(features), timeS);
     this.delivery.judge(frame, timeS, this.silenceS, capacityAh, faults);
     faults.expire(timeS, intervalS);
+    this.judgeData(elapsedS);
     if (thermal.isJudged) this.lastThermalS = timeS;
     if (electrical.isJudged) this.lastElectricalS = timeS;
     this.hadGas ||= this.gas.isJudged;
     alarm.update(features, Math.min(elapsedS, Math.max(3 * intervalS, this.usualPauseS)), gasIsOwn);
+  }
+
+  private judgeData(elapsedS: number): void {
+    const { features } = this;
+    const heating = features[FEATURE_INDEX.rate3minKPerMin]! / HEATING_K_PER_MIN;
+    const loss = features[FEATURE_INDEX.drop10minPercent]! / LOSS_PERCENT;
+    features[FEATURE_INDEX.heatWithLoss] = Math.max(0, Math.min(heating, loss));
+    this.watchedS += elapsedS;
+    features[FEATURE_INDEX.watchedForMin] = this.watchedS / 60;
+    const { channelsSeen } = this.delivery;
+    features[FEATURE_INDEX.believedShare] = Math.max(0, 1 - this.faults.count / Math.max(1, channelsSeen));
   }
 
   /** No frame until `timeS`: says so once it is silent. */
@@ -195,6 +202,7 @@ export class WatchedModule implements Sibling {
     this.electrical.settle(timeS, this.intervalS);
     this.delivery.restart(timeS);
     this.framesSinceGap = 0;
+    this.watchedS = 0;
     if (gapS < RESTART_S) return;
     this.thermal.restart();
     this.electrical.restart();

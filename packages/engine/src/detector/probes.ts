@@ -19,6 +19,8 @@ export class ProbeTemperatures {
   readonly probeCount: number;
   hottestDegC = Number.NaN;
   hottestProbe = 0;
+  /** How far the hottest stands above the next hottest, K; NaN with fewer than two. */
+  hottestAloneK = Number.NaN;
   /** What the hottest is compared with: the median, or with few probes the coldest. */
   referenceDegC = Number.NaN;
   /** Highest reading of a probe that has leapt up and is being checked; NaN where there is none. */
@@ -58,6 +60,7 @@ export class ProbeTemperatures {
   add(timeS: number, elapsedS: number, temperaturesDegC: Float64Array, signs: LeapSigns): void {
     const medianDegC = medianOf(temperaturesDegC, this.probeCount);
     let coldestDegC = Number.NaN;
+    let secondDegC = Number.NaN;
     this.hottestDegC = Number.NaN;
     this.unconfirmedDegC = Number.NaN;
     for (let i = 0; i < this.probeCount; i++) {
@@ -68,13 +71,17 @@ export class ProbeTemperatures {
       this.beforePrevious[i] = this.previous[i]!;
       this.previous[i] = raw;
       if (this.states[i] !== PROBE_OK) continue;
-      if (!(value <= this.hottestDegC)) {
+      if (value <= this.hottestDegC) {
+        if (!(value <= secondDegC)) secondDegC = value;
+      } else {
+        secondDegC = this.hottestDegC;
         this.hottestDegC = value;
         this.hottestProbe = i + 1;
       }
       // One that is far colder than the others may have come off: it says nothing of the spread.
       if (value > medianDegC - LOOSE_K && !(value >= coldestDegC)) coldestDegC = value;
     }
+    this.hottestAloneK = this.hottestDegC - secondDegC;
     this.referenceDegC = this.probeCount >= MEDIAN_MIN_PROBES ? medianDegC : coldestDegC;
   }
 

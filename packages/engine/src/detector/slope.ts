@@ -36,6 +36,11 @@ export class SlopeWindow {
     this.uncertaintyPerS = Number.NaN;
   }
 
+  /** Horizon in use: slow sampling stretches it. */
+  lengthS(intervalS: number): number {
+    return Math.max(this.horizonS, (MIN_KNOTS + 1) * intervalS);
+  }
+
   /**
    * @param timeS rising
    * @param intervalS usual time between values: slow sampling stretches the horizon
@@ -43,7 +48,7 @@ export class SlopeWindow {
    * @returns whether slope and uncertainty were computed anew
    */
   add(timeS: number, value: number, intervalS: number, stepSize: number): boolean {
-    const horizonS = Math.max(this.horizonS, (MIN_KNOTS + 1) * intervalS);
+    const horizonS = this.lengthS(intervalS);
     if (this.knotCount === 0) this.knotStartS = timeS;
     this.knotTimeSum += timeS - this.knotStartS;
     this.knotValueSum += value;

@@ -3,16 +3,22 @@ import { CHANNEL_INDEX, CHANNELS, type Frame } from '../telemetry/index.ts';
 import type { Electrical } from './electrical.ts';
 import type { SensorFaults } from './faults.ts';
 import { FEATURE_INDEX } from './features.ts';
+import { THERMAL_FEATURES } from './features-thermal.ts';
+import { HeatFigures } from './heat.ts';
 import { FAULTY, LeapJudge, type LeapSigns } from './leap.ts';
 import { PROBE_LEAPT, PROBE_LOOSE, PROBE_OK, ProbeTemperatures } from './probes.ts';
 import { Signal } from './signal.ts';
-import { SlopeWindow } from './slope.ts';
 
 const MAX = CHANNEL_INDEX.surface_temperature_max_degc;
 const MEAN = CHANNEL_INDEX.surface_temperature_mean_degc;
 const MIN = CHANNEL_INDEX.surface_temperature_min_degc;
 const CURRENT = CHANNEL_INDEX.current_a;
+const AMBIENT = CHANNEL_INDEX.ambient_temperature_degc;
 const SURFACES = [MEAN, MAX, MIN] as const;
+/** Of this module's own temperatures; what a leap is, and the rack, are told elsewhere. */
+const THERMAL_FIGURES = THERMAL_FEATURES.map(({ id }) => FEATURE_INDEX[id]).filter(
+  (index) => index !== FEATURE_INDEX.unconfirmedDegC && index !== FEATURE_INDEX.aboveSiblingsK,
+);
 
 /**
  * After a step of the load to C-rate C the probes of a pack near tabs rise as ΔT ≈ g·C² with a time constant of
@@ -38,11 +44,9 @@ const STUCK_TRAVEL_V = 0.1;
 export class Thermal {
   private readonly signals = SURFACES.map((channel) => new Signal(CHANNELS[channel]!.resolution, 1));
   private readonly hottest = new Signal(0.1, 1);
-  private readonly slopes = {
-    tenSeconds: new SlopeWindow(10),
-    minute: new SlopeWindow(60),
-    three: new SlopeWindow(180),
-  };
+  private readonly ambient = new Signal(0.1, 1);
+  private readonly heat: HeatFigures;
+  private readonly capacityAh: number;
   private readonly leaps = SURFACES.map(() => new LeapJudge());
   private readonly standsStill = [false, false, false];
   private readonly signs: LeapSigns = { voltageSags: false, isSuspicious: false };
@@ -58,6 +62,12 @@ export class Thermal {
   /** Highest reading of a sensor that has leapt up and is being checked. */
   private unconfirmedDegC = Number.NaN;
 
+  /** @param capacityAh NaN where unknown: then no heating is put down to the load */
+  constructor(capacityAh: number) {
+    this.capacityAh = capacityAh;
+    this.heat = new HeatFigures(capacityAh);
+  }
+
   /** A temperature that can be believed came not long ago. */
   isCurrent(timeS: number, intervalS: number): boolean {
     return this.hottest.isRecent(timeS, intervalS);
@@ -68,15 +78,13 @@ export class Thermal {
     for (const leap of this.leaps) leap.restart();
     this.hottest.restart();
     this.probes?.restart();
-    this.slopes.tenSeconds.reset();
-    this.slopes.minute.reset();
-    this.slopes.three.reset();
+    this.ambient.restart();
+    this.heat.restart();
     this.spreadSmoothed = Number.NaN;
     this.meanAboveMaxSinceS = Number.NaN;
   }
 
   /**
-   * @param capacityAh NaN where unknown: then no heating is put down to the load
    * @param electrical this frame's voltages, already judged
    * @param isSuspicious a row of heat or voltage is active: a leap upwards needs less to be believed
    */
@@ -85,7 +93,6 @@ export class Thermal {
     timeS: number,
     elapsedS: number,
     intervalS: number,
-    capacityAh: number,
     electrical: Electrical,
     isSuspicious: boolean,
     faults: SensorFaults,
@@ -97,31 +104,22 @@ export class Thermal {
     this.unconfirmedDegC = Number.NaN;
     const hottest = this.believedHottest(frame, timeS, elapsedS, electrical, signs, faults);
     features[FEATURE_INDEX.unconfirmedDegC] = this.unconfirmedDegC || 0;
-    this.followLoad(frame.values[CURRENT]!, capacityAh, elapsedS);
+    this.followLoad(frame.values[CURRENT]!, elapsedS);
+    const ambientDegC = this.followAmbient(frame.values[AMBIENT]!, timeS, intervalS);
     this.isJudged = !Number.isNaN(hottest);
     if (!this.isJudged) {
       if (this.hottest.isRecent(timeS, intervalS)) return;
-      features[FEATURE_INDEX.hottestDegC] = Number.NaN;
-      features[FEATURE_INDEX.heatingKPerMin] = Number.NaN;
-      features[FEATURE_INDEX.heatingFastKPerMin] = Number.NaN;
-      features[FEATURE_INDEX.spreadK] = Number.NaN;
+      for (const figure of THERMAL_FIGURES) features[figure] = Number.NaN;
       return;
     }
     this.hottest.add(timeS, hottest);
-    const { tenSeconds, minute, three } = this.slopes;
     const { value, stepSize } = this.hottest;
     const everyS = Math.max(intervalS, this.hottest.intervalS || 0);
-    tenSeconds.add(timeS, value, everyS, stepSize);
-    minute.add(timeS, value, everyS, stepSize);
-    three.add(timeS, value, everyS, stepSize);
     const allowance =
       LOAD_HEATING_K_PER_MIN_PER_C2 * this.allowanceC2 +
       STEADY_HEATING_K_PER_MIN_PER_C2 * Math.min(STEADY_MAX_C2, this.loadSquared || 0);
-    const rising = Math.max(sure(minute), sure(three)) * 60 - allowance;
-    features[FEATURE_INDEX.hottestDegC] = value;
-    features[FEATURE_INDEX.heatingKPerMin] =
-      Number.isNaN(minute.slopePerS) && Number.isNaN(three.slopePerS) ? Number.NaN : Math.max(0, rising);
-    features[FEATURE_INDEX.heatingFastKPerMin] = tenSeconds.surelyRisingPerS * 60;
+    this.heat.add(timeS, elapsedS, everyS, value, stepSize, allowance, ambientDegC, features);
+    features[FEATURE_INDEX.hottestAloneK] = this.hottestProbe > 0 ? this.probes!.hottestAloneK : Number.NaN;
     features[FEATURE_INDEX.spreadK] = this.spread(elapsedS, frame.values[MIN]!);
   }
 
@@ -232,8 +230,13 @@ export class Thermal {
     return probes.hottestDegC;
   }
 
-  private followLoad(currentA: number, capacityAh: number, elapsedS: number): void {
-    const cRate = Math.min(MAX_C_RATE, Math.abs(currentA) / capacityAh);
+  private followAmbient(ambientDegC: number, timeS: number, intervalS: number): number {
+    if (!Number.isNaN(ambientDegC)) this.ambient.add(timeS, ambientDegC);
+    return this.ambient.isRecent(timeS, intervalS) ? this.ambient.value : Number.NaN;
+  }
+
+  private followLoad(currentA: number, elapsedS: number): void {
+    const cRate = Math.min(MAX_C_RATE, Math.abs(currentA) / this.capacityAh);
     if (Number.isNaN(cRate)) return;
     const squared = cRate * cRate;
     if (Number.isNaN(this.loadSquared)) this.loadSquared = squared;
@@ -251,5 +254,3 @@ export class Thermal {
     return this.spreadSmoothed;
   }
 }
-
-const sure = (slope: SlopeWindow): number => slope.surelyRisingPerS || 0;

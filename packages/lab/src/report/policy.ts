@@ -47,5 +47,5 @@ ${table(heads, [...rows, ...agreements])}`;
 export const figureTable = (): Html =>
   table(
     ['Figure', 'Unit', 'Physics', 'Sign of', 'Blind'],
-    FEATURES.map(({ label, unit, physics, sign, blind }) => [label, unit, physics, sign, blind]),
+    FEATURES.map(({ label, unit, physics, sign, blind }) => [label, unit, physics ?? 'several', sign, blind]),
   );
