@@ -4,6 +4,7 @@
  */
 import type { Random } from '../random.ts';
 import { COULOMB_PER_AH, kelvinOfDegC } from '../units.ts';
+import { ageOf, type CellAge } from './cells/ageing.ts';
 import type { CellType } from './cells/cellType.ts';
 import type { ModuleControls } from './controls.ts';
 import {
@@ -44,6 +45,8 @@ export class CellStack {
   /** Shorts and joints of the controls count. */
   faulty = false;
   private readonly controls: ModuleControls;
+  private readonly plan: ModulePlan;
+  private readonly age: CellAge = { capacity: 1, resistance: 1 };
   private readonly balancingA: number;
   private readonly separatorSiemens: number;
   private readonly separatorK: number;
@@ -58,6 +61,7 @@ export class CellStack {
     this.cellCount = this.series * this.parallel;
     this.voltagePerCell = seriesInOne;
     this.controls = controls;
+    this.plan = plan;
     this.balancingA = plan.balancingA;
     this.tables = compileElectrical(type, seriesInOne, parallelInOne);
     const n = this.cellCount;
@@ -78,6 +82,18 @@ export class CellStack {
     this.emptyRiseK = type.separator.emptyRiseK;
   }
 
+  /** Lets the cells age up to `timeS`; what they were at the start grows old evenly. */
+  grow(timeS: number): void {
+    const { plan, age } = this;
+    if (plan.capacityLossPerDay === 0 && plan.resistanceGainPerDay === 0) return;
+    const { capacity, resistance } = age;
+    ageOf(plan, timeS, age);
+    for (let i = 0; i < this.cellCount; i++) {
+      this.capacityCoulomb[i] = (this.capacityCoulomb[i]! * age.capacity) / capacity;
+      this.resistanceFactor[i] = (this.resistanceFactor[i]! * age.resistance) / resistance;
+    }
+  }
+
   /**
    * Writes the rates of charge and relaxation and, in the temperature slots, the electric heat of each cell in W; returns
    * their sum.
@@ -96,13 +112,18 @@ export class CellStack {
   }
 
   /** Conductance of all shorts inside cell i: internal short, wanted short heat, collapsed separator. */
-  private shortSiemens(i: number, temperatureK: number, charge: number, voltageV: number): number {
+  private insideSiemens(i: number, temperatureK: number, charge: number, voltageV: number): number {
     let siemens = this.controls.shortSiemens[i]!;
     const wantedW = this.controls.shortHeatW[i]!;
     if (wantedW > 0 && voltageV > 0.1) siemens += wantedW / (voltageV * voltageV);
     if (temperatureK > this.shortFreeBelowK)
       siemens += this.separatorSiemens * this.collapsed(temperatureK, charge);
     return siemens;
+  }
+
+  /** The same with the short outside it. */
+  private shortSiemens(i: number, temperatureK: number, charge: number, voltageV: number): number {
+    return this.insideSiemens(i, temperatureK, charge, voltageV) + this.controls.outsideSiemens[i]!;
   }
 
   /** How far the separator has collapsed, 0 to 1. */
@@ -180,7 +201,9 @@ export class CellStack {
         const siemens = this.shortSiemens(i, temperatureK, charge, openV);
         voltage /= 1 + ohm * siemens;
         cellA = currentA - voltage * siemens;
-        heatW = voltage * voltage * siemens + currentA * currentA * this.controls.jointOhm[i]!;
+        heatW =
+          voltage * voltage * (siemens - this.controls.outsideSiemens[i]!) +
+          currentA * currentA * this.controls.jointOhm[i]!;
       }
       groupV[i] = voltage;
       let storedA = cellA;
@@ -220,7 +243,7 @@ export class CellStack {
         const openV = lookUp(this.tables.openCircuitV, charge);
         const ohm = this.resistanceOhm(i, state[i]!, charge);
         const cellA = (voltage - openV - relaxationV) / ohm;
-        const shortW = voltage * voltage * this.shortSiemens(i, state[i]!, charge, openV);
+        const shortW = voltage * voltage * this.insideSiemens(i, state[i]!, charge, openV);
         sumW += this.cellRates(i, state, rates, cellA, ohm, openV, relaxationV, shortW, currentA / parallel);
       }
     }

@@ -1,6 +1,7 @@
 /** Curves over charge in even steps, and what current, heat and voltage follow from them. */
 import { kelvinOfDegC } from '../units.ts';
 import type { CellType, Curve } from './cells/cellType.ts';
+import { exponential } from './exponential.ts';
 
 /** Even grid of charge shares from LOWEST to HIGHEST; between points the curve is straight. */
 const LOWEST = -0.01;
@@ -87,6 +88,9 @@ export function compileElectrical(
 export function storedShare(share: number): number {
   return share <= 1 ? 1 : share >= HIGHEST ? 0 : (HIGHEST - share) / (HIGHEST - 1);
 }
+
+/** x^p for x > 0. `Math.pow` differs between engines in the last digits. */
+export const powerOf = (x: number, p: number): number => exponential(p * Math.log(x));
 
 /** Energy in J that a cell of `capacityCoulomb` gives from `share` down to empty at open-circuit voltage. */
 export function storedEnergyJ(openCircuitV: Float64Array, capacityCoulomb: number, share: number): number {

@@ -2,6 +2,7 @@
 export { type CellCase, type CellResult, runCell, validateCellCase } from './cell.ts';
 export type { CellType } from './cells/cellType.ts';
 export { CELL_TYPES, cellTypeById } from './cells/index.ts';
+export { cellTypeOf } from './cells/variant.ts';
 export type { CellEvent, EnergyBalance, ModuleEvents } from './events.ts';
 export type { FaultEntry, FaultKind, Parameter } from './faults/fault.ts';
 export { FAULT_KINDS } from './faults/index.ts';

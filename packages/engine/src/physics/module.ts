@@ -9,11 +9,10 @@ import type { Random } from '../random.ts';
 import { COULOMB_PER_AH, kelvinOfDegC } from '../units.ts';
 import { boundedNormal, CellStack } from './cellStack.ts';
 import type { CellType } from './cells/cellType.ts';
-import { cellTypeById } from './cells/index.ts';
+import { cellTypeOf, kineticsOf, nodesOf } from './cells/variant.ts';
 import { type ModuleControls, moduleControls, neutralise } from './controls.ts';
 import type { FaultAction } from './faults/fault.ts';
 import type { System } from './integrate.ts';
-import { kineticsById } from './kinetics/index.ts';
 import {
   type CompiledKinetics,
   compileKinetics,
@@ -49,6 +48,8 @@ export class ModuleModel implements System {
   readonly type: CellType;
   readonly plan: ModulePlan;
   readonly series: number;
+  /** Layers of one cell, side by side among the cells of a parallel group. */
+  readonly slices: number;
   readonly parallel: number;
   readonly cellCount: number;
   /** Cells of the type that one modelled cell stands for: 1 unless lumped. */
@@ -64,6 +65,8 @@ export class ModuleModel implements System {
   awake = true;
   /** The circuit is open: no current, whatever drives it. */
   opened = false;
+  /** What a fault adds to the current has ended at its voltage. */
+  extraEnded = false;
   readonly kinetics: CompiledKinetics;
   readonly stack: CellStack;
   readonly controls: ModuleControls;
@@ -80,13 +83,17 @@ export class ModuleModel implements System {
   nominalCapacityCoulomb: number;
   toleranceK: number;
   private readonly ejectedHeatShare: number;
+  /** Current of one capacity per hour. */
+  private readonly oneCA: number;
   private readonly energyPerChargeJ: number;
 
-  constructor(id: string, plan: ModulePlan, random: Random, toleranceK: number) {
-    const type = cellTypeById(plan.cell);
+  constructor(id: string, whole: ModulePlan, random: Random, toleranceK: number) {
+    const plan = nodesOf(whole);
+    const type = cellTypeOf(plan);
     const seriesInOne = plan.lumped ? plan.series : 1;
     const parallelInOne = plan.lumped ? plan.parallel : 1;
     this.id = id;
+    this.slices = whole.slices;
     this.type = type;
     this.plan = plan;
     this.toleranceK = toleranceK;
@@ -98,7 +105,7 @@ export class ModuleModel implements System {
     const n = this.cellCount;
     const massKg = type.massKg * this.cellsInOne;
     this.kinetics = compileKinetics(
-      kineticsById(type.kinetics),
+      kineticsOf(plan),
       massKg,
       type.volumeM3 * this.cellsInOne,
       solventEvaporation(type.vent.solventKg * this.cellsInOne),
@@ -108,11 +115,14 @@ export class ModuleModel implements System {
     this.reactions = this.tail + TAIL_SIZE;
     this.fullSize = this.reactions + this.kinetics.count * n;
     this.size = this.fullSize;
-    this.controls = moduleControls(n);
+    this.controls = moduleControls(n, this.series);
     this.nominalCapacityCoulomb = type.capacityAh * COULOMB_PER_AH * parallelInOne * this.parallel;
+    this.oneCA = type.capacityAh * parallelInOne * this.parallel;
     this.stack = new CellStack(type, plan, this.controls, random);
     this.heatCapacityJPerK = new Float64Array(n).fill(massKg * type.heatCapacityJPerKgK);
-    this.conductionWPerK = new Float64Array(n).fill(plan.cellToCellWPerK);
+    this.conductionWPerK = new Float64Array(n).map((_, i) =>
+      (i + 1) % whole.slices === 0 ? plan.cellToCellWPerK : plan.throughCellWPerK * whole.slices,
+    );
     this.vented = new Uint8Array(n);
     this.ejectedHeatShare = type.gas.ejectedHeatShare;
     this.energyPerChargeJ = type.nominalV * type.capacityAh * COULOMB_PER_AH * this.cellsInOne;
@@ -151,8 +161,17 @@ export class ModuleModel implements System {
 
   /** Current of the module in A at `timeS`, positive when charging. */
   currentAt(timeS: number): number {
-    if (this.opened) return 0;
-    return this.currentA + this.currentSlopeAPerS * (timeS - this.currentFromS) + this.controls.extraCurrentA;
+    const { controls } = this;
+    if (this.opened || controls.contactorOpen) return 0;
+    const rackA = this.currentA + this.currentSlopeAPerS * (timeS - this.currentFromS);
+    if (this.extraEnded) return rackA;
+    return rackA + controls.extraCurrentA + controls.extraLoadC * this.oneCA;
+  }
+
+  /** A fault that adds to the current ends at a voltage, and a cell is above it by the last evaluation. */
+  endsExtra(): boolean {
+    const limitV = this.controls.extraEndsAtV * this.voltagePerCell;
+    return !this.extraEnded && limitV < 1e9 && this.stack.groupV.some((voltage) => voltage >= limitV);
   }
 
   derive(timeS: number, state: Float64Array, rates: Float64Array): void {

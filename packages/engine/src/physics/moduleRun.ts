@@ -29,6 +29,8 @@ const FIRST_STEP_S = 0.5;
 const SNAP = 1e-9;
 /** A cold module is woken before it is this much hotter than where its reactions begin. */
 const WAKE_WITHIN_K = 5;
+/** A charger that stops at a voltage is this late at most. */
+const CHARGER_WITHIN_S = 1;
 /** Vents that open within this of the start of a step open at once. */
 const SHORTEST_S = 1e-6;
 
@@ -111,6 +113,17 @@ export class ModuleRun {
         this.stepS = 0.5 * triedS;
         continue;
       }
+      if (model.faults.length > 0 && model.endsExtra()) {
+        // Back to shortly before: the charger stops within a second of its limit.
+        if (triedS > CHARGER_WITHIN_S) {
+          this.stepS = Math.max(0.5 * triedS, CHARGER_WITHIN_S);
+          model.derive(timeS, state, rates);
+          continue;
+        }
+        model.extraEnded = true;
+        model.derive(timeS, state, rates);
+        continue;
+      }
       let vents = -1;
       if (this.hottestK > WATCHED_FROM_K) {
         vents = this.nextVent(stepper);
@@ -172,7 +185,15 @@ export class ModuleRun {
     this.fastestKPerS = fastest;
   }
 
-  private overpressure(i: number, temperatureK: number, state: Float64Array): number {
+  /** Of the cell whose first layer is `first`: the mean over its layers, which share one gas space. */
+  private overpressure(first: number, state: Float64Array): number {
+    const { slices } = this.model;
+    let sum = 0;
+    for (let i = first; i < first + slices; i++) sum += this.layerOverpressure(i, state);
+    return sum / slices;
+  }
+
+  private layerOverpressure(i: number, state: Float64Array): number {
     const { model } = this;
     const decomposed = decomposedShare(
       model.kinetics,
@@ -182,7 +203,12 @@ export class ModuleRun {
       model.cellCount,
     );
     const gasMol = decomposed * fullGasMol(model.type, state[SLOT_CHARGE * model.cellCount + i]!);
-    return pressureAtm(model.type, temperatureK, gasMol) - model.type.vent.openingAtm - 1;
+    return pressureAtm(model.type, state[i]!, gasMol) - model.type.vent.openingAtm - 1;
+  }
+
+  private isWatched(first: number, state: Float64Array): boolean {
+    for (let i = first; i < first + this.model.slices; i++) if (state[i]! >= WATCHED_FROM_K) return true;
+    return false;
   }
 
   /** The closed cell with the highest overpressure at the end of the step, or -1. */
@@ -190,9 +216,9 @@ export class ModuleRun {
     const { model } = this;
     let found = -1;
     let highest = 0;
-    for (let i = 0; i < model.cellCount; i++) {
-      if (model.vented[i] === 1 || stepper.next[i]! < WATCHED_FROM_K) continue;
-      const over = this.overpressure(i, stepper.next[i]!, stepper.next);
+    for (let i = 0; i < model.cellCount; i += model.slices) {
+      if (model.vented[i] === 1 || !this.isWatched(i, stepper.next)) continue;
+      const over = this.overpressure(i, stepper.next);
       if (over > highest) {
         highest = over;
         found = i;
@@ -204,14 +230,23 @@ export class ModuleRun {
   /** The share of the step at which cell i reaches the pressure of its vent. */
   private ventShare(stepper: Stepper, i: number, stepS: number): number {
     const { state, rates, model } = this;
-    if (this.overpressure(i, state[i]!, state) >= 0) return 0;
+    if (this.overpressure(i, state) >= 0) return 0;
     const trial = new Float64Array(model.fullSize);
+    const n = model.cellCount;
     return shareOfSignChange((share) => {
       for (let slot = -2; slot < model.kinetics.count; slot++) {
-        const at = slot < 0 ? (slot + 2) * model.cellCount + i : model.reactions + slot * model.cellCount + i;
-        trial[at] = between(state[at]!, rates[at]!, stepper.next[at]!, stepper.nextRates[at]!, stepS, share);
+        const first = slot < 0 ? (slot + 2) * n + i : model.reactions + slot * n + i;
+        for (let at = first; at < first + model.slices; at++)
+          trial[at] = between(
+            state[at]!,
+            rates[at]!,
+            stepper.next[at]!,
+            stepper.nextRates[at]!,
+            stepS,
+            share,
+          );
       }
-      return this.overpressure(i, trial[i]!, trial);
+      return this.overpressure(i, trial);
     });
   }
 
@@ -221,14 +256,22 @@ export class ModuleRun {
     let opened = false;
     for (let i = 0; i < model.cellCount; i++) {
       if (model.vented[i] === 1) continue;
-      if (i !== byPressure && model.controls.ventOpen[i] === 0) continue;
+      const first = i - (i % model.slices);
+      if (first !== byPressure && !this.isForcedOpen(first)) continue;
       model.vented[i] = 1;
       this.ventCharge[i] = Math.max(this.state[SLOT_CHARGE * model.cellCount + i]!, 0);
       this.fullMol[i] = fullGasMol(model.type, this.ventCharge[i]!) * model.cellsInOne;
-      this.watch.vent(timeS, i);
+      if (i === first) this.watch.vent(timeS, i);
       opened = true;
     }
     return opened;
+  }
+
+  /** A fault opens the vent of the cell whose first layer is `first`. */
+  private isForcedOpen(first: number): boolean {
+    const { slices, controls } = this.model;
+    for (let i = first; i < first + slices; i++) if (controls.ventOpen[i] === 1) return true;
+    return false;
   }
 
   /** Lets gas, vapour and ejected mass out of vented cells; true where the balance of a cell has changed. */

@@ -151,8 +151,9 @@ export class ModuleRecorder {
       if (voltage < lowV) lowV = voltage;
       jointV += model.controls.jointOhm[g * model.parallel]! * currentA;
     }
-    const perCell = 1 / model.voltagePerCell;
-    this.set(COLUMN.voltageV, row, sumV + jointV);
+    const { contactorOpen, tapsLost } = model.controls;
+    const perCell = tapsLost ? 0 : 1 / model.voltagePerCell;
+    this.set(COLUMN.voltageV, row, contactorOpen ? 0 : sumV + jointV);
     this.set(COLUMN.cellVoltageMinV, row, lowV * perCell);
     this.set(COLUMN.cellVoltageMaxV, row, highV * perCell);
     this.set(COLUMN.cellVoltageMeanV, row, (sumV / groups.length) * perCell);
@@ -172,7 +173,8 @@ export class ModuleRecorder {
     for (let i = 0; i < n; i++) {
       plan.values[(this.cellBlock + i) * plan.rows + row] = state[i]!;
       const group = (i / model.parallel) | 0;
-      plan.values[(this.cellBlock + n + i) * plan.rows + row] = this.groupV[group]! / model.voltagePerCell;
+      const cellV = model.controls.tapsLost ? 0 : this.groupV[group]! / model.voltagePerCell;
+      plan.values[(this.cellBlock + n + i) * plan.rows + row] = cellV;
     }
   }
 }

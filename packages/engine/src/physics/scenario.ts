@@ -2,7 +2,10 @@
 import { cellTypeById } from './cells/index.ts';
 import { type FaultEntry, type FaultKind, faultValues, targetKeys, type Values } from './faults/fault.ts';
 import { FAULT_KINDS, faultKind } from './faults/index.ts';
-import { check, checkKeys, isRecord, ScenarioError } from './validate.ts';
+import { laboratoryDefaults } from './laboratory.ts';
+import { ambientOf } from './load/ambient.ts';
+import { loadOf } from './load/index.ts';
+import { check, checkKeys, isRecord, numberAt, ScenarioError } from './validate.ts';
 
 /** Points (time in s, value), rising in time, straight between them, constant beyond; repeated every `repeatS`. */
 export interface Profile {
@@ -12,6 +15,21 @@ export interface Profile {
 
 export interface ModulePlan {
   readonly cell: string;
+  /** Size as a multiple of the type: 0.1 of a 25 Ah cell has 2.5 Ah. */
+  readonly cellScale: number;
+  /** Each cell in layers across its thickness, cooled evenly and joined to the next; a short or a heater acts on one. */
+  readonly slices: number;
+  /** Conduction from face to face of one cell, where it has layers. */
+  readonly throughCellWPerK: number;
+  /** Differences between makers: heat of reactions, shift of all reactions and of the separator, opening pressure, gas. */
+  readonly reactionHeatFactor: number;
+  readonly onsetShiftK: number;
+  readonly separatorShiftK: number;
+  readonly ventPressureFactor: number;
+  readonly gasFactor: number;
+  /** Ageing during the run, in shares of the fresh value a day. */
+  readonly capacityLossPerDay: number;
+  readonly resistanceGainPerDay: number;
   readonly series: number;
   readonly parallel: number;
   /** One cell that stands for all: its temperature is the core, that of the case the surface. */
@@ -114,6 +132,16 @@ export const DEFAULT_SITE: SitePlan = {
 
 export const DEFAULT_MODULE: ModulePlan = {
   cell: 'lfp-280ah',
+  cellScale: 1,
+  slices: 1,
+  throughCellWPerK: 0.4,
+  reactionHeatFactor: 1,
+  onsetShiftK: 0,
+  separatorShiftK: 0,
+  ventPressureFactor: 1,
+  gasFactor: 1,
+  capacityLossPerDay: 0,
+  resistanceGainPerDay: 0,
   series: 16,
   parallel: 1,
   lumped: false,
@@ -161,7 +189,7 @@ export function moduleIds(scenario: Pick<Scenario, 'site'>): string[] {
 export function validateScenario(value: unknown): Scenario {
   if (!isRecord(value)) throw new ScenarioError('scenario', 'an object', value);
   const known =
-    'name description seed durationS outputIntervalS site module load ambientDegC faults pnr label tripOnRunaway recordCellsOf toleranceK sensors';
+    'name description seed durationS outputIntervalS site module load ambientDegC faults pnr label tripOnRunaway recordCellsOf toleranceK laboratory sensors';
   for (const key of Object.keys(value)) {
     check(known.split(' ').includes(key), key, `one of the keys ${known.split(' ').join(', ')}`, value[key]);
   }
@@ -173,21 +201,26 @@ export function validateScenario(value: unknown): Scenario {
   check(typeof seed === 'number' && Number.isSafeInteger(seed), 'seed', 'an integer', seed);
   const trip = value['tripOnRunaway'] ?? true;
   check(typeof trip === 'boolean', 'tripOnRunaway', 'true or false', trip);
+  const durationS = numberAt(value, 'durationS', 'durationS', 0.001, 1e8, 21_600);
+  const { site, module } = roomsOf(value);
+  const ambientDegC = ambientOf(value['ambientDegC']);
   const scenario: Scenario = {
     name,
     description,
     seed,
-    durationS: numberAt(value, 'durationS', 'durationS', 0.001, 1e8, 21_600),
+    durationS,
     outputIntervalS: numberAt(value, 'outputIntervalS', 'outputIntervalS', 0.001, 1e6, 10),
-    site: siteOf(value['site'] ?? {}),
-    module: moduleOf(value['module'] ?? {}),
-    load: profileOf(value['load'], 'load', -20, 20, 0),
-    ambientDegC: profileOf(value['ambientDegC'], 'ambientDegC', -60, 80, 25),
+    site,
+    module,
+    load: loadOf(value['load'], { module, ambientDegC, seed, durationS }),
+    ambientDegC,
     faults: faultsOf(value['faults'] ?? []),
     pnr: recordOf(value['pnr'], 'pnr', DEFAULT_PNR, 0, 2000),
     label: recordOf(value['label'], 'label', DEFAULT_LABEL, 0, 1e8),
     tripOnRunaway: trip,
-    recordCellsOf: namesOf(value['recordCellsOf'] ?? []),
+    recordCellsOf: namesOf(
+      value['recordCellsOf'] ?? (value['laboratory'] === undefined ? [] : moduleIds({ site })),
+    ),
     toleranceK: numberAt(value, 'toleranceK', 'toleranceK', 1e-9, 1, DEFAULT_TOLERANCE_K),
   };
   planFaults(scenario);
@@ -198,22 +231,16 @@ export function validateScenario(value: unknown): Scenario {
   return scenario;
 }
 
-function numberAt(
-  record: Record<string, unknown>,
-  key: string,
-  path: string,
-  low: number,
-  high: number,
-  fallback: number,
-): number {
-  const value = record[key] ?? fallback;
-  check(
-    typeof value === 'number' && value >= low && value <= high,
-    path,
-    `a number between ${low} and ${high}`,
-    value,
-  );
-  return value;
+/** Site and module; what these leave to a laboratory follows from the size of the cell. */
+function roomsOf(value: Record<string, unknown>): { site: SitePlan; module: ModulePlan } {
+  const site = value['site'] ?? {};
+  const module = value['module'] ?? {};
+  if (value['laboratory'] === undefined) return { site: siteOf(site), module: moduleOf(module) };
+  check(isRecord(site), 'site', 'an object', site);
+  check(isRecord(module), 'module', 'an object', module);
+  const plan = moduleOf({ series: 1, ...module });
+  const defaults = laboratoryDefaults(value['laboratory'], plan, plan.series * plan.parallel);
+  return { site: siteOf({ ...defaults.site, ...site }), module: moduleOf({ ...defaults.module, ...module }) };
 }
 
 function integerAt(
@@ -275,18 +302,23 @@ function siteOf(value: unknown): SitePlan {
 function moduleOf(value: unknown): ModulePlan {
   check(isRecord(value), 'module', 'an object', value);
   checkKeys(value, 'module', Object.keys(DEFAULT_MODULE).join(' '));
-  const { cell: _, lumped: __, series: ___, parallel: ____, ...numbers } = DEFAULT_MODULE;
+  const { cell: _, lumped: __, series: ___, parallel: ____, slices: _____, ...numbers } = DEFAULT_MODULE;
   const given: Record<string, unknown> = {};
-  for (const key of Object.keys(numbers)) if (value[key] !== undefined) given[key] = value[key];
+  for (const key of Object.keys(numbers)) {
+    const [low, high] = VARIANT_BOUNDS[key] ?? [0, 1e9];
+    if (value[key] !== undefined) given[key] = numberAt(value, key, `module.${key}`, low, high, 0);
+  }
   const lumped = value['lumped'] ?? false;
   check(typeof lumped === 'boolean', 'module.lumped', 'true or false', lumped);
   const cell = cellTypeById(value['cell'] ?? DEFAULT_MODULE.cell).id;
   const plan: ModulePlan = {
-    ...recordOf(given, 'module', numbers, 0, 1e9),
+    ...numbers,
+    ...given,
     cell,
     lumped,
     series: integerAt(value, 'series', 'module.series', 4096, DEFAULT_MODULE.series),
     parallel: integerAt(value, 'parallel', 'module.parallel', 4096, DEFAULT_MODULE.parallel),
+    slices: integerAt(value, 'slices', 'module.slices', 50, DEFAULT_MODULE.slices),
     surfaceShare: numberAt(
       value,
       'surfaceShare',
@@ -303,47 +335,22 @@ function moduleOf(value: unknown): ModulePlan {
     'a number above 0',
     plan.caseHeatCapacityJPerK,
   );
+  check(!lumped || plan.slices === 1, 'module.slices', '1 where the module is lumped', plan.slices);
   check(plan.ejectaToCase <= 1, 'module.ejectaToCase', 'a number between 0 and 1', plan.ejectaToCase);
   return plan;
 }
 
-function profileOf(value: unknown, path: string, low: number, high: number, fallback: number): Profile {
-  if (value === undefined) return { points: [[0, fallback]] };
-  if (typeof value === 'number') value = { points: [[0, value]] };
-  check(isRecord(value), path, 'a number or an object with points', value);
-  checkKeys(value, path, 'points repeatS');
-  const points = value['points'];
-  check(
-    Array.isArray(points) && points.length > 0,
-    `${path}.points`,
-    'a list of pairs (time in s, value)',
-    points,
-  );
-  let before = -1;
-  points.forEach((point: unknown, i) => {
-    const at = `${path}.points[${i}]`;
-    check(Array.isArray(point) && point.length === 2, at, 'a pair (time in s, value)', point);
-    check(
-      typeof point[0] === 'number' && point[0] >= 0 && point[0] >= before,
-      `${at}[0]`,
-      'a time not before the last',
-      point[0],
-    );
-    check(
-      typeof point[1] === 'number' && point[1] >= low && point[1] <= high,
-      `${at}[1]`,
-      `a number between ${low} and ${high}`,
-      point[1],
-    );
-    before = point[0];
-  });
-  const pairs = points as [number, number][];
-  if (value['repeatS'] === undefined) return { points: pairs };
-  return {
-    points: pairs,
-    repeatS: numberAt(value, 'repeatS', `${path}.repeatS`, Math.max(before, 1), 1e9, 0),
-  };
-}
+/** Of what makes a variant of a cell: beyond them it is another cell. */
+const VARIANT_BOUNDS: Readonly<Record<string, readonly [number, number]>> = {
+  cellScale: [0.001, 1000],
+  reactionHeatFactor: [0.1, 3],
+  onsetShiftK: [-40, 60],
+  separatorShiftK: [-80, 80],
+  ventPressureFactor: [0.1, 10],
+  gasFactor: [0.1, 5],
+  capacityLossPerDay: [0, 0.1],
+  resistanceGainPerDay: [0, 1],
+};
 
 function faultsOf(value: unknown): FaultEntry[] {
   check(Array.isArray(value), 'faults', 'a list', value);
@@ -366,7 +373,8 @@ function namesOf(value: unknown): string[] {
 /** The faults of a scenario with kinds, values and targets; `ScenarioError` where one cannot be. */
 export function planFaults(scenario: Scenario): PlannedFault[] {
   const modules = moduleIds(scenario);
-  const cells = scenario.module.lumped ? 1 : scenario.module.series * scenario.module.parallel;
+  const { lumped, series, parallel, slices } = scenario.module;
+  const cells = lumped ? 1 : series * parallel * slices;
   return scenario.faults.map((entry, f) => {
     const path = `faults[${f}]`;
     const kind = faultKind(entry.kind, `${path}.kind`);

@@ -69,8 +69,8 @@ function firstRoot(f: (x: number) => number, fromK: number, toK: number): number
 }
 
 /** Heat of all reactions of a fresh cell of the type at its initial composition. */
-export function frozenHeat(type: CellType, charge: number): HeatOf {
-  const kinetics = compileKinetics(kineticsById(type.kinetics), type.massKg, type.volumeM3);
+export function frozenHeat(type: CellType, charge: number, set = kineticsById(type.kinetics)): HeatOf {
+  const kinetics = compileKinetics(set, type.massKg, type.volumeM3);
   const state = new Float64Array(FIRST_REACTION + kinetics.count);
   const rates = new Float64Array(state.length);
   state[SLOT_CHARGE] = charge;

@@ -1,7 +1,7 @@
 /** Runs a scenario: the site from its start to its end, in steps between which racks and room exchange air. */
 import { createRandom } from '../random.ts';
 import { kelvinOfDegC } from '../units.ts';
-import { cellTypeById } from './cells/index.ts';
+import { cellTypeOf } from './cells/variant.ts';
 import type { EnergyBalance, ModuleEvents } from './events.ts';
 import { Stepper } from './integrate.ts';
 import { ModuleModel } from './module.ts';
@@ -70,7 +70,7 @@ export class SiteRun {
       ? all.filter((id) => options.racks?.some((rack) => id.startsWith(`${rack}_`)))
       : all;
     this.faults = planFaults(scenario);
-    this.nominalA = cellTypeById(scenario.module.cell).capacityAh * scenario.module.parallel;
+    this.nominalA = cellTypeOf(scenario.module).capacityAh * scenario.module.parallel;
     const startK = kelvinOfDegC(profileAt(scenario.ambientDegC, 0));
     const models = this.ids.map((id) => this.model(id));
     const rows = Math.floor(scenario.durationS / scenario.outputIntervalS + 1e-9) + 1;
@@ -165,7 +165,7 @@ export class SiteRun {
       const inflow = { heatJ: 0, h2Mol: 0, coMol: 0, vocMol: 0 };
       for (const rack of racks) {
         rack.advance(this.stepper, timeS, nextS, room.air, startA, (middleA - startA) / (0.5 * stepS));
-        this.settle(rack, inflow);
+        this.settle(rack, inflow, nextS);
       }
       const ambientK = kelvinOfDegC(profileAt(scenario.ambientDegC, middleS)) + controls.ambientOffsetK;
       room.step(stepS, ambientK, inflow);
@@ -180,8 +180,12 @@ export class SiteRun {
     return this.result(timeS);
   }
 
-  /** Between steps: outflow to the room, the trip of a rack, balancing. */
-  private settle(rack: Rack, inflow: { heatJ: number; h2Mol: number; coMol: number; vocMol: number }): void {
+  /** Between steps: outflow to the room, the trip of a rack, balancing, ageing. */
+  private settle(
+    rack: Rack,
+    inflow: { heatJ: number; h2Mol: number; coMol: number; vocMol: number },
+    timeS: number,
+  ): void {
     inflow.heatJ += rack.outflow.heatJ;
     inflow.h2Mol += rack.outflow.h2Mol;
     inflow.coMol += rack.outflow.coMol;
@@ -190,6 +194,7 @@ export class SiteRun {
     for (const run of rack.runs) {
       if (this.scenario.tripOnRunaway && run.watch.runawayS !== null) rack.tripped = true;
       run.model.stack.balance();
+      run.model.stack.grow(timeS);
     }
   }
 

@@ -1,6 +1,8 @@
 /** Sizing: the strength of a fault that reaches the point of no return after a wanted time, or that none does. */
 import { kelvinOfDegC } from '../units.ts';
 import { cellTypeById } from './cells/index.ts';
+import { cellTypeOf, kineticsOf } from './cells/variant.ts';
+import { strengthParameter } from './faults/fault.ts';
 import { conductanceToSurroundings } from './network.ts';
 import { profileAt } from './profile.ts';
 import { type PlannedFault, planFaults, type Scenario } from './scenario.ts';
@@ -63,7 +65,8 @@ export function solveFaultStrength(
     scenario.faults.map(({ kind }) => kind),
   );
   const fault = planFaults(scenario)[index]!;
-  const { parameter, strongerWhen } = fault.kind.strength!;
+  const { strongerWhen } = fault.kind.strength!;
+  const parameter = strengthParameter(fault.kind.strength!, fault.values);
   const bounds = fault.kind.parameters.find(({ name }) => name === parameter)!;
   const given = Math.max(fault.values[parameter]!, 1e-6);
   const lowest = Math.max(bounds.low, given / SEARCH_FACTOR);
@@ -120,7 +123,7 @@ function tryStrength(
 ): StrengthTrial {
   const onsetS = fault.values['startS'] ?? 0;
   const faults = scenario.faults.map((entry, f) =>
-    f === index ? { ...entry, [fault.kind.strength!.parameter]: strength } : entry,
+    f === index ? { ...entry, [strengthParameter(fault.kind.strength!, fault.values)]: strength } : entry,
   );
   const durationS = onsetS + wantedS * (1 + 2 * TIME_WITHIN) + scenario.outputIntervalS;
   const rack = moduleId.slice(0, moduleId.lastIndexOf('_'));
@@ -150,7 +153,7 @@ function solution(
   const weakest = reaching[0] ?? null;
   return {
     found: best !== null,
-    parameter: fault.kind.strength!.parameter,
+    parameter: strengthParameter(fault.kind.strength!, fault.values),
     strength: best?.strength ?? null,
     timeToPnrS: best?.timeToPnrS ?? null,
     weakestReaching: weakest,
@@ -164,7 +167,7 @@ function solution(
 
 /** Heat of the fault at full strength: of a short at the nominal voltage, else the strength itself if it is one. */
 function heatOf(scenario: Scenario, fault: PlannedFault, strength: number): number | null {
-  const { parameter } = fault.kind.strength!;
+  const parameter = strengthParameter(fault.kind.strength!, fault.values);
   if (parameter.endsWith('HeatW') || parameter === 'powerW') return strength;
   if (fault.kind.kind !== 'internalShort' && fault.kind.kind !== 'healingShort') return null;
   const { nominalV } = cellTypeById(scenario.module.cell);
@@ -174,10 +177,11 @@ function heatOf(scenario: Scenario, fault: PlannedFault, strength: number): numb
 
 function semenovHeatW(scenario: Scenario, fault: PlannedFault): number | null {
   const { module } = scenario;
-  const type = cellTypeById(module.cell);
   const cells = module.lumped ? module.series * module.parallel : 1;
-  const heat = frozenHeat(type, module.startCharge);
-  const coolingWPerK = conductanceToSurroundings(module, module.lumped ? 0 : (fault.values['cell'] ?? 0));
+  const heat = frozenHeat(cellTypeOf(module), module.startCharge, kineticsOf(module));
+  // Of a cell with layers: as if it were of one temperature.
+  const cell = module.lumped ? 0 : Math.floor((fault.values['cell'] ?? 0) / module.slices);
+  const coolingWPerK = conductanceToSurroundings(module, cell);
   const surroundingsK = kelvinOfDegC(profileAt(scenario.ambientDegC, 0));
   const point = criticalPower((t) => cells * heat(t), surroundingsK, coolingWPerK, kelvinOfDegC(400));
   return point ? point.powerW : null;

@@ -28,6 +28,25 @@ export function check(holds: boolean, path: string, expected: string, value: unk
   if (!holds) throw new ScenarioError(path, expected, value);
 }
 
+/** The number at `key`, or `fallback`; `ScenarioError` at `path` where it is none within the bounds. */
+export function numberAt(
+  record: Record<string, unknown>,
+  key: string,
+  path: string,
+  low: number,
+  high: number,
+  fallback: number,
+): number {
+  const value = record[key] ?? fallback;
+  check(
+    typeof value === 'number' && value >= low && value <= high,
+    path,
+    `a number between ${low} and ${high}`,
+    value,
+  );
+  return value;
+}
+
 /** Refuses keys that nothing reads: a misspelt name would otherwise be ignored in silence. */
 export function checkKeys(record: Record<string, unknown>, path: string, known: string): void {
   const names = known.split(' ');

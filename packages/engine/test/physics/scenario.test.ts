@@ -91,8 +91,8 @@ describe('validateScenario', () => {
       'load.points[1][0]: expected a time not before the last, got 5',
     ],
     [
-      { name: 'x', ambientDegC: 300 },
-      'ambientDegC.points[0][1]: expected a number between -60 and 80, got 300',
+      { name: 'x', ambientDegC: 400 },
+      'ambientDegC.points[0][1]: expected a number between -60 and 350, got 400',
     ],
     [{ name: 'x', faults: [{ kind: 'fire' }] }, 'faults[0].kind: expected one of internalShort'],
     [

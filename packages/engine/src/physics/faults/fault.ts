@@ -34,6 +34,18 @@ export interface Parameter {
 
 export type Values = Readonly<Record<string, number>>;
 
+/** What makes a fault stronger. `or` is another unit of the same: one of the two must be given. */
+export interface Strength {
+  readonly parameter: string;
+  readonly strongerWhen: 'more' | 'less';
+  readonly or?: string;
+}
+
+/** The parameter of the strength that an entry is given in. */
+export function strengthParameter(strength: Strength, values: Values): string {
+  return strength.or !== undefined && values[strength.parameter] === 0 ? strength.or : strength.parameter;
+}
+
 export interface FaultKind {
   readonly kind: string;
   readonly about: string;
@@ -44,7 +56,7 @@ export interface FaultKind {
   readonly onCell: boolean;
   readonly parameters: readonly Parameter[];
   /** The parameter that makes it stronger, and in which direction; for `solveFaultStrength`. */
-  readonly strength?: { readonly parameter: string; readonly strongerWhen: 'more' | 'less' };
+  readonly strength?: Strength;
   /** Times at which the action is not smooth. */
   readonly breakpointsS: (values: Values) => number[];
   /** Changes what the module is rather than what happens to it. */
@@ -76,6 +88,9 @@ export function faultValues(kind: FaultKind, entry: FaultEntry, path: string): V
     );
     values[parameter.name] = given;
   }
+  const { parameter, or } = kind.strength ?? {};
+  if (or !== undefined && parameter !== undefined)
+    check(parameter in entry || or in entry, `${path}.${parameter}`, `a number (or ${or})`, undefined);
   return values;
 }
 

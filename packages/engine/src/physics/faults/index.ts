@@ -1,8 +1,10 @@
 import { ScenarioError } from '../validate.ts';
 import { agedModule } from './agedModule.ts';
+import { contactorOpen } from './contactorOpen.ts';
 import { coolantLeak } from './coolantLeak.ts';
 import { coolingFailure } from './coolingFailure.ts';
 import { externalHeating } from './externalHeating.ts';
+import { externalShort } from './externalShort.ts';
 import { fanFailure } from './fanFailure.ts';
 import type { FaultKind } from './fault.ts';
 import { gasInRoom } from './gasInRoom.ts';
@@ -12,7 +14,10 @@ import { hotDay } from './hotDay.ts';
 import { internalShort } from './internalShort.ts';
 import { internalShortHeat } from './internalShortHeat.ts';
 import { looseConnection } from './looseConnection.ts';
+import { mechanicalShort } from './mechanicalShort.ts';
+import { microShorts } from './microShorts.ts';
 import { overcharge } from './overcharge.ts';
+import { overdischarge } from './overdischarge.ts';
 import { ventLeak } from './ventLeak.ts';
 
 /** Every kind of fault and disturbance of the truth; faults of sensors live with the sensors. */
@@ -20,9 +25,13 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   internalShort,
   internalShortHeat,
   healingShort,
+  mechanicalShort,
+  microShorts,
+  externalShort,
   externalHeating,
   coolingFailure,
   overcharge,
+  overdischarge,
   looseConnection,
   coolantLeak,
   ventLeak,
@@ -31,6 +40,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   hotDay,
   highLoad,
   gasInRoom,
+  contactorOpen,
 ];
 
 /** The kind of this name; `ScenarioError` at `path` where there is none. */

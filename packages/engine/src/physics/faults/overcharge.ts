@@ -7,10 +7,26 @@ export const overcharge: FaultKind = {
   hazard: true,
   target: 'module',
   onCell: false,
-  parameters: [START, RAMP, DURATION, { name: 'currentA', low: 0, high: 1e5, about: 'charging current, A' }],
-  strength: { parameter: 'currentA', strongerWhen: 'more' },
+  parameters: [
+    START,
+    RAMP,
+    DURATION,
+    { name: 'currentA', low: 0, high: 1e5, fallback: 0, about: 'charging current, A' },
+    { name: 'chargeC', low: 0, high: 50, fallback: 0, about: 'the same in capacities per hour, 1/h' },
+    {
+      name: 'endV',
+      low: 0,
+      high: 1e6,
+      fallback: 1e6,
+      about: 'voltage of a cell at which the charger stops, V',
+    },
+  ],
+  strength: { parameter: 'currentA', strongerWhen: 'more', or: 'chargeC' },
   breakpointsS: edges,
   onModule: (timeS, values, controls) => {
-    controls.extraCurrentA += values['currentA']! * strengthAt(timeS, values);
+    const share = strengthAt(timeS, values);
+    controls.extraCurrentA += values['currentA']! * share;
+    controls.extraLoadC += values['chargeC']! * share;
+    controls.extraEndsAtV = Math.min(controls.extraEndsAtV, values['endV']!);
   },
 };
