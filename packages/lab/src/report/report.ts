@@ -1,12 +1,12 @@
 /** The report of a judged recording: one HTML file that needs nothing else and can be printed. */
 
-import { Html, html, withThousands } from '../picture/html.ts';
+import { type Html, html, withThousands } from '../picture/html.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { timeNote, unjudged } from './coverage.ts';
 import { episodePictures, episodeTable } from './episodes.ts';
 import { overviews } from './overview.ts';
+import { pageOf, scrolling, section } from './page.ts';
 import { figureTable, policyTable } from './policy.ts';
-import { STYLE } from './style.ts';
 import { cellTable, columnTable, faultTable, rejectionTable } from './tables.ts';
 import { drawTimeline } from './timeline.ts';
 import { duration, hours, plural, utc, verdictOf } from './wording.ts';
@@ -16,42 +16,23 @@ export async function renderReport(result: WatchResult): Promise<string> {
   const timeline = await drawTimeline(result);
   const pictures = result.episodes.length > 0 ? await episodePictures(result) : null;
   const modules = await overviews(result);
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Emberwatch report: ${result.file}</title>
-<style>${new Html(STYLE)}</style>
-</head>
-<body>
-<header>${head(result)}</header>
-<main>
-${timeline ? section('timeline', 'Timeline', timeline) : null}
-${section('episodes', 'Alarm episodes', scrolling(episodeTable(result)))}
-${pictures ? section('signals', 'Signals around each episode', pictures) : null}
-${section('overview', 'The whole recording', modules)}
-${section('cells', 'Most deviating cell', scrolling(cellTable(result)))}
-${section('sensors', 'Sensor faults', scrolling(faultTable(result)))}
-${section('rejections', 'Refused input', scrolling(rejectionTable(result)))}
-${section('columns', 'Columns', columnTable(result))}
-${section('policy', 'Appendix A: the rules that judged', scrolling(policyTable()))}
-${section('figures', 'Appendix B: the figures behind the rules, and when they are blind', scrolling(figureTable()))}
-</main>
-</body>
-</html>
-`;
-  return page.text;
+  return pageOf(`Emberwatch report: ${result.file}`, head(result), [
+    timeline && section('timeline', 'Timeline', timeline),
+    section('episodes', 'Alarm episodes', scrolling(episodeTable(result))),
+    pictures && section('signals', 'Signals around each episode', pictures),
+    section('overview', 'The whole recording', modules),
+    section('cells', 'Most deviating cell', scrolling(cellTable(result))),
+    section('sensors', 'Sensor faults', scrolling(faultTable(result))),
+    section('rejections', 'Refused input', scrolling(rejectionTable(result))),
+    section('columns', 'Columns', columnTable(result)),
+    section('policy', 'Appendix A: the rules that judged', scrolling(policyTable())),
+    section(
+      'figures',
+      'Appendix B: the figures behind the rules, and when they are blind',
+      scrolling(figureTable()),
+    ),
+  ]);
 }
-
-const section = (id: string, title: string, content: Html): Html =>
-  html`<section id="${id}"><h2>${title}</h2>
-${content}</section>
-`;
-
-/** Wide tables scroll by themselves on a small screen. */
-const scrolling = (content: Html): Html => html`<div class="scroll">${content}</div>`;
 
 function head(result: WatchResult): Html {
   const { file, mapping, modules, frames, moduleHours, firstMs, lastMs, rejectedRows, lateFrames } = result;

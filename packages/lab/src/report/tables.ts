@@ -69,7 +69,9 @@ export function faultTable({ sensorFaults, sensorFaultCount, lastMs }: WatchResu
 ${left > 0 ? html`<p class="more">Only the first ${withThousands(sensorFaults.length)} faults were kept … and ${withThousands(left)} more.</p>` : null}`;
 }
 
-export function rejectionTable({ rejections, rejected, rejectedRows, setBacks }: WatchResult): Html {
+type Refused = Pick<WatchResult, 'rejections' | 'rejected' | 'rejectedRows' | 'setBacks'>;
+
+export function rejectionTable({ rejections, rejected, rejectedRows, setBacks }: Refused): Html {
   if (rejected === 0) return html`<p>Every row and every value of the file was accepted.</p>`;
   const byReason = groupBy(rejections, ({ reason, scope }) => `${scope} ${reason}`);
   const rows = [...byReason.values()]

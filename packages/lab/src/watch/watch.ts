@@ -5,7 +5,7 @@ import {
   type ModuleSummary,
   type SensorFault,
 } from '@emberwatch/engine/detector';
-import type { ClockSetBack, Coverage, Mapping, Rejection } from '@emberwatch/engine/telemetry';
+import type { ClockSetBack, Coverage, Frame, Mapping, Rejection } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN, parseDurationMs } from '@emberwatch/engine/units';
 import { openRecording } from '../recording/read.ts';
 import { type Episode, EpisodeBook } from './episodes.ts';
@@ -19,6 +19,8 @@ export interface WatchOptions {
   readonly onRejection?: (rejection: Rejection) => void;
   /** Share of the phase that is done, null where it is not known. */
   readonly onProgress?: (fraction: number | null, phase: 'reading' | 'ordering', frames: number) => void;
+  /** Every frame, in the order in which it is judged; it is reused for the next. */
+  readonly onFrame?: (frame: Frame) => void;
   /** Keeps the signals around episodes for a report. */
   readonly recordSignals?: boolean;
 }
@@ -92,6 +94,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
         if (frame.timeMs < firstMs) firstMs = frame.timeMs;
         if (frame.timeMs > lastMs) lastMs = frame.timeMs;
         detector.observe(frame);
+        options.onFrame?.(frame);
         signals?.observe(frame, detector.features(frame.moduleId)!);
       },
       rejection: (rejection) => {

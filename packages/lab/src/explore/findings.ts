@@ -1,0 +1,345 @@
+/** What is odd about data, in words, the weightiest first. */
+import { duration, plural } from '../report/wording.ts';
+import { missingShare } from './compare.ts';
+import type { Exploration } from './explore.ts';
+import type { SignalSummary } from './signal.ts';
+
+export interface Finding {
+  /** 0 to 100: how much a user of the data must mind it. */
+  readonly weight: number;
+  /** What the finding is about: a word for machines. */
+  readonly topic: string;
+  readonly text: string;
+}
+
+type Facts = Omit<Exploration, 'findings'>;
+type Look = (facts: Facts) => readonly Finding[];
+
+const finding = (weight: number, topic: string, text: string): Finding => ({ weight, topic, text });
+const percent = (share: number): string =>
+  share > 0 && share < 0.0001
+    ? 'less than 0.01 %'
+    : `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))} %`;
+const named = (signals: readonly SignalSummary[]): string => {
+  const names = signals.slice(0, 4).map(({ id }) => id);
+  return names.join(', ') + (signals.length > 4 ? ` and ${signals.length - 4} more` : '');
+};
+
+/** At most 40 points for a share of 10 % and more. */
+const byShare = (share: number): number => Math.min(40, 400 * share);
+
+const rejectedRows: Look = ({ frames, rejectedRows: rows, rejections }) => {
+  if (rows === 0) return [];
+  const share = rows / (rows + frames);
+  const first = rejections.find(({ scope }) => scope === 'row');
+  return [
+    finding(
+      30 + byShare(share),
+      'rejected-rows',
+      `${plural(rows, 'row')} of ${plural(rows + frames, 'row')} (${percent(share)}) cannot be used${first ? `, most of them because: ${first.meaning}` : ''}.`,
+    ),
+  ];
+};
+
+const impossibleValues: Look = ({ signals }) =>
+  signals
+    .filter(({ impossible }) => impossible > 0)
+    .map((signal) => {
+      const share = signal.impossible / (signal.values + signal.missing);
+      return finding(
+        25 + byShare(share),
+        'impossible-values',
+        `${signal.id}: ${plural(signal.impossible, 'frame')} with a value that no sensor can measure; it is taken as missing.`,
+      );
+    });
+
+const MISSING_FROM = 0.0005;
+
+const missingValues: Look = ({ signals }) => {
+  const holed = signals.filter(
+    (signal) => missingShare(signal) > MISSING_FROM && !signal.id.includes('spread'),
+  );
+  if (holed.length === 0) return [];
+  const worst = holed.reduce((a, b) => (missingShare(b) > missingShare(a) ? b : a));
+  const evenly = holed.length > 2 && missingShare(worst) < 0.005;
+  const text = evenly
+    ? `${holed.length} signals lack values here and there, the most in ${worst.id} (${percent(missingShare(worst))}).`
+    : `Values are missing in ${named(holed)}; the most in ${worst.id}: ${percent(missingShare(worst))}.`;
+  return [finding(12 + byShare(missingShare(worst)), 'missing-values', text)];
+};
+
+const clocks: Look = ({ clocksSetBack }) => {
+  const [longest] = [...clocksSetBack].sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
+  if (!longest) return [];
+  return [
+    finding(
+      55,
+      'clock-set-back',
+      `The clock of ${longest.moduleId} goes back at line ${longest.line}: ${duration(longest.toMs - longest.fromMs)} of rows repeat times that were there already${clocksSetBack.length > 1 ? ` (and ${plural(clocksSetBack.length - 1, 'more such time')})` : ''}.`,
+    ),
+  ];
+};
+
+const gaps: Look = ({ sampling, mapping }) => {
+  if (sampling.gaps === 0) return [];
+  if (mapping.segmentGap !== null)
+    return [
+      finding(
+        5,
+        'gaps',
+        `${plural(sampling.gaps, 'gap')} in the frames; where a segment ends, the mapping puts ${mapping.segmentGap} that nobody measured.`,
+      ),
+    ];
+  const [longest] = sampling.longestGaps;
+  const most = longest ? `, the longest ${duration(longest.toMs - longest.fromMs)} in ${longest.module}` : '';
+  return [
+    finding(
+      15 + byShare(sampling.gapShare),
+      'gaps',
+      `${plural(sampling.gaps, 'gap')} in the frames${most}: ${percent(sampling.gapShare)} of the time has no data.`,
+    ),
+  ];
+};
+
+const irregular: Look = ({ sampling }) => {
+  const { usualIntervalMs, regularShare, commonest } = sampling;
+  if (usualIntervalMs === null || regularShare > 0.9) return [];
+  const list = commonest
+    .slice(0, 3)
+    .map(({ intervalMs, share }) => `${duration(intervalMs)} (${percent(share)})`);
+  return [
+    finding(
+      20 + 20 * (1 - regularShare),
+      'irregular-sampling',
+      `Frames come irregularly: ${list.join(', ')} are the commonest intervals. A rate per frame is not a rate per second.`,
+    ),
+  ];
+};
+
+const sensorFaults: Look = ({ sensorFaults: faults, modules }) =>
+  faults
+    .slice(0, 3)
+    .map(({ channel, text, modules: hit, times, firstModule }) =>
+      finding(
+        35 + 30 * Math.min(1, hit / Math.max(1, modules)),
+        'sensor-fault',
+        `The detector finds ${channel === '' ? 'a sensor' : channel} at fault in ${plural(hit, 'module')} (${times === 1 ? 'once' : `${times} times`}): ${text}${hit > 1 ? `, first in ${firstModule}` : ''}.`,
+      ),
+    );
+
+const constants: Look = ({ signals, frames }) => {
+  const still = signals.filter(({ values, least, most }) => values > 50 && least === most);
+  if (still.length === 0 || frames < 50) return [];
+  return [
+    finding(
+      32,
+      'constant',
+      `${named(still)} never ${still.length === 1 ? 'changes' : 'change'}: no information, or a value that somebody filled in.`,
+    ),
+  ];
+};
+
+const frozen: Look = ({ frozenFrames, frames }) => {
+  const share = frozenFrames / frames;
+  if (share < 0.02) return [];
+  return [
+    finding(
+      10 + byShare(share) * 0.75,
+      'frozen-frames',
+      `${percent(share)} of the frames repeat the frame before in every value: the source delivers faster than it measures, or it holds the last value.`,
+    ),
+  ];
+};
+
+const FEWEST_SPIKES = 5;
+/** Above this share, leaping up and down is what the signal does. */
+const MOST_SPIKE_SHARE = 0.01;
+
+const spikes: Look = ({ signals }) => {
+  // Voltage answers to current: where that leaps, both do.
+  const load = signals.find(({ id }) => id === 'current_a')?.spikes ?? 0;
+  const spiky = signals.filter(
+    ({ id, spikes: n, values }) =>
+      n >= FEWEST_SPIKES &&
+      n < MOST_SPIKE_SHARE * values &&
+      id !== 'current_a' &&
+      !id.includes('spread') &&
+      !(/voltage/.test(id) && load >= n / 2),
+  );
+  if (spiky.length === 0) return [];
+  const most = spiky.reduce((a, b) => (b.spikes > a.spikes ? b : a));
+  return [
+    finding(
+      28,
+      'spikes',
+      `Single values leap away from both neighbours in ${named(spiky)}: about ${plural(most.spikes, 'time')} in ${most.id} (${percent(most.spikes / most.values)}). No heat does that: they are outliers of the measurement.`,
+    ),
+  ];
+};
+
+const signOfCurrent: Look = ({ load }) => {
+  const { resistanceOhm, currentSteps, capacityAh, chargeCorrelation } = load;
+  const isTurnedBySoc = capacityAh !== null && capacityAh < 0 && (chargeCorrelation ?? 0) < -0.3;
+  const isTurnedByVoltage = resistanceOhm !== null && resistanceOhm < 0 && currentSteps > 100;
+  if (isTurnedBySoc && resistanceOhm !== null && resistanceOhm > 0)
+    return [
+      finding(
+        60,
+        'charge-contradicts-current',
+        'State of charge falls while the current charges, though voltage and current agree: one of the two columns is not what it says.',
+      ),
+    ];
+  if (!isTurnedBySoc && !isTurnedByVoltage) return [];
+  const proof = isTurnedBySoc
+    ? 'state of charge falls while the current charges'
+    : 'voltage falls when the current rises';
+  return [
+    finding(
+      90,
+      'sign-of-current',
+      `The sign of the current looks turned: ${proof}. Here positive must charge; set positive: discharging (or charging) in the mapping.`,
+    ),
+  ];
+};
+
+/** An estimate from coulombs and state of charge this far from the nameplate is worth a word. */
+const CAPACITY_TOLERANCE = 0.3;
+
+const capacity: Look = ({ load, nameplate }) => {
+  const { capacityAh, chargeCorrelation } = load;
+  const said = nameplate?.capacityAh;
+  if (capacityAh === null || capacityAh <= 0 || (chargeCorrelation ?? 0) < 0.8) return [];
+  if (said === undefined)
+    return [
+      finding(
+        8,
+        'capacity',
+        `Current and state of charge fit a capacity of ${capacityAh.toPrecision(3)} Ah; the mapping gives none.`,
+      ),
+    ];
+  if (Math.abs(capacityAh / said - 1) < CAPACITY_TOLERANCE) return [];
+  return [
+    finding(
+      45,
+      'capacity',
+      `Current and state of charge fit a capacity of ${capacityAh.toPrecision(3)} Ah, the mapping says ${said} Ah.`,
+    ),
+  ];
+};
+
+const labels: Look = ({ labels: found, modules }) => {
+  if (!found) return [];
+  const { rows, hazardRows, hazardModules, windowCount, column } = found;
+  if (hazardRows === 0)
+    return [finding(50, 'labels', `${column} is never set: there is nothing to learn from here.`)];
+  return [
+    finding(
+      windowCount < 10 ? 80 : 40,
+      'labels',
+      `${plural(hazardRows, 'row')} of ${plural(rows, 'row')} (${percent(hazardRows / rows)}) are labelled hazardous, in ${plural(hazardModules, 'module')} of ${modules}, ${windowCount === 1 ? 'in one stretch of time' : `in ${windowCount} stretches of time`}.${windowCount < 10 ? ' A split by rows would put neighbours of one event on both sides: figures of such a split prove nothing.' : ''}`,
+    ),
+  ];
+};
+
+const balance: Look = ({ dataset }) => {
+  if (!dataset) return [];
+  const share = dataset.hazardRows / dataset.rows;
+  const found = [
+    finding(
+      40,
+      'class-balance',
+      `${plural(dataset.events, 'point')} of no return in ${plural(dataset.runs, 'run')}; ${plural(dataset.hazardRows, 'row')} of ${plural(dataset.rows, 'row')} (${percent(share)}) are labelled hazardous.`,
+    ),
+  ];
+  if (dataset.failed.length > 0)
+    found.push(
+      finding(
+        65,
+        'failed-runs',
+        `${plural(dataset.failed.length, 'run')} of the plan could not be made, the first (${dataset.failed[0]!.run}): ${dataset.failed[0]!.reason}.`,
+      ),
+    );
+  return found;
+};
+
+const events: Look = ({ around }) => {
+  if (!around || around.calmModules === 0) return [];
+  const apart = around.signals
+    .filter(({ apartFromMin }) => apartFromMin !== null)
+    .sort((a, b) => b.apartFromMin! - a.apartFromMin!);
+  const [first] = apart;
+  if (!first)
+    return [finding(42, 'events', `No signal stands apart from the calm modules before ${around.anchor}.`)];
+  return [
+    finding(
+      42,
+      'events',
+      `Before ${around.anchor}, ${first.label.toLowerCase()} leaves the range of the calm modules first: ${Math.round(first.apartFromMin!)} min before (${plural(around.events, 'event')}).`,
+    ),
+  ];
+};
+
+const coarse: Look = ({ signals }) =>
+  signals
+    .filter(
+      ({ id, resolution }) => /temperature/.test(id) && !id.includes('spread') && (resolution ?? 0) >= 0.5,
+    )
+    .slice(0, 1)
+    .map(({ id, resolution }) =>
+      finding(
+        22,
+        'coarse',
+        `${id} moves in steps of ${resolution} °C: heating of ${resolution} K is invisible, and its rate is a row of jumps.`,
+      ),
+    );
+
+const twins: Look = ({ correlations: { signals, matrix } }) => {
+  const pairs: string[] = [];
+  for (let i = 0; i < signals.length; i++)
+    for (let j = i + 1; j < signals.length; j++)
+      if (Math.abs(matrix[i]![j] ?? 0) > 0.9995) pairs.push(`${signals[i]} and ${signals[j]}`);
+  if (pairs.length === 0) return [];
+  return [
+    finding(18, 'redundant', `${pairs.slice(0, 2).join('; ')} say the same (correlation above 0.9995).`),
+  ];
+};
+
+const ESSENTIAL: readonly [ids: readonly string[], text: string][] = [
+  [
+    ['surface_temperature_max_degc', 'surface_temperature_mean_degc', 'cell_temperatures_degc'],
+    'No temperature at all: heat cannot be seen.',
+  ],
+  [['voltage_v', 'cell_voltages_v', 'cell_voltage_min_v'], 'No voltage at all.'],
+  [['current_a'], 'No current: heat of the load cannot be told from heat of a fault.'],
+  [['ambient_temperature_degc'], 'No ambient temperature: a hot room and a hot module look alike.'],
+  [['co_ppm', 'h2_ppm', 'voc_ppm'], 'No gas sensor: venting cannot be noticed.'],
+];
+
+const absences: Look = ({ absent }) =>
+  ESSENTIAL.flatMap(([ids, text], k) =>
+    ids.every((id) => absent.includes(id)) ? [finding(k === 0 ? 70 : 16 - k, 'absent', text)] : [],
+  );
+
+const LOOKS: readonly Look[] = [
+  signOfCurrent,
+  labels,
+  balance,
+  clocks,
+  rejectedRows,
+  impossibleValues,
+  sensorFaults,
+  gaps,
+  irregular,
+  capacity,
+  constants,
+  spikes,
+  missingValues,
+  frozen,
+  events,
+  coarse,
+  twins,
+  absences,
+];
+
+export const findingsOf = (facts: Facts): Finding[] =>
+  LOOKS.flatMap((look) => look(facts)).sort((a, b) => b.weight - a.weight);

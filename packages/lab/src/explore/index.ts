@@ -1,0 +1,8 @@
+export {
+  type Comparison,
+  compare,
+  type Exploration,
+  type Explored,
+  type ExploreOptions,
+  explore,
+} from './explore.ts';
