@@ -1,0 +1,299 @@
+/** From tallies to tables. Nothing here looks at rows: units are runs, modules and events. */
+import { ALARM_LEVELS, type AlarmLevel } from '@emberwatch/engine/detector';
+import {
+  BUDGETS,
+  type CalibratedThreshold,
+  calibrate,
+  episodesOf,
+  exposureOf,
+  type Rate,
+  rateOf,
+  yearsOf,
+} from './budget.ts';
+import { crossingAt, eventsOf, harmlessOf, type LeadFigures, leadFigures, leadsOf } from './lead.ts';
+import { REGIMES, type RunTally } from './outcome.ts';
+import { MODEL_SCORE, SCORES } from './scores.ts';
+import { ascending, auroc, averagePrecision, bootstrap, type Interval, poissonUpper } from './statistics.ts';
+
+/**
+ * Incidents per module-year in the field: 0.2 failures per GW-year (EPRI/PNNL/TWAICE 2024, figure of 2023), 11 % of
+ * them of cell or module, 2.5 GWh per GW and 47 kWh a module give 53,000 modules per GW.
+ */
+export const FIELD_INCIDENTS_PER_MODULE_YEAR = 4e-6;
+const BOOTSTRAP_SEED = 20;
+
+export interface ScoreAtBudget extends CalibratedThreshold {
+  readonly budget: string;
+  readonly lead: LeadFigures;
+  readonly leadIntervention: LeadFigures;
+  /** 95 % over runs. */
+  readonly recallInterval: Interval | null;
+  /** On the evaluated runs, at the threshold that validation gave. */
+  readonly falseAlarms: Rate;
+}
+
+export interface ScoreFigures {
+  readonly score: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly atBudgets: readonly ScoreAtBudget[];
+  /** Modules that reach the point of no return against all others. */
+  readonly auroc: number;
+  readonly aurocInterval: Interval | null;
+  readonly auprc: number;
+  /** Precision of an alarm at field prevalence over recall, with false alarms as measured, and at their upper limit. */
+  readonly fieldAuprc: number;
+  readonly fieldAuprcLower: number;
+  /** Among modules with a fault only: does it run away? */
+  readonly runawayAuroc: number;
+  readonly runawayRecallAtSpecificity90: number;
+  /** Share of events whose module scored highest, and among the three highest, at the point of no return. */
+  readonly top1: number;
+  readonly top3: number;
+  readonly placed: number;
+  /** Recall and false alarms per module-year at every threshold: what a curve is drawn from. */
+  readonly curve: readonly {
+    readonly recall: number;
+    readonly falsePerModuleYear: number;
+    readonly medianLeadS: number;
+  }[];
+}
+
+export interface PolicyFigures {
+  readonly level: AlarmLevel;
+  readonly lead: LeadFigures;
+  readonly leadIntervention: LeadFigures;
+  readonly recallInterval: Interval | null;
+  readonly falseAlarms: Rate;
+  /** Modules with a fault that never reached the point of no return, and how many were given this level. */
+  readonly harmless: number;
+  readonly harmlessAlarmed: number;
+}
+
+const pnrMost = (tallies: readonly RunTally[], k: number): number[] =>
+  eventsOf(tallies).map(({ fault }) => fault.most[k]!);
+const harmlessMost = (tallies: readonly RunTally[], k: number): number[] =>
+  harmlessOf(tallies).map(({ fault }) => fault.most[k]!);
+const calmMost = (tallies: readonly RunTally[], k: number): number[] =>
+  tallies.flatMap(({ exposures }) => exposures.flatMap(({ most }) => most.map((of) => of[k]!)));
+
+/** @param thresholds tallies of calm validation runs, which set every threshold */
+export function scoreFigures(
+  tallies: readonly RunTally[],
+  thresholds: readonly RunTally[],
+  k: number,
+): ScoreFigures {
+  const { id, label, unit } = SCORES[k]!;
+  const events = eventsOf(tallies);
+  const rank = (sample: readonly RunTally[]): number =>
+    auroc(pnrMost(sample, k), [...calmMost(sample, k), ...harmlessMost(sample, k)]);
+  const [harmless, hazardous] = [harmlessMost(tallies, k), pnrMost(tallies, k)];
+  const placed = events.flatMap(({ fault }) => fault.rank?.[k] ?? []);
+  return {
+    score: id,
+    label,
+    unit,
+    atBudgets: BUDGETS.map(({ id: budget, perModuleYear }) => {
+      const threshold = calibrate(thresholds, k, perModuleYear);
+      return { budget, ...threshold, ...atLevel(tallies, k, threshold.level) };
+    }),
+    auroc: rank(tallies),
+    aurocInterval: bootstrap(tallies, rank, { seed: BOOTSTRAP_SEED, draws: 200 }),
+    auprc: averagePrecision(hazardous, [...calmMost(tallies, k), ...harmless]),
+    ...fieldAuprc(tallies, k),
+    runawayAuroc: auroc(hazardous, harmless),
+    runawayRecallAtSpecificity90: recallAtSpecificity(hazardous, harmless, 0.9),
+    top1: shareOf(placed, 1),
+    top3: shareOf(placed, 3),
+    placed: placed.length,
+    curve: curveOf(tallies, k),
+  };
+}
+
+const shareOf = (places: readonly number[], most: number): number =>
+  places.filter((place) => place <= most).length / places.length;
+
+function atLevel(tallies: readonly RunTally[], k: number, level: number | null) {
+  const events = eventsOf(tallies);
+  const alarmS = crossingAt(k, level);
+  const recall = (sample: readonly RunTally[]): number =>
+    leadFigures(leadsOf(eventsOf(sample), alarmS)).recall;
+  const counts = episodesOf(tallies, k);
+  return {
+    lead: leadFigures(leadsOf(events, alarmS)),
+    leadIntervention: leadFigures(leadsOf(events, alarmS, 'intervention')),
+    recallInterval: bootstrap(runsWithEvents(tallies), recall, { seed: BOOTSTRAP_SEED }),
+    falseAlarms: rateOf(level === null ? 0 : counts[level]!, exposureOf(tallies)),
+  };
+}
+
+const runsWithEvents = (tallies: readonly RunTally[]): RunTally[] =>
+  tallies.filter((run) => eventsOf([run]).length > 0);
+
+/** Largest share of hazardous modules above a score that `specificity` of the harmless stay at or below. */
+function recallAtSpecificity(
+  hazardous: readonly number[],
+  harmless: readonly number[],
+  specificity: number,
+): number {
+  if (hazardous.length === 0 || harmless.length === 0) return Number.NaN;
+  const sorted = ascending(harmless);
+  const limit = sorted[Math.min(sorted.length - 1, Math.ceil(specificity * sorted.length) - 1)]!;
+  return hazardous.filter((value) => value > limit).length / hazardous.length;
+}
+
+function curveOf(tallies: readonly RunTally[], k: number): ScoreFigures['curve'] {
+  const events = eventsOf(tallies);
+  const counts = episodesOf(tallies, k);
+  const years = yearsOf(exposureOf(tallies));
+  return Array.from(counts, (count, level) => {
+    const { recall, medianS } = leadFigures(leadsOf(events, crossingAt(k, level)));
+    return { recall, falsePerModuleYear: count / years, medianLeadS: medianS };
+  });
+}
+
+/**
+ * Area under precision over recall where precision is π·recall / (π·recall + false alarms per module-year), π the
+ * incidents per module-year in the field: alarms per year that are right, of all.
+ */
+function fieldAuprc(
+  tallies: readonly RunTally[],
+  k: number,
+): { fieldAuprc: number; fieldAuprcLower: number } {
+  const years = yearsOf(exposureOf(tallies));
+  const counts = episodesOf(tallies, k);
+  const points = curveOf(tallies, k).map(({ recall }, level) => ({ recall, count: counts[level]! }));
+  const area = (falseAlarms: (count: number) => number): number => {
+    let [sum, before] = [0, 0];
+    for (const { recall, count } of points.toReversed()) {
+      const right = FIELD_INCIDENTS_PER_MODULE_YEAR * recall;
+      if (recall > before) sum += (recall - before) * (right / (right + falseAlarms(count)));
+      before = Math.max(before, recall);
+    }
+    return sum;
+  };
+  if (eventsOf(tallies).length === 0) return { fieldAuprc: Number.NaN, fieldAuprcLower: Number.NaN };
+  return {
+    fieldAuprc: area((count) => count / years),
+    fieldAuprcLower: area((count) => poissonUpper(count) / years),
+  };
+}
+
+export function policyFigures(tallies: readonly RunTally[]): PolicyFigures[] {
+  const events = eventsOf(tallies);
+  const harmless = harmlessOf(tallies);
+  const moduleS = exposureOf(tallies);
+  return ALARM_LEVELS.map((level, rank) => {
+    const alarmS = ({ alarmS }: { alarmS: readonly number[] }): number => alarmS[rank]!;
+    const recall = (sample: readonly RunTally[]): number =>
+      leadFigures(leadsOf(eventsOf(sample), alarmS)).recall;
+    return {
+      level,
+      lead: leadFigures(leadsOf(events, alarmS)),
+      leadIntervention: leadFigures(leadsOf(events, alarmS, 'intervention')),
+      recallInterval: bootstrap(runsWithEvents(tallies), recall, { seed: BOOTSTRAP_SEED }),
+      falseAlarms: rateOf(falseAlarmsAt(tallies, rank), moduleS),
+      harmless: harmless.length,
+      harmlessAlarmed: harmless.filter(({ fault }) => !Number.isNaN(alarmS(fault))).length,
+    };
+  });
+}
+
+const falseAlarmsAt = (tallies: readonly RunTally[], rank: number): number =>
+  tallies.reduce((sum, { exposures }) => sum + exposures.reduce((s, { alarms }) => s + alarms[rank]!, 0), 0);
+
+export interface FalseAlarmRow {
+  /** Regime, disturbance, `calm` or `sensor fault`. */
+  readonly name: string;
+  readonly modules: number | null;
+  /** Of the real policy, at advisory, warning and critical or above. */
+  readonly levels: readonly Rate[];
+  /** Of the model at the calibrated thresholds, by budget; null by regime. */
+  readonly model: readonly Rate[] | null;
+}
+
+/** By what an alarm would have been fooled by, the longest first. `modelLevels`: grid positions by budget. */
+export function falseAlarmsByKind(
+  tallies: readonly RunTally[],
+  modelLevels: readonly (number | null)[],
+): FalseAlarmRow[] {
+  const exposures = tallies.flatMap((tally) => tally.exposures);
+  const kinds = [...new Set(exposures.map(({ kind }) => kind))];
+  const rows = kinds.map((name) => {
+    const of = exposures.filter(({ kind, modules }) => kind === name && modules > 0);
+    const moduleS = of.reduce((sum, exposure) => sum + exposure.moduleS, 0);
+    const total = (count: (exposure: (typeof of)[number]) => number): Rate =>
+      rateOf(
+        of.reduce((sum, exposure) => sum + count(exposure), 0),
+        moduleS,
+      );
+    return {
+      name,
+      modules: of.reduce((sum, { modules }) => sum + modules, 0),
+      levels: ALARM_LEVELS.map((_, rank) => total(({ alarms }) => alarms[rank]!)),
+      model: modelLevels.map((level) =>
+        total(({ episodes }) => (level === null ? 0 : episodes[MODEL_SCORE]![level]!)),
+      ),
+    };
+  });
+  return rows.sort((a, b) => b.levels[0]!.moduleYears - a.levels[0]!.moduleYears);
+}
+
+export function falseAlarmsByRegime(tallies: readonly RunTally[]): FalseAlarmRow[] {
+  const all = tallies.flatMap(({ regimes }) => regimes);
+  return REGIMES.flatMap((name) => {
+    const of = all.filter(({ regime }) => regime === name);
+    if (of.length === 0) return [];
+    const moduleS = of.reduce((sum, regime) => sum + regime.moduleS, 0);
+    const levels = ALARM_LEVELS.map((_, rank) =>
+      rateOf(
+        of.reduce((sum, { alarms }) => sum + alarms[rank]!, 0),
+        moduleS,
+      ),
+    );
+    return [{ name, modules: null, levels, model: null }];
+  });
+}
+
+export interface Reliability {
+  /** Bins that something fell into. `share`: of all time that was judged. */
+  readonly bins: readonly { readonly predicted: number; readonly observed: number; readonly share: number }[];
+  readonly brier: number;
+  /** Expected calibration error: mean distance of observed from predicted, weighted by time. */
+  readonly ece: number;
+  /** Brier score of always saying the mean. */
+  readonly brierOfMean: number;
+}
+
+/** Of rows, weighted by time: those within the hazard window against those that are surely not. */
+export function reliabilityOf(tallies: readonly RunTally[]): Reliability | null {
+  const sum = new Float64Array(tallies[0]?.reliability.length ?? 0);
+  for (const { reliability } of tallies) for (const [i, value] of reliability.entries()) sum[i]! += value;
+  const bins = Array.from({ length: sum.length / 4 }, (_, bin) => [...sum.subarray(4 * bin, 4 * bin + 4)]);
+  const all = bins.reduce((total, [timeS]) => total + timeS!, 0);
+  if (all === 0) return null;
+  const filled = bins
+    .filter(([timeS]) => timeS! > 0)
+    .map(([timeS, hazardS, predicted]) => ({
+      predicted: predicted! / timeS!,
+      observed: hazardS! / timeS!,
+      share: timeS! / all,
+    }));
+  const mean = bins.reduce((total, bin) => total + bin[1]!, 0) / all;
+  return {
+    bins: filled,
+    brier: bins.reduce((total, bin) => total + bin[3]!, 0) / all,
+    ece: filled.reduce(
+      (total, { predicted, observed, share }) => total + share * Math.abs(predicted - observed),
+      0,
+    ),
+    brierOfMean: mean * (1 - mean),
+  };
+}
+
+/** Lead times of an alarm as a survival curve: share of events with at least so much. */
+export const survivalOf = (leadsS: readonly number[]): { leadS: number; share: number }[] =>
+  ascending(leadsS.filter((leadS) => leadS > 0)).map((leadS, i, { length }) => ({
+    leadS,
+    share: (length - i) / leadsS.length,
+  }));

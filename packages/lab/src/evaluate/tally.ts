@@ -1,0 +1,252 @@
+/** One run through the real detector, once: everything that tables are made of, in memory that time does not fill. */
+import { Detector, type DetectorOptions, levelRank } from '@emberwatch/engine/detector';
+import type { Frame } from '@emberwatch/engine/telemetry';
+import { MS_PER_S } from '@emberwatch/engine/units';
+import type { ModuleRecord, RunRecord } from '../dataset/manifest.ts';
+import {
+  EPISODE_MERGE_S,
+  EpisodeCounts,
+  FirstCrossings,
+  HeldScore,
+  Looks,
+  levelsReached,
+} from './crossings.ts';
+import { CALIBRATION_BINS, type Exposure, type FaultTally, type Regime, type RunTally } from './outcome.ts';
+import { type Judge, SCORE_COUNT, SCORES, scoresOf, WindowedZ } from './scores.ts';
+import { exposureEndS, kindOf, regimeOf } from './truth.ts';
+
+const ALARMS = 3;
+const ADVISORY = levelRank('advisory');
+/** Rows so long before the point of no return are hazardous, s; between the onset and them nobody can say. */
+export const HAZARD_WINDOW_S = 1200;
+
+/** One module of the run. */
+class ModuleTally {
+  readonly looks = new Looks();
+  readonly held = SCORES.map(() => new HeldScore());
+  readonly latest = new Float64Array(SCORE_COUNT).fill(Number.NaN);
+  readonly z = new WindowedZ();
+  readonly record: ModuleRecord | null;
+  readonly untilS: number;
+  readonly exposure: Exposure;
+  readonly fault: FaultTally | null;
+  readonly crossings: FirstCrossings[];
+  readonly counts: EpisodeCounts[] = SCORES.map(({ grid }) => new EpisodeCounts(grid.length));
+  readonly calmMost = new Float64Array(SCORE_COUNT).fill(Number.NEGATIVE_INFINITY);
+  readonly lastAlarmS = new Float64Array(ALARMS).fill(Number.NEGATIVE_INFINITY);
+  rank = 0;
+  lastS = Number.NaN;
+  mostCurrentA = 0;
+  isPastPnr = false;
+
+  constructor(record: ModuleRecord | null, untilS: number, exposure: Exposure, fault: FaultTally | null) {
+    this.record = record;
+    this.untilS = untilS;
+    this.exposure = exposure;
+    this.fault = fault;
+    this.crossings = fault === null ? [] : SCORES.map(({ grid }) => new FirstCrossings(grid.length));
+  }
+}
+
+export interface TallyOptions {
+  readonly judge: Judge | null;
+  readonly detector: DetectorOptions;
+}
+
+export class RunObserver {
+  private readonly record: RunRecord;
+  private readonly judge: Judge | null;
+  private readonly detector: Detector;
+  private readonly modules = new Map<string, ModuleTally>();
+  private readonly records: ReadonlyMap<string, ModuleRecord>;
+  private readonly exposures = new Map<string, Exposure>();
+  private readonly regimes = new Map<Regime, { moduleS: number; alarms: number[] }>();
+  private readonly scores = new Float64Array(SCORE_COUNT);
+  private readonly reliability = new Float64Array(4 * CALIBRATION_BINS);
+  private readonly quietUntilS: number;
+  private frames = 0;
+
+  constructor(record: RunRecord, { judge, detector }: TallyOptions) {
+    this.record = record;
+    this.judge = judge;
+    this.records = new Map(record.modules.map((module) => [module.module, module]));
+    this.quietUntilS = exposureEndS(record);
+    this.detector = new Detector({
+      ...detector,
+      nameplate: detector.nameplate ?? record.nameplate,
+      sink: {
+        change: ({ moduleId, to }) => {
+          const module = this.modules.get(moduleId);
+          if (module) module.rank = levelRank(to);
+        },
+      },
+    });
+  }
+
+  /** @param timeToPnrS as labelled, NaN where there is none; the detector does not see it */
+  observe(frame: Frame, timeToPnrS: number): void {
+    this.frames++;
+    const module = this.modules.get(frame.moduleId) ?? this.join(frame.moduleId);
+    this.detector.observe(frame);
+    const clockS = frame.timeMs / MS_PER_S;
+    const pnrS = module.record?.pnrThresholdS ?? null;
+    // The labels know when a row was really measured, whatever its clock says.
+    const timeS =
+      pnrS === null || Number.isNaN(timeToPnrS)
+        ? (frame.timeMs - this.record.startMs) / MS_PER_S
+        : pnrS - timeToPnrS;
+    if (!module.looks.take(clockS)) return;
+    if (module.looks.isRestart) for (const held of module.held) held.restart();
+    const features = this.detector.features(frame.moduleId)!;
+    scoresOf(features, this.judge, module.z.add(clockS, frame), this.scores);
+    const elapsedS = this.elapsedOf(module, timeS);
+    if (this.judge && elapsedS > 0) this.addReliability(module, timeS, elapsedS);
+    if (timeS < module.untilS) this.addExposure(module, frame, timeS, elapsedS);
+    else if (module.fault) this.addFault(module, module.fault, timeS);
+    if (pnrS !== null && timeS >= pnrS && !module.isPastPnr) this.pass(module);
+  }
+
+  private elapsedOf(module: ModuleTally, timeS: number): number {
+    const sinceLastS = timeS - module.lastS;
+    module.lastS = timeS;
+    // A gap is no exposure: nobody looked.
+    return sinceLastS > 0 && sinceLastS <= EPISODE_MERGE_S ? sinceLastS : 0;
+  }
+
+  private join(moduleId: string): ModuleTally {
+    const record = this.records.get(moduleId) ?? null;
+    const kind = kindOf(this.record, moduleId);
+    let exposure = this.exposures.get(kind);
+    if (!exposure) {
+      exposure = {
+        kind,
+        modules: 0,
+        moduleS: 0,
+        episodes: SCORES.map(({ grid }) => new Float64Array(grid.length)),
+        alarms: [0, 0, 0],
+        most: [],
+      };
+      this.exposures.set(kind, exposure);
+    }
+    const fault = record === null ? null : this.faultOf(record);
+    const untilS = Math.min(this.quietUntilS, fault?.fromS ?? Number.POSITIVE_INFINITY);
+    const module = new ModuleTally(record, untilS, exposure, fault);
+    this.modules.set(moduleId, module);
+    return module;
+  }
+
+  /** Null where nothing hazardous happened to the module itself. */
+  private faultOf(record: ModuleRecord): FaultTally | null {
+    const { faultOnsetS, pnrThresholdS } = record;
+    if (faultOnsetS === null && pnrThresholdS === null) return null;
+    return {
+      module: record.module,
+      kind: record.faultKinds[0] ?? 'propagation',
+      isOwn: faultOnsetS !== null,
+      fromS: faultOnsetS ?? this.quietUntilS,
+      pnrS: pnrThresholdS,
+      pnrInterventionS: record.pnrInterventionS,
+      vented: record.ventS !== null,
+      crossedS: [],
+      most: new Array<number>(SCORE_COUNT).fill(Number.NEGATIVE_INFINITY),
+      alarmS: [Number.NaN, Number.NaN, Number.NaN],
+      rank: null,
+      modules: this.record.moduleCount,
+    };
+  }
+
+  private hold(module: ModuleTally, k: number): number {
+    const held = module.held[k]!.add(this.scores[k]!);
+    if (!Number.isNaN(held)) module.latest[k] = held;
+    return held;
+  }
+
+  private addExposure(module: ModuleTally, frame: Frame, timeS: number, elapsedS: number): void {
+    const { exposure, counts, calmMost } = module;
+    exposure.moduleS += elapsedS;
+    for (let k = 0; k < SCORE_COUNT; k++) {
+      const held = this.hold(module, k);
+      if (Number.isNaN(held)) continue;
+      if (held > calmMost[k]!) calmMost[k] = held;
+      counts[k]!.add(timeS, levelsReached(SCORES[k]!.grid, held));
+    }
+    const regime = this.regimeIn(module, frame);
+    regime.moduleS += elapsedS;
+    for (let level = 0; level < ALARMS && module.rank >= ADVISORY + level; level++) {
+      if (timeS - module.lastAlarmS[level]! > EPISODE_MERGE_S) {
+        exposure.alarms[level]!++;
+        regime.alarms[level]!++;
+      }
+      module.lastAlarmS[level] = timeS;
+    }
+  }
+
+  private regimeIn(module: ModuleTally, frame: Frame): { moduleS: number; alarms: number[] } {
+    const name = regimeOf(frame, this.record.nameplate.capacityAh, module);
+    let regime = this.regimes.get(name);
+    if (!regime) this.regimes.set(name, (regime = { moduleS: 0, alarms: [0, 0, 0] }));
+    return regime;
+  }
+
+  private addFault(module: ModuleTally, fault: FaultTally, timeS: number): void {
+    const isBefore = fault.pnrS === null || timeS < fault.pnrS;
+    for (let k = 0; k < SCORE_COUNT; k++) {
+      const held = this.hold(module, k);
+      if (Number.isNaN(held)) continue;
+      if (isBefore && held > fault.most[k]!) fault.most[k] = held;
+      module.crossings[k]!.add(timeS, levelsReached(SCORES[k]!.grid, held));
+    }
+    for (let level = 0; level < ALARMS && module.rank >= ADVISORY + level; level++)
+      if (Number.isNaN(fault.alarmS[level]!)) fault.alarmS[level] = timeS;
+  }
+
+  /** At its point of no return: how many modules of the run scored higher. */
+  private pass(module: ModuleTally): void {
+    module.isPastPnr = true;
+    if (!module.fault?.isOwn || this.record.moduleCount < 2) return;
+    const rank = new Array<number>(SCORE_COUNT).fill(1);
+    for (const other of this.modules.values())
+      for (let k = 0; k < SCORE_COUNT; k++)
+        if (other !== module && !(other.latest[k]! < module.latest[k]!) && !Number.isNaN(other.latest[k]!))
+          rank[k]!++;
+    module.fault.rank = rank;
+  }
+
+  /** Weighted by time: rows of the hazard window against rows that are surely not hazardous. */
+  private addReliability(module: ModuleTally, timeS: number, elapsedS: number): void {
+    const pnrS = module.record?.pnrThresholdS ?? null;
+    const isHazard = pnrS !== null && timeS >= pnrS - HAZARD_WINDOW_S && timeS < pnrS;
+    const isCalm = timeS < module.untilS || (module.fault !== null && pnrS === null);
+    if (!isHazard && !isCalm) return;
+    const score = this.scores[0]!;
+    if (Number.isNaN(score)) return;
+    const p = this.judge!.probability(score);
+    const bin = Math.min(CALIBRATION_BINS - 1, Math.floor(p * CALIBRATION_BINS));
+    const { reliability } = this;
+    reliability[4 * bin]! += elapsedS;
+    reliability[4 * bin + 1]! += isHazard ? elapsedS : 0;
+    reliability[4 * bin + 2]! += elapsedS * p;
+    reliability[4 * bin + 3]! += elapsedS * (p - (isHazard ? 1 : 0)) ** 2;
+  }
+
+  finish(): RunTally {
+    this.detector.finish();
+    const faults: FaultTally[] = [];
+    for (const module of this.modules.values()) {
+      const { exposure, fault } = module;
+      for (const [k, count] of module.counts.entries()) count.addTo(exposure.episodes[k]!);
+      exposure.modules++;
+      exposure.most.push(Float32Array.from(module.calmMost));
+      if (fault) faults.push({ ...fault, crossedS: module.crossings.map(({ atS }) => atS) });
+    }
+    const { modules: _, ...record } = this.record;
+    return {
+      record,
+      frames: this.frames,
+      exposures: [...this.exposures.values()],
+      regimes: [...this.regimes].map(([regime, figures]) => ({ regime, ...figures })),
+      faults,
+      reliability: this.reliability,
+    };
+  }
+}
