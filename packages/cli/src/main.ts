@@ -31,6 +31,25 @@ Examples:
   .action(async (file, options) => (await import('./watch.ts')).watch(file, options));
 
 program
+  .command('explore')
+  .description('what is in a recording or a dataset: what is odd first, then everything that can be counted')
+  .argument('<source>', 'CSV, NDJSON or Parquet, also in gzip or zip; or the folder of a dataset')
+  .option('-m, --map <mapping>', 'YAML file that says what the columns are (docs/mapping.md)')
+  .option('--against <other>', 'compare with another recording or dataset, such as a real one')
+  .option('--against-map <mapping>', 'mapping of the other')
+  .option('-o, --output <report.html>', 'write a report with pictures')
+  .option('--json', 'everything that was counted as one JSON object')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  emberwatch explore site.csv -o site.html
+  emberwatch explore pack.zip --map examples/mappings/ev-pack-1.yaml --json | jq '.findings[].text'
+  emberwatch explore data/standard --against pack.zip --against-map pack.yaml -o both.html`,
+  )
+  .action(async (source, options) => (await import('./explore.ts')).explore(source, options));
+
+program
   .command('feed')
   .description('play a recording into a running service')
   .argument('<file>', 'CSV, NDJSON or Parquet, also in gzip or zip')
@@ -155,6 +174,46 @@ Example:
     --y module.startCharge=0.1..1:10 -o map.svg --csv map.csv`,
   )
   .action(async (scenario, options) => (await import('./map.ts')).map(scenario, options));
+
+const dataset = program
+  .command('dataset')
+  .description('simulated, measured and labelled runs by the thousand (docs/datasets.md)');
+
+dataset
+  .command('build')
+  .description('make the runs of a plan: drawn, simulated, measured, labelled, written as Parquet')
+  .argument('<plan>', 'YAML file, or the name of one in plans/')
+  .requiredOption('-o, --output <folder>', 'new, or with runs of the same plan: finished ones are kept')
+  .option('--shard <k/n>', 'only part k of n, for other machines; put together with dataset merge')
+  .option('--workers <n>', 'threads; as many as the machine has unless given')
+  .option('--seed-csv', 'also the thirteen columns of the seed schema, a CSV file for each run')
+  .option('--fresh', 'make every run anew')
+  .option('--json', 'one JSON object at the end: counts, hash, time')
+  .addHelpText(
+    'after',
+    `
+The same plan, seed and version give the same bytes, with any number of threads and parts. A build that was killed
+goes on where it was when it is started again.
+
+Examples:
+  emberwatch dataset build tiny -o /tmp/tiny
+  emberwatch dataset build plans/large.yaml -o part2 --shard 2/4 --workers 8`,
+  )
+  .action(async (plan, options) => (await import('./dataset.ts')).build(plan, options));
+
+dataset
+  .command('merge')
+  .description('put the parts of a dataset together: the same bytes as if it had been built at once')
+  .argument('<parts...>', 'folders that dataset build --shard wrote')
+  .requiredOption('-o, --output <folder>', 'a new folder')
+  .action(async (parts, options) => (await import('./dataset.ts')).merge(parts, options));
+
+dataset
+  .command('show')
+  .description('what is in a dataset: runs by outcome, split, site, family; events, sensors, hash')
+  .argument('<folder>', 'a dataset')
+  .option('--json', 'its manifest')
+  .action(async (folder, options) => (await import('./dataset.ts')).show(folder, options));
 
 endWhereOutputFails();
 try {

@@ -53,12 +53,16 @@ export interface RunRecord {
   readonly seed: number;
   readonly split: Split;
   readonly outcome: Outcome;
+  /** What the recipe expected, where it did. */
+  readonly expected: Outcome | null;
   /** `warehouse`, `laboratory`, `vehicle`, …: the partition `site`. */
   readonly site: string;
   readonly chemistry: string;
   readonly cell: string;
-  /** Kinds of faults and disturbances of the run, the first one is its family; `calm` where there is none. */
+  /** The first of `kinds`; `calm` where there is none. */
   readonly family: string;
+  /** Kinds of faults and disturbances of the run, hazardous ones first. */
+  readonly kinds: readonly string[];
   /** What a user of these data would know of the modules. */
   readonly nameplate: Nameplate;
   readonly startMs: number;

@@ -66,7 +66,8 @@ export class YamlFile {
     return copy.toString({ lineWidth: 0, flowCollectionPadding: false });
   }
 
-  private placeOf(path: string): string {
+  /** `line 12: ` of the place, or of the nearest one around it; nothing where there is none. */
+  placeOf(path: string): string {
     const line = this.lineOf(keysOf(path));
     return line === null ? '' : `line ${line}: `;
   }

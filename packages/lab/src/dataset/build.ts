@@ -1,0 +1,111 @@
+/** Builds the dataset that a plan describes: in parallel, in parts, and from where it was when it was killed. */
+import { createHash } from 'node:crypto';
+import lab from '../../package.json' with { type: 'json' };
+import { cardOf } from './card.ts';
+import { type DrawnRun, drawRuns, keyOfRun, type Shard } from './draw.ts';
+import type { Manifest } from './manifest.ts';
+import type { PlanFile } from './plan.ts';
+import { makeRuns, threadsOfMachine } from './pool.ts';
+import { readProfiles } from './profileFile.ts';
+import type { RunResult, RunTask } from './run.ts';
+import { DatasetStore, listsOf } from './store.ts';
+
+export interface BuildOptions {
+  readonly folder: string;
+  /** Only the runs of this part. */
+  readonly shard?: Shard | null;
+  /** Threads; as many as the machine has unless given. */
+  readonly workers?: number;
+  readonly seedCsv?: boolean;
+  /** Keeps nothing of what was made before. */
+  readonly fresh?: boolean;
+  /** After each run, and once at the start. */
+  readonly onProgress?: (progress: BuildProgress) => void;
+}
+
+export interface BuildProgress {
+  readonly runs: number;
+  readonly doneRuns: number;
+  readonly rows: number;
+}
+
+export interface BuildResult {
+  readonly manifest: Manifest;
+  /** Runs made now, and runs that were found finished. */
+  readonly made: number;
+  readonly kept: number;
+  /** Of the runs that were made now. */
+  readonly madeRows: number;
+  readonly wallMs: number;
+}
+
+const MADE_BY = `emberwatch ${lab.version}`;
+
+/**
+ * Makes every run that is not finished yet, then manifest and card. The same plan and version give the same bytes, with
+ * any number of workers. Errors: `InputError` for the plan or the folder, before anything is made; an `Error` for what
+ * the disk refuses: what was finished until then is kept.
+ */
+export async function buildDataset(source: PlanFile, options: BuildOptions): Promise<BuildResult> {
+  const startedMs = performance.now();
+  const { folder, shard = null, workers = threadsOfMachine(), seedCsv = false, onProgress } = options;
+  const profiles = await readProfiles(source);
+  const drawn = (): Generator<DrawnRun> => drawRuns(source, profiles, shard);
+  const wanted = new Set<string>();
+  // The whole plan, before hours of work.
+  for (const { run } of drawn()) wanted.add(run);
+  const store = await DatasetStore.open(folder, { name: source.plan.name, shard: shardText(shard) });
+  if (options.fresh) await store.clear();
+  await store.keepOnly(wanted);
+
+  const results = new Map<string, RunResult>();
+  const unfinished: string[] = [];
+  for (const run of drawn()) {
+    const result = await store.finished(run.run, keyOf(run, seedCsv), seedCsv);
+    if (result) results.set(run.run, result);
+    else unfinished.push(run.run);
+  }
+  const kept = results.size;
+  let rows = 0;
+  const tell = (): void => onProgress?.({ runs: wanted.size, doneRuns: results.size, rows });
+  tell();
+  const threads = Math.min(workers, unfinished.length);
+  await makeRuns(tasks(drawn(), new Set(unfinished), folder, seedCsv), threads, async (task, result) => {
+    const { run } = task.drawn;
+    await store.finish(run, { key: keyOf(task.drawn, seedCsv), result });
+    results.set(run, result);
+    if (result.kind === 'made') rows += result.record.rows;
+    tell();
+  });
+  const manifest = manifestOf(source, shard, results.values());
+  await store.writeManifest(manifest, cardOf(manifest));
+  return { manifest, made: unfinished.length, kept, madeRows: rows, wallMs: performance.now() - startedMs };
+}
+
+function* tasks(
+  drawn: Iterable<DrawnRun>,
+  unfinished: ReadonlySet<string>,
+  folder: string,
+  seedCsv: boolean,
+): Generator<RunTask> {
+  for (const run of drawn) if (unfinished.has(run.run)) yield { drawn: run, folder, seedCsv };
+}
+
+/** What a run is made of: a finished one is known again by it. */
+const keyOf = (run: DrawnRun, seedCsv: boolean): string => keyOfRun(run, MADE_BY, seedCsv);
+
+const shardText = (shard: Shard | null): string | null => (shard ? `${shard.k}/${shard.n}` : null);
+
+function manifestOf({ plan, file }: PlanFile, shard: Shard | null, results: Iterable<RunResult>): Manifest {
+  return {
+    format: 'emberwatch-dataset',
+    version: 1,
+    name: plan.name,
+    plan: file.value,
+    planSha256: createHash('sha256').update(JSON.stringify(file.value)).digest('hex'),
+    madeBy: MADE_BY,
+    seed: plan.seed,
+    shard: shardText(shard),
+    ...listsOf(results),
+  };
+}
