@@ -2,8 +2,10 @@
 
 /** Of one module. Arrays have one entry per cell. */
 export interface ModuleControls {
-  /** Groups of cells in series. */
+  /** Groups of cells in series; of a group the resistance that draws one capacity per hour at nominal voltage; a cell's mass. */
   readonly series: number;
+  readonly oneCOhm: number;
+  readonly cellKg: number;
   /** Conductance of internal shorts, from the electrode stack to itself. */
   readonly shortSiemens: Float64Array;
   /** Heat put into a cell from outside the balance of its energy. */
@@ -49,9 +51,11 @@ export interface RoomControls {
 /** Insulation of a sound module against ground. */
 const SOUND_INSULATION_KOHM = 5000;
 
-export function moduleControls(cellCount: number, series = 1): ModuleControls {
+export function moduleControls(cellCount: number, series = 1, oneCOhm = 0.1, cellKg = 1): ModuleControls {
   return {
     series,
+    oneCOhm,
+    cellKg,
     shortSiemens: new Float64Array(cellCount),
     heaterW: new Float64Array(cellCount),
     shortHeatW: new Float64Array(cellCount),

@@ -97,7 +97,9 @@ export class InterventionSearch {
   /** Of the first fault that acts on modules of the rack; 0 without any. */
   private onsetS(rack: string): number {
     const onsetsS = planFaults(this.scenario)
-      .filter(({ modules }) => modules.some((id) => rackOf(id) === rack))
+      .filter(({ kind, modules }) =>
+        kind.target === 'room' ? kind.hazard : modules.some((id) => rackOf(id) === rack),
+      )
       .map(({ values }) => values['startS'] ?? 0);
     return onsetsS.length > 0 ? Math.min(...onsetsS) : 0;
   }

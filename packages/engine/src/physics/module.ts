@@ -115,9 +115,10 @@ export class ModuleModel implements System {
     this.reactions = this.tail + TAIL_SIZE;
     this.fullSize = this.reactions + this.kinetics.count * n;
     this.size = this.fullSize;
-    this.controls = moduleControls(n, this.series);
     this.nominalCapacityCoulomb = type.capacityAh * COULOMB_PER_AH * parallelInOne * this.parallel;
     this.oneCA = type.capacityAh * parallelInOne * this.parallel;
+    const oneCOhm = (type.nominalV * seriesInOne) / this.oneCA;
+    this.controls = moduleControls(n, this.series, oneCOhm, massKg * whole.slices);
     this.stack = new CellStack(type, plan, this.controls, random);
     this.heatCapacityJPerK = new Float64Array(n).fill(massKg * type.heatCapacityJPerKgK);
     this.conductionWPerK = new Float64Array(n).map((_, i) =>

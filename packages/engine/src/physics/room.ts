@@ -18,7 +18,16 @@ export class Room {
   private readonly site: SitePlan;
   private readonly faults: readonly PlannedFault[];
 
-  constructor(site: SitePlan, faults: readonly PlannedFault[], startK: number) {
+  /** From `savedS` on hazards no longer act. */
+  private readonly savedS: number;
+
+  constructor(
+    site: SitePlan,
+    faults: readonly PlannedFault[],
+    startK: number,
+    savedS = Number.POSITIVE_INFINITY,
+  ) {
+    this.savedS = savedS;
     this.site = site;
     this.faults = faults;
     this.air = { temperatureK: startK, coPpm: 0, h2Ppm: 0, vocPpm: 0 };
@@ -31,7 +40,8 @@ export class Room {
     controls.loadFactor = 1;
     controls.coKgPerS = 0;
     controls.vocKgPerS = 0;
-    for (const fault of this.faults) fault.kind.onRoom?.(timeS, fault.values, controls);
+    for (const { kind, values } of this.faults)
+      if (!kind.hazard || timeS < this.savedS) kind.onRoom?.(timeS, values, controls);
     return controls;
   }
 

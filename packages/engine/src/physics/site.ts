@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly racks?: readonly string[];
   /** Temperature of the room at each exchange of an earlier run. */
   readonly roomK?: readonly number[];
-  /** From `timeS` on all faults of modules are gone and every module is cooled `coolingFactor` times as well. */
+  /** From `timeS` on all hazards are gone and every module is cooled `coolingFactor` times as well. */
   readonly intervention?: { readonly timeS: number; readonly coolingFactor: number };
   /** The run may end when this is true; asked at each exchange. */
   readonly until?: (runs: readonly ModuleRun[], timeS: number) => boolean;
@@ -61,6 +61,8 @@ export class SiteRun {
   /** Current of one capacity per hour. */
   private readonly nominalA: number;
   private readonly roomK: number[] = [];
+  /** A hazard acts on the room itself: an intervention then changes the room. */
+  private readonly isHazardousRoom: boolean;
 
   constructor(scenario: Scenario, options: RunOptions = {}) {
     this.scenario = scenario;
@@ -85,7 +87,8 @@ export class SiteRun {
           intervalS: scenario.outputIntervalS,
         };
     const roomFaults = this.faults.filter(({ kind }) => kind.target === 'room');
-    this.room = new Room(scenario.site, roomFaults, startK);
+    this.isHazardousRoom = roomFaults.some(({ kind }) => kind.hazard);
+    this.room = new Room(scenario.site, roomFaults, startK, options.intervention?.timeS);
     for (const [m, model] of models.entries()) this.runs.push(this.moduleRun(model, m, startK));
     for (const plan of scenario.site.racks) {
       const indices = this.ids.map((id, m) => (id.startsWith(`${plan.id}_`) ? m : -1)).filter((m) => m >= 0);
@@ -171,7 +174,8 @@ export class SiteRun {
       room.step(stepS, ambientK, inflow);
       // An intervention divides an exchange in two; the room of the earlier run is known at its end.
       const given = nextS === cutS ? undefined : options.roomK?.[exchange++];
-      if (given !== undefined) room.air.temperatureK = given;
+      const saved = this.isHazardousRoom && nextS > (options.intervention?.timeS ?? Number.POSITIVE_INFINITY);
+      if (given !== undefined && !saved) room.air.temperatureK = given;
       this.roomK.push(room.air.temperatureK);
       timeS = nextS;
       options.progress?.(timeS / scenario.durationS);
@@ -230,7 +234,9 @@ export class SiteRun {
 
   private eventsOf(run: ModuleRun): ModuleEvents {
     const { watch } = run;
-    const faults = this.faults.filter(({ kind, modules }) => kind.hazard && modules.includes(run.model.id));
+    const faults = this.faults.filter(
+      ({ kind, modules }) => kind.hazard && (kind.target === 'room' || modules.includes(run.model.id)),
+    );
     const disturbances = this.faults.filter(
       ({ kind, modules, rack }) =>
         !kind.hazard &&

@@ -2,7 +2,7 @@
 import { kelvinOfDegC } from '../units.ts';
 import { cellTypeById } from './cells/index.ts';
 import { cellTypeOf, kineticsOf } from './cells/variant.ts';
-import { strengthParameter } from './faults/fault.ts';
+import { strengthOf } from './faults/fault.ts';
 import { conductanceToSurroundings } from './network.ts';
 import { profileAt } from './profile.ts';
 import { type PlannedFault, planFaults, type Scenario } from './scenario.ts';
@@ -65,8 +65,7 @@ export function solveFaultStrength(
     scenario.faults.map(({ kind }) => kind),
   );
   const fault = planFaults(scenario)[index]!;
-  const { strongerWhen } = fault.kind.strength!;
-  const parameter = strengthParameter(fault.kind.strength!, fault.values);
+  const { parameter, strongerWhen } = strengthOf(fault.kind.strength!, fault.values);
   const bounds = fault.kind.parameters.find(({ name }) => name === parameter)!;
   const given = Math.max(fault.values[parameter]!, 1e-6);
   const lowest = Math.max(bounds.low, given / SEARCH_FACTOR);
@@ -123,7 +122,7 @@ function tryStrength(
 ): StrengthTrial {
   const onsetS = fault.values['startS'] ?? 0;
   const faults = scenario.faults.map((entry, f) =>
-    f === index ? { ...entry, [strengthParameter(fault.kind.strength!, fault.values)]: strength } : entry,
+    f === index ? { ...entry, [strengthOf(fault.kind.strength!, fault.values).parameter]: strength } : entry,
   );
   const durationS = onsetS + wantedS * (1 + 2 * TIME_WITHIN) + scenario.outputIntervalS;
   const rack = moduleId.slice(0, moduleId.lastIndexOf('_'));
@@ -146,14 +145,15 @@ function solution(
   trials: readonly StrengthTrial[],
   best: StrengthTrial | null,
 ): StrengthSolution {
-  const stronger = fault.kind.strength!.strongerWhen === 'more' ? 1 : -1;
+  const { parameter, strongerWhen } = strengthOf(fault.kind.strength!, fault.values);
+  const stronger = strongerWhen === 'more' ? 1 : -1;
   const rank = (a: StrengthTrial, b: StrengthTrial) => stronger * (a.strength - b.strength);
   const reaching = trials.filter((trial) => trial.timeToPnrS !== null).toSorted(rank);
   const averted = trials.filter((trial) => trial.timeToPnrS === null).toSorted(rank);
   const weakest = reaching[0] ?? null;
   return {
     found: best !== null,
-    parameter: strengthParameter(fault.kind.strength!, fault.values),
+    parameter,
     strength: best?.strength ?? null,
     timeToPnrS: best?.timeToPnrS ?? null,
     weakestReaching: weakest,
@@ -167,8 +167,9 @@ function solution(
 
 /** Heat of the fault at full strength: of a short at the nominal voltage, else the strength itself if it is one. */
 function heatOf(scenario: Scenario, fault: PlannedFault, strength: number): number | null {
-  const parameter = strengthParameter(fault.kind.strength!, fault.values);
+  const parameter = strengthOf(fault.kind.strength!, fault.values).parameter;
   if (parameter.endsWith('HeatW') || parameter === 'powerW') return strength;
+  if (parameter !== 'resistanceOhm') return null;
   if (fault.kind.kind !== 'internalShort' && fault.kind.kind !== 'healingShort') return null;
   const { nominalV } = cellTypeById(scenario.module.cell);
   const voltage = nominalV * (scenario.module.lumped ? scenario.module.series : 1);

@@ -24,6 +24,7 @@ const NEEDED: Record<string, Record<string, number>> = {
   overcharge: { currentA: 50 },
   looseConnection: { resistanceOhm: 0.002 },
   hotDay: { riseK: 10 },
+  oven: { riseK: 60 },
   gasInRoom: { coGPerH: 50 },
 };
 

@@ -18,11 +18,19 @@ export const externalHeating: FaultKind = {
     DURATION,
     ...CELLS,
     { name: 'powerW', low: 0, high: 1e6, about: 'heat in total, W' },
+    {
+      name: 'powerWPerKg',
+      low: 0,
+      high: 1e5,
+      fallback: 0,
+      about: 'instead: heat in total over the mass of one cell, W/kg',
+    },
   ],
-  strength: { parameter: 'powerW', strongerWhen: 'more' },
+  strength: { parameter: 'powerW', strongerWhen: 'more', or: 'powerWPerKg' },
   breakpointsS: edges,
   onModule: (timeS, values, controls) => {
-    const powerW = values['powerW']! * strengthAt(timeS, values);
+    const fullW = values['powerW']! + values['powerWPerKg']! * controls.cellKg;
+    const powerW = fullW * strengthAt(timeS, values);
     if (powerW === 0) return;
     const count = controls.heaterW.length;
     const first = Math.min(values['firstCell']!, count - 1);

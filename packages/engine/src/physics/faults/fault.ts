@@ -34,16 +34,18 @@ export interface Parameter {
 
 export type Values = Readonly<Record<string, number>>;
 
-/** What makes a fault stronger. `or` is another unit of the same: one of the two must be given. */
+/** What makes a fault stronger. `or` is the same in a unit that fits cells of any size: one of the two is given. */
 export interface Strength {
   readonly parameter: string;
   readonly strongerWhen: 'more' | 'less';
   readonly or?: string;
 }
 
-/** The parameter of the strength that an entry is given in. */
-export function strengthParameter(strength: Strength, values: Values): string {
-  return strength.or !== undefined && values[strength.parameter] === 0 ? strength.or : strength.parameter;
+/** The parameter that an entry gives the strength in, and its direction: in the other unit more is stronger. */
+export function strengthOf({ parameter, strongerWhen, or }: Strength, values: Values): Strength {
+  return or !== undefined && values[parameter] === 0 && values[or]! > 0
+    ? { parameter: or, strongerWhen: 'more' }
+    : { parameter, strongerWhen };
 }
 
 export interface FaultKind {
@@ -78,7 +80,12 @@ export function faultValues(kind: FaultKind, entry: FaultEntry, path: string): V
     throw new ScenarioError(`${path}.${key}`, expected, entry[key]);
   }
   const values: Record<string, number> = {};
+  const { parameter: strength = '', or = '' } = kind.strength ?? {};
   for (const parameter of kind.parameters) {
+    if (parameter.name === strength && entry[strength] === undefined && typeof entry[or] === 'number') {
+      values[strength] = 0;
+      continue;
+    }
     const given = entry[parameter.name] ?? parameter.fallback;
     check(
       typeof given === 'number' && given >= parameter.low && given <= parameter.high,
@@ -88,9 +95,10 @@ export function faultValues(kind: FaultKind, entry: FaultEntry, path: string): V
     );
     values[parameter.name] = given;
   }
-  const { parameter, or } = kind.strength ?? {};
-  if (or !== undefined && parameter !== undefined)
-    check(parameter in entry || or in entry, `${path}.${parameter}`, `a number (or ${or})`, undefined);
+  if (or !== '') {
+    const both = entry[strength] !== undefined && entry[or] !== undefined;
+    check(!both, `${path}.${or}`, `nothing beside ${strength}, which says the same`, entry[or]);
+  }
   return values;
 }
 
@@ -129,6 +137,19 @@ export const CELL: Parameter = {
   fallback: 0,
   about: 'cell in the module, from 0',
 };
+
+/** A short in terms of the cell: what it would draw at the nominal voltage. */
+export const SHORT_C: Parameter = {
+  name: 'shortC',
+  low: 0,
+  high: 1000,
+  fallback: 0,
+  about: 'instead: current at nominal voltage in capacities per hour, 1/h',
+};
+
+/** Resistance of a short that is given as `resistanceOhm` or `shortC`; infinite where that is 0. */
+export const shortOhm = (values: Values, controls: ModuleControls): number =>
+  values['resistanceOhm']! > 0 ? values['resistanceOhm']! : controls.oneCOhm / values['shortC']!;
 
 /** Share of full strength at `timeS`: 0 before the start, rising evenly over the ramp, 0 after the end. */
 export function strengthAt(timeS: number, values: Values): number {

@@ -16,6 +16,7 @@ import { internalShortHeat } from './internalShortHeat.ts';
 import { looseConnection } from './looseConnection.ts';
 import { mechanicalShort } from './mechanicalShort.ts';
 import { microShorts } from './microShorts.ts';
+import { oven } from './oven.ts';
 import { overcharge } from './overcharge.ts';
 import { overdischarge } from './overdischarge.ts';
 import { ventLeak } from './ventLeak.ts';
@@ -30,6 +31,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   externalShort,
   externalHeating,
   coolingFailure,
+  oven,
   overcharge,
   overdischarge,
   looseConnection,

@@ -1,6 +1,6 @@
 import { exponential } from '../exponential.ts';
 import { contactAt } from './contact.ts';
-import { CELL, type FaultKind, RAMP, START } from './fault.ts';
+import { CELL, type FaultKind, RAMP, SHORT_C, START, shortOhm } from './fault.ts';
 
 /** A contact begins at this multiple of its resistance. */
 const FIRST_TOUCH = 1000;
@@ -21,6 +21,7 @@ export const mechanicalShort: FaultKind = {
     { ...RAMP, fallback: 1 },
     CELL,
     { name: 'resistanceOhm', low: 1e-5, high: 1e6, about: 'resistance while it holds, ohm' },
+    SHORT_C,
     { name: 'holdS', low: 0, high: 1e9, fallback: 1e9, about: 'how long the full contact holds, s' },
     { name: 'healS', low: 0.01, high: 1e9, fallback: 20, about: 'time in which the contact gives way, s' },
     {
@@ -40,7 +41,7 @@ export const mechanicalShort: FaultKind = {
     { name: 'changeFactor', low: 1, high: 100, fallback: 3, about: 'largest factor of a jump' },
     { name: 'pattern', low: 0, high: 1e6, fallback: 1, about: 'number that draws the jumps' },
   ],
-  strength: { parameter: 'resistanceOhm', strongerWhen: 'less' },
+  strength: { parameter: 'resistanceOhm', strongerWhen: 'less', or: 'shortC' },
   breakpointsS: (values) => {
     const fullS = values['startS']! + values['rampS']!;
     const endS = fullS + values['holdS']!;
@@ -54,7 +55,8 @@ export const mechanicalShort: FaultKind = {
     const sinceS = timeS - values['startS']!;
     if (sinceS < 0) return;
     const i = values['cell']!;
-    controls.shortSiemens[i] = controls.shortSiemens[i]! + 1 / ohmAt(sinceS, values);
+    controls.shortSiemens[i] =
+      controls.shortSiemens[i]! + 1 / ohmAt(sinceS, values, shortOhm(values, controls));
   },
 };
 
@@ -65,9 +67,9 @@ const LONGEST_JUMPING_S = 3600;
 const span = (values: Readonly<Record<string, number>>): number =>
   Math.min(values['holdS']!, LONGEST_JUMPING_S);
 
-function ohmAt(sinceS: number, values: Readonly<Record<string, number>>): number {
+function ohmAt(sinceS: number, values: Readonly<Record<string, number>>, fullOhm: number): number {
+  if (fullOhm === Number.POSITIVE_INFINITY) return fullOhm;
   const rampS = values['rampS']!;
-  const fullOhm = values['resistanceOhm']!;
   if (sinceS < rampS) return fullOhm * exponential((1 - sinceS / rampS) * Math.log(FIRST_TOUCH));
   const heldS = sinceS - rampS;
   const count = jumps(values);

@@ -1,5 +1,5 @@
 import { contactAt } from './contact.ts';
-import { CELL, type FaultKind, START } from './fault.ts';
+import { CELL, type FaultKind, SHORT_C, START, shortOhm } from './fault.ts';
 
 /** Short contacts that come and go: a particle or a dendrite that burns away and forms anew. */
 export const microShorts: FaultKind = {
@@ -13,11 +13,12 @@ export const microShorts: FaultKind = {
     CELL,
     { name: 'durationS', low: 1, high: 1e9, fallback: 7200, about: 'how long they go on, s' },
     { name: 'resistanceOhm', low: 1e-5, high: 1e6, about: 'resistance of a contact, ohm' },
+    SHORT_C,
     { name: 'everyS', low: 1, high: 1e9, fallback: 300, about: 'mean time between contacts, s' },
     { name: 'contactS', low: 0.01, high: 1e9, fallback: 5, about: 'how long a contact lasts, s' },
     { name: 'pattern', low: 0, high: 1e6, fallback: 1, about: 'number that draws when they come' },
   ],
-  strength: { parameter: 'resistanceOhm', strongerWhen: 'less' },
+  strength: { parameter: 'resistanceOhm', strongerWhen: 'less', or: 'shortC' },
   breakpointsS: (values) =>
     Array.from(
       { length: Math.min(Math.ceil(values['durationS']! / values['everyS']!), MOST_CONTACTS) },
@@ -33,7 +34,7 @@ export const microShorts: FaultKind = {
     const intoS = sinceS - contactBeginS(k, values);
     if (k >= MOST_CONTACTS || intoS < 0 || intoS >= lengthS(values)) return;
     const i = values['cell']!;
-    controls.shortSiemens[i] = controls.shortSiemens[i]! + 1 / values['resistanceOhm']!;
+    controls.shortSiemens[i] = controls.shortSiemens[i]! + 1 / shortOhm(values, controls);
   },
 };
 

@@ -11,8 +11,8 @@ export const overcharge: FaultKind = {
     START,
     RAMP,
     DURATION,
-    { name: 'currentA', low: 0, high: 1e5, fallback: 0, about: 'charging current, A' },
-    { name: 'chargeC', low: 0, high: 50, fallback: 0, about: 'the same in capacities per hour, 1/h' },
+    { name: 'currentA', low: 0, high: 1e5, about: 'charging current, A' },
+    { name: 'chargeC', low: 0, high: 50, fallback: 0, about: 'instead: in capacities per hour, 1/h' },
     {
       name: 'endV',
       low: 0,
@@ -25,6 +25,7 @@ export const overcharge: FaultKind = {
   breakpointsS: edges,
   onModule: (timeS, values, controls) => {
     const share = strengthAt(timeS, values);
+    if (share === 0) return;
     controls.extraCurrentA += values['currentA']! * share;
     controls.extraLoadC += values['chargeC']! * share;
     controls.extraEndsAtV = Math.min(controls.extraEndsAtV, values['endV']!);
