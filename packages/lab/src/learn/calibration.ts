@@ -33,7 +33,8 @@ interface Block {
 export function fitIsotonic(rows: ScoredRows): CalibrationDocument {
   const ties = blocksOf(rows);
   const [lowest, highest] = [ties[0]!.score, ties.at(-1)!.score];
-  const points = pooled(ties).map((block) => ({ score: block.score, probability: probabilityOf(block) }));
+  const blocks = pooled(pooled(ties, shareOf), probabilityOf);
+  const points = blocks.map((block) => ({ score: block.score, probability: probabilityOf(block) }));
   const [first, last] = [points[0]!, points.at(-1)!];
   if (first.score > lowest) points.unshift({ score: lowest, probability: first.probability / 2 });
   if (last.score < highest) points.push({ score: highest, probability: (1 + last.probability) / 2 });
@@ -96,16 +97,14 @@ function blocksOf({ score, target, weight }: ScoredRows): Block[] {
 
 const probabilityOf = ({ positive, weight }: Block): number => (positive + 0.5) / (weight + 1);
 
-/** Neighbours are put together until the probabilities rise. */
-function pooled(blocks: readonly Block[]): Block[] {
+const shareOf = ({ positive, weight }: Block): number => positive / weight;
+
+/** Neighbours are put together until `height` rises. */
+function pooled(blocks: readonly Block[], height: (block: Block) => number): Block[] {
   const stack: Block[] = [];
   for (const block of blocks) {
     let merged = block;
-    for (
-      let below = stack.at(-1);
-      below && probabilityOf(below) >= probabilityOf(merged);
-      below = stack.at(-1)
-    ) {
+    for (let below = stack.at(-1); below && height(below) >= height(merged); below = stack.at(-1)) {
       stack.pop();
       const weight = below.weight + merged.weight;
       const score = (below.score * below.weight + merged.score * merged.weight) / weight;
