@@ -34,7 +34,8 @@ export function drawFaults(
   return plan.faults.flatMap((fault, i): DrawnFault[] => {
     const random = createRandom(seed, `sensors/${moduleId}/fault/${i}`);
     const isHit = random.uniform() < fault.chance && (fault.modules?.includes(moduleId) ?? true);
-    const fitting = delivered.filter((name) => fits(fault.channel, name));
+    const fitting =
+      fault.kind === 'silent' ? ['module'] : delivered.filter((name) => fits(fault.channel, name));
     if (!isHit || fitting.length === 0) return [];
     const channel = fitting[random.integer(fitting.length)]!;
     const atS = fault.atS ? drawn(random, fault.atS) : fault.above === null ? random.uniform() * endS : 0;

@@ -7,10 +7,10 @@ import { createRandom } from '../random.ts';
 import { CHANNEL_INDEX, type ChannelId, type Frame, newFrame } from '../telemetry/index.ts';
 import { type Break, breakOf, type DrawnFault, drawFaults } from './breaks.ts';
 import type { MeasuredModule, SensorFaultTruth } from './measured.ts';
-import type { Probes, SensorPlan } from './plan.ts';
+import type { Probes, Scan, SensorPlan, ValueSensor } from './plan.ts';
 import { readSensor, roundTo, type Site, type Truth } from './reading.ts';
-import { drawn, rowsOf } from './rows.ts';
-import { hold, turnsOf } from './scan.ts';
+import { drawn, type Rows, rowsOf } from './rows.ts';
+import { hold, type Turns, turnsOf } from './scan.ts';
 import { betweenCellAndCase, truthOf } from './truth.ts';
 import { validateSensorPlan } from './validate.ts';
 
@@ -55,6 +55,20 @@ class Measurement {
     this.drawn = drawFaults(plan, this.moduleId, this.sensorNames(), endS, options.seed);
   }
 
+  /** Positions of the rows that arrive, in their order; null: all, as they are. */
+  arrivals(): Int32Array | null {
+    const silences = this.drawn.filter(({ plan }) => plan.kind === 'silent');
+    if (silences.length === 0) return this.rows.order;
+    for (const { atS, forS } of silences) {
+      const toS = Number.isFinite(forS) ? atS + forS : null;
+      this.faults.push({ channel: 'module', kind: 'silent', fromS: atS, toS });
+    }
+    const { truthS, order } = this.rows;
+    return (order ?? Int32Array.from(truthS.keys())).filter((row) =>
+      silences.every(({ atS, forS }) => !(truthS[row]! >= atS && truthS[row]! < atS + forS)),
+    );
+  }
+
   get rows(): Site['rows'] {
     return this.site.rows;
   }
@@ -77,19 +91,34 @@ class Measurement {
     ];
   }
 
-  private read(channel: string, sensor: Parameters<typeof readSensor>[2], truth: Truth): Float64Array {
+  private read(channel: string, sensor: ValueSensor, truth: Truth, turns: Turns | null = null): Float64Array {
     const name = `sensors/${this.moduleId}/${channel}`;
-    return readSensor(name, channel, sensor, truth, this.breaksOf(channel), this.site);
+    const site = turns ? { ...this.site, rows: turns.rows } : this.site;
+    return readSensor(name, channel, sensor, truth, this.breaksOf(channel, site.rows), site);
   }
 
-  private breaksOf(channel: string): Break[] {
+  /** Place `k` of several that are scanned. */
+  private readInTurn(
+    channel: string,
+    sensor: ValueSensor & Scan,
+    truth: Truth,
+    k: number,
+    count: number,
+  ): Float64Array {
+    const turns = turnsOf(sensor, k, count, this.rows, this.site.intervalS);
+    const out = this.read(channel, sensor, truth, turns);
+    if (turns) hold(out, turns, sensor.unscanned, this.rows.truthS, channel, this.faults);
+    return out;
+  }
+
+  private breaksOf(channel: string, rows: Rows): Break[] {
     const { values, scale, offset } = this.site.air;
-    const { index } = this.rows;
+    const { index } = rows;
     const airAt = (row: number): number => values[index[row]!]! * scale + offset;
     return this.drawn
       .filter((fault) => fault.channel === channel)
       .map((fault) =>
-        breakOf(fault, this.rows, airAt, (fromS, toS) => {
+        breakOf(fault, rows, airAt, (fromS, toS) => {
           this.faults.push({ channel, kind: fault.plan.kind, fromS, toS });
         }),
       );
@@ -113,10 +142,8 @@ class Measurement {
     if (!taps || !this.hasCellTaps) return null;
     return Array.from({ length: this.cellCount }, (_, k) => {
       const values = this.trajectory.cellColumn('cellVoltageV', this.moduleId, k);
-      const out = this.read(`${CELL_VOLTAGES}[${k + 1}]`, taps, { values, scale: 1, offset: 0 });
-      const turns = turnsOf(taps, k, this.cellCount, this.rows);
-      if (turns) hold(out, turns, taps.unscanned);
-      return out;
+      const truth = { values, scale: 1, offset: 0 };
+      return this.readInTurn(`${CELL_VOLTAGES}[${k + 1}]`, taps, truth, k, this.cellCount);
     });
   }
 
@@ -130,10 +157,7 @@ class Measurement {
       const t90S = probes.t90S * drawn(random, probes.t90Factor);
       const place = Math.min(cell, this.cellCount - 1);
       const truth = betweenCellAndCase(this.trajectory, this.module, place, shareToCase);
-      const out = this.read(`${PROBES}[${k + 1}]`, { ...probes, t90S }, truth);
-      const turns = turnsOf(probes, k, probes.count, this.rows);
-      if (turns) hold(out, turns, probes.unscanned);
-      return out;
+      return this.readInTurn(`${PROBES}[${k + 1}]`, { ...probes, t90S }, truth, k, probes.count);
     });
   }
 
@@ -166,13 +190,13 @@ export function measureModule(
   const probes = measurement.probeTemperatures();
   const { deliver = 'list' } = plan.probes ?? {};
   if (probes && deliver !== 'list') summarise(probes, channels, plan.probes?.resolution ?? 0);
-  const { order } = rows;
+  const order = measurement.arrivals();
   const arrived = (column: Float64Array): Float64Array =>
     order ? Float64Array.from(order, (row) => column[row]!) : column;
   return {
     moduleId: header.modules[moduleIndex]!,
     rackId: header.racks[header.rackOf[moduleIndex]!]!,
-    rows: rows.count,
+    rows: order?.length ?? rows.count,
     timeMs: arrived(rows.stampMs),
     truthS: arrived(rows.truthS),
     channels: new Map([...channels].map(([channel, column]) => [channel, arrived(column)])),

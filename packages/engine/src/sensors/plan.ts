@@ -33,7 +33,10 @@ export interface ValueSensor {
   readonly cross: Readonly<Partial<Record<ChannelId, number>>>;
 }
 
-/** Values that are taken one after the other; between its turns a value is what it was. */
+/**
+ * Values that are taken one after the other; between its turns a value is what it was. After a start the first row
+ * falls into the first scan, which begins at any of them.
+ */
 export interface Scan {
   /** Time for all of them; 0: all at once. */
   readonly scanS: number;
@@ -64,9 +67,11 @@ export interface SamplingPlan {
 
 /** What the gateway of a rack does to the rows of its modules. */
 export interface GatewayPlan {
+  /** For a day in which something is delivered. */
   readonly dropoutsPerDay: number;
+  /** Drawn evenly by factors, not by amounts: most are short. */
   readonly dropoutS: Span;
-  /** Chance that the modules start again with a dropout, and with the run: their scans begin at the first cell. */
+  /** Chance that the modules were started again during a dropout, and just before the run: see `Scan`. */
   readonly restartChance: number;
   /** Share of rows that arrive `lateS` late, behind newer ones, with the stamp of when they were measured. */
   readonly lateShare: number;
@@ -98,6 +103,7 @@ export const FAULT_KINDS = [
   'open',
   'saturated',
   'missing',
+  'silent',
 ] as const;
 
 export type SensorFaultKind = (typeof FAULT_KINDS)[number];
@@ -105,7 +111,10 @@ export type SensorFaultKind = (typeof FAULT_KINDS)[number];
 /** Something that breaks, on those modules that the chance hits. */
 export interface SensorFaultPlan {
   readonly kind: SensorFaultKind;
-  /** A channel, `cell_voltages_v` or `cell_temperatures_degc` (one at random), `cell_temperatures_degc[2]`, `any`. */
+  /**
+   * A channel, `cell_voltages_v` or `cell_temperatures_degc` (one at random), `cell_temperatures_degc[2]`, `any`. Who is
+   * `silent` is the module: none of its rows arrive.
+   */
   readonly channel: string;
   /** Null: any module. */
   readonly modules: readonly string[] | null;

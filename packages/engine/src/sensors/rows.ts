@@ -17,13 +17,21 @@ export interface Rows {
   /** Row of the trajectory before it, and the way from there to the next, 0 to 1. `share` null: all stand on a row. */
   readonly index: Int32Array;
   readonly share: Float64Array | null;
-  /** First rows after a start, and the truth of each start, s. */
-  readonly startsS: readonly number[];
+  readonly starts: readonly Start[];
   /** Unix ms. Shape [count]. */
   readonly stampMs: Float64Array;
   /** Order of arrival where it is another: positions in the columns. */
   readonly order: Int32Array | null;
   readonly faults: readonly SensorFaultTruth[];
+}
+
+/** Modules were switched on. */
+export interface Start {
+  /** First instant at which something can be delivered, s. */
+  readonly timeS: number;
+  /** How much of the first scan was over by then, and where it began, as shares of a scan. */
+  readonly doneShare: number;
+  readonly firstShare: number;
 }
 
 export const drawn = (random: Random, [low, high]: Span): number =>
@@ -49,12 +57,21 @@ export function rowsOf(
   const truthS = dropouts.length > 0 ? outside(all, dropouts) : all;
   for (const [fromS, toS] of dropouts) faults.push({ channel: GATEWAY, kind: 'dropout', fromS, toS });
   const restarts = stream('restarts');
-  const startsS = [[0, 0] as Span, ...dropouts].flatMap(([, endS]) =>
-    restarts.uniform() < plan.gateway.restartChance ? [endS] : [],
-  );
+  const starts = [0, ...dropouts.map(([, toS]) => toS)].flatMap((timeS) => {
+    const start = { timeS, doneShare: restarts.uniform(), firstShare: restarts.uniform() };
+    return restarts.uniform() < plan.gateway.restartChance ? [start] : [];
+  });
   const stampMs = stamps(truthS, plan.clock, startMs, trajectory, stream('clock'), faults);
   const order = arrivals(truthS, plan.gateway, stream('late'), faults);
-  return { count: truthS.length, truthS, ...places(truthS, trajectory), startsS, stampMs, order, faults };
+  return {
+    count: truthS.length,
+    truthS,
+    ...placesOf(truthS, trajectory.header.intervalS),
+    starts,
+    stampMs,
+    order,
+    faults,
+  };
 }
 
 function instants(trajectory: Trajectory, { sampling }: SensorPlan, random: Random): Float64Array {
@@ -86,7 +103,8 @@ function dropoutsOf(plan: GatewayPlan, trajectory: Trajectory, random: Random): 
   for (let atS = 0; ; ) {
     atS -= meanGapS * Math.log(1 - random.uniform());
     if (atS >= endS) return found;
-    const toS = atS + drawn(random, plan.dropoutS);
+    const [low, high] = plan.dropoutS;
+    const toS = atS + (low > 0 ? low * (high / low) ** random.uniform() : drawn(random, plan.dropoutS));
     found.push([atS, toS]);
     atS = toS;
   }
@@ -100,8 +118,8 @@ function outside(timesS: Float64Array, gaps: readonly Span[]): Float64Array {
   });
 }
 
-function places(truthS: Float64Array, trajectory: Trajectory): Pick<Rows, 'index' | 'share'> {
-  const { intervalS, rows } = trajectory.header;
+/** Where instants stand between the rows of a trajectory with a row every `intervalS`. */
+export function placesOf(truthS: Float64Array, intervalS: number): Pick<Rows, 'index' | 'share'> {
   const index = new Int32Array(truthS.length);
   const share = new Float64Array(truthS.length);
   let isOnRows = true;
@@ -110,7 +128,7 @@ function places(truthS: Float64Array, trajectory: Trajectory): Pick<Rows, 'index
     const nearest = Math.round(at);
     if (Math.abs(at - nearest) < 1e-9 * Math.max(1, at)) index[i] = nearest;
     else {
-      index[i] = Math.min(Math.floor(at), rows - 2);
+      index[i] = Math.floor(at);
       share[i] = at - index[i]!;
       isOnRows = false;
     }

@@ -45,11 +45,16 @@ function record(value: unknown, path: string, keys: string): Plain {
 function number(from: Plain, key: string, path: string, fallback: number, low: number, high: number): number {
   const value = from[key] ?? fallback;
   const isFine = typeof value === 'number' && value >= low && value <= high;
-  check(isFine, `${path}.${key}`, `a number from ${low} to ${high}`, value);
+  check(isFine, `${path}.${key}`, `a number${within(low, high)}`, value);
   return value;
 }
 
 const ANY = Number.MAX_VALUE;
+
+function within(low: number, high: number): string {
+  if (high < ANY) return ` from ${low} to ${high}`;
+  return low === -ANY ? '' : ` of at least ${low}`;
+}
 
 function span(from: Plain, key: string, path: string, fallback: Span, low: number, high: number): Span {
   return spanOrNull(from, key, path, fallback, low, high) ?? fallback;
@@ -71,7 +76,7 @@ function spanOrNull(
     pair.length === 2 &&
     pair.every((end) => typeof end === 'number' && end >= low && end <= high) &&
     (pair[0] as number) <= (pair[1] as number);
-  check(isFine, `${path}.${key}`, `a number from ${low} to ${high}, or [lowest, highest] of them`, value);
+  check(isFine, `${path}.${key}`, `a number${within(low, high)}, or [lowest, highest] of them`, value);
   return pair as unknown as Span;
 }
 
@@ -222,6 +227,7 @@ const DEFAULT_BY: Readonly<Record<SensorFaultKind, Span>> = {
   open: [0, 0],
   saturated: [0, 0],
   missing: [0, 0],
+  silent: [0, 0],
 };
 
 function fault(value: unknown, path: string): SensorFaultPlan {
