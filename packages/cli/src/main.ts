@@ -215,6 +215,31 @@ dataset
   .option('--json', 'its manifest')
   .action(async (folder, options) => (await import('./dataset.ts')).show(folder, options));
 
+const generate = program.command('generate').description('make a recording');
+
+generate
+  .command('direct')
+  .description('a quick file in the seed schema: a site at rest, one module with a hazard painted over it')
+  .option('--modules <n>', 'eight to a rack: RackA1_Module01, …', '64')
+  .option('--hours <n>', 'how long', '6')
+  .option('--interval <duration>', 'between two rows of a module', '10s')
+  .option('--faulty <module>', 'module that gets the hazard', 'RackA2_Module01')
+  .option('--hazard-rows <n>', 'rows with label 1', '200')
+  .option('--start <duration>', 'first of them, from the start of the file', '1h')
+  .option('--seed <n>', 'the same seed gives the same file', '1')
+  .requiredOption('-o, --output <file>', '.csv or .parquet')
+  .addHelpText(
+    'after',
+    `
+There is no physics in it: temperatures rise as 10 + 60·progression², voltage, charge and gases in straight lines,
+with noise, 0.05 % missing values and 0.01 % outliers. emberwatch simulate has the physics.
+
+Example:
+  emberwatch generate direct --modules 64 --hours 6 --interval 10s --faulty RackA2_Module01 \\
+    --hazard-rows 200 --start 1h --seed 7 -o dummy_fault_RackA2_Module01_200rows.csv`,
+  )
+  .action(async (options) => (await import('./generate.ts')).direct(options));
+
 endWhereOutputFails();
 try {
   await program.parseAsync();

@@ -42,7 +42,8 @@ const CHUNK_ROWS = 2048;
 const DICTIONARY_VALUES = 1000;
 
 /**
- * Writes what `next` gives until it gives null; a batch may be reused for the next. The file appears under its name
+ * Writes what `next` gives until it gives null. It is asked ahead of what is being written, so each batch has arrays
+ * of its own. The file appears under its name
  * when it is whole, and not at all where something fails.
  */
 export async function writeColumns(
@@ -61,7 +62,7 @@ export async function writeColumns(
     const selected = columns.map(expressionFor).join(', ');
     const options =
       format === 'parquet'
-        ? `FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}`
+        ? `FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}`
         : 'FORMAT csv, HEADER';
     await connection.run(
       `COPY (SELECT ${selected} FROM ${SOURCE}(${id})) TO ${sqlText(partial)} (${options})`,
@@ -74,6 +75,7 @@ export async function writeColumns(
     await rm(partial, { force: true });
     throw source.error ?? error;
   } finally {
+    source.close();
     sources.delete(id);
     connection.closeSync();
   }
@@ -204,7 +206,7 @@ class ColumnSource {
   rows = 0;
   error: unknown = null;
   private readonly columns: readonly Column[];
-  private readonly next: () => ColumnBatch | null;
+  private readonly batches: Ahead;
   /** Number of names of a text column, null of others; by physical column. */
   private readonly nameCounts: readonly (number | null)[];
   private arrays: readonly Numbers[] = [];
@@ -218,7 +220,7 @@ class ColumnSource {
   ) {
     this.columns = columns;
     this.types = types;
-    this.next = next;
+    this.batches = new Ahead(next);
     this.nameCounts = columns.flatMap((column) =>
       Array.from({ length: physicalCount(column) }, () =>
         column.type === 'VARCHAR' ? column.names.length : null,
@@ -241,7 +243,7 @@ class ColumnSource {
   /** Gives the next rows; none where there are no more. */
   fill(chunk: DuckDBDataChunk): void {
     while (this.at === this.batchRows) {
-      const batch = this.next();
+      const batch = this.batches.take();
       if (!batch) {
         chunk.rowCount = 0;
         return;
@@ -259,6 +261,69 @@ class ColumnSource {
     });
     this.at += count;
     this.rows += count;
+    this.batches.workWhileIdle();
+  }
+
+  close(): void {
+    this.batches.close();
+  }
+}
+
+/** Rows of a row group: what DuckDB gathers before it packs them, without asking for more. */
+const AHEAD_ROWS = 122_880;
+
+/** Makes batches while DuckDB packs rows in a thread of its own and does not ask. */
+class Ahead {
+  private readonly next: () => ColumnBatch | null;
+  private readonly ready: ColumnBatch[] = [];
+  private rows = 0;
+  private takes = 0;
+  private isAtEnd = false;
+  private failure: { readonly error: unknown } | null = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(next: () => ColumnBatch | null) {
+    this.next = next;
+  }
+
+  take(): ColumnBatch | null {
+    if (this.ready.length === 0) this.make();
+    const batch = this.ready.shift();
+    if (batch) this.rows -= batch.rows;
+    else if (this.failure) throw this.failure.error;
+    return batch ?? null;
+  }
+
+  /** Starts when nothing has been asked for a millisecond, ends when something is. */
+  workWhileIdle(): void {
+    this.takes++;
+    if (this.timer) this.timer.refresh();
+    else this.timer = setTimeout(() => this.work(this.takes), 1);
+  }
+
+  close(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.isAtEnd = true;
+  }
+
+  private work(takes: number): void {
+    if (takes !== this.takes || this.isAtEnd || this.rows >= AHEAD_ROWS) return;
+    this.make();
+    setImmediate(() => this.work(takes));
+  }
+
+  private make(): void {
+    if (this.isAtEnd) return;
+    try {
+      const batch = this.next();
+      if (batch) {
+        this.ready.push(batch);
+        this.rows += batch.rows;
+      } else this.isAtEnd = true;
+    } catch (error) {
+      this.failure = { error };
+      this.isAtEnd = true;
+    }
   }
 }
 

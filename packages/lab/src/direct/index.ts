@@ -1,0 +1,1 @@
+export { type DirectOptions, generateDirect } from './direct.ts';
