@@ -36,6 +36,12 @@ const VOLTAGE_FIGURES = [
 
 /** Share of the voltage that a whole charge is worth, end to end: 4.2 to 3.0 V (NMC), 3.4 to 2.5 V (LFP). */
 const CHARGE_SHARE = 0.3;
+/** Below its knee a discharge takes the rest of the voltage with the last twentieth of the charge. */
+const KNEE_V = 3.4;
+const KNEE_LFP_V = 3;
+/** What no cell but LFP is below over hours, unless it is empty. */
+const LFP_HIGHEST_V = 3.68;
+const KNEE_FACTOR = 10;
 /** A step of the current that says something of the resistance: share of 1C, or of the largest current seen. */
 const STEP_C = 0.02;
 const STEP_OF_PEAK = 0.05;
@@ -164,7 +170,7 @@ export class ChargeFigures {
     stepV: number,
     features: Float64Array,
   ): void {
-    this.follow(levelV, currentA);
+    this.follow(levelV, perCellV, currentA);
     const { highest, unexplainedV } = this;
     const highV = this.levelHigh.add(timeS, intervalS, levelV);
     const percent = 100 / Math.max(MIN_REFERENCE_V, highV);
@@ -194,11 +200,11 @@ export class ChargeFigures {
     return this.overchargedPercent;
   }
 
-  private follow(levelV: number, currentA: number): void {
+  private follow(levelV: number, perCellV: number, currentA: number): void {
     const changeV = levelV - this.levelV;
     this.levelV = levelV;
     if (Number.isNaN(changeV)) this.unexplainedV = levelV;
-    else this.unexplainedV += changeV + CHARGE_SHARE * this.takenOut * levelV;
+    else this.unexplainedV += changeV + this.chargeShare(perCellV) * this.takenOut * levelV;
     this.takenOut = 0;
     if (Number.isNaN(currentA)) return;
     const changeA = currentA - this.currentA;
@@ -210,6 +216,13 @@ export class ChargeFigures {
       this.fitXy = FIT_MEMORY * this.fitXy + changeA * changeV;
     }
     if (this.fitXx > 0) this.unexplainedV -= this.resistanceOhm(levelV) * changeA;
+  }
+
+  /** Share of the voltage that the whole charge would take at the slope of here. */
+  private chargeShare(perCellV: number): number {
+    const highestV = this.levelHigh.value * (perCellV / this.levelV);
+    const kneeV = highestV < LFP_HIGHEST_V ? KNEE_LFP_V : KNEE_V;
+    return perCellV < kneeV ? CHARGE_SHARE * KNEE_FACTOR : CHARGE_SHARE;
   }
 
   private resistanceOhm(levelV: number): number {

@@ -98,7 +98,7 @@ export const THERMAL_FEATURES = [
     monotone: 1,
     model: true,
     sign: 'The same over a minute: a short that has opened, a heater that was switched on.',
-    blind: 'Until half a minute is seen it shows the rate over 10 s.',
+    blind: 'Until half a minute is seen; below the noise of the sensor.',
   },
   {
     id: 'rate3minKPerMin',

@@ -106,11 +106,10 @@ export class HeatFigures {
     features[UNEXPLAINED] = rate3min + (60 * surplusK) / this.coolingS - allowanceKPerMin;
   }
 
-  /** A horizon that is not filled yet shows the next shorter one: what has been seen so far. */
+  /** From a minute on, a horizon that is not filled yet shows the next shorter one: what has been seen so far. */
   private writeRates(features: Float64Array): void {
-    let rate = this.tenSeconds.slopePerS * 60;
-    features[RATE_10S] = rate;
-    rate = longer(this.minute, rate);
+    features[RATE_10S] = this.tenSeconds.slopePerS * 60;
+    let rate = this.minute.slopePerS * 60;
     features[RATE_60S] = rate;
     rate = longer(this.three, rate);
     features[RATE_3MIN] = rate;
