@@ -6,7 +6,11 @@ import { build } from 'esbuild';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 await rm(`${folder}dist`, { recursive: true, force: true });
 await build({
-  entryPoints: { emberwatch: `${folder}src/main.ts` },
+  entryPoints: {
+    emberwatch: `${folder}src/main.ts`,
+    // Threads start from files of their own.
+    'dataset-worker': `${folder}../lab/src/dataset/worker.ts`,
+  },
   outdir: `${folder}dist`,
   bundle: true,
   splitting: true,

@@ -17,7 +17,7 @@ export interface LabelledModule {
 
 export interface RunTable {
   readonly columns: readonly Column[];
-  /** A reader of all rows; each starts anew. The arrays of a batch are used again for the next. */
+  /** A reader of all rows; each starts anew. */
   readonly read: () => () => ColumnBatch | null;
 }
 
@@ -161,11 +161,11 @@ function tableOf(order: RowOrder, sources: readonly Source[]): RunTable {
 
 function reader(order: RowOrder, sources: readonly Source[]): () => ColumnBatch | null {
   const size = Math.min(BATCH_ROWS, order.rows);
-  const columns: ColumnValues[] = sources.map((source) => roomFor(source, size));
   let from = 0;
   return () => {
     const rows = Math.min(size, order.rows - from);
     if (rows <= 0) return null;
+    const columns: ColumnValues[] = sources.map((source) => roomFor(source, rows));
     for (const [s, { column, arrays }] of sources.entries()) {
       const room = columns[s]!;
       if (column.type !== 'DOUBLE[]') gather(room as Numbers, order, from, rows, arrays, 0);
