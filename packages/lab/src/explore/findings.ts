@@ -3,6 +3,7 @@ import { duration, plural } from '../report/wording.ts';
 import { missingShare } from './compare.ts';
 import type { Exploration } from './explore.ts';
 import type { SignalSummary } from './signal.ts';
+import { percent } from './wording.ts';
 
 export interface Finding {
   /** 0 to 100: how much a user of the data must mind it. */
@@ -16,10 +17,6 @@ type Facts = Omit<Exploration, 'findings'>;
 type Look = (facts: Facts) => readonly Finding[];
 
 const finding = (weight: number, topic: string, text: string): Finding => ({ weight, topic, text });
-const percent = (share: number): string =>
-  share > 0 && share < 0.0001
-    ? 'less than 0.01 %'
-    : `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))} %`;
 const named = (signals: readonly SignalSummary[]): string => {
   const names = signals.slice(0, 4).map(({ id }) => id);
   return names.join(', ') + (signals.length > 4 ? ` and ${signals.length - 4} more` : '');
@@ -34,9 +31,9 @@ const rejectedRows: Look = ({ frames, rejectedRows: rows, rejections }) => {
   const first = rejections.find(({ scope }) => scope === 'row');
   return [
     finding(
-      30 + byShare(share),
+      10 + 1.5 * byShare(share),
       'rejected-rows',
-      `${plural(rows, 'row')} of ${plural(rows + frames, 'row')} (${percent(share)}) cannot be used${first ? `, most of them because: ${first.meaning}` : ''}.`,
+      `${plural(rows, 'row')} of ${plural(rows + frames, 'row')} (${percent(share)}) cannot be used${first ? `${rows > 1 ? ', most of them' : ''}: ${first.meaning}` : ''}.`,
     ),
   ];
 };
@@ -178,10 +175,10 @@ const spikes: Look = ({ signals }) => {
 };
 
 const signOfCurrent: Look = ({ load }) => {
-  const { resistanceOhm, currentSteps, capacityAh, chargeCorrelation } = load;
+  const { stepCorrelation, currentSteps, capacityAh, chargeCorrelation } = load;
   const isTurnedBySoc = capacityAh !== null && capacityAh < 0 && (chargeCorrelation ?? 0) < -0.3;
-  const isTurnedByVoltage = resistanceOhm !== null && resistanceOhm < 0 && currentSteps > 100;
-  if (isTurnedBySoc && resistanceOhm !== null && resistanceOhm > 0)
+  const isTurnedByVoltage = (stepCorrelation ?? 0) < -0.4 && currentSteps > 100;
+  if (isTurnedBySoc && (stepCorrelation ?? 0) > 0.4)
     return [
       finding(
         60,

@@ -6,3 +6,4 @@ export {
   type ExploreOptions,
   explore,
 } from './explore.ts';
+export { renderExploration } from './report.ts';

@@ -161,26 +161,29 @@ const FLOAT_ERROR = 1.2e-7;
 const FEWEST_DISTINCT = 3;
 
 /**
- * The step in which values were rounded: the largest of 1, 2, 5 · 10^k whose grid, shifted by an offset common to
- * all, holds them, or the usual distance of neighbouring values where that repeats (a converter with odd steps).
+ * The step in which values were rounded: the largest of 1, 2, 5 · 10^k whose multiples they are, or the usual distance of neighbouring values where that repeats (a converter with odd steps).
  * Null: no step is seen.
  *
  * @param sorted values in rising order, a fair sample
  */
 export function resolutionOf(sorted: ArrayLike<number>): number | null {
   const distinct: number[] = [];
-  for (let i = 0; i < sorted.length; i++) if (sorted[i] !== distinct.at(-1)) distinct.push(sorted[i]!);
+  const times: number[] = [];
+  for (let i = 0; i < sorted.length; i++) {
+    if (sorted[i] === distinct.at(-1)) times[times.length - 1]!++;
+    else times[distinct.push(sorted[i]!) - 1] = 1;
+  }
   if (distinct.length < FEWEST_DISTINCT) return null;
   const error = FLOAT_ERROR * Math.max(Math.abs(distinct[0]!), Math.abs(distinct.at(-1)!));
   const span = distinct.at(-1)! - distinct[0]!;
   const isGrid = (step: number): boolean => {
     if (error > OFF_GRID_STEPS * step || step > span) return false;
     let off = 0;
-    for (const value of distinct) {
+    for (const [i, value] of distinct.entries()) {
       const steps = value / step;
-      if (Math.abs(steps - Math.round(steps)) > OFF_GRID_STEPS + error / step) off++;
+      if (Math.abs(steps - Math.round(steps)) > OFF_GRID_STEPS + error / step) off += times[i]!;
     }
-    return off <= (1 - ON_GRID_SHARE) * distinct.length;
+    return off <= (1 - ON_GRID_SHARE) * sorted.length;
   };
   for (let power = LARGEST_POWER; power >= SMALLEST_POWER; power--)
     for (const factor of ROUND_STEPS) {
@@ -196,5 +199,5 @@ function oddStep(distinct: readonly number[]): number | null {
   const sorted = [...gaps].sort((a, b) => a - b);
   const step = quantileOf(sorted, 0.1);
   const fits = gaps.filter((gap) => Math.abs(gap / step - Math.round(gap / step)) < 0.05 && gap > step / 2);
-  return fits.length >= 0.95 * gaps.length && gaps.length > 10 ? step : null;
+  return fits.length >= 0.95 * gaps.length && gaps.length > 10 ? Number(step.toPrecision(4)) : null;
 }

@@ -69,6 +69,8 @@ interface LoadCheck {
 export interface LoadSummary {
   /** Slope of voltage steps over current steps, ohm: negative where the sign of the current is turned. */
   readonly resistanceOhm: number | null;
+  /** Correlation behind `resistanceOhm`. */
+  readonly stepCorrelation: number | null;
   readonly currentSteps: number;
   /** Slope of ampere-hours over changes of state of charge; negative likewise. */
   readonly capacityAh: number | null;
@@ -99,6 +101,7 @@ export class Survey {
   private readonly row = new Float64Array(ROW_SIGNALS.length);
   private currentSquares = 0;
   private currentMost = 0;
+  private voltageSquares = 0;
   private voltageByCurrent = 0;
   private currentSteps = 0;
   private ahBySoc = 0;
@@ -171,6 +174,10 @@ export class Survey {
     const isCounted = this.socSquares > 0 && this.ahSquares > 0;
     return {
       resistanceOhm: isSteps ? this.voltageByCurrent / this.currentSquares : null,
+      stepCorrelation:
+        isSteps && this.voltageSquares > 0
+          ? this.voltageByCurrent / Math.sqrt(this.currentSquares * this.voltageSquares)
+          : null,
       currentSteps: this.currentSteps,
       capacityAh: isCounted ? (100 * this.ahBySoc) / this.socSquares : null,
       chargeCorrelation: isCounted ? this.ahBySoc / Math.sqrt(this.socSquares * this.ahSquares) : null,
@@ -258,6 +265,7 @@ export class Survey {
       if (!Number.isNaN(stepV)) {
         this.currentSteps++;
         this.currentSquares += stepA * stepA;
+        this.voltageSquares += stepV * stepV;
         this.voltageByCurrent += stepA * stepV;
       }
     }

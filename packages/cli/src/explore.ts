@@ -1,0 +1,63 @@
+/** `emberwatch explore`: what is in a recording or a dataset. */
+import { writeFile } from 'node:fs/promises';
+import type { Exploration } from '@emberwatch/lab/explore';
+import { compare, explore as exploreSource, renderExploration } from '@emberwatch/lab/explore';
+import { count, duration, plural, stamp } from './format.ts';
+import { mappingFrom } from './mapping.ts';
+import { mustBeWritable } from './outputs.ts';
+import { progressBar } from './progress.ts';
+
+export interface ExploreArguments {
+  readonly map?: string;
+  readonly against?: string;
+  readonly againstMap?: string;
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+export async function explore(source: string, options: ExploreArguments): Promise<void> {
+  await mustBeWritable([options.output]);
+  const bar = progressBar();
+  const read = async (path: string, map: string | undefined) =>
+    exploreSource(path, {
+      mapping: map === undefined ? null : await mappingFrom(map),
+      onProgress: bar.update,
+    });
+  try {
+    const explored = await read(source, options.map);
+    const other = options.against === undefined ? null : await read(options.against, options.againstMap);
+    bar.stop();
+    const comparison = other && compare(explored, other);
+    const { exploration } = explored;
+    if (options.json)
+      process.stdout.write(
+        `${JSON.stringify(other ? { ...exploration, against: other.exploration, comparison } : exploration)}\n`,
+      );
+    else print(exploration);
+    if (options.output === undefined) return;
+    const against = other && comparison ? { other, comparison } : null;
+    await writeFile(options.output, await renderExploration(explored, against));
+    if (!options.json) process.stdout.write(`\nReport: ${options.output}\n`);
+  } finally {
+    bar.stop();
+  }
+}
+
+const MOST_FINDINGS = 12;
+
+function print({ source, frames, modules, firstMs, lastMs, sampling, findings, dataset }: Exploration): void {
+  const { usualIntervalMs } = sampling;
+  const every =
+    usualIntervalMs === null
+      ? ''
+      : `, one every ${usualIntervalMs < 1000 ? `${usualIntervalMs} ms` : duration(usualIntervalMs)}`;
+  const lines = [
+    `${source}: ${dataset ? `${plural(dataset.runs, 'run')}, ` : ''}${plural(modules, 'module')}, ${plural(frames, 'frame')}${every}, ${stamp(firstMs)} to ${stamp(lastMs)} UTC`,
+    '',
+    ...findings.slice(0, MOST_FINDINGS).map(({ text }, i) => `  ${i + 1}. ${text}`),
+  ];
+  if (findings.length === 0) lines.push('  Nothing odd was found.');
+  if (findings.length > MOST_FINDINGS)
+    lines.push(`  … and ${count(findings.length - MOST_FINDINGS)} more (-o and --json show all)`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
