@@ -69,12 +69,43 @@ function plainNumbers(vector: DuckDBVector): PlainNumbers | null {
   return { items, present: data ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : null };
 }
 
+/** Lists of numbers, all in one array. */
+interface PlainLists {
+  /** Four words for each row: start and length, low half first. */
+  readonly entries: Uint32Array;
+  readonly present: Uint8Array | null;
+  readonly values: PlainNumbers;
+}
+
+function plainLists(vector: DuckDBVector): PlainLists | null {
+  const { entryData, validity, childVector } = vector as unknown as {
+    entryData?: unknown;
+    validity?: { data?: BigUint64Array | null; offset?: number };
+    childVector?: DuckDBVector;
+  };
+  if (!(entryData instanceof BigUint64Array) || !childVector || validity?.offset !== 0) return null;
+  const values = plainNumbers(childVector);
+  const { data } = validity;
+  return (
+    values && {
+      entries: new Uint32Array(entryData.buffer, entryData.byteOffset, entryData.length * 2),
+      present: data ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : null,
+      values,
+    }
+  );
+}
+
+const isPresent = (bits: Uint8Array, index: number): boolean =>
+  (bits[index >> 3]! & (1 << (index & 7))) !== 0;
+
 class VectorRow implements Row {
   line = 0;
   numberStatus = NUMBER_MISSING;
   private index = 0;
   private vectors: readonly DuckDBVector[] = [];
   private numbers: readonly (PlainNumbers | null)[] = [];
+  private lists: readonly (PlainLists | null)[] = [];
+  private listed: (number | null)[] = [];
   private readonly columnOfField: readonly number[];
 
   /** `columnOfField`: which column of the query holds a field; -1 where it was not asked for. */
@@ -85,6 +116,7 @@ class VectorRow implements Row {
   setChunk(vectors: readonly DuckDBVector[]): void {
     this.vectors = vectors;
     this.numbers = vectors.map(plainNumbers);
+    this.lists = vectors.map(plainLists);
   }
 
   set(index: number, line: number): this {
@@ -101,9 +133,9 @@ class VectorRow implements Row {
     const { index } = this;
     const plain = this.numbers[this.columnOfField[field]!];
     if (plain) {
-      const isPresent = plain.present === null || (plain.present[index >> 3]! & (1 << (index & 7))) !== 0;
-      const value = isPresent ? plain.items[index]! : Number.NaN;
-      this.numberStatus = !isPresent ? NUMBER_MISSING : Number.isNaN(value) ? NUMBER_BAD : NUMBER_OK;
+      const isThere = plain.present === null || isPresent(plain.present, index);
+      const value = isThere ? plain.items[index]! : Number.NaN;
+      this.numberStatus = !isThere ? NUMBER_MISSING : Number.isNaN(value) ? NUMBER_BAD : NUMBER_OK;
       return value;
     }
     const item: unknown = this.vector(field).getItem(this.index);
@@ -127,7 +159,16 @@ class VectorRow implements Row {
 
   list(field: number): ArrayLike<unknown> | null {
     const vector = this.vector(field) as DuckDBListVector;
-    return vector.getItemVector?.(this.index)?.toArray() ?? null;
+    const column = this.columnOfField[field]!;
+    const plain = this.lists[column];
+    if (!plain) return vector.getItemVector?.(this.index)?.toArray() ?? null;
+    if (plain.present !== null && !isPresent(plain.present, this.index)) return null;
+    const [start, length] = [plain.entries[4 * this.index]!, plain.entries[4 * this.index + 2]!];
+    const { items, present } = plain.values;
+    if (this.listed.length !== length) this.listed = new Array(length).fill(null);
+    for (let i = 0; i < length; i++)
+      this.listed[i] = present === null || isPresent(present, start + i) ? items[start + i]! : null;
+    return this.listed;
   }
 }
 
@@ -230,20 +271,70 @@ export async function readParquet(
       chunk = await result.fetchChunk()
     ) {
       row.setChunk(used.map((_, i) => chunk!.getColumnVector(i)));
-      for (let i = 0; i < chunk.rowCount; i++) decoder.decode(row.set(i, ++rows));
+      // Asked once: the library counts anew each time.
+      const { rowCount } = chunk;
+      for (let i = 0; i < rowCount; i++) decoder.decode(row.set(i, ++rows));
       await onRows(rows, total);
     }
     decoder.finish();
     return { rows, mapping, coverage: decoder.coverage };
   } catch (error) {
-    if (
-      error instanceof Error &&
-      /^(Invalid|IO|Conversion|Out of Memory|Serialization|Binder)\b.*Error/.test(error.message)
-    )
-      throw new InputError(`the Parquet file cannot be read: ${error.message.split('\n')[0]}`);
-    throw error;
+    throw readable(error);
   } finally {
     close();
+  }
+}
+
+/** What DuckDB says of a file, as an error of the input. */
+function readable(error: unknown): unknown {
+  const isOfFile =
+    error instanceof Error &&
+    /^(Invalid|IO|Conversion|Out of Memory|Serialization|Binder)\b.*Error/.test(error.message);
+  return isOfFile
+    ? new InputError(`the Parquet file cannot be read: ${error.message.split('\n')[0]}`)
+    : error;
+}
+
+/**
+ * Numbers of some columns, one array each, by row; NaN where missing. Errors: `InputError` where the file cannot be
+ * read, lacks a column, or has another number of rows.
+ */
+export async function readNumbers(
+  path: string,
+  columns: readonly string[],
+  rows: number,
+): Promise<Float32Array[]> {
+  const { connection, close } = await openDuckDb();
+  try {
+    const selected = columns.map((name) => `${sqlName(name)}::DOUBLE`).join(', ');
+    const result = await connection.stream(`SELECT ${selected} FROM read_parquet(${sqlText(path)})`);
+    const arrays = columns.map(() => new Float32Array(rows));
+    let at = 0;
+    for (
+      let chunk = await result.fetchChunk();
+      chunk && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
+      const { rowCount } = chunk;
+      if (at + rowCount > rows) throw new InputError(`the Parquet file has more than ${rows} rows`);
+      for (const [i, array] of arrays.entries()) copyNumbers(chunk.getColumnVector(i), array, at, rowCount);
+      at += rowCount;
+    }
+    if (at < rows) throw new InputError(`the Parquet file has ${at} rows, not ${rows}`);
+    return arrays;
+  } catch (error) {
+    throw readable(error);
+  } finally {
+    close();
+  }
+}
+
+function copyNumbers(vector: DuckDBVector, array: Float32Array, at: number, count: number): void {
+  const plain = plainNumbers(vector);
+  for (let i = 0; i < count; i++) {
+    if (plain)
+      array[at + i] = plain.present === null || isPresent(plain.present, i) ? plain.items[i]! : Number.NaN;
+    else array[at + i] = Number(vector.getItem(i) ?? Number.NaN);
   }
 }
 
