@@ -166,19 +166,15 @@ function addOutliers(
   }
 }
 
-/** From the first to the last row at which there is more, or less, than the sensor can show. */
+/** While there is more, or less, than the sensor can show. */
 function tellSaturation(out: Float64Array, { min, max }: ValueSensor, channel: string, site: Site): void {
-  let first = -1;
-  let last = -1;
-  for (let i = 0; i < out.length; i++)
-    if (out[i]! > max || out[i]! < min) {
-      if (first < 0) first = i;
-      last = i;
-    }
-  if (first < 0) return;
   const { truthS } = site.rows;
-  const toS = last === out.length - 1 ? null : truthS[last]!;
-  site.faults.push({ channel, kind: 'saturated', fromS: truthS[first]!, toS });
+  for (let i = 0; i < out.length; i++) {
+    if (!(out[i]! > max || out[i]! < min)) continue;
+    const fromS = truthS[i]!;
+    while (i < out.length && (out[i]! > max || out[i]! < min)) i++;
+    site.faults.push({ channel, kind: 'saturated', fromS, toS: truthS[i] ?? null });
+  }
 }
 
 function clamp(out: Float64Array, min: number, max: number): void {

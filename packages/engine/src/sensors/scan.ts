@@ -38,7 +38,8 @@ export function turnsOf(
       held = -1;
       scan = -1;
     }
-    const now = Math.floor((truthS[i]! - beganS) / scanS - phase);
+    // A turn that falls on a row is of that row, whatever the last bits say.
+    const now = Math.floor((truthS[i]! - beganS) / scanS - phase + 1e-9);
     if (now !== scan) {
       held = i;
       heldS = Math.max(0, Math.min(beganS + (now + phase) * scanS, truthS[i]!));
