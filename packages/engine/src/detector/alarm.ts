@@ -25,6 +25,10 @@ export class AlarmState {
   /** -1: of several physics, no evidence of one. */
   private readonly physicsOf: Int8Array;
   private readonly rankOf: Uint8Array;
+  /** Negative for rows of what falls: value and limit are compared alike. */
+  private readonly signOf: Float64Array;
+  private readonly limitOf: Float64Array;
+  private readonly agreementRankOf: Uint8Array;
   private readonly agreementActive: Uint8Array;
   private readonly agreementClearedS: Float64Array;
   private readonly physicsRank = new Float64Array(PHYSICS.length);
@@ -43,6 +47,9 @@ export class AlarmState {
       return physics === null ? -1 : PHYSICS.indexOf(physics);
     });
     this.rankOf = Uint8Array.from(thresholds, ({ level }) => levelRank(level));
+    this.signOf = Float64Array.from(thresholds, ({ when }) => (when === 'above' ? 1 : -1));
+    this.limitOf = Float64Array.from(thresholds, ({ limit }, i) => this.signOf[i]! * limit);
+    this.agreementRankOf = Uint8Array.from(policy.agreements, ({ at }) => levelRank(at));
     this.heldS = new Float64Array(rows);
     this.heldFrames = new Float64Array(rows);
     this.clearedS = new Float64Array(rows);
@@ -66,13 +73,16 @@ export class AlarmState {
   update(features: Float64Array, elapsedS: number, gasIsOwn: boolean): void {
     this.gasIsOwn = gasIsOwn;
     const { thresholds } = this.policy;
+    const { active, heldS, featureOf, signOf, limitOf } = this;
     this.rank = NORMAL_RANK;
     this.physicsRank.fill(0);
     for (let i = 0; i < thresholds.length; i++) {
-      const value = features[this.featureOf[i]!]!;
+      const value = features[featureOf[i]!]!;
+      const isBeyond = signOf[i]! * value >= limitOf[i]!;
+      if (!isBeyond && heldS[i] === 0 && active[i] === 0) continue;
       // A missing figure neither holds nor clears.
-      if (!Number.isNaN(value)) this.updateRow(i, thresholds[i]!, value, features, elapsedS);
-      if (this.active[i] === 0) continue;
+      if (!Number.isNaN(value)) this.updateRow(i, thresholds[i]!, value, isBeyond, features, elapsedS);
+      if (active[i] === 0) continue;
       const rank = this.rankOf[i]!;
       const physics = this.physicsOf[i]!;
       if (physics >= 0 && rank > this.physicsRank[physics]! && thresholds[i]!.counts !== false)
@@ -86,11 +96,10 @@ export class AlarmState {
     i: number,
     row: ThresholdRow,
     value: number,
+    isBeyond: boolean,
     features: Float64Array,
     elapsedS: number,
   ): void {
-    const isAbove = row.when === 'above';
-    const isBeyond = isAbove ? value >= row.limit : value <= row.limit;
     if (isBeyond && (!row.also || features[FEATURE_INDEX[row.also.feature]]! >= row.also.atLeast)) {
       this.heldS[i] = Math.min(row.holdS, this.heldS[i]! + elapsedS);
       this.heldFrames[i] = Math.min(row.holdFrames, this.heldFrames[i]! + 1);
@@ -104,7 +113,7 @@ export class AlarmState {
       this.heldFrames[i] = Math.max(0, this.heldFrames[i]! - LEAK);
     }
     if (this.active[i] === 0) return;
-    const isClear = isAbove ? value <= row.clear : value >= row.clear;
+    const isClear = row.when === 'above' ? value <= row.clear : value >= row.clear;
     this.clearedS[i] = isClear ? this.clearedS[i]! + elapsedS : 0;
     if (this.clearedS[i]! >= row.clearS) this.active[i] = 0;
   }
@@ -113,7 +122,7 @@ export class AlarmState {
     const { agreements } = this.policy;
     for (let i = 0; i < agreements.length; i++) {
       const row = agreements[i]!;
-      const atRank = levelRank(row.at);
+      const atRank = this.agreementRankOf[i]!;
       let agreeing = 0;
       for (let k = 0; k < PHYSICS.length; k++) if (this.physicsRank[k]! >= atRank) agreeing++;
       if (agreeing >= row.physics) {

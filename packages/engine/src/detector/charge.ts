@@ -77,6 +77,7 @@ export class ChargeFigures {
   private readonly chargePeak = new RecentHighest(1800);
   private readonly restSlope = new SlopeWindow(1800);
   private levelV = Number.NaN;
+  private highV = Number.NaN;
   /** The changes that are not explained, added up from the first level on, V. */
   private unexplainedV = Number.NaN;
   private currentA = Number.NaN;
@@ -173,6 +174,7 @@ export class ChargeFigures {
     this.follow(levelV, perCellV, currentA);
     const { highest, unexplainedV } = this;
     const highV = this.levelHigh.add(timeS, intervalS, levelV);
+    this.highV = highV;
     const percent = 100 / Math.max(MIN_REFERENCE_V, highV);
     features[CELL_VOLTAGE] = perCellV;
     features[CELL_VOLTAGE_HIGH] = highV * (perCellV / levelV || 1);
@@ -220,7 +222,7 @@ export class ChargeFigures {
 
   /** Share of the voltage that the whole charge would take at the slope of here. */
   private chargeShare(perCellV: number): number {
-    const highestV = this.levelHigh.value * (perCellV / this.levelV);
+    const highestV = this.highV * (perCellV / this.levelV);
     const kneeV = highestV < LFP_HIGHEST_V ? KNEE_LFP_V : KNEE_V;
     return perCellV < kneeV ? CHARGE_SHARE * KNEE_FACTOR : CHARGE_SHARE;
   }

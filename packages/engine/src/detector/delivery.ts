@@ -53,7 +53,9 @@ export class Delivery {
   /** Two values or more, and all of them zero: what a logger writes that has lost its bus. */
   isBlank(frame: Frame): boolean {
     let delivered = 0;
-    for (const value of frame.values) {
+    const { values } = frame;
+    for (let i = 0; i < CHANNEL_COUNT; i++) {
+      const value = values[i]!;
       if (Number.isNaN(value)) continue;
       if (value !== 0) return false;
       delivered++;
@@ -70,16 +72,11 @@ export class Delivery {
 
   judge(frame: Frame, timeS: number, silenceS: number, capacityAh: number, faults: SensorFaults): void {
     const { impossible, values } = frame;
-    for (let i = 0; i < CHANNEL_COUNT; i++)
-      this.note(
-        i,
-        !Number.isNaN(values[i]!),
-        (impossible & (1 << i)) !== 0,
-        CHANNELS[i]!.id,
-        timeS,
-        silenceS,
-        faults,
-      );
+    for (let i = 0; i < CHANNEL_COUNT; i++) {
+      const isThere = !Number.isNaN(values[i]!);
+      if (!isThere && this.seenCount[i]! < DROPOUT_MIN_COUNT && impossible === 0) continue;
+      this.note(i, isThere, (impossible & (1 << i)) !== 0, CHANNELS[i]!.id, timeS, silenceS, faults);
+    }
     for (let k = 0; k < LISTS.length; k++) {
       const { id, bit, of } = LISTS[k]!;
       const isRefused = (impossible & bit) !== 0;

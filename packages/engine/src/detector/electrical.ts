@@ -188,12 +188,14 @@ export class Electrical {
     const inSeries = hasCells ? 1 : (nameplate.cellsInSeries ?? (value < SINGLE_CELL_MAX_V ? 1 : Number.NaN));
     const perCellV = value / inSeries;
     this.followTravel(hasCells ? value : value / (inSeries || Math.max(1, Math.round(value / 3.7))), timeS);
-    const percent = this.fall.add(timeS, intervalS, {
-      levelV: value,
+    const percent = this.fall.add(
+      timeS,
+      intervalS,
+      value,
       perCellV,
       currentA,
-      capacityAh: nameplate.capacityAh ?? Number.NaN,
-    });
+      nameplate.capacityAh ?? Number.NaN,
+    );
     features[FEATURE_INDEX.voltageFallPercent] = hasCells
       ? Math.max(percent, this.collapsedCellPercent())
       : percent;

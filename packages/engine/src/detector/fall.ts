@@ -55,17 +55,6 @@ class HighWater {
   }
 }
 
-export interface FallInput {
-  /** V, of the module or of its median cell. */
-  readonly levelV: number;
-  /** V per cell; NaN where the number of cells is not known. */
-  readonly perCellV: number;
-  /** A, positive charges; NaN where it is not measured. */
-  readonly currentA: number;
-  /** NaN where unknown. */
-  readonly capacityAh: number;
-}
-
 export class VoltageFall {
   /** The voltage is falling: heat and leaps of a temperature become believable. */
   sags = false;
@@ -82,8 +71,21 @@ export class VoltageFall {
     this.sags = false;
   }
 
-  /** @returns how far the voltage has fallen, %; NaN while it is switched off */
-  add(timeS: number, intervalS: number, { levelV, perCellV, currentA, capacityAh }: FallInput): number {
+  /**
+   * @param levelV of the module or of its median cell, V
+   * @param perCellV NaN where the number of cells is not known
+   * @param currentA positive charges; NaN where it is not measured
+   * @param capacityAh NaN where unknown
+   * @returns how far the voltage has fallen, %; NaN while it is switched off
+   */
+  add(
+    timeS: number,
+    intervalS: number,
+    levelV: number,
+    perCellV: number,
+    currentA: number,
+    capacityAh: number,
+  ): number {
     const dischargeA = Math.max(0, -currentA || 0);
     const { levelV: highestV } = this.slow.reference;
     this.isSwitchedOff =

@@ -50,6 +50,7 @@ class Growth {
 
 export class Gas {
   isJudged = false;
+  private wasJudged = false;
   private readonly co = new Signal(1, 1);
   private readonly h2 = new Signal(1, 1);
   private readonly voc = new Signal(1, 1);
@@ -77,10 +78,12 @@ export class Gas {
     features: Float64Array,
   ): void {
     const { values } = frame;
+    this.isJudged = !(Number.isNaN(values[CO]!) && Number.isNaN(values[H2]!) && Number.isNaN(values[VOC]!));
+    this.wasJudged ||= this.isJudged;
+    if (!this.wasJudged) return;
     features[FEATURE_INDEX.coPpm] = follow(this.co, timeS, intervalS, values[CO]!);
     features[FEATURE_INDEX.h2Ppm] = follow(this.h2, timeS, intervalS, values[H2]!);
     const voc = follow(this.voc, timeS, intervalS, values[VOC]!);
-    this.isJudged = !(Number.isNaN(values[CO]!) && Number.isNaN(values[H2]!) && Number.isNaN(values[VOC]!));
     features[FEATURE_INDEX.vocOverBaseline] = this.vocBaseline.ratio(voc, elapsedS, isSuspicious);
     const co = features[FEATURE_INDEX.coPpm]!;
     features[FEATURE_INDEX.coOverBaseline] = this.coBaseline.ratio(co, elapsedS, isSuspicious);

@@ -82,12 +82,13 @@ export class HeatFigures {
     const isNew10s = tenSeconds.add(timeS, valueDegC, everyS, stepK);
     const isNewMinute = minute.add(timeS, valueDegC, everyS, stepK);
     const isNewThree = three.add(timeS, valueDegC, everyS, stepK);
-    const isNewTen = ten.add(timeS, valueDegC, everyS, stepK);
-    const isNewThirty = thirty.add(timeS, valueDegC, everyS, stepK);
+    // The long ones live on the knots of the shorter ones.
+    const isNewTen = isNewThree && ten.add(three.knotTimeS, three.knotValue, three.knotS(everyS), stepK);
+    if (isNewTen) thirty.add(ten.knotTimeS, ten.knotValue, ten.knotS(everyS), stepK);
     if (isNew10s || isNewMinute) features[GROWTH_FAST] = growthPerMin(tenSeconds, minute, everyS);
     if (isNewMinute || isNewThree) features[GROWTH] = growthPerMin(minute, three, everyS);
     if (isNewThree || isNewTen) features[GROWTH_SLOW] = growthPerMin(three, ten, everyS);
-    if (isNew10s || isNewThirty || isNewMinute) this.writeRates(features);
+    if (isNew10s || isNewMinute || isNewThree) this.writeRates(features);
     features[HOTTEST] = valueDegC;
     const rising = Math.max(sure(minute), sure(three)) * 60 - allowanceKPerMin;
     features[HEATING] =
@@ -140,6 +141,7 @@ const longer = (window: SlopeWindow, shorterKPerMin: number): number => {
 function growthPerMin(short: SlopeWindow, long: SlopeWindow, everyS: number): number {
   const apartS = (long.lengthS(everyS) - short.lengthS(everyS)) / 2;
   if (apartS <= 0 || Number.isNaN(long.slopePerS) || Number.isNaN(short.slopePerS)) return 0;
+  if (long.slopePerS <= 0 && short.slopePerS <= 0) return 0;
   const floor = GROWTH_FLOOR_K_PER_MIN / 60 + short.uncertaintyPerS + long.uncertaintyPerS;
   const [now, before] = [Math.max(0, short.slopePerS), Math.max(0, long.slopePerS)];
   return (60 * Math.log((now + floor) / (before + floor))) / apartS;

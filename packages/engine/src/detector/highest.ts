@@ -5,12 +5,11 @@ const BLOCKS = 8;
 const MIN_FRAMES = 5;
 
 export class RecentHighest {
-  /** Of the last 7/8 to 8/8 of the window; NaN until there is a value. */
-  value = Number.NaN;
   private readonly windowS: number;
   private readonly blocks = new Float64Array(BLOCKS).fill(Number.NaN);
   private head = 0;
   private startS = Number.NaN;
+  private endS = Number.NaN;
   /** Highest of the present block, and of all others. */
   private present = Number.NaN;
   private older = Number.NaN;
@@ -22,18 +21,16 @@ export class RecentHighest {
   reset(): void {
     this.blocks.fill(Number.NaN);
     this.startS = Number.NaN;
+    this.endS = Number.NaN;
     this.present = Number.NaN;
     this.older = Number.NaN;
-    this.value = Number.NaN;
   }
 
-  /** @returns the highest, this value included */
+  /** @returns the highest of the last 7/8 to 8/8 of the window, this value included */
   add(timeS: number, intervalS: number, value: number): number {
-    const blockS = Math.max(this.windowS, MIN_FRAMES * intervalS) / BLOCKS;
-    if (!(timeS - this.startS < blockS)) this.turn(timeS, blockS);
+    if (!(timeS < this.endS)) this.turn(timeS, Math.max(this.windowS, MIN_FRAMES * intervalS) / BLOCKS);
     if (!(value <= this.present)) this.present = value;
-    this.value = this.older > this.present ? this.older : this.present;
-    return this.value;
+    return this.older > this.present ? this.older : this.present;
   }
 
   private turn(timeS: number, blockS: number): void {
@@ -41,18 +38,22 @@ export class RecentHighest {
     if (Number.isNaN(this.startS)) this.startS = timeS;
     const steps = Math.min(BLOCKS, Math.floor((timeS - this.startS) / blockS));
     blocks[this.head] = this.present;
+    if (!(this.present <= this.older)) this.older = this.present;
+    let isHighestLost = false;
     for (let k = 0; k < steps; k++) {
-      this.head = (this.head + 1) % BLOCKS;
+      this.head = this.head === BLOCKS - 1 ? 0 : this.head + 1;
+      if (blocks[this.head] === this.older) isHighestLost = true;
       blocks[this.head] = Number.NaN;
     }
     this.startS = steps === BLOCKS ? timeS : this.startS + steps * blockS;
+    this.endS = this.startS + blockS;
     this.present = Number.NaN;
-    this.older = Number.NaN;
-    for (let k = 0; k < BLOCKS; k++)
-      if (!(blocks[k]! <= this.older) && k !== this.head) this.keep(blocks[k]!);
+    if (isHighestLost) this.older = highestOf(blocks);
   }
+}
 
-  private keep(value: number): void {
-    if (!Number.isNaN(value)) this.older = value;
-  }
+function highestOf(blocks: Float64Array): number {
+  let highest = Number.NaN;
+  for (let k = 0; k < BLOCKS; k++) if (blocks[k]! > highest || Number.isNaN(highest)) highest = blocks[k]!;
+  return highest;
 }

@@ -42,6 +42,7 @@ const UNJUDGED_INTERVALS = 2.5;
 /** Heating and loss of voltage that weigh alike: the alarm limit of the rate, and what no relaxation loses. */
 const HEATING_K_PER_MIN = 2;
 const LOSS_PERCENT = 5;
+const NORMAL_RANK = levelRank('normal');
 const VOLTAGE = CHANNEL_INDEX.voltage_v;
 
 export interface ModuleOptions {
@@ -166,7 +167,7 @@ export class WatchedModule implements Sibling {
     const capacityAh = this.options.nameplate.capacityAh ?? Number.NaN;
     electrical.add(frame, timeS, elapsedS, intervalS, faults, features);
     thermal.add(frame, timeS, elapsedS, intervalS, electrical, alarm.isSuspicious, faults, features);
-    this.gas.add(frame, timeS, elapsedS, intervalS, alarm.rank > levelRank('normal'), features);
+    this.gas.add(frame, timeS, elapsedS, intervalS, alarm.rank > NORMAL_RANK, features);
     this.compareWithSiblings(frame, timeS, elapsedS, intervalS);
     const gasIsOwn = this.gasOrigin.isOwn(this.rackId ?? this.moduleId, this.gas.strength(features), timeS);
     this.delivery.judge(frame, timeS, this.silenceS, capacityAh, faults);
@@ -217,6 +218,7 @@ export class WatchedModule implements Sibling {
     rack.refresh(timeS, this.silenceS);
     this.hottestDegC = features[FEATURE_INDEX.hottestDegC]!;
     this.voltageV = this.electrical.isSwitchedOff ? Number.NaN : frame.values[VOLTAGE]!;
+    if (rack.isAlone) return;
     const gain = 1 - Math.exp(-elapsedS / Math.max(SIBLING_SMOOTHING_S, 5 * intervalS));
     this.smooth(FEATURE_INDEX.aboveSiblingsK, this.hottestDegC - rack.hottestMedianDegC, gain);
     const missing = (rack.voltageMedianV - this.voltageV) / Math.abs(rack.voltageMedianV);
@@ -259,7 +261,7 @@ export class WatchedModule implements Sibling {
 
   private settle(timeS: number): void {
     const alarmRank = this.alarm.rank;
-    const isAlarm = alarmRank > levelRank('normal');
+    const isAlarm = alarmRank > NORMAL_RANK;
     // An alarm is never cleared by silence or doubt, only by data.
     const level: Level = isAlarm ? LEVELS[alarmRank]! : this.doubt() === null ? 'normal' : 'unknown';
     if (Number.isNaN(this.sinceMs)) this.sinceMs = timeS * 1000;

@@ -24,9 +24,14 @@ export class Rack {
     this.voltages = new Float64Array(this.members.length);
   }
 
+  /** Too few to be compared, ever. */
+  get isAlone(): boolean {
+    return this.members.length < MIN_SIBLINGS;
+  }
+
   /** Brings the medians up to date; modules that are older than `maxAgeS` are left out. */
   refresh(timeS: number, maxAgeS: number): void {
-    if (timeS === this.computedAtS) return;
+    if (timeS === this.computedAtS || this.isAlone) return;
     this.computedAtS = timeS;
     let n = 0;
     for (const { hottestDegC, voltageV, lastTimeS } of this.members) {

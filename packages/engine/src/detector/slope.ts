@@ -36,6 +36,20 @@ export class SlopeWindow {
     this.uncertaintyPerS = Number.NaN;
   }
 
+  /** The last knot: mean time and value of a stretch; longer windows may be fed from it. */
+  get knotTimeS(): number {
+    return this.timesS[this.head]!;
+  }
+
+  get knotValue(): number {
+    return this.values[this.head]!;
+  }
+
+  /** Length of a stretch, s. */
+  knotS(intervalS: number): number {
+    return Math.max(intervalS, this.lengthS(intervalS) / KNOTS);
+  }
+
   /** Horizon in use: slow sampling stretches it. */
   lengthS(intervalS: number): number {
     return Math.max(this.horizonS, (MIN_KNOTS + 1) * intervalS);
@@ -55,7 +69,7 @@ export class SlopeWindow {
     this.knotCount++;
     // A knot is complete when the next value would lie beyond its stretch.
     if (timeS - this.knotStartS + intervalS * 0.999 < horizonS / KNOTS) return false;
-    this.head = (this.head + 1) % RING;
+    this.head = this.head === RING - 1 ? 0 : this.head + 1;
     this.timesS[this.head] = this.knotStartS + this.knotTimeSum / this.knotCount;
     this.values[this.head] = this.knotValueSum / this.knotCount;
     this.count = Math.min(this.count + 1, RING);
@@ -72,8 +86,9 @@ export class SlopeWindow {
     let n = 0;
     let [sumT, sumX, sumTT, sumTX, sumXX] = [0, 0, 0, 0, 0];
     const origin = values[head]!;
-    for (let k = 0; k < this.count; k++) {
-      const i = (head - k + RING) % RING;
+    let i = head;
+    let oldestS = 0;
+    for (let k = this.count; k > 0; k--) {
       const t = timesS[i]! - newestS;
       if (-t > horizonS) break;
       const x = values[i]! - origin;
@@ -83,10 +98,11 @@ export class SlopeWindow {
       sumTT += t * t;
       sumTX += t * x;
       sumXX += x * x;
+      oldestS = t;
+      i = i === 0 ? RING - 1 : i - 1;
     }
     const spread = sumTT - (sumT * sumT) / n;
-    const oldestS = timesS[(head - n + 1 + RING) % RING]!;
-    if (n < MIN_KNOTS || newestS - oldestS < horizonS / 2) {
+    if (n < MIN_KNOTS || -oldestS < horizonS / 2) {
       this.slopePerS = Number.NaN;
       this.uncertaintyPerS = Number.NaN;
       return;

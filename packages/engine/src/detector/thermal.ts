@@ -54,6 +54,10 @@ export class Thermal {
   private meanAboveMaxSinceS = Number.NaN;
   private loadSquared = Number.NaN;
   private allowanceC2 = 0;
+  /** The gains for frames of this length: most are alike. */
+  private gainsForS = Number.NaN;
+  private followGain = 0;
+  private fadeGain = 0;
   private spreadSmoothed = Number.NaN;
   /** The frame carried at least one surface temperature that can be believed. */
   isJudged = false;
@@ -181,7 +185,8 @@ export class Thermal {
   }
 
   private judgeMeanAboveMax(timeS: number, faults: SensorFaults): void {
-    const [mean, max] = [this.signals[0]!.value, this.signals[1]!.value];
+    const mean = this.signals[0]!.value;
+    const max = this.signals[1]!.value;
     if (!(mean > max + MEAN_ABOVE_MAX_K)) {
       this.meanAboveMaxSinceS = Number.NaN;
       return;
@@ -241,8 +246,13 @@ export class Thermal {
     const squared = cRate * cRate;
     if (Number.isNaN(this.loadSquared)) this.loadSquared = squared;
     const beyond = Math.max(0, squared - this.loadSquared);
-    this.allowanceC2 += (1 - Math.exp(-elapsedS / LOAD_FOLLOW_S)) * (beyond - this.allowanceC2);
-    this.loadSquared += (1 - Math.exp(-elapsedS / LOAD_FADE_S)) * (squared - this.loadSquared);
+    if (elapsedS !== this.gainsForS) {
+      this.gainsForS = elapsedS;
+      this.followGain = 1 - Math.exp(-elapsedS / LOAD_FOLLOW_S);
+      this.fadeGain = 1 - Math.exp(-elapsedS / LOAD_FADE_S);
+    }
+    this.allowanceC2 += this.followGain * (beyond - this.allowanceC2);
+    this.loadSquared += this.fadeGain * (squared - this.loadSquared);
   }
 
   private spread(elapsedS: number, channelMinDegC: number): number {
