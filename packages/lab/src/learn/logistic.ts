@@ -56,7 +56,7 @@ function fit(table: Table, weight: Float64Array, { penalty, limit }: LogisticPar
   return {
     kind: 'linear',
     base: solution.at(-1)!,
-    weight: Array.from(solution.subarray(0, -1)),
+    weight: Array.from(solution.subarray(0, -1), (value) => value + 0),
     centre: scales.map(({ centre }) => centre),
     scale: scales.map(({ scale }) => scale),
     limit,
@@ -106,7 +106,7 @@ function scaleOf(column: Float32Array, weight: Float64Array): Scale {
   };
   const spread = (quantile(0.75) - quantile(0.25)) / DEVIATIONS_BETWEEN_QUARTILES;
   const deviation = Math.sqrt(squares / total);
-  return { centre: quantile(0.5), scale: Math.fround(spread || deviation) || 1 };
+  return { centre: quantile(0.5) + 0, scale: Math.fround(spread || deviation) || 1 };
 }
 
 function scaledColumn(column: Float32Array, { centre, scale }: Scale, limit: number): Float64Array {

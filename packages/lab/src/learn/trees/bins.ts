@@ -113,7 +113,8 @@ function cutsOfSorted(
 /** The largest 32-bit float that is not above `value`. */
 export function float32Below(value: number): number {
   const rounded = Math.fround(Math.min(value, LARGEST_FLOAT32));
-  if (rounded <= value) return Math.max(rounded, -LARGEST_FLOAT32);
+  // No minus zero: JSON does not know it.
+  if (rounded <= value) return Math.max(rounded, -LARGEST_FLOAT32) + 0;
   scratch[0] = rounded;
   // Bits of a positive float rise with it, those of a negative one fall.
   scratchBits[0]! += rounded > 0 ? -1 : 1;

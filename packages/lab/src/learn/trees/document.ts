@@ -64,7 +64,8 @@ export function exactLeaves(
     Math.abs(base),
   );
   const grid = largest > 0 ? 2 ** (Math.ceil(Math.log2(largest)) - 23) : 1;
-  const rounded = (v: number): number => Math.round(v / grid) * grid;
+  // No minus zero: JSON does not know it.
+  const rounded = (v: number): number => Math.round(v / grid) * grid + 0;
   return { base: rounded(base), trees: trees.map((tree) => withLeaves(tree, rounded)) };
 }
 
