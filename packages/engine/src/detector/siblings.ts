@@ -31,8 +31,9 @@ export class Rack {
 
   /** Brings the medians up to date; modules that are older than `maxAgeS` are left out. */
   refresh(timeS: number, maxAgeS: number): void {
-    if (timeS === this.computedAtS || this.isAlone) return;
+    if (timeS === this.computedAtS) return;
     this.computedAtS = timeS;
+    if (this.isAlone) return;
     let n = 0;
     for (const { hottestDegC, voltageV, lastTimeS } of this.members) {
       if (timeS - lastTimeS > maxAgeS || lastTimeS - timeS > maxAgeS) continue;
