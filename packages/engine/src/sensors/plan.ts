@@ -133,6 +133,8 @@ export interface SensorFaultPlan {
 
 export interface SensorPlan {
   readonly preset: string;
+  /** Names of `channels`, so that a whole plan is itself one that can be written. */
+  readonly deliver: readonly ChannelId[];
   /** What is not here is not delivered. */
   readonly channels: Readonly<Partial<Record<ChannelId, ValueSensor>>>;
   /** Cells one by one, of the modules whose cells the trajectory holds. */

@@ -299,9 +299,11 @@ export function validateSensorPlan(value: unknown, path = 'sensors'): SensorPlan
   };
   const { faults = [] } = plan;
   check(Array.isArray(faults), `${path}.faults`, 'a list', faults);
+  const delivered = channels(plan, preset, path, shared);
   return {
     preset: name,
-    channels: channels(plan, preset, path, shared),
+    deliver: Object.keys(delivered) as ChannelId[],
+    channels: delivered,
     cellVoltages: cellTaps(plan.cellVoltages, preset.cellVoltages, `${path}.cellVoltages`, shared),
     probes: probes(plan.probes, preset.probes, `${path}.probes`, shared),
     sampling: sampling(plan.sampling, preset.sampling, `${path}.sampling`),
