@@ -31,6 +31,8 @@ export interface ModuleControls {
   extraEndsAtV: number;
   /** The circuit is open behind the point where the voltage is measured, or the wires of the cells are lost too. */
   contactorOpen: boolean;
+  /** The heater is switched off with the current of the rack. */
+  heaterEndsOnTrip: boolean;
   tapsLost: boolean;
   insulationKohm: number;
 }
@@ -69,6 +71,7 @@ export function moduleControls(cellCount: number, series = 1, oneCOhm = 0.1, cel
     extraLoadC: 0,
     extraEndsAtV: Number.POSITIVE_INFINITY,
     contactorOpen: false,
+    heaterEndsOnTrip: false,
     tapsLost: false,
     insulationKohm: SOUND_INSULATION_KOHM,
   };
@@ -88,6 +91,7 @@ export function neutralise(controls: ModuleControls): void {
   controls.extraLoadC = 0;
   controls.extraEndsAtV = Number.POSITIVE_INFINITY;
   controls.contactorOpen = false;
+  controls.heaterEndsOnTrip = false;
   controls.tapsLost = false;
   controls.insulationKohm = SOUND_INSULATION_KOHM;
 }

@@ -158,6 +158,7 @@ export class ModuleModel implements System {
     this.stack.faulty = true;
     neutralise(this.controls);
     for (const fault of this.faults) fault.act(timeS, this.controls);
+    if (this.opened && this.controls.heaterEndsOnTrip) this.controls.heaterW.fill(0);
   }
 
   /** Current of the module in A at `timeS`, positive when charging. */

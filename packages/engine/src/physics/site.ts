@@ -294,6 +294,7 @@ function balanceOf(runs: readonly ModuleRun[]): EnergyBalance {
     toAirJ: sum.airJ,
     toCoolantJ: sum.coolantJ,
     ejectedJ: sum.ejectedJ,
-    residual: exchanged > 0 ? lost / exchanged : 0,
+    // Of less than a joule the rounding of what is stored would be a share.
+    residual: exchanged > 1 ? lost / exchanged : 0,
   };
 }

@@ -25,6 +25,13 @@ export const externalHeating: FaultKind = {
       fallback: 0,
       about: 'instead: heat in total over the mass of one cell, W/kg',
     },
+    {
+      name: 'endsOnTrip',
+      low: 0,
+      high: 1,
+      fallback: 0,
+      about: '1 where the heater is switched off when the rack trips on a runaway',
+    },
   ],
   strength: { parameter: 'powerW', strongerWhen: 'more', or: 'powerWPerKg' },
   breakpointsS: edges,
@@ -32,6 +39,7 @@ export const externalHeating: FaultKind = {
     const fullW = values['powerW']! + values['powerWPerKg']! * controls.cellKg;
     const powerW = fullW * strengthAt(timeS, values);
     if (powerW === 0) return;
+    if (values['endsOnTrip']! >= 0.5) controls.heaterEndsOnTrip = true;
     const count = controls.heaterW.length;
     const first = Math.min(values['firstCell']!, count - 1);
     const end = Math.min(first + values['cells']!, count);
