@@ -253,7 +253,8 @@ export function errorInRun(
   message: string,
 ): InputError {
   const r = plan.recipes.indexOf(recipe);
-  const wanted = keysOf(path);
+  // A first key `scenario` would be taken for the name of the whole.
+  const wanted = keysOf(`run.${path}`).slice(1);
   const candidates = [
     { at: `recipes[${r}]`, depth: depthOf(recipe.own, wanted) },
     ...used.toReversed().map((name) => ({ at: `parts.${name}`, depth: depthOf(plan.parts[name]!, wanted) })),

@@ -1,5 +1,7 @@
 /** Runs on threads of their own, handed out one by one as threads become free. */
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import Piscina from 'piscina';
 import type { RunResult, RunTask } from './run.ts';
 import type runWorker from './worker.ts';
@@ -49,6 +51,6 @@ function program(): { filename: string; execArgv: string[] } {
   const isSource = extension === '.ts';
   return {
     filename: new URL(isSource ? './worker.ts' : `./dataset-worker${extension}`, import.meta.url).href,
-    execArgv: isSource ? ['--import', 'tsx'] : [],
+    execArgv: isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [],
   };
 }

@@ -90,8 +90,8 @@ async function readSeries(entry: Fields, planFolder: string): Promise<Series> {
       : `${sqlName(clock.name)}::DOUBLE`;
     const read = await connection.runAndReadAll(
       `WITH rows AS (SELECT ${seconds} AS t, ${sqlName(column)}::DOUBLE AS v FROM ${source})
-       SELECT floor((t - (SELECT min(t) FROM rows)) / ${everyS})::INTEGER AS at, avg(v) FROM rows
-       WHERE v IS NOT NULL AND t IS NOT NULL GROUP BY at ORDER BY at`,
+       SELECT floor((t - (SELECT min(t) FROM rows)) / ${everyS})::INTEGER AS step, avg(v) FROM rows
+       WHERE v IS NOT NULL AND t IS NOT NULL GROUP BY step ORDER BY step`,
     );
     return { everyS, values: withoutGaps(read.getRows() as [number, number][]) };
   } catch (error) {
