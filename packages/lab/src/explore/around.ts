@@ -21,7 +21,7 @@ export interface HazardEvent {
 }
 
 /** Signals that are looked at around events; each as change since the beginning of the hour before. */
-export const ALIGNED = [
+const ALIGNED = [
   { id: 'hottest', label: 'Hottest surface', unit: 'K' },
   { id: 'spread', label: 'Hottest less coldest surface', unit: 'K' },
   { id: 'voltage', label: 'Voltage', unit: '%' },

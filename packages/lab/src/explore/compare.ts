@@ -15,7 +15,7 @@ export interface SignalComparison {
   readonly levelWasserstein: number;
   /** The same over the 5 % to 95 % range of the second: 0.1 means a tenth of its usual range. */
   readonly levelWassersteinShare: number | null;
-  /** Kolmogorov–Smirnov distance of the sizes of the changes from frame to frame, where both have the same interval. */
+  /** Kolmogorov–Smirnov distance of the sizes of the changes from frame to frame; they depend on the interval. */
   readonly changeKs: number;
   readonly noise: readonly [number | null, number | null];
   readonly resolution: readonly [number | null, number | null];
@@ -92,7 +92,7 @@ export function wassersteinOf(x: ArrayLike<number>, y: ArrayLike<number>): numbe
   return area;
 }
 
-/** At the edges of the bins; what lies inside one bin of 4.4 % counts as equal. */
+/** At the edges of the bins; what lies inside one bin of 3 to 6 % counts as equal. */
 function histogramKs(a: LogHistogram, b: LogHistogram): number {
   if (a.count === 0 || b.count === 0) return Number.NaN;
   let [atA, atB] = [a.zeros / a.count, b.zeros / b.count];

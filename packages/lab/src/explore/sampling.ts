@@ -5,7 +5,7 @@ import { LogHistogram } from './sketch.ts';
 const MAX_EXACT_INTERVALS = 2000;
 const KEPT_GAPS = 10;
 /** A longer pause than so many usual intervals, and at least a second, is a gap. */
-export const GAP_INTERVALS = 3;
+const GAP_INTERVALS = 3;
 
 export interface Gap {
   readonly module: string;
@@ -31,7 +31,7 @@ export interface SamplingSummary {
 export class Sampling {
   private readonly intervals = new LogHistogram();
   private readonly exact = new Map<number, number>();
-  /** Time spent in intervals of each power of two of a millisecond and finer: for the share of gaps. */
+  /** Time spent in intervals of each length, to 4 %: for the share of gaps. */
   private readonly times = new Map<number, number>();
   private readonly longest: Gap[] = [];
   private spanMs = 0;
@@ -56,7 +56,7 @@ export class Sampling {
   /** ms; NaN before the first. */
   get usualMs(): number {
     let [usualMs, most] = [this.intervals.quantile(0.5), 0];
-    // The exact value where it was counted: the histogram knows it only to 4 %.
+    // The exact value where it was counted: the histogram knows it only to some percent.
     for (const [lengthMs, count] of this.exact)
       if (Math.abs(lengthMs / usualMs - 1) < 0.05 && count > most) [usualMs, most] = [lengthMs, count];
     return usualMs;

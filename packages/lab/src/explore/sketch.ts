@@ -59,52 +59,64 @@ export class Reservoir {
   }
 }
 
+/** The first four binary digits after the point share an octave among 16 bins. */
 const BINS_PER_OCTAVE = 16;
 const LEAST_EXPONENT = -40;
 const MOST_EXPONENT = 50;
+const BIN_COUNT = (MOST_EXPONENT - LEAST_EXPONENT) * BINS_PER_OCTAVE;
 
-/** Counts of magnitudes in bins 4.4 % wide: quantiles and shares above a limit that is known only afterwards. */
+const floats = new Float64Array(1);
+const words = new Uint32Array(floats.buffer);
+/** Exponent and first digits as they stand in the number: many times faster than a logarithm. Little endian. */
+function binOf(magnitude: number): number {
+  floats[0] = magnitude;
+  const bin = (words[1]! >>> 16) - ((1023 + LEAST_EXPONENT) << 4);
+  return bin < 0 ? 0 : bin >= BIN_COUNT ? BIN_COUNT - 1 : bin;
+}
+
+/** Lower edge of a bin. */
+const edgeOf = (bin: number): number => {
+  const octave = Math.floor(bin / BINS_PER_OCTAVE);
+  return 2 ** (octave + LEAST_EXPONENT) * (1 + (bin - octave * BINS_PER_OCTAVE) / BINS_PER_OCTAVE);
+};
+
+/** Counts of magnitudes in bins 3 to 6 % wide: quantiles and shares above a limit that is known only afterwards. */
 export class LogHistogram {
   count = 0;
   zeros = 0;
-  private readonly bins = new Float64Array((MOST_EXPONENT - LEAST_EXPONENT) * BINS_PER_OCTAVE);
+  private readonly bins = new Float64Array(BIN_COUNT);
 
   add(value: number): void {
     this.count++;
-    const magnitude = Math.abs(value);
-    if (magnitude === 0) {
-      this.zeros++;
-      return;
-    }
-    const bin = Math.floor((Math.log2(magnitude) - LEAST_EXPONENT) * BINS_PER_OCTAVE);
-    this.bins[Math.min(this.bins.length - 1, Math.max(0, bin))]!++;
+    if (value === 0) this.zeros++;
+    else this.bins[binOf(value < 0 ? -value : value)]!++;
   }
 
-  /** Magnitude below which a share `q` lies, to 4.4 %; NaN without values. */
+  /** Magnitude below which a share `q` lies, linear inside a bin; NaN without values. */
   quantile(q: number): number {
     if (this.count === 0) return Number.NaN;
     let left = q * this.count - this.zeros;
     if (left <= 0) return 0;
-    for (let bin = 0; bin < this.bins.length; bin++) {
-      left -= this.bins[bin]!;
-      if (left <= 0) return middleOf(bin);
+    for (let bin = 0; bin < BIN_COUNT; bin++) {
+      const inside = this.bins[bin]!;
+      if (left <= inside) return edgeOf(bin) + (left / inside) * (edgeOf(bin + 1) - edgeOf(bin));
+      left -= inside;
     }
-    return middleOf(this.bins.length - 1);
+    return edgeOf(BIN_COUNT);
   }
 
   /** How many are larger, to the width of a bin. */
   countAbove(limit: number): number {
     if (!(limit > 0)) return this.count - this.zeros;
     let count = 0;
-    const first = Math.ceil((Math.log2(limit) - LEAST_EXPONENT) * BINS_PER_OCTAVE);
-    for (let bin = Math.max(0, first); bin < this.bins.length; bin++) count += this.bins[bin]!;
+    for (let bin = binOf(limit) + 1; bin < BIN_COUNT; bin++) count += this.bins[bin]!;
     return count;
   }
 
-  /** Occupied bins as [from, to, count], merged `merge` at a time. */
+  /** Occupied bins, `merge` of them put together. */
   bars(merge: number): { from: number; to: number; count: number }[] {
     const bars: { from: number; to: number; count: number }[] = [];
-    for (let bin = 0; bin < this.bins.length; bin += merge) {
+    for (let bin = 0; bin < BIN_COUNT; bin += merge) {
       let count = 0;
       for (let k = bin; k < bin + merge; k++) count += this.bins[k] ?? 0;
       if (count > 0) bars.push({ from: edgeOf(bin), to: edgeOf(bin + merge), count });
@@ -112,9 +124,6 @@ export class LogHistogram {
     return bars;
   }
 }
-
-const edgeOf = (bin: number): number => 2 ** (bin / BINS_PER_OCTAVE + LEAST_EXPONENT);
-const middleOf = (bin: number): number => edgeOf(bin + 0.5);
 
 /** Mean and spread in one pass (Welford), with the extremes. */
 export class Moments {

@@ -1,34 +1,17 @@
 /** What can be explored: one recording, or a dataset of many runs. */
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { MS_PER_S } from '@emberwatch/engine/units';
 import type { Manifest, ModuleRecord, RunRecord } from '../dataset/manifest.ts';
+import { readManifest } from '../dataset/store.ts';
 import type { HazardEvent } from './around.ts';
-
-const MANIFEST = 'manifest.json';
 
 /** Null where the path is no folder; throws InputError for a folder without a dataset. */
 export async function datasetAt(path: string): Promise<Manifest | null> {
   const found = await stat(path).catch(() => null);
   if (!found?.isDirectory()) return null;
-  const file = join(path, MANIFEST);
-  let manifest: Manifest;
-  try {
-    manifest = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new InputError(
-      isAbsent
-        ? `${path}: this folder is no dataset: it has no ${MANIFEST}; name a recording, or a folder that emberwatch dataset build made`
-        : `${file}: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-  if (manifest.format !== 'emberwatch-dataset' || manifest.version !== 1)
-    throw new InputError(
-      `${file}: format ${manifest.format} version ${manifest.version}; expected emberwatch-dataset version 1`,
-    );
-  if (manifest.runs.length === 0) throw new InputError(`${file}: a dataset without runs`);
+  const manifest = await readManifest(path);
+  if (manifest.runs.length === 0) throw new InputError(`${path}: a dataset without runs`);
   return manifest;
 }
 

@@ -166,7 +166,7 @@ describe('the report', () => {
 
 describe('what cannot be explored', () => {
   it('is named', async () => {
-    await expect(explore(folder)).rejects.toThrow(/no dataset: it has no manifest.json/);
+    await expect(explore(folder)).rejects.toThrow(/manifest.json/);
     await expect(explore('-')).rejects.toThrow(/standard input/);
     await expect(explore(join(folder, 'nothing.csv'))).rejects.toThrow(/no such file/);
   });

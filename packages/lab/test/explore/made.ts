@@ -90,6 +90,8 @@ function runRecord(run: string, file: string, { modules, rows, seed, heatFromRow
     recipe: isFaulty ? 'short' : 'calm',
     seed,
     split: isFaulty ? 'train' : 'test',
+    expected: null,
+    kinds: isFaulty ? ['internalShort'] : [],
     outcome: isFaulty ? 'pnr' : 'calm',
     site: 'warehouse',
     chemistry: 'nmc',
