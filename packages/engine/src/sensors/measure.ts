@@ -191,8 +191,7 @@ export function measureModule(
   const { deliver = 'list' } = plan.probes ?? {};
   if (probes && deliver !== 'list') summarise(probes, channels, plan.probes?.resolution ?? 0);
   const order = measurement.arrivals();
-  const arrived = (column: Float64Array): Float64Array =>
-    order ? Float64Array.from(order, (row) => column[row]!) : column;
+  const arrived = (column: Float64Array): Float64Array => (order ? inOrder(column, order) : column);
   return {
     moduleId: header.modules[moduleIndex]!,
     rackId: header.racks[header.rackOf[moduleIndex]!]!,
@@ -204,6 +203,12 @@ export function measureModule(
     cellTemperaturesDegC: deliver === 'summary' ? null : (probes?.map(arrived) ?? null),
     sensorFaults: measurement.faults.sort((a, b) => a.fromS - b.fromS),
   };
+}
+
+function inOrder(column: Float64Array, order: Int32Array): Float64Array {
+  const result = new Float64Array(order.length);
+  for (let i = 0; i < result.length; i++) result[i] = column[order[i]!]!;
+  return result;
 }
 
 /** Mean, maximum and minimum of the probes that deliver something. */

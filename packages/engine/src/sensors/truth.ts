@@ -41,9 +41,9 @@ const saturationPa = (airDegC: number): number => 611.2 * Math.exp((17.62 * airD
 function humidity(trajectory: Trajectory, module: number, startPercent: number): Truth {
   const airK = trajectory.column('airTemperatureK', module);
   const waterPa = startPercent * saturationPa(degCOfKelvin(airK[0] ?? 0));
-  const values = Float64Array.from(airK, (temperatureK) =>
-    Math.min(100, waterPa / saturationPa(degCOfKelvin(temperatureK))),
-  );
+  const values = new Float64Array(airK.length);
+  for (let row = 0; row < values.length; row++)
+    values[row] = Math.min(100, waterPa / saturationPa(degCOfKelvin(airK[row]!)));
   return { values, scale: 1, offset: 0 };
 }
 
@@ -74,8 +74,10 @@ function cellTemperature(trajectory: Trajectory, module: number, cell: number): 
   const highK = trajectory.column('cellTemperatureMaxK', module);
   const hottest = trajectory.column('hottestCell', module);
   const farthest = Math.max(1, cellsPerModule - 1);
-  return Float64Array.from(lowK, (temperatureK, row) => {
+  const cellK = new Float64Array(lowK.length);
+  for (let row = 0; row < cellK.length; row++) {
     const nearness = 1 - Math.abs(cell - hottest[row]!) / farthest;
-    return temperatureK + nearness * (highK[row]! - temperatureK);
-  });
+    cellK[row] = lowK[row]! + nearness * (highK[row]! - lowK[row]!);
+  }
+  return cellK;
 }
