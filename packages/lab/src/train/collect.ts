@@ -9,7 +9,7 @@ import { Looks } from '../evaluate/crossings.ts';
 import { SCORE_COUNT, scoresOf, WindowedZ } from '../evaluate/scores.ts';
 import type { RunSource } from '../evaluate/source.ts';
 import { exposureEndS } from '../evaluate/truth.ts';
-import { joined, type RowColumns, RowStore } from './rows.ts';
+import { type RowColumns, RowStore } from './rows.ts';
 import { HAZARD_WINDOW_S, type Lesson, lessonAt, lessonSpans } from './target.ts';
 import { channelSetOf, viewOf } from './view.ts';
 
@@ -149,18 +149,4 @@ export async function collectRun(
     for (const view of views) view.observe(frame, timeToPnrS);
   });
   return store.finish();
-}
-
-/** The same of many runs, in the order of the manifest. */
-export async function collect(
-  source: RunSource,
-  options: CollectOptions & { readonly onProgress?: (share: number) => void },
-): Promise<RowColumns> {
-  const parts: RowColumns[] = [];
-  for (const [index, run] of source.runs.entries()) {
-    if (run.split === 'train' || run.split === 'validation')
-      parts.push(await collectRun(source, run, index, options));
-    options.onProgress?.((index + 1) / source.runs.length);
-  }
-  return joined(parts);
 }

@@ -125,7 +125,7 @@ export function tableOf(
   all: RowColumns,
   weightOfUnit: Float64Array,
   isWanted: (unit: Unit) => boolean,
-): { readonly table: Table; readonly timeToPnrS: Float32Array } {
+): { readonly table: Table; readonly timeToPnrS: Float32Array; readonly timeS: Float32Array } {
   const wanted = all.units.map(isWanted);
   const kept: number[] = [];
   for (let row = 0; row < all.unit.length; row++) if (wanted[all.unit[row]!]) kept.push(row);
@@ -142,5 +142,5 @@ export function tableOf(
     ),
     run: Int32Array.from(kept, (row) => unitOf(row).run),
   };
-  return { table, timeToPnrS: pick(all.timeToPnrS) };
+  return { table, timeToPnrS: pick(all.timeToPnrS), timeS: pick(all.timeS) };
 }

@@ -1,0 +1,179 @@
+/** A model, or the rules alone, on runs whose truth is known: one pass, tables by event. */
+import { ALARM_LEVELS } from '@emberwatch/engine/detector';
+import { InputError } from '@emberwatch/engine/telemetry';
+import type { RunRecord, Split } from '../dataset/manifest.ts';
+import { BREAKDOWNS, breakdown, type PartFigures, partFigures } from './breakdown.ts';
+import { exposureOf, yearsOf } from './budget.ts';
+import {
+  type FalseAlarmRow,
+  falseAlarmsByKind,
+  falseAlarmsByRegime,
+  type PolicyFigures,
+  policyFigures,
+  type Reliability,
+  reliabilityOf,
+  type ScoreFigures,
+  scoreFigures,
+  survivalOf,
+} from './figures.ts';
+import { crossingAt, eventsOf, harmlessOf, leadsOf } from './lead.ts';
+import type { RunTally } from './outcome.ts';
+import { CHANGES } from './robustness.ts';
+import { MODEL_SCORE, SCORES } from './scores.ts';
+
+/** What was never trained on; validation sets thresholds and is shown for itself only. */
+export const JUDGED_SPLITS: readonly Split[] = [
+  'test',
+  'held-out-family',
+  'held-out-chemistry',
+  'held-out-site',
+];
+
+/** Gives the tallies of runs; `change` names one of CHANGES, null none. */
+export type Tallier = (
+  runs: readonly RunRecord[],
+  change: string | null,
+  onProgress: (share: number) => void,
+) => Promise<RunTally[]>;
+
+export interface EvaluateOptions {
+  readonly splits?: readonly Split[];
+  /** Runs again with each of CHANGES; of calm runs only so many. */
+  readonly withRobustness?: boolean;
+  readonly onProgress?: (share: number, phase: string) => void;
+}
+
+export interface Survival {
+  readonly name: string;
+  readonly points: readonly { readonly leadS: number; readonly share: number }[];
+}
+
+export interface Evaluation {
+  /** Name of the model; null: the rules alone. */
+  readonly model: string | null;
+  readonly data: { readonly names: readonly string[]; readonly sha256: readonly string[] };
+  readonly splits: readonly Split[];
+  readonly runs: number;
+  readonly frames: number;
+  readonly events: number;
+  readonly harmless: number;
+  readonly propagated: number;
+  readonly moduleYears: number;
+  /** Validation runs that set the thresholds. */
+  readonly calibration: { readonly runs: number; readonly moduleYears: number };
+  readonly scores: readonly ScoreFigures[];
+  readonly policy: readonly PolicyFigures[];
+  readonly falseAlarmsByKind: readonly FalseAlarmRow[];
+  readonly falseAlarmsByRegime: readonly FalseAlarmRow[];
+  readonly reliability: Reliability | null;
+  readonly survival: readonly Survival[];
+  readonly breakdowns: readonly { readonly by: string; readonly parts: readonly PartFigures[] }[];
+  /** The first row is without any change, on the same runs. */
+  readonly robustness: readonly (PartFigures & { readonly change: string | null })[];
+}
+
+/** Calm runs of a robustness pass: false alarms show there as well, time is short. */
+const CALM_RUNS_OF_CHANGE = 24;
+
+/**
+ * Judges runs. Errors: `InputError` where no run belongs to the wanted splits, or none to validation.
+ *
+ * @param model its name, or null for the rules alone: then rows of the model are left out
+ */
+export async function evaluate(
+  model: string | null,
+  data: {
+    readonly names: readonly string[];
+    readonly sha256: readonly string[];
+    readonly runs: readonly RunRecord[];
+  },
+  tallyAll: Tallier,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { splits = JUDGED_SPLITS, withRobustness = true, onProgress } = options;
+  const judgedRuns = data.runs.filter(({ split }) => splits.includes(split));
+  const calmRuns = data.runs.filter(({ split }) => split === 'validation');
+  if (judgedRuns.length === 0)
+    throw new InputError(
+      `${data.names.join(', ')}: no run belongs to ${splits.join(', ')}; there are ${[...new Set(data.runs.map(({ split }) => split))].join(', ')}`,
+    );
+  if (calmRuns.length === 0)
+    throw new InputError(
+      `${data.names.join(', ')}: no run belongs to validation, by which thresholds are set to their budgets`,
+    );
+  const calibration = await tallyAll(calmRuns, null, (share) => onProgress?.(share, 'validation runs'));
+  const judged = await tallyAll(judgedRuns, null, (share) => onProgress?.(share, 'judged runs'));
+  const kept = SCORES.flatMap((_, k) => (k === MODEL_SCORE && model === null ? [] : [k]));
+  const scores = kept.map((k) => scoreFigures(judged, calibration, k));
+  const thresholds = model === null ? [] : scores[0]!.atBudgets;
+  const levels = thresholds.map(({ level }) => level);
+  const all = [...calibration, ...judged];
+  return {
+    model,
+    data: { names: data.names, sha256: data.sha256 },
+    splits,
+    runs: judged.length,
+    frames: judged.reduce((sum, { frames }) => sum + frames, 0),
+    events: eventsOf(judged).length,
+    harmless: harmlessOf(judged).length,
+    propagated: judged.flatMap(({ faults }) => faults.filter(({ isOwn }) => !isOwn)).length,
+    moduleYears: yearsOf(exposureOf(judged)),
+    calibration: { runs: calibration.length, moduleYears: yearsOf(exposureOf(calibration)) },
+    scores,
+    policy: policyFigures(judged),
+    falseAlarmsByKind: falseAlarmsByKind(judged, levels),
+    falseAlarmsByRegime: falseAlarmsByRegime(judged),
+    reliability: model === null ? null : reliabilityOf(judged),
+    survival: survivals(judged, scores),
+    breakdowns: BREAKDOWNS.map((by) => ({
+      by,
+      parts: breakdown(by, by === 'split' ? all : judged, thresholds),
+    })),
+    robustness: withRobustness ? await robustness(judgedRuns, tallyAll, thresholds, onProgress) : [],
+  };
+}
+
+/** Of the real policy at each level, and of each score at the first budget. */
+function survivals(judged: readonly RunTally[], scores: readonly ScoreFigures[]): Survival[] {
+  const events = eventsOf(judged);
+  return [
+    ...ALARM_LEVELS.map((name, rank) => ({
+      name: `policy: ${name}`,
+      points: survivalOf(leadsOf(events, ({ alarmS }) => alarmS[rank]!)),
+    })),
+    ...scores.map(({ score, label, atBudgets }) => ({
+      name: label,
+      points: survivalOf(
+        leadsOf(
+          events,
+          crossingAt(
+            SCORES.findIndex(({ id }) => id === score),
+            atBudgets[0]!.level,
+          ),
+        ),
+      ),
+    })),
+  ];
+}
+
+async function robustness(
+  runs: readonly RunRecord[],
+  tallyAll: Tallier,
+  thresholds: ScoreFigures['atBudgets'],
+  onProgress: EvaluateOptions['onProgress'],
+): Promise<(PartFigures & { change: string | null })[]> {
+  const faulty = runs.filter(({ outcome }) => outcome === 'pnr' || outcome === 'fault-without-pnr');
+  const rest = runs.filter((run) => !faulty.includes(run));
+  const every = Math.max(1, Math.ceil(rest.length / CALM_RUNS_OF_CHANGE));
+  const chosen = [...faulty, ...rest.filter((_, i) => i % every === 0)];
+  const rows: (PartFigures & { change: string | null })[] = [];
+  const names = [null, ...Object.keys(CHANGES)];
+  for (const [i, change] of names.entries()) {
+    const about = change === null ? 'as recorded' : CHANGES[change]!.about;
+    const tallies = await tallyAll(chosen, change, (share) =>
+      onProgress?.((i + share) / names.length, 'changed frames'),
+    );
+    rows.push({ ...partFigures(about, tallies, thresholds), change });
+  }
+  return rows;
+}

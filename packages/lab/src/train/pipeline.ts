@@ -1,0 +1,103 @@
+/** `emberwatch train`: a dataset on disk in, a model with its record out. */
+import { performance } from 'node:perf_hooks';
+import type { ModelDocument } from '@emberwatch/engine/detector';
+import { InputError } from '@emberwatch/engine/telemetry';
+import type { Manifest, RunRecord } from '../dataset/manifest.ts';
+import { readManifest } from '../dataset/store.ts';
+import type { RunTally } from '../evaluate/outcome.ts';
+import { onThreads } from '../evaluate/pool.ts';
+import { keyOfRows, readRows, writeRows } from './cache.ts';
+import type { CollectOptions } from './collect.ts';
+import { learnerOf } from './learners.ts';
+import { joined, type RowColumns } from './rows.ts';
+import { type Trained, type TrainOptions, trainModel } from './train.ts';
+
+export interface PipelineOptions extends Omit<TrainOptions, 'learner' | 'onProgress'> {
+  /** Name of LEARNERS. */
+  readonly learner: string;
+  readonly views: number;
+  readonly workers: number;
+  /** Folder where kept rows stay for the next training; null: nowhere. */
+  readonly cache: string | null;
+  /** Runs that take no part: a family or a chemistry that is left out. */
+  readonly leaveOut?: (run: RunRecord) => boolean;
+  readonly onProgress?: (share: number, phase: string) => void;
+}
+
+export interface PipelineResult extends Trained {
+  readonly rows: number;
+  readonly rowsFromCache: boolean;
+  /** Wall time of each phase, s. */
+  readonly seconds: Readonly<Record<'rows' | 'learning' | 'total', number>>;
+  readonly peakMemoryMb: number;
+}
+
+/** Errors: `InputError` where the folder holds no dataset, or too little to learn from. */
+export async function trainOnDataset(folder: string, options: PipelineOptions): Promise<PipelineResult> {
+  const startMs = performance.now();
+  const learner = learnerOf(options.learner);
+  const whole = await readManifest(folder);
+  const { rows, fromCache } = await rowsOf(folder, whole, options);
+  const rowsMs = performance.now();
+  const manifest = withoutRuns(whole, options.leaveOut);
+  const tally = (model: ModelDocument): Promise<RunTally[]> =>
+    tallyOnThreads(folder, manifest.runs, { model, isInUse: false, change: null }, 'validation', options);
+  const trained = await trainModel(rows, manifest, tally, { ...options, learner });
+  const endMs = performance.now();
+  const seconds = (fromMs: number, toMs: number): number => (toMs - fromMs) / 1000;
+  return {
+    ...trained,
+    rows: rows.timeS.length,
+    rowsFromCache: fromCache,
+    seconds: {
+      rows: seconds(startMs, rowsMs),
+      learning: seconds(rowsMs, endMs),
+      total: seconds(startMs, endMs),
+    },
+    peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+  };
+}
+
+/** Left-out runs stay in their places, so that positions still fit, but in no split that is trained on. */
+function withoutRuns(manifest: Manifest, leaveOut: PipelineOptions['leaveOut']): Manifest {
+  if (!leaveOut) return manifest;
+  return {
+    ...manifest,
+    runs: manifest.runs.map((run) => (leaveOut(run) ? { ...run, split: 'held-out-family' as const } : run)),
+  };
+}
+
+const positionsOf = (runs: readonly RunRecord[], isWanted: (run: RunRecord) => boolean): number[] =>
+  runs.flatMap((run, index) => (isWanted(run) ? [index] : []));
+
+async function tallyOnThreads(
+  folder: string,
+  runs: readonly RunRecord[],
+  by: { readonly model: ModelDocument; readonly isInUse: boolean; readonly change: null },
+  split: string,
+  { workers, onProgress }: PipelineOptions,
+): Promise<RunTally[]> {
+  const indices = positionsOf(runs, (run) => run.split === split);
+  const tasks = indices.map((index) => ({ kind: 'tally' as const, folder, index, ...by }));
+  return onThreads<RunTally>(tasks, workers, (done) => onProgress?.(done / tasks.length, 'thresholds'));
+}
+
+async function rowsOf(
+  folder: string,
+  { runs, sha256 }: Manifest,
+  { seed, views, without, workers, cache, onProgress }: PipelineOptions,
+): Promise<{ rows: RowColumns; fromCache: boolean }> {
+  const options: CollectOptions = { seed, views, without };
+  const key = cache === null ? '' : keyOfRows({ sha256, ...options });
+  const known = cache === null ? null : await readRows(cache, key);
+  if (known) return { rows: known, fromCache: true };
+  const indices = positionsOf(runs, ({ split }) => split === 'train' || split === 'validation');
+  if (indices.length === 0) throw new InputError(`${folder}: no run belongs to train or validation`);
+  const tasks = indices.map((index) => ({ kind: 'collect' as const, folder, index, options }));
+  const parts = await onThreads<RowColumns>(tasks, workers, (done) =>
+    onProgress?.(done / tasks.length, 'figures of the runs'),
+  );
+  const rows = joined(parts);
+  if (cache !== null) await writeRows(cache, key, rows);
+  return { rows, fromCache: false };
+}

@@ -1,0 +1,85 @@
+/** Where a model's probability becomes a level: set on validation runs that endangered nobody, to stated budgets. */
+import type { CalibrationDocument, ModelThreshold } from '@emberwatch/engine/detector';
+import { BUDGETS, type Budget, calibrate } from '../evaluate/budget.ts';
+import { eventsOf, harmlessOf } from '../evaluate/lead.ts';
+import type { RunTally } from '../evaluate/outcome.ts';
+import { MODEL_SCORE, SCORES } from '../evaluate/scores.ts';
+import { calibrated } from '../learn/index.ts';
+
+const { grid } = SCORES[MODEL_SCORE];
+/** Between an advisory and a critical alarm: once in ten module-years. */
+const WARNING_PER_MODULE_YEAR = 0.1;
+
+export interface Separation {
+  /** Position in the grid of the model's score. */
+  readonly level: number;
+  /** Share of hazardous modules that reach it before their point of no return, and of harmless faults that reach it. */
+  readonly recall: number;
+  readonly harmless: number;
+}
+
+/**
+ * The threshold that tells faults that run away from faults that do not: the largest difference of the two shares
+ * (Youden 1950), not below `least`; of equal ones the lowest.
+ */
+export function separation(tallies: readonly RunTally[], least: number): Separation {
+  const most = (of: ReturnType<typeof eventsOf>): number[] => of.map(({ fault }) => fault.most[MODEL_SCORE]!);
+  const [hazardous, harmless] = [most(eventsOf(tallies)), most(harmlessOf(tallies))];
+  const share = (of: readonly number[], level: number): number =>
+    of.length === 0 ? 0 : of.filter((score) => score >= grid[level]!).length / of.length;
+  let best: Separation | null = null;
+  for (let level = least; level < grid.length; level++) {
+    const found = { level, recall: share(hazardous, level), harmless: share(harmless, level) };
+    if (best === null || found.recall - found.harmless > best.recall - best.harmless + 1e-12) best = found;
+  }
+  return best ?? { level: grid.length - 1, recall: 0, harmless: 0 };
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
+export interface SetThreshold extends ModelThreshold {
+  readonly level: number;
+}
+
+/** Thresholds as log-odds become calibrated probabilities by `probabilityOf`. */
+export function thresholdsOf(
+  tallies: readonly RunTally[],
+  probabilityOf: (logOdds: number) => number,
+): Readonly<Record<'advisory' | 'warning' | 'critical', SetThreshold>> {
+  const at = (perModuleYear: number): { level: number; seen: string } => {
+    const { level, seen, isSupported } = calibrate(tallies, MODEL_SCORE, perModuleYear);
+    const support = isSupported
+      ? ''
+      : '; too short to show the budget: the lowest threshold without an alarm';
+    return {
+      level: level ?? grid.length - 1,
+      seen: `${seen.count} alarms in ${seen.moduleYears.toPrecision(3)} module-years of validation (at most ${seen.upperPerModuleYear.toPrecision(2)} per module-year, 95 %)${support}`,
+    };
+  };
+  const text = (id: Budget['id']): Budget => BUDGETS.find((budget) => budget.id === id)!;
+  const set = (level: number, budget: string): SetThreshold => ({
+    level,
+    probability: probabilityOf(grid[level]!),
+    budget,
+  });
+  const advisory = at(text('advisory').perModuleYear);
+  const warning = at(WARNING_PER_MODULE_YEAR);
+  const calm = at(text('critical').perModuleYear);
+  const critical = separation(tallies, Math.max(calm.level, warning.level));
+  return {
+    advisory: set(advisory.level, `${text('advisory').text}: ${advisory.seen}`),
+    warning: set(
+      Math.max(warning.level, advisory.level),
+      `${WARNING_PER_MODULE_YEAR} warnings per module-year: ${warning.seen}`,
+    ),
+    critical: set(
+      critical.level,
+      `${text('critical').text}: ${calm.seen}. Above it, what tells runaway from harmless faults best: reached by ${percent(critical.recall)} of those that run away, before their point of no return, and by ${percent(critical.harmless)} of those that do not`,
+    ),
+  };
+}
+
+export const probabilityBy =
+  (calibration: CalibrationDocument, isLogOdds: boolean) =>
+  (logOdds: number): number =>
+    calibrated(calibration, isLogOdds ? logOdds : 1 / (1 + Math.exp(-logOdds)));

@@ -1,0 +1,238 @@
+/** From a dataset to a calibrated model document: rows, weights, learner, calibration, thresholds, time to no return. */
+import type { ModelDocument, ScorerDocument, TimeToPnrDocument } from '@emberwatch/engine/detector';
+import { InputError } from '@emberwatch/engine/telemetry';
+import type { Manifest } from '../dataset/manifest.ts';
+import type { ChannelGroup } from '../evaluate/change.ts';
+import type { RunTally } from '../evaluate/outcome.ts';
+import {
+  auprc,
+  auroc,
+  fitPlatt,
+  fitTimeToPnr,
+  type Learner,
+  logLoss,
+  type Parameters,
+  type Table,
+} from '../learn/index.ts';
+import { unitWeights } from './balance.ts';
+import { MODEL_FEATURES } from './collect.ts';
+import { type RowColumns, tableOf, type Unit } from './rows.ts';
+import { givesLogOdds, scoresOfTable } from './score.ts';
+import { trialsOf } from './search.ts';
+import { HAZARD_WINDOW_S } from './target.ts';
+import { probabilityBy, type SetThreshold, thresholdsOf } from './thresholds.ts';
+
+export interface TrainOptions {
+  readonly name: string;
+  readonly learner: Learner;
+  readonly parameters: Parameters;
+  /** How many settings are tried; 1: only the given ones. */
+  readonly search: number;
+  readonly seed: number;
+  readonly commit: string;
+  /** Groups of channels that training never saw. */
+  readonly without: readonly ChannelGroup[];
+  readonly onProgress?: (share: number, phase: string) => void;
+}
+
+export interface Trial {
+  readonly parameters: Parameters;
+  /** Weighted, of validation rows. */
+  readonly logLoss: number;
+  readonly auroc: number;
+  readonly auprc: number;
+  readonly rounds: number | null;
+  readonly seconds: number;
+}
+
+export interface Trained {
+  readonly document: ModelDocument;
+  readonly trials: readonly Trial[];
+  readonly curve: { readonly train: readonly number[]; readonly validation: readonly number[] } | null;
+  /** What each threshold was set by. */
+  readonly thresholds: Readonly<Record<'advisory' | 'warning' | 'critical', SetThreshold>>;
+}
+
+const MONOTONE = {
+  increasing: MODEL_FEATURES.filter(({ monotone }) => monotone > 0)
+    .map(({ id }) => id)
+    .join(' '),
+  decreasing: MODEL_FEATURES.filter(({ monotone }) => monotone < 0)
+    .map(({ id }) => id)
+    .join(' '),
+};
+
+interface Parts {
+  readonly train: Table;
+  readonly validation: Table;
+  readonly trainTimeToPnrS: Float32Array;
+  readonly validationTimeToPnrS: Float32Array;
+  /** Time that each validation row stands for, s: calibration goes by it. */
+  readonly validationTimeS: Float32Array;
+}
+
+/** Errors: `InputError` where a split has no hazardous row, or no other. */
+function partsOf(rows: RowColumns, { runs }: Pick<Manifest, 'runs'>): Parts {
+  const weights = unitWeights(rows.units);
+  const of = (split: string) => tableOf(rows, weights, ({ run }: Unit) => runs[run]!.split === split);
+  const [train, validation] = [of('train'), of('validation')];
+  for (const [name, { table }] of [
+    ['train', train],
+    ['validation', validation],
+  ] as const) {
+    const hazardous = table.target.reduce((sum, one) => sum + one, 0);
+    if (hazardous === 0 || hazardous === table.rows)
+      throw new InputError(
+        `the ${name} runs have ${hazardous} hazardous rows of ${table.rows}: nothing can be learnt from that; more runs are needed`,
+      );
+  }
+  return {
+    train: train.table,
+    validation: validation.table,
+    trainTimeToPnrS: train.timeToPnrS,
+    validationTimeToPnrS: validation.timeToPnrS,
+    validationTimeS: validation.timeS,
+  };
+}
+
+/**
+ * @param tally judges the validation runs with the model, for thresholds
+ * Errors: `InputError` where there is too little to learn from, or a parameter does not exist.
+ */
+export async function trainModel(
+  rows: RowColumns,
+  manifest: Manifest,
+  tally: (model: ModelDocument) => Promise<RunTally[]>,
+  options: TrainOptions,
+): Promise<Trained> {
+  const { seed, onProgress } = options;
+  const parts = partsOf(rows, manifest);
+  const { best, trials, curve } = searchBest(parts, options);
+  onProgress?.(0, 'time to no return');
+  const timeToPnr = timesOf(parts, seed);
+  const draft = draftOf(best, timeToPnr, parts, manifest, options);
+  const probabilityOf = probabilityBy(draft.calibration, givesLogOdds(best.scorer));
+  const tallies = await tally(draft);
+  const thresholds = thresholdsOf(tallies, probabilityOf);
+  const { logLoss: loss, auroc: area, auprc: precision } = best.trial;
+  const document: ModelDocument = {
+    ...draft,
+    thresholds: {
+      advisory: plain(thresholds.advisory),
+      warning: plain(thresholds.warning),
+      critical: plain(thresholds.critical),
+    },
+    metrics: { validationLogLoss: loss, validationAuroc: area, validationAuprc: precision },
+  };
+  return { document, trials, curve, thresholds };
+}
+
+const plain = ({ probability, budget }: SetThreshold) => ({ probability, budget });
+
+interface Candidate {
+  readonly scorer: ScorerDocument;
+  readonly parameters: Parameters;
+  readonly trial: Trial;
+}
+
+function searchBest(
+  { train, validation }: Parts,
+  { learner, parameters, search, seed, onProgress }: TrainOptions,
+) {
+  const monotone = Object.hasOwn(learner.defaults, 'increasing') ? MONOTONE : {};
+  const trials: Trial[] = [];
+  let best: Candidate | null = null;
+  let curve: Trained['curve'] = null;
+  for (const [t, drawn] of trialsOf(learner.defaults, search, seed).entries()) {
+    const startMs = performance.now();
+    const asked = { ...monotone, ...drawn, ...parameters };
+    const fitted = learner.fit(train, {
+      validation,
+      seed,
+      parameters: asked,
+      onProgress: (share) => onProgress?.(share, `setting ${t + 1} of ${Math.max(1, search)}`),
+    });
+    const score = scoresOfTable(fitted.scorer, validation);
+    const { target, weight } = validation;
+    const trial: Trial = {
+      parameters: asked,
+      logLoss: logLoss({ score: score.map((s) => 1 / (1 + Math.exp(-s))), target, weight }),
+      auroc: auroc({ score, target, weight }),
+      auprc: auprc({ score, target, weight }),
+      rounds: fitted.curve?.train.length ?? null,
+      seconds: (performance.now() - startMs) / 1000,
+    };
+    trials.push(trial);
+    if (best === null || trial.auprc > best.trial.auprc) {
+      best = { scorer: fitted.scorer, parameters: { ...learner.defaults, ...asked }, trial };
+      curve = fitted.curve;
+    }
+  }
+  return { best: best!, trials, curve };
+}
+
+/** Small trees: three of them travel with every model. */
+const TIME_TREES = { trees: 60, maxLeaves: 12, learningRate: 0.1 } as const;
+
+function timesOf(parts: Parts, seed: number): TimeToPnrDocument | null {
+  const of = (table: Table, timeToPnrS: Float32Array): Table => {
+    const ahead: number[] = [];
+    for (let row = 0; row < table.rows; row++) if (timeToPnrS[row]! > 0) ahead.push(row);
+    const pick = (from: Float32Array): Float32Array => Float32Array.from(ahead, (row) => from[row]!);
+    return {
+      features: table.features,
+      rows: ahead.length,
+      columns: table.columns.map(pick),
+      target: Float32Array.from(ahead, (row) => Math.log(Math.max(1, timeToPnrS[row]!))),
+      weight: pick(table.weight),
+      run: Int32Array.from(ahead, (row) => table.run[row]!),
+    };
+  };
+  const [train, validation] = [
+    of(parts.train, parts.trainTimeToPnrS),
+    of(parts.validation, parts.validationTimeToPnrS),
+  ];
+  if (train.rows === 0 || validation.rows === 0) return null;
+  return fitTimeToPnr(train, { validation, seed, parameters: TIME_TREES });
+}
+
+/** Everything but the thresholds, which are set by what the model then says of calm runs. */
+function draftOf(
+  { scorer, parameters }: Candidate,
+  timeToPnr: TimeToPnrDocument | null,
+  { train, validation, validationTimeS }: Parts,
+  manifest: Manifest,
+  { name, learner, seed, commit, without }: TrainOptions,
+): ModelDocument {
+  const used = new Set([...train.run, ...validation.run]);
+  const never = { probability: 1, budget: 'not set yet' };
+  return {
+    name,
+    features: MODEL_FEATURES.map(({ id, unit }) => ({ id, unit })),
+    scorer,
+    calibration: fitPlatt({
+      score: scoresOfTable(scorer, validation, 'raw'),
+      target: validation.target,
+      weight: validationTimeS,
+    }),
+    timeToPnr,
+    thresholds: { advisory: never, warning: never, critical: never },
+    training: {
+      learner: learner.id,
+      parameters: {
+        ...parameters,
+        hazardWindowS: HAZARD_WINDOW_S,
+        ...(without.length > 0 && { without: without.join(' ') }),
+      },
+      plan: manifest.name,
+      planSha256: manifest.planSha256,
+      datasetSha256: manifest.sha256,
+      seed,
+      commit,
+      rows: train.rows,
+      positiveRows: train.target.reduce((sum, one) => sum + one, 0),
+      runs: used.size,
+    },
+    metrics: {},
+  };
+}
