@@ -136,7 +136,7 @@ export class SiteRun {
     const recorder = record ? new ModuleRecorder(record, model, m, cellBlock) : undefined;
     model.currentA = profileAt(scenario.load, 0) * this.nominalA * this.room.act(0).loadFactor;
     recorder?.first(state);
-    return new ModuleRun(model, state, new ModuleWatch(scenario.pnr), recorder);
+    return new ModuleRun(model, state, new ModuleWatch(scenario.pnr, model.slices), recorder);
   }
 
   /** Times between which everything is smooth, at most EXCHANGE_S apart. */

@@ -20,7 +20,11 @@ export class ModuleWatch {
   private readonly rateKPerS: number;
   private readonly runawayKPerS: number;
 
-  constructor(plan: ThresholdPlan) {
+  /** Layers of one cell: it runs away once. */
+  private readonly slices: number;
+
+  constructor(plan: ThresholdPlan, slices = 1) {
+    this.slices = slices;
     this.pnrK = kelvinOfDegC(plan.temperatureDegC);
     this.rateK = kelvinOfDegC(plan.rateAboveDegC);
     this.rateKPerS = plan.rateKPerS;
@@ -95,10 +99,11 @@ export class ModuleWatch {
       if (byTemperature !== null || byRate !== null)
         this.pnrS = Math.min(byTemperature ?? 1e300, byRate ?? 1e300);
     }
-    if (this.ran.has(i)) return;
+    const cell = (i / this.slices) | 0;
+    if (this.ran.has(cell)) return;
     const runS = first(fast(this.runawayKPerS));
     if (runS === null) return;
-    this.ran.add(i);
+    this.ran.add(cell);
     this.runaways.push({ cell: i, timeS: runS });
     if (this.runawayS === null || runS < this.runawayS) this.runawayS = runS;
   }
