@@ -21,15 +21,16 @@ export interface RunTable {
   readonly read: () => () => ColumnBatch | null;
 }
 
-/** Which row of which module stands where. */
+/** Where the rows of each module stand in the table. */
 class RowOrder {
   readonly rows: number;
-  readonly module: Uint16Array;
-  readonly row: Uint32Array;
+  /** By module, rising. */
+  private readonly places: readonly Uint32Array[];
 
   /** By the instant at which a row can have arrived, within one instant by module. */
   constructor(modules: readonly LabelledModule[]) {
     this.rows = modules.reduce((sum, { measured }) => sum + measured.rows, 0);
+    this.places = modules.map(({ measured }) => new Uint32Array(measured.rows));
     const count = modules.length;
     const keys = new Float64Array(this.rows);
     let at = 0;
@@ -41,15 +42,33 @@ class RowOrder {
       }
     }
     keys.sort();
-    this.module = new Uint16Array(this.rows);
-    this.row = new Uint32Array(this.rows);
     const next = new Uint32Array(count);
     for (let i = 0; i < this.rows; i++) {
       const m = keys[i]! % count;
-      this.module[i] = m;
-      this.row[i] = next[m]!++;
+      this.places[m]![next[m]!++] = i;
     }
   }
+
+  /** Batch after batch, what each module gives to it. */
+  *pieces(batchRows: number): Generator<readonly Piece[]> {
+    const next = this.places.map(() => 0);
+    for (let from = 0; from < this.rows; from += batchRows) {
+      const to = Math.min(from + batchRows, this.rows);
+      yield this.places.map((places, m) => {
+        const first = next[m]!;
+        let end = first;
+        while (end < places.length && places[end]! < to) end++;
+        next[m] = end;
+        return { first, places: places.subarray(first, end).map((place) => place - from) };
+      });
+    }
+  }
+}
+
+/** Rows of one module in one batch: from row `first` on, each with its place in the batch. */
+interface Piece {
+  readonly first: number;
+  readonly places: Uint32Array;
 }
 
 /** A column of the table: where its values lie in each module. */
@@ -160,20 +179,20 @@ function tableOf(order: RowOrder, sources: readonly Source[]): RunTable {
 }
 
 function reader(order: RowOrder, sources: readonly Source[]): () => ColumnBatch | null {
-  const size = Math.min(BATCH_ROWS, order.rows);
-  let from = 0;
+  const batches = order.pieces(BATCH_ROWS);
   return () => {
-    const rows = Math.min(size, order.rows - from);
-    if (rows <= 0) return null;
-    const columns: ColumnValues[] = sources.map((source) => roomFor(source, rows));
-    for (const [s, { column, arrays }] of sources.entries()) {
-      const room = columns[s]!;
-      if (column.type !== 'DOUBLE[]') gather(room as Numbers, order, from, rows, arrays, 0);
+    const next = batches.next();
+    if (next.done) return null;
+    const pieces = next.value;
+    const rows = pieces.reduce((sum, { places }) => sum + places.length, 0);
+    const columns = sources.map((source): ColumnValues => {
+      const room = roomFor(source, rows);
+      if (source.column.type !== 'DOUBLE[]') gather(room as Numbers, pieces, source.arrays, 0);
       else
         for (const [position, values] of (room as Float64Array[]).entries())
-          gather(values, order, from, rows, arrays, position);
-    }
-    from += rows;
+          gather(values, pieces, source.arrays, position);
+      return room;
+    });
     return { rows, columns };
   };
 }
@@ -188,23 +207,15 @@ function roomFor({ column }: Source, rows: number): ColumnValues {
 /** What is missing: NaN as a number, beyond the last name as the position of one. */
 const NO_NAME = 0xffff;
 
-function gather(
-  room: Numbers,
-  order: RowOrder,
-  from: number,
-  rows: number,
-  arrays: Source['arrays'],
-  position: number,
-): void {
-  const missing = room instanceof Uint16Array ? NO_NAME : Number.NaN;
-  const found = arrays.map((array) => array?.[position] ?? null);
-  if (found.every((array) => array === null)) {
-    room.fill(missing);
-    return;
+function gather(room: Numbers, pieces: readonly Piece[], arrays: Source['arrays'], position: number): void {
+  if (arrays.some((array) => !array?.[position]))
+    room.fill(room instanceof Uint16Array ? NO_NAME : Number.NaN);
+  for (const [m, { first, places }] of pieces.entries()) {
+    const array = arrays[m]?.[position];
+    if (array) put(room, places, array, first);
   }
-  const { module, row } = order;
-  for (let i = 0; i < rows; i++) {
-    const array = found[module[from + i]!]!;
-    room[i] = array === null ? missing : array[row[from + i]!]!;
-  }
+}
+
+function put(room: Numbers, places: Uint32Array, array: Numbers, first: number): void {
+  for (let i = 0; i < places.length; i++) room[places[i]!] = array[first + i]!;
 }
