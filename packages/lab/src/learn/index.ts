@@ -21,6 +21,9 @@ export { calibrated, fitIsotonic, fitPlatt, type ScoredRows } from './calibratio
 export type { FitOptions, Fitted, Learner, Parameters } from './learner.ts';
 export { logisticRegression } from './logistic.ts';
 export { auprc, auroc, logLoss } from './metrics.ts';
+export { type ExportedModel, exportOnnx } from './onnx/export.ts';
+export { type OnnxCheck, verifyOnnx } from './onnx/verify.ts';
+export { scoreTable } from './score.ts';
 export { rowsOfTable, type Table } from './table.ts';
 export {
   type CalmScores,

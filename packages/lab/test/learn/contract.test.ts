@@ -51,6 +51,11 @@ describe.each(Object.values(LEARNERS))('$id', (learner) => {
     }
   });
 
+  it('is scored as its document says', () => {
+    const [score, plain] = [scoreTable(scorer, unseen), scoresOf(scorer, unseen)];
+    expect(maxDifference(score, plain)).toBeLessThan(1e-12);
+  });
+
   it('gives the same for the same seed', () => {
     expect(fit(table)).toEqual(scorer);
   });

@@ -6,6 +6,7 @@ import { InputError } from '@emberwatch/engine/telemetry';
 import type { Learner } from '../learner.ts';
 import { checkTable, type Table } from '../table.ts';
 import { float32Below } from './bins.ts';
+import { exactLeaves } from './document.ts';
 import { settingsOf } from './settings.ts';
 
 export type IsolationParameters = {
@@ -38,7 +39,7 @@ export const isolationForest: Learner<IsolationParameters> = {
       trees.push(isolate(table, pack.slice(at, at + sampleSize), random));
       options.onProgress?.(trees.length / settings.trees);
     }
-    return { scorer: { kind: 'isolation', sampleSize, trees }, curve: null };
+    return { scorer: { kind: 'isolation', sampleSize, trees: exactLeaves(trees, 0).trees }, curve: null };
   },
 };
 
@@ -106,8 +107,6 @@ function isolate(table: Table, sample: Int32Array, random: Random): TreeDocument
     );
     tree.left[node] = left;
     tree.right[node] = right;
-    tree.value[node] =
-      (tree.value[left]! * tree.cover[left]! + tree.value[right]! * tree.cover[right]!) / rows.length;
     return node;
   };
   grow(sample, 0);
