@@ -1,6 +1,7 @@
 /** What one measuring process does. The clock runs from after the start of Node to the result. */
 import { createReadStream } from 'node:fs';
 import type { Mapping } from '@emberwatch/engine/telemetry';
+import type { DatasetPlan, DatasetWork } from './dataset.ts';
 import type { Site } from './simulator.ts';
 
 interface FileJob {
@@ -30,7 +31,13 @@ type SimulatorJob =
   | { readonly kind: 'threads'; readonly threads: number; readonly runs: number }
   | { readonly kind: 'exponentials'; readonly own: boolean };
 
-type PreparedJob = FrameJob | SimulatorJob;
+interface DatasetJob {
+  readonly kind: 'dataset';
+  readonly work: DatasetWork;
+  readonly plan: DatasetPlan;
+}
+
+type PreparedJob = FrameJob | SimulatorJob | DatasetJob;
 
 export type Job =
   | FileJob
@@ -78,6 +85,10 @@ async function prepared(job: PreparedJob): Promise<() => Figures | Promise<Figur
   if (job.kind === 'threads') {
     const { runOnThreads } = await import('./threads.ts');
     return () => runOnThreads(job.threads, job.runs);
+  }
+  if (job.kind === 'dataset') {
+    const { datasetRuns } = await import('./dataset.ts');
+    return () => datasetRuns(job.work, job.plan);
   }
   if (job.kind === 'simulate' || job.kind === 'cell' || job.kind === 'exponentials') {
     const { cellRuns, exponentials, simulateSite, siteScenario } = await import('./simulator.ts');

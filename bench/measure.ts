@@ -31,6 +31,7 @@ export async function bundle(folder: string): Promise<string> {
     entryPoints: {
       bench: join(ROOT, 'bench/bench.ts'),
       simulatorWorker: join(ROOT, 'bench/simulatorWorker.ts'),
+      'dataset-worker': join(ROOT, 'packages/lab/src/dataset/worker.ts'),
     },
     outdir: folder,
     outExtension: { '.js': '.mjs' },

@@ -1,6 +1,7 @@
 /** All measurements, one table for each question. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type DatasetSize, datasetTables } from './dataset.ts';
 import {
   dataFolder,
   fileOfSize,
@@ -26,13 +27,14 @@ import { machineLine, shown, type TableStyle, tableText } from './table.ts';
 
 export interface SuiteOptions {
   readonly isQuick: boolean;
-  /** Nothing but the tables of the simulator. */
-  readonly isSimulatorOnly: boolean;
+  /** Nothing but the tables of one part. */
+  readonly only: 'simulator' | 'datasets' | null;
   readonly asMarkdown: boolean;
 }
 
 interface Size {
   readonly simulator: SimulatorSize;
+  readonly dataset: DatasetSize;
   /** Recordings are held against the queries, too. */
   readonly isWhole: boolean;
   readonly repeats: number;
@@ -45,6 +47,11 @@ interface Size {
 /** How long and how often, in full and when in a hurry. */
 const FULL: Size = {
   simulator: { repeats: 5, modules: [8, 64, 256], threadedRuns: 8 },
+  dataset: {
+    repeats: 3,
+    warehouse: { racks: 8, hours: 6, runs: 16 },
+    memory: [10, 100].map((runs) => ({ racks: 1, hours: 2, runs })),
+  },
   isWhole: true,
   repeats: 3,
   warehouseTimes: 10,
@@ -53,6 +60,11 @@ const FULL: Size = {
 };
 const QUICK: Size = {
   simulator: { repeats: 1, modules: [8, 64], threadedRuns: 2 },
+  dataset: {
+    repeats: 1,
+    warehouse: { racks: 8, hours: 6, runs: 4 },
+    memory: [4, 20].map((runs) => ({ racks: 1, hours: 2, runs })),
+  },
   isWhole: false,
   repeats: 1,
   warehouseTimes: 2,
@@ -104,6 +116,7 @@ class Suite {
       notes.push(await this.parseAgainstQuery(input));
     await this.detectorAgainstYardstick();
     await this.simulator();
+    await this.datasets();
     await this.memory();
     notes.push(...(await this.agreement(this.size.isWhole ? inputs : [])));
     this.heading('Do the figures agree?');
@@ -113,6 +126,14 @@ class Suite {
   /** The tables of the simulator alone. */
   async simulator(): Promise<void> {
     for (const { title, text } of await simulatorTables(this.program, this.size.simulator, this.style)) {
+      this.heading(title);
+      say(text);
+    }
+  }
+
+  /** Datasets alone. */
+  async datasets(): Promise<void> {
+    for (const { title, text } of await datasetTables(this.program, this.size.dataset, this.style)) {
       this.heading(title);
       say(text);
     }
@@ -265,6 +286,6 @@ const say = (text: string): void => {
 export const runSuite = (options: SuiteOptions): Promise<void> =>
   withWorkFolder(async (programs, files) => {
     const suite = new Suite(await bundle(programs), files, options);
-    if (options.isSimulatorOnly) say(machineLine());
-    await (options.isSimulatorOnly ? suite.simulator() : suite.run());
+    if (options.only !== null) say(machineLine());
+    await suite[options.only ?? 'run']();
   });
