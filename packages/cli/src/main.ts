@@ -215,6 +215,26 @@ dataset
   .option('--json', 'its manifest')
   .action(async (folder, options) => (await import('./dataset.ts')).show(folder, options));
 
+program
+  .command('features')
+  .description('the figures that the detector sees, as a table to train on')
+  .argument('<data>', 'folder of a dataset, or a recording')
+  .requiredOption('-o, --output <path>', 'folder; of a recording also a file: .parquet or .csv')
+  .option('-m, --map <mapping>', 'of a recording: YAML file that says what the columns are')
+  .option('--every <duration>', 'at most one row of a module in so long: 10s, 1min')
+  .option('--seed-features', 'adds Delta_1_…, Rolling_mean_6_… and Rolling_std_60_… of the seed schema')
+  .addHelpText(
+    'after',
+    `
+Computed frame by frame by the engine that judges live: a row knows nothing of what comes after it. A dataset gives
+one file for each run with the labels beside (docs/features.md says what each figure is).
+
+Examples:
+  emberwatch features datasets/standard -o features/standard --every 10s
+  emberwatch features pack.zip --map examples/mappings/ev-pack-2.yaml -o pack-features.parquet`,
+  )
+  .action(async (data, options) => (await import('./features.ts')).features(data, options));
+
 const generate = program.command('generate').description('make a recording');
 
 generate

@@ -1,0 +1,213 @@
+/** The feature table on disk: the rows of features and labels that any tool can train on. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { FEATURES } from '@emberwatch/engine/detector';
+import type { RunRecord } from '../dataset/manifest.ts';
+import type { Dataset, Labels } from '../dataset/read.ts';
+import { type Column, type ColumnFormat, ColumnWriter, type WrittenFile } from '../recording/columns.ts';
+import { eachFeatureRow, eachFeatureRowOfRun, type FeatureRow, type RecordingSource } from './rows.ts';
+import { SEED_FEATURES, SeedFeatures } from './seed.ts';
+
+export interface FeatureOptions {
+  /** At most one row of a module in so long, the first; every row unless given. */
+  readonly everyMs?: number;
+  /** Adds the seed's features by name. */
+  readonly seedFeatures?: boolean;
+}
+
+const LABELS = {
+  hazard_label: 'hazard',
+  hazard_label_intervention: 'hazardIntervention',
+  time_to_pnr_s: 'timeToPnrS',
+  time_to_pnr_intervention_s: 'timeToPnrInterventionS',
+  fault_active: 'faultActive',
+} as const satisfies Record<string, keyof Labels>;
+const LABEL_NAMES = Object.keys(LABELS) as (keyof typeof LABELS)[];
+
+const BATCH_ROWS = 8192;
+
+/** Names as they come, and their positions. */
+class Names {
+  readonly list: string[] = [];
+  private readonly codes = new Map<string, number>();
+
+  codeOf(name: string): number {
+    const known = this.codes.get(name);
+    if (known !== undefined) return known;
+    this.codes.set(name, this.list.length);
+    return this.list.push(name) - 1;
+  }
+}
+
+/** One file of rows: time, module_id, rack_id, features, labels where there are any. */
+class FeatureFile {
+  private readonly writer: ColumnWriter;
+  private readonly options: FeatureOptions;
+  private readonly hasLabels: boolean;
+  private readonly modules = new Names();
+  private readonly racks = new Names();
+  private readonly seed: SeedFeatures | null;
+  private readonly lastLook = new Map<string, number>();
+  private readonly figureCount: number;
+  private times = new Float64Array(0);
+  private moduleCodes = new Uint16Array(0);
+  private rackCodes = new Uint16Array(0);
+  private figures: readonly Float32Array[] = [];
+  private rows = 0;
+
+  constructor(path: string, format: ColumnFormat, hasLabels: boolean, options: FeatureOptions) {
+    this.options = options;
+    this.hasLabels = hasLabels;
+    this.seed = options.seedFeatures ? new SeedFeatures() : null;
+    const figure = (name: string): Column => ({ name, type: 'FLOAT' });
+    const figures = [
+      ...FEATURES.map(({ id }) => figure(id)),
+      ...(this.seed ? SEED_FEATURES.map(figure) : []),
+    ];
+    const labels = LABEL_NAMES.map(
+      (name): Column => ({ name, type: name.startsWith('time') ? 'FLOAT' : 'TINYINT' }),
+    );
+    this.figureCount = figures.length + (hasLabels ? labels.length : 0);
+    this.writer = ColumnWriter.open(path, format, [
+      { name: 'time', type: 'TIMESTAMP_MS' },
+      { name: 'module_id', type: 'VARCHAR', names: this.modules.list },
+      { name: 'rack_id', type: 'VARCHAR', names: this.racks.list },
+      ...figures,
+      ...(hasLabels ? labels : []),
+    ]);
+    this.begin();
+  }
+
+  add({ frame, features, labels }: FeatureRow): void {
+    // Rolling figures are over all rows, whichever are written.
+    const seed = this.seed?.of(frame);
+    if (!this.isWanted(frame.moduleId, frame.timeMs)) return;
+    const at = this.rows++;
+    this.times[at] = frame.timeMs;
+    this.moduleCodes[at] = this.modules.codeOf(frame.moduleId);
+    this.rackCodes[at] = frame.rackId === null ? NO_NAME : this.racks.codeOf(frame.rackId);
+    let column = 0;
+    for (let i = 0; i < features.length; i++) this.figures[column++]![at] = features[i]!;
+    if (seed) for (let i = 0; i < seed.length; i++) this.figures[column++]![at] = seed[i]!;
+    if (this.hasLabels && labels)
+      for (const name of LABEL_NAMES) this.figures[column++]![at] = labels[LABELS[name]];
+    if (this.rows === BATCH_ROWS) this.flush();
+  }
+
+  close(): Promise<WrittenFile> {
+    this.flush();
+    return this.writer.close();
+  }
+
+  discard(): void {
+    this.writer.discard();
+  }
+
+  private isWanted(moduleId: string, timeMs: number): boolean {
+    const { everyMs } = this.options;
+    if (everyMs === undefined) return true;
+    const look = Math.floor(timeMs / everyMs);
+    if (this.lastLook.get(moduleId) === look) return false;
+    this.lastLook.set(moduleId, look);
+    return true;
+  }
+
+  private begin(): void {
+    this.times = new Float64Array(BATCH_ROWS);
+    this.moduleCodes = new Uint16Array(BATCH_ROWS);
+    this.rackCodes = new Uint16Array(BATCH_ROWS);
+    this.figures = Array.from({ length: this.figureCount }, () => new Float32Array(BATCH_ROWS));
+    this.rows = 0;
+  }
+
+  private flush(): void {
+    if (this.rows === 0) return;
+    const columns = [this.times, this.moduleCodes, this.rackCodes, ...this.figures];
+    this.writer.append({ rows: this.rows, columns });
+    this.begin();
+  }
+}
+
+/** Beyond the last name: missing. */
+const NO_NAME = 0xffff;
+
+async function written(file: FeatureFile, fill: () => Promise<void>): Promise<WrittenFile> {
+  try {
+    await fill();
+    return await file.close();
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
+}
+
+/** The features of a recording as one file. */
+export async function writeFeaturesOfRecording(
+  source: RecordingSource,
+  path: string,
+  format: ColumnFormat,
+  options: FeatureOptions = {},
+): Promise<WrittenFile> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = new FeatureFile(path, format, false, options);
+  return written(file, () => eachFeatureRow(source, (row) => file.add(row)));
+}
+
+export interface WrittenFeatures {
+  readonly runs: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/**
+ * The features of a dataset, laid out as it is: `features/run=…/site=…/part.parquet` in the folder, and
+ * `features.json` with what the columns are and to which split each run belongs.
+ */
+export async function writeFeaturesOfDataset(
+  dataset: Dataset,
+  folder: string,
+  options: FeatureOptions = {},
+  onProgress: (runs: number, rows: number) => void = () => {},
+): Promise<WrittenFeatures> {
+  const runs: object[] = [];
+  let [rows, bytes] = [0, 0];
+  for (const run of dataset.runs) {
+    const name = fileOf(run);
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    const file = new FeatureFile(path, 'parquet', true, options);
+    const result = await written(file, () => eachFeatureRowOfRun(dataset, run, (row) => file.add(row)));
+    rows += result.rows;
+    bytes += result.bytes;
+    runs.push({ ...summaryOf(run), file: name, ...result });
+    onProgress(runs.length, rows);
+  }
+  await writeFile(
+    join(folder, 'features.json'),
+    `${JSON.stringify(about(dataset, runs, options), null, 1)}\n`,
+  );
+  return { runs: runs.length, rows, bytes };
+}
+
+/** Beside each other as the frames are. */
+const fileOf = ({ file }: RunRecord): string => file.replace(/^frames\//, 'features/');
+
+const summaryOf = ({ run, split, outcome, site, chemistry, family }: RunRecord) => ({
+  run,
+  split,
+  outcome,
+  site,
+  chemistry,
+  family,
+});
+
+const about = ({ manifest }: Dataset, runs: readonly object[], options: FeatureOptions) => ({
+  format: 'emberwatch-features',
+  version: 1,
+  dataset: { name: manifest.name, sha256: manifest.sha256 },
+  everyMs: options.everyMs ?? null,
+  features: FEATURES.map(({ id, label, unit }) => ({ id, label, unit })),
+  seedFeatures: options.seedFeatures ? SEED_FEATURES : [],
+  labels: LABEL_NAMES,
+  runs,
+});
