@@ -17,13 +17,9 @@ export class DrawnModule {
   constructor(name: string, rows: number, seed: number, hazard: HazardRows | null) {
     let before: DrawnSignal | null = null;
     this.signals = SIGNALS.map((signal) => {
-      before = new DrawnSignal(
-        signal,
-        createRandom(seed, `direct/${name}/${signal.column}`),
-        rows,
-        hazard,
-        before,
-      );
+      const random = (stream: string): Random =>
+        createRandom(seed, `direct/${name}/${signal.column}/${stream}`);
+      before = new DrawnSignal(signal, random, rows, hazard, before);
       return before;
     });
   }
@@ -38,7 +34,8 @@ export class DrawnModule {
 
 class DrawnSignal {
   private readonly signal: Signal;
-  private readonly random: Random;
+  private readonly noise: Random;
+  private readonly spoils: Random;
   private readonly rows: number;
   private readonly hazard: HazardRows | null;
   private readonly level: number;
@@ -49,27 +46,28 @@ class DrawnSignal {
 
   constructor(
     signal: Signal,
-    random: Random,
+    random: (stream: string) => Random,
     rows: number,
     hazard: HazardRows | null,
     before: DrawnSignal | null,
   ) {
     this.signal = signal;
-    this.random = random;
+    this.noise = random('noise');
+    this.spoils = random('gaps and outliers');
     this.rows = rows;
     this.hazard = hazard;
     const { level, above } = signal;
-    this.level = (level ? random.uniformBetween(level[0], level[1]) : before!.level) + above;
-    this.added = hazard && signal.hazard ? addedBy(signal, hazard.count, random.clone(), before) : null;
-    this.nextMissing = gap(random, MISSING_SHARE);
-    this.nextOutlier = gap(random, OUTLIER_SHARE);
+    this.level = (level ? random('level').uniformBetween(level[0], level[1]) : before!.level) + above;
+    this.added = hazard && signal.hazard ? addedBy(signal, hazard.count, random('hazard'), before) : null;
+    this.nextMissing = gap(this.spoils, MISSING_SHARE);
+    this.nextOutlier = gap(this.spoils, OUTLIER_SHARE);
   }
 
   fill(column: Float64Array, at: number, from: number, count: number): void {
-    const { random, level } = this;
+    const { level } = this;
     const { noiseSd, drift } = this.signal;
     const driftPerRow = drift / this.rows;
-    fillNormal(random, column, at, at + count);
+    fillNormal(this.noise, column, at, at + count);
     for (let i = 0; i < count; i++) {
       const value = level + driftPerRow * (from + i) + noiseSd * column[at + i]!;
       column[at + i] = Math.round(value * DIGITS) / DIGITS;
@@ -82,13 +80,13 @@ class DrawnSignal {
     const outlier = OUTLIER_SDS * this.signal.outlierSd;
     while (this.nextOutlier < to) {
       const i = at + this.nextOutlier - from;
-      const isUp = this.random.integer(2) === 1;
+      const isUp = this.spoils.integer(2) === 1;
       column[i] = Math.round((column[i]! + (isUp ? outlier : -outlier)) * DIGITS) / DIGITS;
-      this.nextOutlier += 1 + gap(this.random, OUTLIER_SHARE);
+      this.nextOutlier += 1 + gap(this.spoils, OUTLIER_SHARE);
     }
     while (this.nextMissing < to) {
       column[at + this.nextMissing - from] = Number.NaN;
-      this.nextMissing += 1 + gap(this.random, MISSING_SHARE);
+      this.nextMissing += 1 + gap(this.spoils, MISSING_SHARE);
     }
   }
 
