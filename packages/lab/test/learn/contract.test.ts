@@ -5,6 +5,7 @@ import {
   type Learner,
   type Parameters,
   rowsOfTable,
+  scoreTable,
   type Table,
 } from '@emberwatch/lab/learn';
 import { describe, expect, it } from 'vitest';

@@ -1,0 +1,6 @@
+/** A thread of a search: it is given the rows once, then fold after fold. */
+import { workerData } from 'node:worker_threads';
+import { type FoldData, type FoldTask, scoreFold } from './fold.ts';
+
+export default (task: FoldTask): number =>
+  scoreFold((workerData as { value: FoldData }).value ?? workerData, task);
