@@ -9,6 +9,8 @@ import { meanOf, sdOf, written } from './truth.ts';
 const data =
   process.env['EMBERWATCH_DATA'] ?? new URL('../../../../../shared/data', import.meta.url).pathname;
 
+const MAX_LINES = 150_000;
+
 /** The one file of an archive; its sizes stand in the directory at the end. */
 function unzip(bytes: Buffer): Buffer {
   const directory = bytes.lastIndexOf('PK\u0001\u0002');
@@ -21,7 +23,7 @@ function unzip(bytes: Buffer): Buffer {
 function columnsOf(file: string): (name: string) => Float64Array {
   const bytes = readFileSync(join(data, file));
   const text = (file.endsWith('.zip') ? unzip(bytes) : gunzipSync(bytes)).toString('latin1');
-  const [header, ...lines] = text.split(/\r?\n/);
+  const [header, ...lines] = text.split(/\r?\n/, MAX_LINES);
   const names = header!.split(',');
   const rows = lines.filter((line) => line !== '').map((line) => line.split(','));
   const numberOf = (field: string): number => {
@@ -64,7 +66,7 @@ const calm = (rows: number, intervalS: number, voltS: number) =>
     columns: { voltageV: (timeS) => 3.7 + timeS / voltS, currentA: () => 3 },
     cells: {
       count: 96,
-      temperatureK: (timeS, k) => 300 + k / 7 + timeS / 1e5,
+      temperatureK: (timeS, k) => 300 + k * 0.618 + timeS / 1e5,
       voltageV: (timeS, k) => 3.7 + k / 3456 + timeS / 1e8,
     },
   });
@@ -114,14 +116,17 @@ describe.skipIf(!existsSync(data))('presets (EMBERWATCH_DATA or ../shared/data b
     const file = columnsOf('field/ev-pack-1.zip');
     const timeS = file('tboxTime');
     const currentA = file('BMSBatteryCurrent');
-    const cells = Array.from({ length: 96 }, (_, k) => file(`V_${k + 1}`));
+    const places = Array.from({ length: 24 }, (_, i) => 4 * i);
+    const cells = places.map((k) => file(`V_${k + 1}`));
     const changed = (columns: readonly Float64Array[], row: number) =>
       columns.filter((column) => column[row] !== column[row - 1]).length;
-    const moving: number[] = [];
-    for (let row = 1; row < timeS.length; row++)
-      if (Math.abs(currentA[row]!) > 10 && timeS[row]! - timeS[row - 1]! === 1)
-        moving.push(changed(cells, row));
-    expect(medianOf(moving)).toBe(5);
+    const moving = rowsWhere(
+      timeS.length,
+      (row) => Math.abs(currentA[row]!) > 10 && timeS[row]! - timeS[row - 1]! === 1,
+    );
+    // A scan of 96 cells, five in each second, is over in 19 s; now and then a cell reads the same again.
+    const aSecond = 24 / 19;
+    expect(Math.abs(meanOf(moving.map((row) => changed(cells, row))) - aSecond)).toBeLessThan(0.1);
     const truth = written({
       rows: 400,
       cells: { count: 96, temperatureK: () => 300, voltageV: (t) => 3.7 + 0.4 * Math.sin(t) },
@@ -130,12 +135,13 @@ describe.skipIf(!existsSync(data))('presets (EMBERWATCH_DATA or ../shared/data b
       preset: 'vehicle-1s',
       gateway: { restartChance: 1, dropoutsPerDay: 0 },
     });
-    const driven = measureModule(truth, 0, plan, { seed: 3, startMs: 0 });
-    const ours = driven.cellVoltagesV!;
-    expect(medianOf(Array.from({ length: 300 }, (_, i) => changed(ours, 100 + i)))).toBe(5);
+    const ours = measureModule(truth, 0, plan, { seed: 3, startMs: 0 }).cellVoltagesV!;
+    const driven = places.map((k) => ours[k]!);
+    const ofOurs = rowsWhere(300, () => true).map((row) => changed(driven, 100 + row));
+    expect(Math.abs(meanOf(ofOurs) - aSecond)).toBeLessThan(0.1);
     expect(ours.filter((column) => column[0] === 66.535).length).toBeGreaterThan(0);
     expect(ours.some((column) => column.indexOf(66.535, 20) >= 20)).toBe(false);
-    expect(cells.filter((column) => column.includes(66.535)).length).toBeGreaterThan(80);
+    expect(cells.filter((column) => column.includes(66.535)).length).toBeGreaterThan(16);
 
     const atRest = rowsWhere(timeS.length, (row) => {
       if (timeS[row + 38]! - timeS[row]! !== 38) return false;
@@ -144,14 +150,14 @@ describe.skipIf(!existsSync(data))('presets (EMBERWATCH_DATA or ../shared/data b
     });
     const still = (columns: readonly Float64Array[]) =>
       columns.flatMap((column) => secondDifferences(column, 19, atRest));
-    const calmly = byPreset('vehicle-1s', 2000, 1, { gateway: { dropoutsPerDay: 0, restartChance: 0 } });
+    const calmly = byPreset('vehicle-1s', 2500, 1, { gateway: { dropoutsPerDay: 0, restartChance: 0 } });
     const unmoved = (columns: readonly Float64Array[], resolution: number) =>
       shareOf(
         columns.flatMap((column) => allDifferences(column, 19)),
         resolution,
       );
     expect(unmoved(calmly.cellVoltagesV!, 0.001)).toBeCloseTo(shareOf(still(cells), 0.001), 1);
-    const probes = Array.from({ length: 24 }, (_, k) => file(`T_${k + 1}`));
+    const probes = [1, 5, 9, 13, 17, 21].map((k) => file(`T_${k}`));
     expect(unmoved(calmly.cellTemperaturesDegC!, 1)).toBeCloseTo(shareOf(still(probes), 1), 1);
     const pack = secondDifferences(file('BMSBatteryVoltage'), 19, atRest);
     expect(unmoved([calmly.channels.get('voltage_v')!], 0.25)).toBeCloseTo(shareOf(pack, 0.25), 1);
@@ -167,7 +173,7 @@ describe.skipIf(!existsSync(data))('presets (EMBERWATCH_DATA or ../shared/data b
         timeS[row + 2]! - timeS[row]! === 60 &&
         [1, 2].every((on) => Math.abs(currentA[row + on]! - currentA[row]!) < 0.3),
     );
-    const cells = Array.from({ length: 88 }, (_, k) => file(`V_${k + 1}`));
+    const cells = Array.from({ length: 22 }, (_, i) => file(`V_${4 * i + 1}`));
     const real = shareOf(
       cells.flatMap((column) => secondDifferences(column, 1, steady)),
       0.001,
