@@ -26,7 +26,7 @@ const PLACES = ['anyModule', 'anyRack', 'anyCell'];
 const DIGITS = 6;
 
 /** The name of the distribution that the value is, or null. */
-export function distributionOf(value: unknown): string | null {
+function distributionOf(value: unknown): string | null {
   if (!isFields(value)) return null;
   const keys = Object.keys(value);
   const name = keys.find((key) => NAMES.includes(key));

@@ -131,7 +131,7 @@ const isQuiet = ({ faultKinds, disturbanceKinds, ventS, pnrThresholdS, runawayS 
   runawayS === null;
 
 /** Told from what happened in the run, not from what the plan wanted. */
-export function outcomeOf(events: readonly ModuleEvents[]): Outcome {
+function outcomeOf(events: readonly ModuleEvents[]): Outcome {
   if (events.some(({ pnrThresholdS }) => pnrThresholdS !== null)) return 'pnr';
   if (events.some(({ faultKinds }) => faultKinds.length > 0)) return 'fault-without-pnr';
   return events.some(({ disturbanceKinds }) => disturbanceKinds.length > 0) ? 'disturbance' : 'calm';

@@ -17,7 +17,7 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 export const megabytes = (bytes: number): string =>
   bytes < 10 * BYTES_PER_MB ? (bytes / BYTES_PER_MB).toFixed(1) : count(bytes / BYTES_PER_MB);
 
-export const moduleHoursOf = (runs: readonly RunRecord[]): number =>
+const moduleHoursOf = (runs: readonly RunRecord[]): number =>
   runs.reduce((sum, { moduleCount, durationS }) => sum + (moduleCount * durationS) / S_PER_H, 0);
 
 /** `3.21 module-years`, short ones with more digits. */
