@@ -221,6 +221,8 @@ export class SiteRun {
           racks,
           rackOf: ids.map((id) => racks.findIndex((rack) => id.startsWith(`${rack}_`))),
           cellsPerModule: this.runs[0]?.model.cellCount ?? 0,
+          nodesPerTap: this.runs[0]?.model.parallel ?? 1,
+          layersPerCell: this.runs[0]?.model.slices ?? 1,
           recordCellsOf: scenario.recordCellsOf,
           events,
           energy,

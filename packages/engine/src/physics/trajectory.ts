@@ -50,7 +50,11 @@ export interface TrajectoryHeader {
   readonly racks: readonly string[];
   /** For each module the index of its rack. */
   readonly rackOf: readonly number[];
+  /** Nodes of the thermal network, each with its own temperature: layers of cells, where cells have them. */
   readonly cellsPerModule: number;
+  /** Nodes that share one voltage tap (layers of cells in parallel), and layers of one cell; 1 where it is not said. */
+  readonly nodesPerTap?: number;
+  readonly layersPerCell?: number;
   readonly recordCellsOf: readonly string[];
   readonly events: readonly ModuleEvents[];
   readonly energy: EnergyBalance;
