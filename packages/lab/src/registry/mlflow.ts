@@ -280,7 +280,7 @@ class Client {
           ...(type !== null && { 'content-type': type }),
           ...(authorization !== null && { authorization }),
         },
-        ...(body !== null && { body: body as BodyInit }),
+        ...(body !== null && { body: body as NonNullable<RequestInit['body']> }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch (error) {
