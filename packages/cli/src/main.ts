@@ -260,6 +260,59 @@ Example:
   )
   .action(async (options) => (await import('./generate.ts')).direct(options));
 
+program
+  .command('train')
+  .description('train, calibrate and set the thresholds of a model on a dataset')
+  .argument('<dataset>', 'folder that dataset build wrote')
+  .requiredOption('-o, --output <model>', 'file of the model')
+  .option('--name <name>', 'of the model; that of the file unless given')
+  .option('--learner <name>', 'gbt, forest, logistic, isolation, …', 'gbt')
+  .option('--set <name=value...>', 'settings of the learner')
+  .option('--search <n>', 'try so many settings, the best on validation runs is kept', '1')
+  .option('--seed <n>', 'of rows, views and learner', '1')
+  .option('--views <n>', 'show each run so often: as recorded, then as poorer sites would record it', '2')
+  .option('--without <groups>', 'train without groups of channels: gas,current')
+  .option('--leave-out <property>', 'no model: each family (chemistry, site) left out in turn, and judged')
+  .option('--cache <folder>', 'keep the rows for the next training on the same data')
+  .option('--store <folder>', 'where the record of the training is kept', 'runs')
+  .option('--workers <n>', 'threads; as many as the machine has unless given')
+  .option('--json', 'one JSON object: settings tried, figures, thresholds, times')
+  .addHelpText(
+    'after',
+    `
+The same dataset, seed and version give the same model, with any number of threads (docs/training.md).
+
+Examples:
+  emberwatch train datasets/standard -o models/hazard-2.model --search 20 --cache /tmp/rows
+  emberwatch train datasets/standard -o /tmp/no-gas.model --without gas
+  emberwatch train datasets/standard -o /tmp/x.model --leave-out family`,
+  )
+  .action(async (folder, options) => (await import('./train.ts')).train(folder, options));
+
+program
+  .command('evaluate')
+  .description('judge a model by event on a dataset, beside every rule, and on real recordings')
+  .argument('<model>', 'file, alias, shipped, or rules for the rules alone')
+  .argument('[data...]', 'folders of datasets')
+  .option('--splits <names>', 'test,held-out-family,held-out-chemistry,held-out-site unless given')
+  .option('--quick', 'without the runs that are judged again with lost channels, noise, rarer frames')
+  .option('--real <folder>', 'judge the real recordings in this folder as well')
+  .option('--report <out.html>', 'write the tables with curves')
+  .option('--workers <n>', 'threads; as many as the machine has unless given')
+  .option('--json', 'one JSON object with every figure')
+  .addHelpText(
+    'after',
+    `
+Units are events, modules and runs, never rows; no point adjustment (docs/evaluation.md). Thresholds of all scores
+are set on the validation runs to the same budget of false alarms.
+
+Examples:
+  emberwatch evaluate shipped datasets/standard --report evaluation.html
+  emberwatch evaluate rules datasets/standard --quick
+  emberwatch evaluate shipped --real ../shared/data`,
+  )
+  .action(async (model, data, options) => (await import('./evaluate.ts')).evaluate(model, data, options));
+
 endWhereOutputFails();
 try {
   await program.parseAsync();

@@ -72,7 +72,8 @@ export interface Evaluation {
   readonly robustness: readonly (PartFigures & { readonly change: string | null })[];
 }
 
-/** Calm runs of a robustness pass: false alarms show there as well, time is short. */
+/** Runs of a robustness pass, with a fault and without: there is a pass for each change. */
+const FAULTY_RUNS_OF_CHANGE = 80;
 const CALM_RUNS_OF_CHANGE = 24;
 
 /**
@@ -156,6 +157,12 @@ function survivals(judged: readonly RunTally[], scores: readonly ScoreFigures[])
   ];
 }
 
+/** At most `most`, evenly over the list. */
+function thinned<T>(list: readonly T[], most: number): T[] {
+  const every = Math.max(1, Math.ceil(list.length / most));
+  return list.filter((_, i) => i % every === 0);
+}
+
 async function robustness(
   runs: readonly RunRecord[],
   tallyAll: Tallier,
@@ -164,8 +171,7 @@ async function robustness(
 ): Promise<(PartFigures & { change: string | null })[]> {
   const faulty = runs.filter(({ outcome }) => outcome === 'pnr' || outcome === 'fault-without-pnr');
   const rest = runs.filter((run) => !faulty.includes(run));
-  const every = Math.max(1, Math.ceil(rest.length / CALM_RUNS_OF_CHANGE));
-  const chosen = [...faulty, ...rest.filter((_, i) => i % every === 0)];
+  const chosen = [...thinned(faulty, FAULTY_RUNS_OF_CHANGE), ...thinned(rest, CALM_RUNS_OF_CHANGE)];
   const rows: (PartFigures & { change: string | null })[] = [];
   const names = [null, ...Object.keys(CHANGES)];
   for (const [i, change] of names.entries()) {

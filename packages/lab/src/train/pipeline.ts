@@ -41,7 +41,13 @@ export async function trainOnDataset(folder: string, options: PipelineOptions): 
   const rowsMs = performance.now();
   const manifest = withoutRuns(whole, options.leaveOut);
   const tally = (model: ModelDocument): Promise<RunTally[]> =>
-    tallyOnThreads(folder, manifest.runs, { model, isInUse: false, change: null }, 'validation', options);
+    tallyOnThreads(
+      folder,
+      manifest.runs,
+      { model, isInUse: false, change: null },
+      ({ split }) => split === 'validation',
+      options,
+    );
   const trained = await trainModel(rows, manifest, tally, { ...options, learner });
   const endMs = performance.now();
   const seconds = (fromMs: number, toMs: number): number => (toMs - fromMs) / 1000;
@@ -70,14 +76,14 @@ function withoutRuns(manifest: Manifest, leaveOut: PipelineOptions['leaveOut']):
 const positionsOf = (runs: readonly RunRecord[], isWanted: (run: RunRecord) => boolean): number[] =>
   runs.flatMap((run, index) => (isWanted(run) ? [index] : []));
 
-async function tallyOnThreads(
+export async function tallyOnThreads(
   folder: string,
   runs: readonly RunRecord[],
   by: { readonly model: ModelDocument; readonly isInUse: boolean; readonly change: null },
-  split: string,
+  isWanted: (run: RunRecord) => boolean,
   { workers, onProgress }: PipelineOptions,
 ): Promise<RunTally[]> {
-  const indices = positionsOf(runs, (run) => run.split === split);
+  const indices = positionsOf(runs, isWanted);
   const tasks = indices.map((index) => ({ kind: 'tally' as const, folder, index, ...by }));
   return onThreads<RunTally>(tasks, workers, (done) => onProgress?.(done / tasks.length, 'thresholds'));
 }

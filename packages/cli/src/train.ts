@@ -1,0 +1,158 @@
+/** `emberwatch train`: a calibrated model from a dataset. */
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
+import { InputError } from '@emberwatch/engine/telemetry';
+import { CHANNEL_GROUPS, type ChannelGroup, markdownOf, partTable } from '@emberwatch/lab/evaluate';
+import {
+  LEAVE_OUT,
+  type LeaveOut,
+  leaveOneOut,
+  type PipelineResult,
+  trainOnDataset,
+} from '@emberwatch/lab/train';
+import { workersOf } from './evaluate.ts';
+import { count } from './format.ts';
+import { mustBeWritable } from './outputs.ts';
+import { progressBar } from './progress.ts';
+
+export interface TrainArguments {
+  readonly output: string;
+  readonly name?: string;
+  readonly learner: string;
+  readonly set?: readonly string[];
+  readonly search: string;
+  readonly seed: string;
+  readonly views: string;
+  readonly without?: string;
+  readonly leaveOut?: string;
+  readonly cache?: string;
+  readonly workers?: string;
+  readonly store?: string;
+  readonly json?: boolean;
+}
+
+export async function train(folder: string, options: TrainArguments): Promise<void> {
+  await mustBeWritable([options.output]);
+  const bar = progressBar({ unit: null });
+  const asked = {
+    name: options.name ?? basename(options.output).replace(/\.\w+$/, ''),
+    learner: options.learner,
+    parameters: Object.fromEntries((options.set ?? []).map(settingOf)),
+    search: wholeOf('--search', options.search, 1, 1000),
+    seed: wholeOf('--seed', options.seed, 0, Number.MAX_SAFE_INTEGER),
+    views: wholeOf('--views', options.views, 1, 10),
+    without: groupsOf(options.without),
+    cache: options.cache ?? null,
+    workers: workersOf(options.workers),
+    commit: await commitOf(),
+    onProgress: (share: number, phase: string) => bar.update(share, phase, 0),
+  };
+  try {
+    if (options.leaveOut !== undefined) {
+      const by = leaveOutOf(options.leaveOut);
+      const parts = await leaveOneOut(folder, by, asked);
+      bar.stop();
+      if (options.json) process.stdout.write(`${JSON.stringify({ leaveOut: by, parts })}\n`);
+      else
+        process.stdout.write(`${markdownOf(partTable(`Each ${by} left out of training in turn`, parts))}\n`);
+      return;
+    }
+    const result = await trainOnDataset(folder, asked);
+    bar.stop();
+    await writeFile(options.output, JSON.stringify(result.document));
+    if (options.json) process.stdout.write(`${JSON.stringify(figuresOf(result))}\n`);
+    else printResult(result, options.output);
+  } finally {
+    bar.stop();
+  }
+}
+
+const figuresOf = ({
+  document,
+  trials,
+  thresholds,
+  rows,
+  rowsFromCache,
+  seconds,
+  peakMemoryMb,
+}: PipelineResult) => ({
+  name: document.name,
+  training: document.training,
+  metrics: document.metrics,
+  thresholds,
+  trials,
+  rows,
+  rowsFromCache,
+  seconds,
+  peakMemoryMb,
+});
+
+function printResult(result: PipelineResult, output: string): void {
+  const { document, trials, thresholds, rows, rowsFromCache, seconds, peakMemoryMb } = result;
+  const { training, scorer } = document;
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  say(`${document.name}: ${training.learner} on ${training.plan}, ${training.runs} runs`);
+  say(
+    `${count(rows)} rows kept${rowsFromCache ? ' (from the cache)' : ''}, ${count(training.rows)} trained on, ${count(training.positiveRows)} of them hazardous`,
+  );
+  for (const { logLoss, auroc, auprc, rounds, seconds: timeS, parameters } of trials) {
+    const { increasing, decreasing, ...shown } = parameters;
+    const settings = Object.entries(shown).map(([name, value]) => `${name} ${value}`);
+    say(
+      `  validation rows: AUPRC ${auprc.toFixed(4)}, AUROC ${auroc.toFixed(4)}, log-loss ${logLoss.toFixed(4)}${rounds === null ? '' : `, ${rounds} rounds`}, ${timeS.toFixed(1)} s  ${settings.join(', ') || 'defaults'}`,
+    );
+  }
+  for (const [level, { probability, budget }] of Object.entries(thresholds))
+    say(`${level.padEnd(9)} from ${probability.toPrecision(3)}: ${budget}`);
+  const trees = 'trees' in scorer ? `, ${scorer.trees.length} trees` : '';
+  say(
+    `${output}${trees}. Rows ${seconds.rows.toFixed(1)} s, learning ${seconds.learning.toFixed(1)} s, together ${seconds.total.toFixed(1)} s; peak memory ${count(peakMemoryMb)} MB.`,
+  );
+}
+
+function settingOf(text: string): [string, number | string | boolean] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InputError(`--set ${text}: expected name=value`);
+  const value = text.slice(at + 1);
+  if (value === 'true' || value === 'false') return [text.slice(0, at), value === 'true'];
+  return [text.slice(0, at), value === '' || Number.isNaN(Number(value)) ? value : Number(value)];
+}
+
+function wholeOf(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < least || value > most)
+    throw new InputError(`${option} ${text}: expected a whole number between ${least} and ${most}`);
+  return value;
+}
+
+function groupsOf(text: string | undefined): ChannelGroup[] {
+  const names = (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  for (const name of names)
+    if (!Object.hasOwn(CHANNEL_GROUPS, name))
+      throw new InputError(
+        `--without ${name}: there is no such group of channels; there are ${Object.keys(CHANNEL_GROUPS).join(', ')}`,
+      );
+  return names as ChannelGroup[];
+}
+
+function leaveOutOf(text: string): LeaveOut {
+  if ((LEAVE_OUT as readonly string[]).includes(text)) return text as LeaveOut;
+  throw new InputError(`--leave-out ${text}: expected one of ${LEAVE_OUT.join(', ')}`);
+}
+
+/** Of the checkout; `unknown` where there is none. Marked where files differ from it. */
+async function commitOf(): Promise<string> {
+  const git = promisify(execFile);
+  try {
+    const { stdout } = await git('git', ['rev-parse', '--short=12', 'HEAD']);
+    const { stdout: changed } = await git('git', ['status', '--porcelain', '--untracked-files=no']);
+    return `${stdout.trim()}${changed.trim() === '' ? '' : '+changes'}`;
+  } catch {
+    return 'unknown';
+  }
+}

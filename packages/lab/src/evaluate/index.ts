@@ -1,0 +1,7 @@
+/** Evaluation by event: models and rules on datasets and on real recordings. */
+export { CHANNEL_GROUPS, type ChannelGroup } from './change.ts';
+export { evaluateDatasets } from './datasets.ts';
+export { type Evaluation, JUDGED_SPLITS } from './evaluate.ts';
+export { modelNamed } from './model.ts';
+export { evaluateReal, realTable } from './real.ts';
+export { evaluationText, markdownOf, partTable } from './text.ts';
