@@ -2,6 +2,7 @@ export type { CellDeviation } from './cells.ts';
 export { Detector, type DetectorOptions, type ModuleSummary } from './detector.ts';
 export { FEATURE_COUNT, FEATURE_INDEX, FEATURES, type Feature, type FeatureId } from './features.ts';
 export { type AgreementRow, POLICY, type Policy, type ThresholdRow } from './policy.ts';
+export { decodeModel, encodeModel, type Sha256 } from './scoring/artefact.ts';
 export type {
   CalibrationDocument,
   IsolationDocument,
@@ -13,6 +14,8 @@ export type {
   TreeDocument,
   TreesDocument,
 } from './scoring/document.ts';
+export { createModel, type Driver, type Model, type TimeToPnr } from './scoring/model.ts';
+export { compileScorer, type Scorer } from './scoring/scorer.ts';
 export {
   ALARM_LEVELS,
   type AlarmLevel,
