@@ -1,11 +1,9 @@
 /** `emberwatch train`: a calibrated model from a dataset. */
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { promisify } from 'node:util';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { CHANNEL_GROUPS, type ChannelGroup, markdownOf, partTable } from '@emberwatch/lab/evaluate';
 import {
+  keep,
   LEAVE_OUT,
   type LeaveOut,
   leaveOneOut,
@@ -29,12 +27,13 @@ export interface TrainArguments {
   readonly leaveOut?: string;
   readonly cache?: string;
   readonly workers?: string;
-  readonly store?: string;
+  readonly store: string;
   readonly json?: boolean;
 }
 
 export async function train(folder: string, options: TrainArguments): Promise<void> {
   await mustBeWritable([options.output]);
+  const startedMs = Date.now();
   const bar = progressBar({ unit: null });
   const asked = {
     name: options.name ?? basename(options.output).replace(/\.\w+$/, ''),
@@ -46,7 +45,6 @@ export async function train(folder: string, options: TrainArguments): Promise<vo
     without: groupsOf(options.without),
     cache: options.cache ?? null,
     workers: workersOf(options.workers),
-    commit: await commitOf(),
     onProgress: (share: number, phase: string) => bar.update(share, phase, 0),
   };
   try {
@@ -61,9 +59,17 @@ export async function train(folder: string, options: TrainArguments): Promise<vo
     }
     const result = await trainOnDataset(folder, asked);
     bar.stop();
-    await writeFile(options.output, JSON.stringify(result.document));
-    if (options.json) process.stdout.write(`${JSON.stringify(figuresOf(result))}\n`);
-    else printResult(result, options.output);
+    const command = ['train', ...process.argv.slice(3)];
+    const { folder: record, mlflow } = await keep(result, options.output, {
+      store: options.store,
+      command,
+      startedMs,
+    });
+    if (options.json) process.stdout.write(`${JSON.stringify({ ...figuresOf(result), record, mlflow })}\n`);
+    else {
+      printResult(result, options.output);
+      process.stdout.write(`Record: ${record}${mlflow ? `, MLflow: ${JSON.stringify(mlflow)}` : ''}\n`);
+    }
   } finally {
     bar.stop();
   }
@@ -143,16 +149,4 @@ function groupsOf(text: string | undefined): ChannelGroup[] {
 function leaveOutOf(text: string): LeaveOut {
   if ((LEAVE_OUT as readonly string[]).includes(text)) return text as LeaveOut;
   throw new InputError(`--leave-out ${text}: expected one of ${LEAVE_OUT.join(', ')}`);
-}
-
-/** Of the checkout; `unknown` where there is none. Marked where files differ from it. */
-async function commitOf(): Promise<string> {
-  const git = promisify(execFile);
-  try {
-    const { stdout } = await git('git', ['rev-parse', '--short=12', 'HEAD']);
-    const { stdout: changed } = await git('git', ['status', '--porcelain', '--untracked-files=no']);
-    return `${stdout.trim()}${changed.trim() === '' ? '' : '+changes'}`;
-  } catch {
-    return 'unknown';
-  }
 }

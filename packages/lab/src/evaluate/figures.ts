@@ -13,7 +13,15 @@ import {
 import { crossingAt, eventsOf, harmlessOf, type LeadFigures, leadFigures, leadsOf } from './lead.ts';
 import { REGIMES, type RunTally } from './outcome.ts';
 import { MODEL_SCORE, SCORES } from './scores.ts';
-import { ascending, auroc, averagePrecision, bootstrap, type Interval, poissonUpper } from './statistics.ts';
+import {
+  ascending,
+  auroc,
+  averagePrecision,
+  bootstrap,
+  type Interval,
+  poissonUpper,
+  wilson,
+} from './statistics.ts';
 
 /**
  * Incidents per module-year in the field: 0.2 failures per GW-year (EPRI/PNNL/TWAICE 2024, figure of 2023), 11 % of

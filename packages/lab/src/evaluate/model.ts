@@ -1,14 +1,7 @@
 /** The model that a command names. */
-import { readFile } from 'node:fs/promises';
 import type { ModelDocument } from '@emberwatch/engine/detector';
-import { InputError } from '@emberwatch/engine/telemetry';
+import { loadModel } from '../registry/index.ts';
 
-/** Null of `rules`. Errors: `InputError` where there is no such model, or it is broken. */
-export async function modelNamed(name: string): Promise<ModelDocument | null> {
-  if (name === 'rules') return null;
-  try {
-    return JSON.parse(await readFile(name, 'utf8')) as ModelDocument;
-  } catch (error) {
-    throw new InputError(`${name}: ${(error as Error).message}`, { cause: error });
-  }
-}
+/** A file, an alias, `shipped`; null of `rules`. Errors: `InputError` where there is no such model, or it is broken. */
+export const modelNamed = async (name: string): Promise<ModelDocument | null> =>
+  name === 'rules' ? null : (await loadModel(name)).document;

@@ -1,4 +1,5 @@
 /** `emberwatch train`: a dataset on disk in, a model with its record out. */
+import { writeFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import type { ModelDocument } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
@@ -6,13 +7,14 @@ import type { Manifest, RunRecord } from '../dataset/manifest.ts';
 import { readManifest } from '../dataset/store.ts';
 import type { RunTally } from '../evaluate/outcome.ts';
 import { onThreads } from '../evaluate/pool.ts';
+import { ARTEFACT_SUFFIX, artefactOf, commitNow, type RecordResult, recordRun } from '../registry/index.ts';
 import { keyOfRows, readRows, writeRows } from './cache.ts';
 import type { CollectOptions } from './collect.ts';
 import { learnerOf } from './learners.ts';
 import { joined, type RowColumns } from './rows.ts';
 import { type Trained, type TrainOptions, trainModel } from './train.ts';
 
-export interface PipelineOptions extends Omit<TrainOptions, 'learner' | 'onProgress'> {
+export interface PipelineOptions extends Omit<TrainOptions, 'learner' | 'onProgress' | 'commit'> {
   /** Name of LEARNERS. */
   readonly learner: string;
   readonly views: number;
@@ -48,7 +50,8 @@ export async function trainOnDataset(folder: string, options: PipelineOptions): 
       ({ split }) => split === 'validation',
       options,
     );
-  const trained = await trainModel(rows, manifest, tally, { ...options, learner });
+  const commit = (await commitNow()) ?? 'unknown';
+  const trained = await trainModel(rows, manifest, tally, { ...options, learner, commit });
   const endMs = performance.now();
   const seconds = (fromMs: number, toMs: number): number => (toMs - fromMs) / 1000;
   return {
@@ -106,4 +109,37 @@ async function rowsOf(
   const rows = joined(parts);
   if (cache !== null) await writeRows(cache, key, rows);
   return { rows, fromCache: false };
+}
+
+/**
+ * Writes the artefact, and the record of how it came about into the store. Returns where the record lies, and what an
+ * MLflow server said where one is set.
+ */
+export async function keep(
+  { document, trials, curve, thresholds, rows, seconds, peakMemoryMb }: PipelineResult,
+  file: string,
+  options: { readonly store: string; readonly command: readonly string[]; readonly startedMs: number },
+): Promise<RecordResult> {
+  const bytes = artefactOf(document);
+  await writeFile(file, bytes);
+  const { training, metrics, name } = document;
+  return recordRun(
+    options.store,
+    {
+      name,
+      command: options.command,
+      startedMs: options.startedMs,
+      durationS: seconds.total,
+      plan: training.plan,
+      planSha256: training.planSha256,
+      datasetSha256: training.datasetSha256,
+      seed: training.seed,
+      commit: training.commit,
+      parameters: training.parameters,
+      metrics: { ...metrics, peakMemoryMb, rowsS: seconds.rows, learningS: seconds.learning },
+      curves: curve ? { trainLoss: curve.train, validationLoss: curve.validation } : {},
+      details: { rows, trials, thresholds },
+    },
+    { file: `${name}${ARTEFACT_SUFFIX}`, bytes },
+  );
 }
