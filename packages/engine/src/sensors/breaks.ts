@@ -23,11 +23,11 @@ export interface DrawnFault {
   readonly random: Random;
 }
 
-/** Which of the faults befall a module, where and when. `delivered`: names of its sensors. */
+/** Which of the faults befall a module, where and when. A fault that fits none of its sensors befalls nothing. */
 export function drawFaults(
   plan: SensorPlan,
   moduleId: string,
-  delivered: readonly string[],
+  sensors: ReadonlyMap<string, ValueSensor>,
   endS: number,
   seed: number,
 ): DrawnFault[] {
@@ -35,7 +35,9 @@ export function drawFaults(
     const random = createRandom(seed, `sensors/${moduleId}/fault/${i}`);
     const isHit = random.uniform() < fault.chance && (fault.modules?.includes(moduleId) ?? true);
     const fitting =
-      fault.kind === 'silent' ? ['module'] : delivered.filter((name) => fits(fault.channel, name));
+      fault.kind === 'silent'
+        ? ['module']
+        : [...sensors].flatMap(([name, sensor]) => (fits(fault, name, sensor) ? [name] : []));
     if (!isHit || fitting.length === 0) return [];
     const channel = fitting[random.integer(fitting.length)]!;
     const atS = fault.atS ? drawn(random, fault.atS) : fault.above === null ? random.uniform() * endS : 0;
@@ -44,8 +46,12 @@ export function drawFaults(
   });
 }
 
-const fits = (wanted: string, name: string): boolean =>
-  wanted === 'any' || wanted === name || (name.startsWith(wanted) && name[wanted.length] === '[');
+function fits({ kind, channel }: SensorFaultPlan, name: string, sensor: ValueSensor): boolean {
+  // Only what touches a surface comes loose, and only noise can grow.
+  if (kind === 'loose' && !name.includes('temperature')) return false;
+  if (kind === 'noisy' && sensor.noiseSd === 0) return false;
+  return channel === 'any' || channel === name || (name.startsWith(channel) && name[channel.length] === '[');
+}
 
 /** First row at or after a time. */
 function rowAt(truthS: Float64Array, timeS: number): number {

@@ -52,7 +52,7 @@ class Measurement {
       faults: this.faults,
     };
     const endS = trajectory.timeS(trajectory.rows - 1);
-    this.drawn = drawFaults(plan, this.moduleId, this.sensorNames(), endS, options.seed);
+    this.drawn = drawFaults(plan, this.moduleId, this.sensors(), endS, options.seed);
   }
 
   /** Positions of the rows that arrive, in their order; null: all, as they are. */
@@ -73,22 +73,24 @@ class Measurement {
     return this.site.rows;
   }
 
-  private get cellCount(): number {
-    return this.trajectory.header.cellsPerModule;
+  /** Voltage taps: layers and cells in parallel share one. */
+  private get tapCount(): number {
+    const { cellsPerModule, nodesPerTap = 1 } = this.trajectory.header;
+    return cellsPerModule / nodesPerTap;
   }
 
   private get hasCellTaps(): boolean {
     return this.plan.cellVoltages !== null && this.trajectory.header.recordCellsOf.includes(this.moduleId);
   }
 
-  private sensorNames(): string[] {
-    const numbered = (name: string, count: number): string[] =>
-      Array.from({ length: count }, (_, k) => `${name}[${k + 1}]`);
-    return [
-      ...Object.keys(this.plan.channels),
-      ...(this.hasCellTaps ? numbered(CELL_VOLTAGES, this.cellCount) : []),
-      ...numbered(PROBES, this.plan.probes?.count ?? 0),
-    ];
+  /** All sensors of the module by name. */
+  private sensors(): Map<string, ValueSensor> {
+    const { channels, cellVoltages, probes } = this.plan;
+    const all = new Map<string, ValueSensor>(Object.entries(channels));
+    if (cellVoltages && this.hasCellTaps)
+      for (let k = 1; k <= this.tapCount; k++) all.set(`${CELL_VOLTAGES}[${k}]`, cellVoltages);
+    if (probes) for (let k = 1; k <= probes.count; k++) all.set(`${PROBES}[${k}]`, probes);
+    return all;
   }
 
   private read(channel: string, sensor: ValueSensor, truth: Truth, turns: Turns | null = null): Float64Array {
@@ -140,33 +142,41 @@ class Measurement {
   cellVoltages(): Float64Array[] | null {
     const taps = this.plan.cellVoltages;
     if (!taps || !this.hasCellTaps) return null;
-    return Array.from({ length: this.cellCount }, (_, k) => {
-      const values = this.trajectory.cellColumn('cellVoltageV', this.moduleId, k);
+    const { nodesPerTap = 1 } = this.trajectory.header;
+    return Array.from({ length: this.tapCount }, (_, k) => {
+      const values = this.trajectory.cellColumn('cellVoltageV', this.moduleId, k * nodesPerTap);
       const truth = { values, scale: 1, offset: 0 };
-      return this.readInTurn(`${CELL_VOLTAGES}[${k + 1}]`, taps, truth, k, this.cellCount);
+      return this.readInTurn(`${CELL_VOLTAGES}[${k + 1}]`, taps, truth, k, this.tapCount);
     });
   }
 
   probeTemperatures(): Float64Array[] | null {
     const { probes } = this.plan;
     if (!probes) return null;
-    const cells = probes.cells ?? this.cellsWithProbes(probes);
-    return cells.map((cell, k) => {
+    return this.placesOf(probes).map((place, k) => {
       const random = createRandom(this.seed, `sensors/${this.moduleId}/probe/${k}`);
       const shareToCase = drawn(random, probes.shareToCase);
       const t90S = probes.t90S * drawn(random, probes.t90Factor);
-      const place = Math.min(cell, this.cellCount - 1);
       const truth = betweenCellAndCase(this.trajectory, this.module, place, shareToCase);
       return this.readInTurn(`${PROBES}[${k + 1}]`, { ...probes, t90S }, truth, k, probes.count);
     });
   }
 
-  /** One probe after the other, so that another one more leaves the places of the first as they are. */
-  private cellsWithProbes({ count }: Probes): number[] {
+  /**
+   * Nodes that carry the probes: whole cells, or of a cell in layers its outer ones. Drawn one after the other, so that
+   * another probe leaves the places of the first as they are.
+   */
+  private placesOf({ cells, count }: Probes): number[] {
+    const { cellsPerModule, layersPerCell: layers = 1 } = this.trajectory.header;
     const random = createRandom(this.seed, `sensors/${this.moduleId}/probes`);
+    const faces = layers > 1 ? [0, layers - 1] : [0];
+    const cellCount = cellsPerModule / layers;
+    const facesOf = (cell: number): number[] => faces.map((face) => cell * layers + face);
+    if (cells)
+      return cells.map((cell) => facesOf(Math.min(cell, cellCount - 1))[random.integer(faces.length)]!);
     let free: number[] = [];
     return Array.from({ length: count }, () => {
-      if (free.length === 0) free = Array.from({ length: this.cellCount }, (_, cell) => cell);
+      if (free.length === 0) free = Array.from({ length: cellCount }, (_, cell) => facesOf(cell)).flat();
       return free.splice(random.integer(free.length), 1)[0]!;
     });
   }

@@ -72,6 +72,15 @@ describe('faults of a channel', () => {
     expect(module.sensorFaults).toEqual([{ channel: 'module', kind: 'silent', fromS: 50, toS: 80 }]);
   });
 
+  it('befalls only what it can: nothing but surfaces comes loose, nothing without noise grows noisy', () => {
+    const plan = { probes: { ...EXACT, count: 1 }, channels: exact };
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const loose = measured(rising, { ...plan, faults: [{ kind: 'loose' }] }, { seed });
+      expect(loose.sensorFaults.map(({ channel }) => channel)).toEqual(['cell_temperatures_degc[1]']);
+      expect(measured(rising, { ...plan, faults: [{ kind: 'noisy' }] }, { seed }).sensorFaults).toEqual([]);
+    }
+  });
+
   it('befalls its share of modules, at times all over the run, and the same ones again', () => {
     const modules = Array.from({ length: 400 }, (_, m) => `M${m}`);
     const truth = written({ rows: 101, modules });
@@ -114,6 +123,18 @@ describe('probes', () => {
     expect(four.slice(0, 3)).toEqual(three);
     const onCells = probes({ count: 4, shareToCase: 0 }).cellTemperaturesDegC!.map((column) => column[0]!);
     expect(onCells.map((value) => Math.round(value)).sort()).toEqual([27, 37, 47, 57]);
+  });
+
+  it('sit on the faces of a cell in layers, and its taps are those of whole groups', () => {
+    const cells = { count: 12, temperatureK: (_: number, node: number) => 300 + node };
+    const layered = { ...cells, voltageV: (_: number, node: number) => 3 + (node >= 6 ? 0.5 : 0) };
+    const module = measured(
+      { rows: 2, cells: { ...layered, nodesPerTap: 6, layersPerCell: 3 } },
+      { deliver: [], cellVoltages: EXACT, probes: { ...EXACT, count: 8, shareToCase: 0 } },
+    );
+    expect(module.cellVoltagesV!.map((column) => column[0])).toEqual([3, 3.5]);
+    const nodes = module.cellTemperaturesDegC!.map((column) => Math.round(column[0]! - degCOfKelvin(300)));
+    expect(nodes.sort((a, b) => a - b)).toEqual([0, 2, 3, 5, 6, 8, 9, 11]);
   });
 
   it('each has its own lag', () => {

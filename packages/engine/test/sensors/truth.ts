@@ -12,7 +12,13 @@ export interface Written {
   readonly rackOf?: readonly number[];
   readonly columns?: Partial<Record<ColumnName, Course>>;
   /** Temperature (K) and voltage of cells, of all modules. */
-  readonly cells?: { readonly count: number; readonly temperatureK: Course; readonly voltageV: Course };
+  readonly cells?: {
+    readonly count: number;
+    readonly temperatureK: Course;
+    readonly voltageV: Course;
+    readonly nodesPerTap?: number;
+    readonly layersPerCell?: number;
+  };
 }
 
 const CALM: Partial<Record<ColumnName, number>> = {
@@ -63,6 +69,8 @@ export function written(given: Written = {}): Trajectory {
     racks,
     rackOf,
     cellsPerModule: cellCount,
+    nodesPerTap: cells?.nodesPerTap ?? 1,
+    layersPerCell: cells?.layersPerCell ?? 1,
     recordCellsOf,
     events: [],
     energy: {
