@@ -1,7 +1,6 @@
 /** Builds the dataset that a plan describes: in parallel, in parts, and from where it was when it was killed. */
 import { createHash } from 'node:crypto';
 import lab from '../../package.json' with { type: 'json' };
-import { cardOf } from './card.ts';
 import { type DrawnRun, drawRuns, keyOfRun, type Shard } from './draw.ts';
 import type { Manifest } from './manifest.ts';
 import type { PlanFile } from './plan.ts';
@@ -78,7 +77,7 @@ export async function buildDataset(source: PlanFile, options: BuildOptions): Pro
     tell();
   });
   const manifest = manifestOf(source, shard, results.values());
-  await store.writeManifest(manifest, cardOf(manifest));
+  await store.writeManifest(manifest);
   return { manifest, made: unfinished.length, kept, madeRows: rows, wallMs: performance.now() - startedMs };
 }
 

@@ -123,8 +123,8 @@ pandas, Spark:
 \`\`\`python
 frames = pandas.read_parquet('frames')              # run and site become columns
 frames = spark.read.parquet('frames')
-runs = pandas.DataFrame(json.load(open('manifest.json'))['runs'])   # split, outcome, family, events
-train = frames[frames.run.astype(int).isin(runs.run[runs.split == 'train'].astype(int))]
+runs = pandas.read_csv('runs.csv')                  # split, outcome, family, …; events.csv has the modules
+train = frames[frames.run.astype(int).isin(runs.run[runs.split == 'train'])]
 \`\`\``;
 
 function markdownOf({ title, header, rows }: SummaryTable): string {

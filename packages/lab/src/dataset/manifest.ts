@@ -2,7 +2,7 @@
  * What a dataset says of itself, in `manifest.json` beside its frames. A dataset is a folder:
  *
  *     manifest.json                                  plan, versions, runs with events, hashes
- *     dataset-card.md                                the same for people
+ *     dataset-card.md, runs.csv, events.csv          the same for people and for other programs
  *     frames/run=000017/site=warehouse/part.parquet  native columns and labels, one file per run
  *
  * Labels stand beside the channels in every row (see LABEL_COLUMNS); who judges reads only the channels.

@@ -2,7 +2,6 @@
 import { copyFile, link, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError } from '@emberwatch/engine/telemetry';
-import { cardOf } from './card.ts';
 import type { Manifest } from './manifest.ts';
 import { seedCsvFile } from './run.ts';
 import { DatasetStore, exists, listsOf, readManifest } from './store.ts';
@@ -32,7 +31,7 @@ export async function mergeDatasets(parts: readonly string[], folder: string): P
       ]),
     ),
   };
-  await store.writeManifest(whole, cardOf(whole));
+  await store.writeManifest(whole);
   return whole;
 }
 

@@ -4,8 +4,10 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { sha256Of } from '../recording/columns.ts';
+import { cardOf } from './card.ts';
 import type { FailedRun, Manifest, RunRecord } from './manifest.ts';
 import { type RunResult, runFolder, seedCsvFile } from './run.ts';
+import { eventsCsv, runsCsv } from './tables.ts';
 
 const MANIFEST = 'manifest.json';
 /** One small file for each finished run. */
@@ -59,7 +61,7 @@ export class DatasetStore {
 
   /** Forgets every run. */
   async clear(): Promise<void> {
-    for (const name of ['frames', 'seed-csv', MANIFEST, 'dataset-card.md', DONE])
+    for (const name of [MANIFEST, 'dataset-card.md', 'runs.csv', 'events.csv', 'frames', 'seed-csv', DONE])
       await rm(join(this.folder, name), { recursive: true, force: true });
     await mkdir(join(this.folder, DONE), { recursive: true });
   }
@@ -92,8 +94,11 @@ export class DatasetStore {
     await writeWhole(join(this.folder, DONE, `${run}.json`), JSON.stringify(done));
   }
 
-  async writeManifest(manifest: Manifest, card: string): Promise<void> {
-    await writeWhole(join(this.folder, 'dataset-card.md'), card);
+  /** The manifest last: with it the dataset is finished. */
+  async writeManifest(manifest: Manifest): Promise<void> {
+    await writeWhole(join(this.folder, 'runs.csv'), runsCsv(manifest));
+    await writeWhole(join(this.folder, 'events.csv'), eventsCsv(manifest));
+    await writeWhole(join(this.folder, 'dataset-card.md'), cardOf(manifest));
     await writeWhole(join(this.folder, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
   }
 

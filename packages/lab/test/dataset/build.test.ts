@@ -137,6 +137,10 @@ describe('a dataset', () => {
     expect(card).toContain(manifest.sha256);
     expect(card).toContain('| pnr | 3 |');
     expect(card).toMatch(/\| weak \| pnr \| 0 \| 2 fault-without-pnr \|/);
+    const events = await query(
+      `SELECT split, severity FROM read_csv(${sqlText(`${folder}/events.csv`)}) JOIN read_csv(${sqlText(`${folder}/runs.csv`)}) USING (run) WHERE recipe = 'cooling'`,
+    );
+    expect(events).toEqual([['held-out-family', 'fault']]);
     const csv = (await readFile(join(folder, 'seed-csv/000000.csv'), 'utf8')).split('\n');
     expect(csv[0]).toBe(SEED_COLUMNS.join(','));
     expect(csv[1]).toMatch(/^2026-\d\d-\d\d \d\d:\d\d:00,RackA1_Module01,RackA1,[\d.]+,/);
