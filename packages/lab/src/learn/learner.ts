@@ -15,7 +15,7 @@ export interface FitOptions<P extends Parameters> {
 
 export interface Fitted {
   readonly scorer: ScorerDocument;
-  /** Loss on training and validation rows after each round, where the learner has rounds. */
+  /** Loss on training and validation rows after each round, where the learner has rounds and was given such rows. */
   readonly curve: { readonly train: readonly number[]; readonly validation: readonly number[] } | null;
 }
 

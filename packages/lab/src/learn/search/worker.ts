@@ -2,5 +2,4 @@
 import { workerData } from 'node:worker_threads';
 import { type FoldData, type FoldTask, scoreFold } from './fold.ts';
 
-export default (task: FoldTask): number =>
-  scoreFold((workerData as { value: FoldData }).value ?? workerData, task);
+export default (task: FoldTask): number => scoreFold(workerData as FoldData, task);

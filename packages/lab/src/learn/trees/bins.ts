@@ -15,7 +15,7 @@ const LARGEST_FLOAT32 = 3.4028234663852886e38;
 export interface Bins {
   readonly rows: number;
   readonly features: number;
-  /** Of features 4k … 4k + 3. Shape [rows] each, shared between threads. */
+  /** Of features 4k … 4k + 3. Shape [rows] each. */
   readonly groups: readonly Uint32Array[];
   /** Rising; a value v stands in the first bin b with v <= cuts[b], or behind the last. Exact 32-bit floats. */
   readonly cuts: readonly Float32Array[];
@@ -41,7 +41,18 @@ export function binTable(table: Table, weight: Float64Array, maxBins: number): B
     }
     return cut;
   });
+  fillUnused(groups, table.columns.length);
   return { rows: table.rows, features: table.columns.length, groups, cuts };
+}
+
+/**
+ * Bytes of the last group that belong to no feature run through all values: sums over them are not used, but adding
+ * again and again to the same one would make the loop wait for itself.
+ */
+function fillUnused(groups: readonly Uint32Array[], features: number): void {
+  const group = groups.at(-1);
+  for (let k = features % FEATURES_PER_GROUP; group && k > 0 && k < FEATURES_PER_GROUP; k++)
+    for (let row = 0; row < group.length; row++) group[row]! |= (row & 255) << (8 * k);
 }
 
 /** Bins of other rows by the cuts of the training rows. */
@@ -68,10 +79,7 @@ function binOf(value: number, cuts: Float32Array): number {
 }
 
 const emptyGroups = ({ columns, rows }: Table): Uint32Array[] =>
-  Array.from(
-    { length: Math.ceil(columns.length / FEATURES_PER_GROUP) },
-    () => new Uint32Array(new SharedArrayBuffer(4 * rows)),
-  );
+  Array.from({ length: Math.ceil(columns.length / FEATURES_PER_GROUP) }, () => new Uint32Array(rows));
 
 function fillMissing(group: Uint32Array, shift: number, column: Float32Array): void {
   for (let i = 0; i < column.length; i++) if (Number.isNaN(column[i]!)) group[i]! |= MISSING_BIN << shift;

@@ -1,14 +1,14 @@
 /** Gradient-boosted trees (Friedman 2001; histograms, missing values and constraints as XGBoost and LightGBM do). */
 
 import type { TimeToPnrDocument, TreeDocument, TreesDocument } from '@emberwatch/engine/detector';
-import { createRandom } from '@emberwatch/engine/random';
+import { createRandom, type Random } from '@emberwatch/engine/random';
 import { InputError } from '@emberwatch/engine/telemetry';
 import type { FitOptions, Fitted, Learner } from '../learner.ts';
 import { checkTable, type PositiveWeight, positiveFactor, rowWeights, type Table } from '../table.ts';
 import { type Bins, binByCuts, binTable } from './bins.ts';
 import { addTree, coverOf, exactLeaves, treeDocument } from './document.ts';
 import { Grower, type GrownTree, thin } from './grow.ts';
-import { exactPairs, logistic, type Objective, pinball, squared } from './objective.ts';
+import { coarseFor, logistic, type Objective, pinball, squared } from './objective.ts';
 import { directions, settingsOf } from './settings.ts';
 
 /** A type, not an interface: only types are records of parameters. */
@@ -130,47 +130,48 @@ function boost(
   const grower = new Grower(bins, { ...settings, monotone, nodeFeatureShare: 1 });
   const base = Math.fround(objective.start(table.target, weight));
   const score = new Float64Array(table.rows).fill(base);
-  const pairs = new Float64Array(2 * table.rows);
   const validation = options.validation && new Held(options.validation, bins, objective, base, factor);
+  const carrying = Int32Array.from(weight, (_, row) => row).filter((row) => weight[row]! > 0);
   const curve = { train: [] as number[], validation: [] as number[] };
   const trees: TreeDocument[] = [];
   for (let round = 0; round < settings.trees; round++) {
-    objective.derive(score, table.target, weight, pairs);
-    exactPairs(pairs);
+    const bound = objective.bound(score, table.target, weight);
+    objective.derive(score, table.target, weight, grower.gradients, coarseFor(bound, table.rows));
     const random = createRandom(options.seed, `boost/${round}`);
-    const count = drawRows(grower.order, weight, settings.rowShare, random.clone());
+    const count = drawRows(grower.order, carrying, settings.rowShare, random.clone());
     const features = new Uint8Array(bins.features).fill(1);
     if (settings.featureShare < 1) thin(features, settings.featureShare, random);
-    const tree = grower.grow(pairs, count, features, random);
+    const tree = grower.grow(count, features, random);
     const value = leafValues(tree, grower.order, table, weight, score, objective, settings.learningRate);
     trees.push(treeDocument(tree, { value, cover: coverOf(tree, grower.order, weight) }, bins.cuts));
     advance(tree, value, grower.order, count, bins, score);
-    curve.train.push(objective.loss(score, table.target, weight));
-    if (validation) curve.validation.push(validation.lossAfter(tree, value));
+    if (validation) {
+      curve.train.push(objective.loss(score, table.target, weight));
+      curve.validation.push(validation.lossAfter(tree, value));
+    }
     options.onProgress?.((round + 1) / settings.trees);
     if (tree.feature.length === 1) break;
     if (validation && trees.length - bestRound(curve.validation) > settings.patience) break;
   }
   const kept = validation ? bestRound(curve.validation) : trees.length;
-  return { scorer: { kind: 'trees', combine: 'sum', ...exactLeaves(trees.slice(0, kept), base) }, curve };
+  return {
+    scorer: { kind: 'trees', combine: 'sum', ...exactLeaves(trees.slice(0, kept), base) },
+    curve: validation ? curve : null,
+  };
 }
 
 /** Number of trees with the least loss. */
 const bestRound = (losses: readonly number[]): number =>
   losses.reduce((best, loss, i) => (loss < losses[best]! ? i : best), 0) + 1;
 
-/** Rows that carry weight, or a share of them, into the front of `order`; returns how many. */
-function drawRows(
-  order: Int32Array,
-  weight: Float64Array,
-  share: number,
-  random: { uniform(): number },
-): number {
-  let count = 0;
-  for (let row = 0; row < weight.length; row++) {
-    if (share < 1 && random.uniform() >= share) continue;
-    if (weight[row]! > 0) order[count++] = row;
+/** All rows, or a share of them, into the front of `order`; returns how many. */
+function drawRows(order: Int32Array, rows: Int32Array, share: number, random: Random): number {
+  if (share === 1) {
+    order.set(rows);
+    return rows.length;
   }
+  let count = 0;
+  for (const row of rows) if (random.uniform() < share) order[count++] = row;
   return count;
 }
 

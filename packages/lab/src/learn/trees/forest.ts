@@ -45,14 +45,13 @@ export const randomForest: Learner<ForestParameters> = {
     const bins = binTable(table, weight, settings.maxBins);
     const monotone = directions(table, settings.increasing, settings.decreasing);
     const grower = new Grower(bins, { ...settings, lambda: 0, minGain: 0, monotone });
-    const pairs = new Float64Array(2 * table.rows);
     const allFeatures = new Uint8Array(bins.features).fill(1);
     const trees: TreeDocument[] = [];
     for (let t = 0; t < settings.trees; t++) {
       const random = createRandom(options.seed, `forest/${t}`);
       const drawn = drawByWeight(weight, random.clone());
-      const count = fillPairs(table, drawn, pairs, grower.order);
-      const tree = grower.grow(pairs, count, allFeatures, random);
+      const count = fillPairs(table, drawn, grower.gradients, grower.order);
+      const tree = grower.grow(count, allFeatures, random);
       const cover = coverOf(tree, grower.order, drawn);
       trees.push(treeDocument(tree, { value: Float64Array.from(tree.value), cover }, bins.cuts));
       options.onProgress?.((t + 1) / settings.trees);

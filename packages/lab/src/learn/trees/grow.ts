@@ -1,15 +1,7 @@
 /** Grows one tree after another, always splitting the leaf with the largest gain. */
 import { createRandom, type Random } from '@emberwatch/engine/random';
-import { BINS, type Bins, FEATURES_PER_GROUP, MISSING_BIN } from './bins.ts';
-import {
-  type Bench,
-  leafValue,
-  NODE_NUMBERS,
-  SPLIT_NUMBERS,
-  slotSize,
-  TASK_INTEGERS,
-  work,
-} from './histograms.ts';
+import { type Bins, FEATURES_PER_GROUP, MISSING_BIN } from './bins.ts';
+import { Bench, leafValue, NODE_NUMBERS, SPLIT_NUMBERS, work } from './histograms.ts';
 
 export interface GrowthLimits {
   readonly maxLeaves: number;
@@ -63,62 +55,47 @@ interface Split {
   readonly hessian: number;
 }
 
-const sharedNumbers = (count: number): Float64Array => new Float64Array(new SharedArrayBuffer(8 * count));
-
 export class Grower {
   /** Rows of the last tree, leaf after leaf. */
   readonly order: Int32Array;
+  /** Gradient and hessian of each row, side by side; their sums must be exact (see `coarseFor`). */
+  readonly gradients: Float64Array;
   private readonly bench: Bench;
   private readonly limits: GrowthLimits;
-  private readonly held: Int32Array;
-  private readonly goesLeft = new Uint8Array(BINS);
   private tree: GrownTree = emptyTree();
   /** Of the tree that grows. */
   private random: Random;
   private treeFeatures: Uint8Array;
-  private gradients: Float64Array = new Float64Array(0);
 
   constructor(bins: Bins, limits: GrowthLimits) {
     const { rows, features, groups, cuts } = bins;
+    const { maxLeaves, lambda, minChildWeight, minGain, monotone } = limits;
     this.limits = limits;
-    this.held = new Int32Array(rows);
     this.treeFeatures = new Uint8Array(features).fill(1);
     this.random = createRandom(0);
-    this.bench = {
+    this.bench = new Bench({
       threads: 1,
+      rows,
       features,
-      groups,
-      binCounts: Int32Array.from(cuts, ({ length }) => length + 1),
-      monotone: limits.monotone,
-      isConstrained: limits.monotone.some((direction) => direction !== 0),
-      lambda: limits.lambda,
-      minChildWeight: limits.minChildWeight,
-      minGain: limits.minGain,
-      order: new Int32Array(new SharedArrayBuffer(4 * rows)),
-      pairs: sharedNumbers(2 * rows),
-      slots: sharedNumbers((limits.maxLeaves + 1) * slotSize(features)),
-      allowed: new Uint8Array(new SharedArrayBuffer(2 * features)),
-      task: new Int32Array(new SharedArrayBuffer(4 * TASK_INTEGERS)),
-      nodes: sharedNumbers(2 * NODE_NUMBERS),
-      splits: sharedNumbers(2 * SPLIT_NUMBERS),
-    };
+      slots: maxLeaves,
+      lambda,
+      minChildWeight,
+      minGain,
+      isConstrained: monotone.some((direction) => direction !== 0),
+    });
+    for (const [k, group] of groups.entries()) this.bench.groups[k]!.set(group);
+    this.bench.binCounts.set(cuts.map(({ length }) => length + 1));
+    this.bench.monotone.set(monotone);
     this.order = this.bench.order;
+    this.gradients = this.bench.gradients;
   }
 
-  /**
-   * `gradients` holds gradient and hessian of each row (exact sums: see `exactPairs`); the rows of the tree are the
-   * first `count` of `order`. `treeFeatures` are 1 where the tree may use the feature.
-   */
-  grow(gradients: Float64Array, count: number, treeFeatures: Uint8Array, random: Random): GrownTree {
+  /** The rows of the tree are the first `count` of `order`. `treeFeatures` are 1 where the tree may use the feature. */
+  grow(count: number, treeFeatures: Uint8Array, random: Random): GrownTree {
     this.tree = emptyTree();
     this.random = random;
     this.treeFeatures = treeFeatures;
-    this.gradients = gradients;
-    let [gradient, hessian] = [0, 0];
-    for (let i = 0; i < count; i++) {
-      gradient += gradients[2 * this.order[i]!]!;
-      hessian += gradients[2 * this.order[i]! + 1]!;
-    }
+    const [gradient, hessian] = this.totals(count);
     const unbounded = { lowest: Number.NEGATIVE_INFINITY, highest: Number.POSITIVE_INFINITY };
     const root = this.addLeaf({ gradient, hessian, ...unbounded }, 0, 0, 0, count);
     const leaves = [root];
@@ -129,6 +106,15 @@ export class Grower {
       leaves.splice(leaves.indexOf(next), 1, ...this.divide(next, next.split, leaves.length));
     }
     return this.tree;
+  }
+
+  private totals(count: number): [number, number] {
+    const { kernel, gradients, order, pairs, nodes } = this.bench;
+    const [from, to] = [order.byteOffset, order.byteOffset + 4 * count];
+    if (count === 0) return [0, 0];
+    kernel.gather(gradients.byteOffset, from, pairs.byteOffset, to);
+    kernel.total(nodes.byteOffset, pairs.byteOffset, pairs.byteOffset + 16 * count);
+    return [nodes[0]!, nodes[1]!];
   }
 
   private addLeaf(sums: Sums, depth: number, slot: number, start: number, end: number): Leaf {
@@ -199,36 +185,27 @@ export class Grower {
 
   /** Rows of the left side first, each side in the order it had; returns where the right side starts. */
   private partition({ feature, bin, missingLeft }: Split, start: number, end: number): number {
-    const { order, held, goesLeft } = this;
+    const { kernel, order, held, goesLeft, groups } = this.bench;
     goesLeft.fill(1, 0, bin + 1).fill(0, bin + 1);
     goesLeft[MISSING_BIN] = missingLeft;
-    const group = this.bench.groups[Math.floor(feature / FEATURES_PER_GROUP)]!;
+    const group = groups[Math.floor(feature / FEATURES_PER_GROUP)]!;
     const shift = 8 * (feature % FEATURES_PER_GROUP);
-    let left = start;
-    let right = 0;
-    for (let i = start; i < end; i++) {
-      const row = order[i]!;
-      const isLeft = goesLeft[(group[row]! >>> shift) & 255]!;
-      // Both are written, one of them counts: no branch that the processor has to guess.
-      order[left] = row;
-      held[right] = row;
-      left += isLeft;
-      right += 1 - isLeft;
-    }
-    order.set(held.subarray(0, right), left);
+    const [from, to] = [order.byteOffset + 4 * start, order.byteOffset + 4 * end];
+    const middle = kernel.partition(from, to, group.byteOffset, shift, goesLeft.byteOffset, held.byteOffset);
+    const left = (middle - order.byteOffset) / 4;
+    order.set(held.subarray(0, end - left), left);
     return left;
   }
 
   /** Builds the histogram of `built`, takes it from that in `parentSlot` and finds the best splits of `leaves`. */
   private search(built: Leaf, parentSlot: number, leaves: readonly [Leaf, Leaf | null]): void {
-    const { bench, tree, gradients, limits } = this;
-    const { order, pairs, task } = bench;
+    const { bench, tree, limits } = this;
+    const { order, pairs, task, gradients } = bench;
     const [start, end] = [tree.start[built.node]!, tree.end[built.node]!];
-    for (let i = start; i < end; i++) {
-      const row = order[i]!;
-      pairs[2 * i] = gradients[2 * row]!;
-      pairs[2 * i + 1] = gradients[2 * row + 1]!;
-    }
+    const [from, to] = [order.byteOffset + 4 * start, order.byteOffset + 4 * end];
+    // The root's pairs are there: its sum was taken from them.
+    if (parentSlot >= 0 && end > start)
+      bench.kernel.gather(gradients.byteOffset, from, pairs.byteOffset + 16 * start, to);
     task.set([built.slot, start, end, parentSlot]);
     for (const [k, leaf] of leaves.entries()) {
       const isSought = leaf !== null && this.mayBeSplit(leaf);
@@ -242,7 +219,8 @@ export class Grower {
   }
 
   private allow(node: number, share: number): void {
-    const { features, allowed } = this.bench;
+    const { allowed, plan } = this.bench;
+    const { features } = plan;
     const at = node * features;
     allowed.set(this.treeFeatures, at);
     if (share < 1) thin(allowed.subarray(at, at + features), share, this.random);
@@ -250,9 +228,9 @@ export class Grower {
 
   /** Of what each thread found; where gains are equal, the first feature. */
   private bestSplit(node: number): Split | null {
-    const { splits, threads } = this.bench;
+    const { splits, plan } = this.bench;
     let best: Split | null = null;
-    for (let thread = 0; thread < threads; thread++) {
+    for (let thread = 0; thread < plan.threads; thread++) {
       const at = (2 * thread + node) * SPLIT_NUMBERS;
       const [gain, feature, bin, missingLeft, gradient, hessian] = splits.subarray(at) as unknown as [
         number,

@@ -1,53 +1,134 @@
 /**
  * Histograms of gradients over bins and the best split of a node. All state lies in shared memory, so that several
- * threads can each look after some groups of features; sums are exact (see `exactPairs`), so that
- * neither the order of rows nor the number of threads can change a tree.
+ * threads can each look after some groups of features; sums are exact (see `coarseFor`), so that neither the order of
+ * rows nor the number of threads can change a tree.
  */
 import { BINS, FEATURES_PER_GROUP, MISSING_BIN } from './bins.ts';
+import { type Kernel, kernelOn, type SharedMemory, sharedMemory } from './kernel.ts';
 
 /** Of one feature: gradient and hessian of each bin, side by side. */
-const FEATURE_STRIDE = 2 * BINS;
+const FEATURE_NUMBERS = 2 * BINS;
+const GROUP_NUMBERS = FEATURES_PER_GROUP * FEATURE_NUMBERS;
 
-/** What the threads share. */
-export interface Bench {
+/** What every thread has to know to see the same. */
+export interface BenchPlan {
   readonly threads: number;
+  readonly rows: number;
   readonly features: number;
-  readonly groups: readonly Uint32Array[];
-  /** Bins of values of each feature, the last one behind its last cut. */
-  readonly binCounts: Int32Array;
-  /** 1: the score may only rise with the feature, −1: only fall. */
-  readonly monotone: Int8Array;
-  readonly isConstrained: boolean;
+  readonly slots: number;
   readonly lambda: number;
   readonly minChildWeight: number;
   readonly minGain: number;
-  /** Rows of the node that is built, and gradient and hessian beside each, in that order. */
-  readonly order: Int32Array;
-  readonly pairs: Float64Array;
-  /** Histograms: slot after slot. */
-  readonly slots: Float64Array;
-  /** 1: the feature may be split on, for each of the two nodes of a task. Shape [2 × features]. */
-  readonly allowed: Uint8Array;
-  /** Shape [TASK_INTEGERS] and [2 × NODE_NUMBERS]. */
-  readonly task: Int32Array;
-  readonly nodes: Float64Array;
-  /** Shape [threads × 2 × SPLIT_NUMBERS]. */
-  readonly splits: Float64Array;
+  readonly isConstrained: boolean;
 }
 
 /** Of `task`: slot to build, first row, row behind the last, slot of the parent or −1, slots of the nodes to split. */
-export const TASK_INTEGERS = 6;
+const TASK_INTEGERS = 6;
 /** Of `nodes`: gradient, hessian, lowest and highest value that a leaf may have. */
 export const NODE_NUMBERS = 4;
 /** Of `splits`: gain, feature, bin, missing goes left, gradient and hessian of the left side. */
 export const SPLIT_NUMBERS = 6;
+/** Of `control`: number of the task that is to be done (−1: go home), threads that have done it, threads at work. */
+const CONTROL_INTEGERS = 3;
 
-export const slotSize = (features: number): number => features * FEATURE_STRIDE;
+/** Views of the shared memory, and the loops on it. */
+export class Bench {
+  readonly plan: BenchPlan;
+  readonly memory: SharedMemory;
+  readonly kernel: Kernel;
+  /** Gradient and hessian of each row. */
+  readonly gradients: Float64Array;
+  /** The same, in the order of the rows of the node that is built. */
+  readonly pairs: Float64Array;
+  /** Histograms: slot after slot, of each feature one. */
+  readonly slots: Float64Array;
+  readonly nodes: Float64Array;
+  readonly splits: Float64Array;
+  readonly groups: readonly Uint32Array[];
+  /** Rows, leaf after leaf. */
+  readonly order: Int32Array;
+  readonly held: Int32Array;
+  /** Bins of values of each feature, the last one behind its last cut. */
+  readonly binCounts: Int32Array;
+  readonly task: Int32Array;
+  readonly control: Int32Array;
+  /** 1: the score may only rise with the feature, −1: only fall. */
+  readonly monotone: Int8Array;
+  /** 1: the feature may be split on, for each of the two nodes of a task. */
+  readonly allowed: Uint8Array;
+  /** Of each bin, for the split that is carried out. */
+  readonly goesLeft: Uint8Array;
+
+  /** Without `memory` a new one is made; with it, the same arrays are seen again. */
+  constructor(plan: BenchPlan, memory: SharedMemory | null = null) {
+    const { rows, features, threads } = plan;
+    const groups = Math.ceil(features / FEATURES_PER_GROUP);
+    const lengths = {
+      numbers: [
+        2 * rows,
+        2 * rows,
+        plan.slots * groups * GROUP_NUMBERS,
+        2 * NODE_NUMBERS,
+        threads * 2 * SPLIT_NUMBERS,
+      ],
+      words: [...new Array(groups).fill(rows), rows, rows, features, TASK_INTEGERS, CONTROL_INTEGERS],
+      bytes: [features, 2 * features, BINS],
+    };
+    const place = new Place();
+    const numbers = lengths.numbers.map((length) => place.take(length, 8));
+    const words = lengths.words.map((length) => place.take(length, 4));
+    const bytes = lengths.bytes.map((length) => place.take(length, 1));
+    this.plan = plan;
+    this.memory = memory ?? sharedMemory(place.end);
+    this.kernel = kernelOn(this.memory);
+    const { buffer } = this.memory;
+    const [gradients, pairs, slots, nodes, splits] = numbers.map(
+      ([at, length]) => new Float64Array(buffer, at, length),
+    );
+    const integers = words.map(([at, length]) => new Int32Array(buffer, at, length));
+    const [order, held, binCounts, task, control] = integers.slice(groups);
+    const [monotone, allowed, goesLeft] = bytes.map(([at, length]) => new Uint8Array(buffer, at, length));
+    this.gradients = gradients!;
+    this.pairs = pairs!;
+    this.slots = slots!;
+    this.nodes = nodes!;
+    this.splits = splits!;
+    this.groups = integers
+      .slice(0, groups)
+      .map(({ byteOffset, length }) => new Uint32Array(buffer, byteOffset, length));
+    this.order = order!;
+    this.held = held!;
+    this.binCounts = binCounts!;
+    this.task = task!;
+    this.control = control!;
+    this.monotone = new Int8Array(buffer, monotone!.byteOffset, features);
+    this.allowed = allowed!;
+    this.goesLeft = goesLeft!;
+  }
+
+  /** Of a slot of histograms. */
+  get slotNumbers(): number {
+    return this.groups.length * GROUP_NUMBERS;
+  }
+}
+
+/** Arrays behind each other, each from a new line of the cache on. */
+class Place {
+  end = 0;
+
+  take(length: number, elementBytes: number): readonly [at: number, length: number] {
+    const at = this.end;
+    this.end += Math.ceil((length * elementBytes) / CACHE_LINE_BYTES) * CACHE_LINE_BYTES;
+    return [at, length];
+  }
+}
+const CACHE_LINE_BYTES = 64;
 
 /** The groups of one thread: builds, takes from the parent, looks for the best split of both children. */
 export function work(bench: Bench, thread: number): void {
-  const { groups, features, task, slots, threads } = bench;
-  const [build, start, end, parent, left, right] = task as unknown as [
+  const { kernel, slots, groups, order, pairs, slotNumbers } = bench;
+  const { features, threads } = bench.plan;
+  const [build, start, end, parent, left, right] = bench.task as unknown as [
     number,
     number,
     number,
@@ -57,93 +138,33 @@ export function work(bench: Bench, thread: number): void {
   ];
   const splits = thread * 2 * SPLIT_NUMBERS;
   bench.splits.fill(0, splits, splits + 2 * SPLIT_NUMBERS);
-  const size = slotSize(features);
+  const orderAt = order.byteOffset + 4 * start;
+  const orderEnd = order.byteOffset + 4 * end;
+  const pairsAt = pairs.byteOffset + 16 * start;
   for (let k = thread; k < groups.length; k += threads) {
+    const at = build * slotNumbers + k * GROUP_NUMBERS;
+    const address = slots.byteOffset + 8 * at;
+    slots.fill(0, at, at + GROUP_NUMBERS);
+    if (end > start) kernel.addGroup(address, groups[k]!.byteOffset, orderAt, pairsAt, orderEnd);
+    if (parent >= 0) {
+      const from = slots.byteOffset + 8 * (parent * slotNumbers + k * GROUP_NUMBERS);
+      kernel.subtract(from, address, from + 8 * GROUP_NUMBERS);
+    }
     const first = k * FEATURES_PER_GROUP;
-    const width = Math.min(FEATURES_PER_GROUP, features - first) * FEATURE_STRIDE;
-    const at = build * size + first * FEATURE_STRIDE;
-    slots.fill(0, at, at + width);
-    const add = width === FEATURES_PER_GROUP * FEATURE_STRIDE ? addGroup : addPartOfGroup;
-    add(slots, at, width, groups[k]!, bench.order, bench.pairs, start, end);
-    if (parent >= 0) subtract(slots, parent * size + first * FEATURE_STRIDE, at, width);
     for (let f = first; f < Math.min(first + FEATURES_PER_GROUP, features); f++) {
-      if (left >= 0) scan(bench, f, left * size + f * FEATURE_STRIDE, 0, splits);
-      if (right >= 0) scan(bench, f, right * size + f * FEATURE_STRIDE, 1, splits + SPLIT_NUMBERS);
+      if (left >= 0) scan(bench, f, left * slotNumbers + f * FEATURE_NUMBERS, 0, splits);
+      if (right >= 0) scan(bench, f, right * slotNumbers + f * FEATURE_NUMBERS, 1, splits + SPLIT_NUMBERS);
     }
   }
-}
-
-/** Four features at a time: row, gradient and bins are read once for all of them. */
-function addGroup(
-  slots: Float64Array,
-  at: number,
-  _width: number,
-  group: Uint32Array,
-  order: Int32Array,
-  pairs: Float64Array,
-  start: number,
-  end: number,
-): void {
-  const h0 = slots.subarray(at, at + FEATURE_STRIDE);
-  const h1 = slots.subarray(at + FEATURE_STRIDE, at + 2 * FEATURE_STRIDE);
-  const h2 = slots.subarray(at + 2 * FEATURE_STRIDE, at + 3 * FEATURE_STRIDE);
-  const h3 = slots.subarray(at + 3 * FEATURE_STRIDE, at + 4 * FEATURE_STRIDE);
-  for (let i = start; i < end; i++) {
-    const bins = group[order[i]!]!;
-    const g = pairs[2 * i]!;
-    const h = pairs[2 * i + 1]!;
-    const b0 = (bins & 255) << 1;
-    const b1 = (bins >>> 7) & 510;
-    const b2 = (bins >>> 15) & 510;
-    const b3 = (bins >>> 23) & 510;
-    h0[b0]! += g;
-    h0[b0 + 1]! += h;
-    h1[b1]! += g;
-    h1[b1 + 1]! += h;
-    h2[b2]! += g;
-    h2[b2 + 1]! += h;
-    h3[b3]! += g;
-    h3[b3 + 1]! += h;
-  }
-}
-
-function addPartOfGroup(
-  slots: Float64Array,
-  at: number,
-  width: number,
-  group: Uint32Array,
-  order: Int32Array,
-  pairs: Float64Array,
-  start: number,
-  end: number,
-): void {
-  for (let part = 0; part * FEATURE_STRIDE < width; part++) {
-    const histogram = slots.subarray(at + part * FEATURE_STRIDE, at + (part + 1) * FEATURE_STRIDE);
-    const shift = 8 * part;
-    for (let i = start; i < end; i++) {
-      const bin = ((group[order[i]!]! >>> shift) & 255) << 1;
-      histogram[bin]! += pairs[2 * i]!;
-      histogram[bin + 1]! += pairs[2 * i + 1]!;
-    }
-  }
-}
-
-function subtract(slots: Float64Array, from: number, what: number, width: number): void {
-  for (let i = 0; i < width; i++) slots[from + i]! -= slots[what + i]!;
 }
 
 function scan(bench: Bench, feature: number, at: number, node: number, splitAt: number): void {
-  if (bench.allowed[node * bench.features + feature] === 0) return;
+  if (bench.allowed[node * bench.plan.features + feature] === 0) return;
   const last = bench.binCounts[feature]! - 1;
-  const missing = at + 2 * MISSING_BIN;
-  const hasMissing = bench.slots[missing + 1]! > 0;
-  if (bench.isConstrained) {
-    scanWithin(bench, feature, at, hasMissing ? last : last - 1, false, node, splitAt);
-    if (hasMissing) scanWithin(bench, feature, at, last - 1, true, node, splitAt);
-  } else {
-    scanFreely(bench, feature, at, hasMissing ? last : last - 1, false, node, splitAt);
-    if (hasMissing) scanFreely(bench, feature, at, last - 1, true, node, splitAt);
-  }
+  const hasMissing = bench.slots[at + 2 * MISSING_BIN + 1]! > 0;
+  const cut = bench.plan.isConstrained ? scanWithin : scanFreely;
+  cut(bench, feature, at, hasMissing ? last : last - 1, false, node, splitAt);
+  if (hasMissing) cut(bench, feature, at, last - 1, true, node, splitAt);
 }
 
 /**
@@ -159,7 +180,8 @@ function scanFreely(
   node: number,
   splitAt: number,
 ): void {
-  const { slots, nodes, splits, lambda, minChildWeight } = bench;
+  const { slots, nodes, splits } = bench;
+  const { lambda, minChildWeight, minGain } = bench.plan;
   const gradient = nodes[node * NODE_NUMBERS]!;
   const hessian = nodes[node * NODE_NUMBERS + 1]!;
   const missing = at + 2 * MISSING_BIN;
@@ -167,7 +189,7 @@ function scanFreely(
   let g = isMissingLeft ? slots[missing]! : 0;
   let h = isMissingLeft ? slots[missing + 1]! : 0;
   const own = (gradient * gradient) / (hessian + lambda);
-  let best = Math.max(splits[splitAt]!, bench.minGain + 1e-10 * own);
+  let best = Math.max(splits[splitAt]!, minGain + 1e-10 * own);
   for (let bin = 0; bin <= lastBin; bin++) {
     const binHessian = slots[at + 2 * bin + 1]!;
     if (binHessian === 0) continue;
@@ -199,7 +221,8 @@ function scanWithin(
   node: number,
   splitAt: number,
 ): void {
-  const { slots, nodes, splits, lambda, minChildWeight } = bench;
+  const { slots, nodes, splits } = bench;
+  const { lambda, minChildWeight, minGain } = bench.plan;
   const [gradient, hessian, lowest, highest] = nodes.subarray(node * NODE_NUMBERS) as unknown as [
     number,
     number,
@@ -213,7 +236,7 @@ function scanWithin(
   let h = isMissingLeft ? slots[missing + 1]! : 0;
   const ownValue = leafValue(gradient, hessian, lambda, lowest, highest);
   const own = -(2 * gradient + (hessian + lambda) * ownValue) * ownValue;
-  let best = Math.max(splits[splitAt]!, bench.minGain + 1e-10 * Math.abs(own));
+  let best = Math.max(splits[splitAt]!, minGain + 1e-10 * Math.abs(own));
   for (let bin = 0; bin <= lastBin; bin++) {
     const binHessian = slots[at + 2 * bin + 1]!;
     if (binHessian === 0) continue;

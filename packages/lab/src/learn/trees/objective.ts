@@ -3,15 +3,24 @@
 export interface Objective {
   /** The score before the first tree. */
   start(target: Float32Array, weight: Float64Array): number;
-  /** First and second derivative of the loss by the score of each row, side by side in `pairs`. */
-  derive(score: Float64Array, target: Float32Array, weight: Float64Array, pairs: Float64Array): void;
+  /** What no derivative of a row exceeds. */
+  bound(score: Float64Array, target: Float32Array, weight: Float64Array): number;
+  /**
+   * First and second derivative of the loss by the score of each row, side by side in `pairs`, rounded by adding and
+   * taking away `coarse`.
+   */
+  derive(
+    score: Float64Array,
+    target: Float32Array,
+    weight: Float64Array,
+    pairs: Float64Array,
+    coarse: number,
+  ): void;
   /** Weighted mean. */
   loss(score: Float64Array, target: Float32Array, weight: Float64Array): number;
   /** Of a leaf, from the residuals of its rows, where Newton's step is no good answer. */
   readonly leafOf?: (residuals: Float64Array, weights: Float64Array) => number;
 }
-
-const MIN_HESSIAN = 1e-16;
 
 /** `prior` starts at the share of hazardous weight, `even` at a probability of one half. */
 export const logistic = (from: 'even' | 'prior'): Objective => ({
@@ -20,11 +29,12 @@ export const logistic = (from: 'even' | 'prior'): Objective => ({
     const share = weightedMean(target, weight);
     return Math.log(share / (1 - share));
   },
-  derive: (score, target, weight, pairs) => {
+  bound: (_score, _target, weight) => largestOf(weight),
+  derive: (score, target, weight, pairs, coarse) => {
     for (let i = 0; i < score.length; i++) {
       const probability = 1 / (1 + Math.exp(-score[i]!));
-      pairs[2 * i] = (probability - target[i]!) * weight[i]!;
-      pairs[2 * i + 1] = Math.max(probability * (1 - probability), MIN_HESSIAN) * weight[i]!;
+      pairs[2 * i] = (probability - target[i]!) * weight[i]! + coarse - coarse;
+      pairs[2 * i + 1] = probability * (1 - probability) * weight[i]! + coarse - coarse;
     }
   },
   loss: (score, target, weight) =>
@@ -38,10 +48,11 @@ export const logistic = (from: 'even' | 'prior'): Objective => ({
 /** Half the squared error; the loss is the mean squared error. */
 export const squared: Objective = {
   start: weightedMean,
-  derive: (score, target, weight, pairs) => {
+  bound: (score, target, weight) => largestOf(weight, (i) => Math.max(1, Math.abs(score[i]! - target[i]!))),
+  derive: (score, target, weight, pairs, coarse) => {
     for (let i = 0; i < score.length; i++) {
-      pairs[2 * i] = (score[i]! - target[i]!) * weight[i]!;
-      pairs[2 * i + 1] = weight[i]!;
+      pairs[2 * i] = (score[i]! - target[i]!) * weight[i]! + coarse - coarse;
+      pairs[2 * i + 1] = weight[i]! + coarse - coarse;
     }
   },
   loss: (score, target, weight) => meanOf(weight, (i) => (score[i]! - target[i]!) ** 2),
@@ -53,10 +64,11 @@ export const squared: Objective = {
  */
 export const pinball = (quantile: number): Objective => ({
   start: (target, weight) => weightedQuantile(Float64Array.from(target), weight, quantile),
-  derive: (score, target, weight, pairs) => {
+  bound: (_score, _target, weight) => largestOf(weight),
+  derive: (score, target, weight, pairs, coarse) => {
     for (let i = 0; i < score.length; i++) {
-      pairs[2 * i] = (target[i]! > score[i]! ? -quantile : 1 - quantile) * weight[i]!;
-      pairs[2 * i + 1] = weight[i]!;
+      pairs[2 * i] = (target[i]! > score[i]! ? -quantile : 1 - quantile) * weight[i]! + coarse - coarse;
+      pairs[2 * i + 1] = weight[i]! + coarse - coarse;
     }
   },
   loss: (score, target, weight) =>
@@ -95,16 +107,18 @@ export function weightedQuantile(values: Float64Array, weight: Float64Array, qua
 }
 
 /**
- * Rounds to a grid so coarse that every sum of rows is exact in 64-bit floats, and so fine (one part in 2^31 of the
- * largest at four million rows) that it does not matter: sums then depend on no order, differences of histograms
- * leave no dust, and an empty bin is 0.
+ * Added to a derivative and taken away again, it leaves the derivative on a grid so coarse that every sum of `rows`
+ * values up to `bound` is exact in 64-bit floats, and so fine (one part in 2^30 of the bound at four million rows)
+ * that it does not matter. Sums then depend on no order, differences of histograms leave no dust, and an empty bin
+ * is 0.
  */
-export function exactPairs(pairs: Float64Array): void {
+export function coarseFor(bound: number, rows: number): number {
+  const grid = 2 ** (Math.ceil(Math.log2(bound * rows)) - 52);
+  return 1.5 * 2 ** 52 * grid;
+}
+
+function largestOf(weight: Float64Array, factor: (i: number) => number = () => 1): number {
   let largest = 0;
-  for (let i = 0; i < pairs.length; i++) largest = Math.max(largest, Math.abs(pairs[i]!));
-  if (largest === 0) return;
-  const grid = 2 ** (Math.ceil(Math.log2(largest * pairs.length)) - 52);
-  // Added to a number so large, all finer digits are lost; taken away again, the rounded number remains.
-  const coarse = 1.5 * 2 ** 52 * grid;
-  for (let i = 0; i < pairs.length; i++) pairs[i] = pairs[i]! + coarse - coarse;
+  for (let i = 0; i < weight.length; i++) largest = Math.max(largest, weight[i]! * factor(i));
+  return largest;
 }
