@@ -235,6 +235,24 @@ Examples:
   )
   .action(async (data, options) => (await import('./features.ts')).features(data, options));
 
+program
+  .command('clean')
+  .description('a recording without lone outliers and short gaps; causal, and no value is ever changed')
+  .argument('<file>', 'CSV, NDJSON or Parquet, also in gzip or zip; - for standard input')
+  .requiredOption('-o, --output <file>', '.parquet or .csv: native columns, and a flag beside each value')
+  .option('-m, --map <mapping>', 'YAML file that says what the columns are')
+  .option('--every <duration>', 'one row of each module at whole multiples of this')
+  .option('--max-age <duration>', 'how long a value may stand for a missing one', '60s')
+  .addHelpText(
+    'after',
+    `
+docs/cleaning.md says what is an outlier and what is signal. The detector needs no cleaned data.
+
+Example:
+  emberwatch clean site.csv --every 10s -o clean.parquet`,
+  )
+  .action(async (file, options) => (await import('./clean.ts')).clean(file, options));
+
 const generate = program.command('generate').description('make a recording');
 
 generate
@@ -312,6 +330,71 @@ Examples:
   emberwatch evaluate shipped --real ../shared/data`,
   )
   .action(async (model, data, options) => (await import('./evaluate.ts')).evaluate(model, data, options));
+
+const models = program
+  .command('models')
+  .description('trained models: list, show, compare, promote, rollback, export, card')
+  .addHelpText(
+    'after',
+    `
+A model is named by file, alias (champion, challenger; shipped is the champion), name in the folder of models, or
+the id of a training in the store. Aliases keep their history (docs/models.md). With MLFLOW_TRACKING_URI set,
+aliases are set on that server as well.
+
+Examples:
+  emberwatch models list
+  emberwatch models compare champion hazard-2
+  emberwatch models promote hazard-2 --why "fewer false alarms on the vehicle packs"
+  emberwatch models rollback
+  emberwatch models export champion --onnx hazard.onnx`,
+  );
+
+/** Every command of models says where models and trainings lie. */
+const ofModels = (name: string, description: string): Command =>
+  models
+    .command(name)
+    .description(description)
+    .option('--models <folder>', 'folder of artefacts and aliases; the nearest folder models unless given')
+    .option('--store <folder>', 'where trainings are kept', 'runs');
+
+ofModels('list', 'artefacts with their aliases, and trainings, the latest first')
+  .option('--json', 'one JSON object')
+  .action(async (options) => (await import('./models.ts')).list(options));
+
+ofModels('show', 'where a model comes from, its levels, its figures, what it decides by')
+  .argument('<model>')
+  .option('--json', 'one JSON object')
+  .action(async (model, options) => (await import('./models.ts')).show(model, options));
+
+ofModels('compare', 'what gets better, what gets worse, what was made otherwise')
+  .argument('<before>')
+  .argument('<after>')
+  .option('--json', 'one JSON object')
+  .action(async (before, after, options) => (await import('./models.ts')).compare(before, after, options));
+
+ofModels('promote', 'make a model the champion (or challenger), once its format and hash are checked')
+  .argument('<model>')
+  .option('--as <alias>', 'champion or challenger', 'champion')
+  .option('--why <text>', 'kept in the history', '')
+  .option('--json', 'one JSON object')
+  .action(async (model, options) => (await import('./models.ts')).promote(model, options));
+
+ofModels('rollback', 'the alias stands again for what it stood for before')
+  .option('--as <alias>', 'champion or challenger', 'champion')
+  .option('--why <text>', 'kept in the history', '')
+  .option('--json', 'one JSON object')
+  .action(async (options) => (await import('./models.ts')).rollback(options));
+
+ofModels('export', 'copy the artefact, or write it as ONNX once onnxruntime answers the same to 1e-6')
+  .argument('<model>')
+  .option('-o, --output <file>', 'the artefact as it is')
+  .option('--onnx <file>', 'ONNX: features in, score and probability out')
+  .action(async (model, options) => (await import('./models.ts')).exportTo(model, options));
+
+ofModels('card', 'write the model card and its pictures beside the artefact')
+  .argument('<model>')
+  .option('--evaluation <file>', 'what emberwatch evaluate --json printed of this model')
+  .action(async (model, options) => (await import('./models.ts')).card(model, options));
 
 endWhereOutputFails();
 try {

@@ -1,5 +1,20 @@
 /** Trainings and models: kept, loaded, compared, promoted, described. */
 export { ARTEFACT_SUFFIX, artefactOf, type LoadedModel, readArtefact } from './artefact.ts';
+export type { MetricChange, ModelComparison } from './compare.ts';
 export { commitNow } from './environment.ts';
-export { loadModel, shippedFolder } from './models.ts';
+export { importanceOf } from './importance.ts';
+export { ALIASES, loadModel, shippedFolder } from './models.ts';
+export { exportOnnxOf } from './onnx.ts';
 export { listRuns, type RecordResult, recordRun, type StoredRun, type TrainingRun } from './runs.ts';
+export {
+  compareReferences,
+  exportModel,
+  type Inventory,
+  inventory,
+  promoteModel,
+  rollbackModel,
+  type Shelf,
+  type ShelfEntry,
+  shelfAt,
+  writeCard,
+} from './shelf.ts';

@@ -1,0 +1,173 @@
+/** What `emberwatch models` shows and does: artefacts, aliases and trainings in one view. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '@emberwatch/engine/telemetry';
+import { type LoadedModel, readArtefact } from './artefact.ts';
+import { type Card, cardOf, type EvaluationFile } from './card.ts';
+import { compareModels, type ModelComparison } from './compare.ts';
+import { mlflowFromEnvironment, sendAlias } from './mlflow.ts';
+import {
+  ALIASES,
+  type Alias,
+  type AliasEntry,
+  currentOf,
+  loadModel,
+  modelNames,
+  promote,
+  readAliases,
+  rollback,
+  shippedFolder,
+} from './models.ts';
+import { listRuns, type RunList } from './runs.ts';
+
+/** Where models and trainings lie. */
+export interface Shelf {
+  readonly models: string;
+  readonly store: string;
+}
+
+/** The folder of models that was named, or the nearest there is, or `models` here, which is then made. */
+export const shelfAt = (models: string | undefined, store: string): Shelf => ({
+  models: models ?? shippedFolder() ?? 'models',
+  store,
+});
+
+export interface ShelfEntry {
+  readonly name: string;
+  readonly aliases: readonly Alias[];
+  /** Null where the artefact is broken; `problem` says how. */
+  readonly model: LoadedModel | null;
+  readonly problem: string | null;
+}
+
+export interface Inventory extends RunList {
+  readonly models: readonly ShelfEntry[];
+  readonly history: readonly AliasEntry[];
+}
+
+export async function inventory({ models, store }: Shelf): Promise<Inventory> {
+  const file = await readAliases(models);
+  const names = await namesIn(models);
+  const standing = ALIASES.flatMap((alias) => currentOf(file, alias) ?? []);
+  const missing = standing.map(({ model }) => model).filter((name) => !names.includes(name));
+  const entries = [...names, ...new Set(missing)].map(async (name): Promise<ShelfEntry> => {
+    const mine = standing.filter(({ model }) => model === name);
+    const aliases = mine.map(({ alias }) => alias);
+    try {
+      return { name, aliases, model: await load(models, name, mine), problem: null };
+    } catch (error) {
+      return { name, aliases, model: null, problem: (error as Error).message };
+    }
+  });
+  return { models: await Promise.all(entries), history: file.history, ...(await listRuns(store)) };
+}
+
+/** By its alias, where it has one: so that a changed artefact is told. */
+const load = (models: string, name: string, [entry]: readonly AliasEntry[]): Promise<LoadedModel> =>
+  loadModel(entry?.alias ?? name, { models });
+
+async function namesIn(models: string): Promise<string[]> {
+  try {
+    return modelNames(models);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new InputError(`${models}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+export interface Promotion {
+  readonly entry: AliasEntry;
+  /** Against what the alias stood for before; null for the first. */
+  readonly comparison: ModelComparison | null;
+  /** Why the alias of the MLflow server could not follow; null where it did, or none is set. */
+  readonly mlflow: string | null;
+}
+
+/**
+ * Checks the artefact (a broken one is refused before anything is changed), compares it with what the alias stands for,
+ * and promotes it. Errors: `InputError`.
+ */
+export async function promoteModel(
+  shelf: Shelf,
+  reference: string,
+  alias: string,
+  why: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Promotion> {
+  const model = await loadModel(reference, shelf);
+  const as = aliasOf(alias);
+  const current = currentOf(await readAliases(shelf.models), as);
+  const before = current ? await loadModel(as, shelf).catch(() => null) : null;
+  const entry = await promote(shelf.models, model, as, why);
+  return {
+    entry,
+    comparison: before && compareModels(before, model),
+    mlflow: await tellServer(environment, entry),
+  };
+}
+
+export interface StepBack {
+  readonly from: AliasEntry;
+  readonly to: AliasEntry;
+  readonly mlflow: string | null;
+}
+
+/** Errors: `InputError` where there is nothing to step back to. */
+export async function rollbackModel(
+  shelf: Shelf,
+  alias: string,
+  why: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<StepBack> {
+  const { from, to } = await rollback(shelf.models, aliasOf(alias), why);
+  return { from, to, mlflow: await tellServer(environment, to) };
+}
+
+async function tellServer(environment: NodeJS.ProcessEnv, entry: AliasEntry): Promise<string | null> {
+  const server = mlflowFromEnvironment(environment);
+  return server && sendAlias(server, entry.alias, entry.sha256);
+}
+
+function aliasOf(text: string): Alias {
+  if ((ALIASES as readonly string[]).includes(text)) return text as Alias;
+  throw new InputError(`${text}: no alias; there are ${ALIASES.join(' and ')}`);
+}
+
+export const compareReferences = async (shelf: Shelf, a: string, b: string): Promise<ModelComparison> =>
+  compareModels(await loadModel(a, shelf), await loadModel(b, shelf));
+
+/** Writes the card and its pictures beside the artefacts. Returns the paths. */
+export async function writeCard(
+  shelf: Shelf,
+  reference: string,
+  evaluationPath: string | null,
+): Promise<string[]> {
+  const model = await loadModel(reference, shelf);
+  const evaluated = evaluationPath === null ? null : await readEvaluation(evaluationPath);
+  const { text, pictures }: Card = await cardOf(model, evaluated);
+  const files = [
+    { file: `${model.document.name}.md`, content: text },
+    ...pictures.map(({ file, svg }) => ({ file, content: svg })),
+  ];
+  for (const { file, content } of files) await writeFile(join(shelf.models, file), content);
+  return files.map(({ file }) => join(shelf.models, file));
+}
+
+async function readEvaluation(path: string): Promise<EvaluationFile> {
+  let file: Partial<EvaluationFile> | null;
+  try {
+    file = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new InputError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+  const isFile = typeof file === 'object' && file !== null && ('evaluation' in file || 'real' in file);
+  if (!isFile) throw new InputError(`${path}: not what emberwatch evaluate --json prints`);
+  return { evaluation: null, real: null, ...file };
+}
+
+/** Copies the checked artefact. */
+export async function exportModel(shelf: Shelf, reference: string, output: string): Promise<LoadedModel> {
+  const model = await loadModel(reference, shelf);
+  await writeFile(output, model.bytes);
+  return readArtefact(output, model.sha256);
+}
