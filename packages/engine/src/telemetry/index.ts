@@ -15,6 +15,7 @@ export { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
 export {
   CELL_TEMPERATURES_BIT,
   CELL_VOLTAGES_BIT,
+  copyOfFrame,
   type Frame,
   type FrameSink,
   type ModuleId,

@@ -1,0 +1,115 @@
+/** A recording cleaned into a file with the native columns and a flag beside each value that was filled in. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CHANNEL_COUNT, CHANNELS, InputError, type Mapping } from '@emberwatch/engine/telemetry';
+import { type Column, ColumnWriter, type WrittenFile } from '../recording/columns.ts';
+import { openRecording } from '../recording/read.ts';
+import { type CleanCounts, Cleaner, type CleanOptions, type CleanRow } from './clean.ts';
+
+const BATCH_ROWS = 8192;
+/** Beyond the last name: missing. */
+const NO_NAME = 0xffff;
+
+class CleanFile {
+  private readonly writer: ColumnWriter;
+  private readonly modules: string[] = [];
+  private readonly racks: string[] = [];
+  private readonly codes = new Map<string, readonly [module: number, rack: number]>();
+  private batch = newBatch();
+  private rows = 0;
+
+  constructor(path: string, format: 'parquet' | 'csv') {
+    this.writer = ColumnWriter.open(path, format, [
+      { name: 'time', type: 'TIMESTAMP_MS' },
+      { name: 'module_id', type: 'VARCHAR', names: this.modules },
+      { name: 'rack_id', type: 'VARCHAR', names: this.racks },
+      ...CHANNELS.map(({ id }): Column => ({ name: id, type: 'DOUBLE' })),
+      ...CHANNELS.map(({ id }): Column => ({ name: `${id}_imputed`, type: 'TINYINT' })),
+    ]);
+  }
+
+  add({ frame, imputed }: CleanRow): void {
+    const at = this.rows++;
+    const { times, modules, racks, values, flags } = this.batch;
+    const [module, rack] = this.codes.get(frame.moduleId) ?? this.join(frame.moduleId, frame.rackId);
+    times[at] = frame.timeMs;
+    modules[at] = module;
+    racks[at] = rack;
+    for (let i = 0; i < CHANNEL_COUNT; i++) {
+      values[i]![at] = frame.values[i]!;
+      flags[i]![at] = (imputed >> i) & 1;
+    }
+    if (this.rows === BATCH_ROWS) this.flush();
+  }
+
+  close(): Promise<WrittenFile> {
+    this.flush();
+    return this.writer.close();
+  }
+
+  discard(): void {
+    this.writer.discard();
+  }
+
+  private join(moduleId: string, rackId: string | null): readonly [number, number] {
+    if (rackId !== null && !this.racks.includes(rackId)) this.racks.push(rackId);
+    const rack = rackId === null ? NO_NAME : this.racks.indexOf(rackId);
+    const codes = [this.modules.push(moduleId) - 1, rack] as const;
+    this.codes.set(moduleId, codes);
+    return codes;
+  }
+
+  private flush(): void {
+    if (this.rows === 0) return;
+    const { times, modules, racks, values, flags } = this.batch;
+    this.writer.append({ rows: this.rows, columns: [times, modules, racks, ...values, ...flags] });
+    this.batch = newBatch();
+    this.rows = 0;
+  }
+}
+
+const newBatch = () => ({
+  times: new Float64Array(BATCH_ROWS),
+  modules: new Uint16Array(BATCH_ROWS),
+  racks: new Uint16Array(BATCH_ROWS),
+  values: CHANNELS.map(() => new Float64Array(BATCH_ROWS)),
+  flags: CHANNELS.map(() => new Int8Array(BATCH_ROWS)),
+});
+
+export interface CleanSource {
+  readonly path: string;
+  /** Null: the built-in schema that fits the columns. */
+  readonly mapping?: Mapping | null;
+  readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
+}
+
+export interface CleanResult extends CleanCounts {
+  readonly written: WrittenFile;
+}
+
+/** Errors: `InputError` for a recording that cannot be read, and for a name that ends in neither .csv nor .parquet. */
+export async function cleanRecording(
+  source: CleanSource,
+  path: string,
+  options: CleanOptions = {},
+): Promise<CleanResult> {
+  const format = /\.(csv|parquet)$/i.exec(path)?.[1]?.toLowerCase();
+  if (format === undefined) throw new InputError(`${path}: the name must end in .csv or .parquet`);
+  await mkdir(dirname(path), { recursive: true });
+  const file = new CleanFile(path, format as 'csv' | 'parquet');
+  const cleaner = new Cleaner(options, (row) => file.add(row));
+  const { mapping = null, onProgress } = source;
+  try {
+    await openRecording(source.path, {
+      mapping,
+      ordered: true,
+      sink: { frame: (frame) => cleaner.take(frame), rejection: () => {} },
+      ...(onProgress && { onProgress }),
+    });
+    cleaner.finish();
+    return { ...cleaner.counts, written: await file.close() };
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
+}

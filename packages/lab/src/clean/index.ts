@@ -1,0 +1,2 @@
+/** Causal cleaning of recordings. */
+export { type CleanResult, cleanRecording } from './file.ts';
