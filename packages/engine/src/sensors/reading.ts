@@ -22,6 +22,8 @@ export interface Site {
   /** Truth of another quantity at the same module, for cross-sensitivity. */
   readonly other: (channel: ChannelId) => Truth;
   readonly air: Truth;
+  /** For each row the one whose reading it delivers, where places are scanned in turn; null: its own. */
+  readonly last: Int32Array | null;
   readonly faults: SensorFaultTruth[];
 }
 
@@ -41,7 +43,7 @@ export function readSensor(
   breaks: readonly Break[],
   site: Site,
 ): Float64Array {
-  const { rows, seed } = site;
+  const { rows, seed, last } = site;
   const stream = (of: string): Random => createRandom(seed, `${name}/${of}`);
   const out = sample(truth, sensor.t90S, site);
   addCross(out, sensor, site);
@@ -53,9 +55,11 @@ export function readSensor(
   tellSaturation(out, sensor, channel, site);
   if (sensor.noiseSd > 0) addNoise(out, sensor.noiseSd, stream('noise'));
   if (sensor.outlierShare > 0 && sensor.noiseSd > 0)
-    addOutliers(out, sensor, stream('outliers'), (row) =>
-      site.faults.push({ channel, kind: 'outlier', fromS: rows.truthS[row]!, toS: rows.truthS[row]! }),
-    );
+    addOutliers(out, sensor, stream('outliers'), (row) => {
+      const atS = rows.truthS[row]!;
+      if (last === null || last[row] === row)
+        site.faults.push({ channel, kind: 'outlier', fromS: atS, toS: atS });
+    });
   clamp(out, sensor.min, sensor.max);
   for (const fault of breaks) fault.replace(out, sensor);
   roundTo(out, sensor.resolution);

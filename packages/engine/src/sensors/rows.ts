@@ -6,8 +6,8 @@ import type { SensorFaultTruth } from './measured.ts';
 import type { ClockPlan, GatewayPlan, SensorPlan, Span } from './plan.ts';
 
 const S_PER_DAY = MS_PER_DAY / MS_PER_S;
-export const GATEWAY = 'gateway';
-export const CLOCK = 'clock';
+const GATEWAY = 'gateway';
+const CLOCK = 'clock';
 
 /** Rows in the order in which they were measured. */
 export interface Rows {

@@ -42,7 +42,7 @@ export function turnsOf(
     const now = Math.floor((truthS[i]! - beganS) / scanS - phase + 1e-9);
     if (now !== scan) {
       held = i;
-      heldS = Math.max(0, Math.min(beganS + (now + phase) * scanS, truthS[i]!));
+      heldS = Math.max(heldS, Math.min(beganS + (now + phase) * scanS, truthS[i]!));
     }
     scan = now;
     last[i] = held;
