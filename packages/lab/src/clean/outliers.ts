@@ -1,7 +1,7 @@
 /**
  * Outliers that are no signal. A value far outside the scatter of those before it is only suspected; it is signal
- * after all if the next value lies there too, or if another sensor left its scatter at the same instant. What is
- * alone on both counts is removed. Nothing is ever clipped: a value is given as it was, or not at all.
+ * after all if the next value lies there too, if another sensor left its scatter at the same instant, or if the channel
+ * does so all the time. What is alone is removed. Nothing is ever clipped: a value is given as it was, or not at all.
  */
 import {
   CHANNEL_COUNT,
@@ -18,6 +18,10 @@ const SUSPECT_SDS = 5.5;
 const CONFIRMING_SHARE = 0.5;
 /** Rows that wait for a word on one of them; after that it is believed, because nothing contradicts it. */
 const MAX_WAITING_ROWS = 3;
+
+/** What happens more often than this is no outlier but the way of the channel, such as the current of a vehicle. */
+const LIVELY_RATE = 0.01;
+const RATE_ROWS = 500;
 
 /** Channels that are figures of the same sensors cannot confirm each other. */
 const SENSORS: readonly string[] = CHANNELS.map(({ id }) => sensorsOf(id));
@@ -46,6 +50,8 @@ interface Waiting {
 export class OutlierFilter {
   private readonly sink: TreatedSink;
   private readonly windows = Array.from({ length: CHANNEL_COUNT }, () => new Window());
+  /** Share of the last rows in which a channel was off. */
+  private readonly rates = new Float64Array(CHANNEL_COUNT);
   private waiting: Waiting[] = [];
 
   constructor(sink: TreatedSink) {
@@ -82,12 +88,10 @@ export class OutlierFilter {
       const window = this.windows[channel]!;
       if (Number.isNaN(value) || !window.isSure) continue;
       const { median } = window;
-      const distance = Math.abs(value - median);
-      // The scale costs a search, and nearly every value lies within a few steps of its sensor.
-      const { resolution } = CHANNELS[channel]!;
-      if (distance <= SUSPECT_SDS * resolution) continue;
-      if (distance > SUSPECT_SDS * Math.max(window.scale(), resolution))
-        found.push({ channel, value, median });
+      const step = Math.max(CHANNELS[channel]!.resolution, window.step || 0);
+      const isOff = Math.abs(value - median) > SUSPECT_SDS * Math.max(window.scale(), step);
+      const rate = (this.rates[channel]! += (Number(isOff) - this.rates[channel]!) / RATE_ROWS);
+      if (isOff && rate <= LIVELY_RATE) found.push({ channel, value, median });
     }
     return found;
   }

@@ -14,6 +14,9 @@ export class Window {
   private readonly sorted = new Float64Array(KEPT);
   private count = 0;
   private next = 0;
+  private last = Number.NaN;
+  /** The smallest step seen between two values: what the sensor resolves. NaN before there was one. */
+  step = Number.NaN;
 
   get isSure(): boolean {
     return this.count >= NEEDED;
@@ -24,6 +27,10 @@ export class Window {
   }
 
   add(value: number): void {
+    const step = Math.abs(value - this.last);
+    // Written so that the NaN of the first steps gives way.
+    if (step > 0 && !(step >= this.step)) this.step = step;
+    this.last = value;
     if (this.count === KEPT) this.remove(this.ring[this.next]!);
     this.ring[this.next] = value;
     this.next = (this.next + 1) % KEPT;
@@ -36,6 +43,7 @@ export class Window {
     sorted[at] = value;
   }
 
+  /** Forgets the values, not the step. */
   clear(): void {
     this.count = 0;
   }

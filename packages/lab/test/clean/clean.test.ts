@@ -78,6 +78,23 @@ describe('outliers', () => {
     expect(out.map(({ frame }) => frame.values)).toEqual(rows.map((values, i) => frameOf(i, values).values));
   });
 
+  it('a sensor that resolves whole degrees flickers by one', () => {
+    const flicker = (i: number): number => (i > 100 && i % 40 === 0 ? 26 : 25) + (i > 60 && i < 100 ? 1 : 0);
+    const out = filtered(rowsWith((i) => ({ surface_temperature_max_degc: flicker(i) })));
+    expect(out.filter(({ removed }) => removed !== 0)).toEqual([]);
+  });
+
+  it('what leaps again and again is the way of the channel', () => {
+    const random = createRandom(9);
+    const rows = Array.from({ length: 3000 }, () => ({
+      current_a: (random.integer(30) === 0 ? 80 : 0) + 0.1 * random.normal(),
+    }));
+    const removed = filtered(rows).map(({ removed }) => removed !== 0);
+    // Peaks of one row that look like outliers: a few, until it is seen how common they are.
+    expect(removed.filter(Boolean).length).toBeLessThan(12);
+    expect(removed.slice(400).filter(Boolean).length).toBeLessThan(3);
+  });
+
   it('mean, hottest and coldest come from the same probes and do not confirm each other', () => {
     const out = filtered(
       rowsWith((i, v) => ({
