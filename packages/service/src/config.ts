@@ -10,6 +10,8 @@ export interface ServiceOptions {
   readonly pageDirectory?: string;
   /** What is known of the modules beforehand. */
   readonly detector?: Omit<DetectorOptions, 'sink'>;
+  /** File of the model that judges beside the rules; without one the rules judge alone. */
+  readonly modelFile?: string;
   /** Nothing for so long, on the wall clock: the state is shown as unknown. Default 30 s. */
   readonly silentAfterMs?: number;
   /** Default `warn`; written to standard error. */

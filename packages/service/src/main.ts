@@ -17,6 +17,7 @@ import {
 import { ServiceError } from './errors.ts';
 import { Fleet, type Judge } from './fleet.ts';
 import { IngestDoor } from './ingest/door.ts';
+import { loadModelFile } from './model.ts';
 
 export type { Limits, ServiceOptions } from './config.ts';
 export { ServiceError } from './errors.ts';
@@ -45,17 +46,19 @@ export async function buildService(
 ): Promise<BuiltService> {
   const now = options.now ?? Date.now;
   const limits = { ...LIMITS, ...options.limits };
+  const loaded = options.modelFile === undefined ? null : await loadModelFile(options.modelFile);
   const events = new EventStream(limits);
   const fleet = new Fleet({
     now,
     limits,
     ...(options.silentAfterMs === undefined ? {} : { silentAfterMs: options.silentAfterMs }),
-    ...(options.detector === undefined ? {} : { detector: options.detector }),
+    detector: { ...options.detector, ...(loaded && { model: loaded.model }) },
     ...(judge === undefined ? {} : { judge }),
     onChange: (change) => events.send('change', change),
     onSensorFault: (fault) => events.send('sensor-fault', fault),
   });
-  const site: Site = { fleet, door: new IngestDoor(fleet), events, startedMs: now(), now };
+  const model = loaded && { name: loaded.model.name, sha256: loaded.sha256 };
+  const site: Site = { model, fleet, door: new IngestDoor(fleet), events, startedMs: now(), now };
   const pageDirectory = findPage(options.pageDirectory);
   const logger = pino({ level: options.logLevel ?? 'warn' }, pino.destination(2));
   const app = await buildServer({ site, host: options.host ?? DEFAULT_HOST, pageDirectory, logger });

@@ -23,6 +23,8 @@ const levelOf = (temperatureDegC: number): Level =>
           ? 'advisory'
           : 'normal';
 
+const NO_MODEL = { hazardProbability: null, timeToPnr: null, drivers: null };
+
 export class StandInJudge implements Judge {
   private readonly sink: DetectorSink;
   private readonly verdicts = new Map<string, Verdict>();
@@ -46,7 +48,7 @@ export class StandInJudge implements Judge {
     };
     const level = levelOf(temperatureDegC);
     const reasons = level === 'normal' || level === 'unknown' ? [] : [reason];
-    this.judge({ moduleId, rackId, timeMs, level, sinceMs: timeMs, reasons, missing: [] });
+    this.judge({ moduleId, rackId, timeMs, level, sinceMs: timeMs, reasons, missing: [], ...NO_MODEL });
     this.watchGas(frame);
   }
 

@@ -1,5 +1,5 @@
 /** What the service sends, as the page reads it. A test of the service holds these to its schemas. */
-import type { Level, LevelChange, Reason, SensorFault } from '@emberwatch/engine/detector';
+import type { Driver, Level, LevelChange, Reason, SensorFault, TimeToPnr } from '@emberwatch/engine/detector';
 
 export interface Signal {
   id: string;
@@ -16,6 +16,10 @@ export interface ModuleState {
   sinceMs: number;
   reasons: Reason[];
   missing: string[];
+  /** Null without a model, or while the data cannot be believed. */
+  hazardProbability: number | null;
+  timeToPnr: TimeToPnr | null;
+  drivers: Pick<Driver, 'label' | 'unit' | 'digits' | 'value' | 'share'>[] | null;
   lastKnownLevel: Level | null;
   isSilent: boolean;
   values: Record<string, number | null>;
@@ -39,6 +43,7 @@ export interface Health {
   modules: number;
   modulesSilent: number;
   detectorMessage: string | null;
+  model: { name: string; sha256: string } | null;
 }
 
 export interface Snapshot {

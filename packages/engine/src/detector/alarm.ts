@@ -13,6 +13,7 @@ const PHYSICS: readonly Physics[] = ['thermal', 'electrical', 'gas'];
 /** In the same order, as an operator says it. */
 const PHYSICS_NAMES = ['heat', 'voltage', 'gas'];
 const GAS = PHYSICS.indexOf('gas');
+const HAZARD = FEATURE_INDEX.hazardProbability;
 
 export class AlarmState {
   private readonly policy: Policy;
@@ -89,7 +90,7 @@ export class AlarmState {
         this.physicsRank[physics] = rank;
       if (rank > this.rank && (gasIsOwn || physics !== GAS)) this.rank = rank;
     }
-    this.updateAgreements(elapsedS);
+    this.updateAgreements(features[HAZARD]!, elapsedS);
   }
 
   private updateRow(
@@ -100,7 +101,8 @@ export class AlarmState {
     features: Float64Array,
     elapsedS: number,
   ): void {
-    if (isBeyond && (!row.also || features[FEATURE_INDEX[row.also.feature]]! >= row.also.atLeast)) {
+    const hasMore = !row.also || features[FEATURE_INDEX[row.also.feature]]! >= row.also.atLeast;
+    if (isBeyond && hasMore && !(features[HAZARD]! < row.unlessHazardBelow!)) {
       this.heldS[i] = Math.min(row.holdS, this.heldS[i]! + elapsedS);
       this.heldFrames[i] = Math.min(row.holdFrames, this.heldFrames[i]! + 1);
       this.lastValue[i] = value;
@@ -118,14 +120,14 @@ export class AlarmState {
     if (this.clearedS[i]! >= row.clearS) this.active[i] = 0;
   }
 
-  private updateAgreements(elapsedS: number): void {
+  private updateAgreements(hazard: number, elapsedS: number): void {
     const { agreements } = this.policy;
     for (let i = 0; i < agreements.length; i++) {
       const row = agreements[i]!;
       const atRank = this.agreementRankOf[i]!;
       let agreeing = 0;
       for (let k = 0; k < PHYSICS.length; k++) if (this.physicsRank[k]! >= atRank) agreeing++;
-      if (agreeing >= row.physics) {
+      if (agreeing >= row.physics && (this.agreementActive[i] === 1 || !(hazard < row.unlessHazardBelow!))) {
         this.agreementActive[i] = 1;
         this.agreementClearedS[i] = 0;
       } else if (this.agreementActive[i] === 1) {
@@ -178,7 +180,7 @@ export class AlarmState {
       const value = this.lastValue[i]!;
       const isForeign = physics === 'gas' && !this.gasIsOwn;
       const place = isForeign ? ', from another rack' : where(row);
-      const text = `${label} ${value.toFixed(digits)} ${unit}${place} (limit ${row.limit} ${unit})`;
+      const text = `${label} ${value.toFixed(digits)}${unit && ` ${unit}`}${place} (limit ${Number(row.limit.toPrecision(3))}${unit && ` ${unit}`})`;
       const reason = { rule: row.id, physics, text, value, limit: row.limit, unit };
       reasons.push({ rank: levelRank(row.level), reason });
     });

@@ -3,7 +3,8 @@ import type { Frame, Nameplate } from '../telemetry/index.ts';
 import type { CellDeviation } from './cells.ts';
 import { GasOrigin } from './gas-origin.ts';
 import { WatchedModule } from './module.ts';
-import { POLICY, type Policy } from './policy.ts';
+import { POLICY, type Policy, policyWithModel } from './policy.ts';
+import type { Model } from './scoring/model.ts';
 import { Rack } from './siblings.ts';
 import type { DetectorSink, SensorFault, Verdict } from './verdict.ts';
 
@@ -12,6 +13,9 @@ export interface DetectorOptions {
   readonly nameplate?: Nameplate;
   /** Expected time between frames, ms; found out where absent. */
   readonly intervalMs?: number;
+  /** Adds its rows to the policy, and probability, time and reasons to the verdicts. */
+  readonly model?: Model;
+  /** Null: `POLICY`, or with a model `policyWithModel`. */
   readonly policy?: Policy;
   /**
    * Who says what time it is, for silence: `frames`, the latest of all (default), or the `caller` of `advance`, who can
@@ -38,11 +42,14 @@ export class Detector {
   private readonly racks = new Map<string, Rack>();
   private readonly gasOrigin = new GasOrigin();
   private readonly options: DetectorOptions;
+  private readonly policy: Policy;
   private clockS = Number.NEGATIVE_INFINITY;
   private checkedS = Number.NEGATIVE_INFINITY;
 
   constructor(options: DetectorOptions = {}) {
     this.options = options;
+    const { model, policy } = options;
+    this.policy = policy ?? (model ? policyWithModel(model.thresholds) : POLICY);
   }
 
   /** Judges one frame. Frames of a module come in rising time. Takes a copy of what it needs. */
@@ -67,8 +74,8 @@ export class Detector {
     const rackId = frame.rackId ?? `module ${frame.moduleId}`;
     let rack = this.racks.get(rackId);
     if (!rack) this.racks.set(rackId, (rack = new Rack()));
-    const { policy = POLICY, nameplate = {}, intervalMs = 0, sink = {} } = this.options;
-    const options = { policy, nameplate, intervalS: intervalMs / 1000, sink };
+    const { nameplate = {}, intervalMs = 0, sink = {}, model = null } = this.options;
+    const options = { policy: this.policy, nameplate, intervalS: intervalMs / 1000, sink, model };
     const module = new WatchedModule(frame.moduleId, frame.rackId, rack, this.gasOrigin, options);
     this.modules.set(frame.moduleId, module);
     rack.join(module);

@@ -121,6 +121,30 @@ export const FEATURES = [
     sign: 'Health of the data.',
     blind: 'Faults that nothing contradicts.',
   },
+  {
+    id: 'hazardProbability',
+    physics: null,
+    label: 'probability of hazard',
+    unit: '',
+    digits: 2,
+    windowS: 0,
+    monotone: 0,
+    model: false,
+    sign: 'What the model makes of all figures: calibrated probability that the point of no return comes.',
+    blind: 'Without a model, and while the data cannot be believed.',
+  },
+  {
+    id: 'hazardPhysics',
+    physics: null,
+    label: 'kinds of physics that carry the probability',
+    unit: '',
+    digits: 0,
+    windowS: 0,
+    monotone: 0,
+    model: false,
+    sign: 'Of heat, voltage and gas, how many carry at least a fifth of what moved the probability upwards.',
+    blind: 'Below the critical threshold of the model it is not computed.',
+  },
 ] as const satisfies readonly Feature[];
 
 export type FeatureId = (typeof FEATURES)[number]['id'];

@@ -1,7 +1,14 @@
 export type { CellDeviation } from './cells.ts';
 export { Detector, type DetectorOptions, type ModuleSummary } from './detector.ts';
 export { FEATURE_COUNT, FEATURE_INDEX, FEATURES, type Feature, type FeatureId } from './features.ts';
-export { type AgreementRow, POLICY, type Policy, type ThresholdRow } from './policy.ts';
+export {
+  type AgreementRow,
+  type ModelPolicyOptions,
+  POLICY,
+  type Policy,
+  policyWithModel,
+  type ThresholdRow,
+} from './policy.ts';
 export { decodeModel, encodeModel, type Sha256 } from './scoring/artefact.ts';
 export type {
   CalibrationDocument,

@@ -8,7 +8,9 @@ import { SensorFaults } from './faults.ts';
 import { FEATURE_COUNT, FEATURE_INDEX } from './features.ts';
 import { Gas } from './gas.ts';
 import type { GasOrigin } from './gas-origin.ts';
+import { Hazard } from './hazard.ts';
 import type { Policy, ThresholdRow } from './policy.ts';
+import type { Model } from './scoring/model.ts';
 import type { Rack, Sibling } from './siblings.ts';
 import { medianOf } from './signal.ts';
 import { Thermal } from './thermal.ts';
@@ -51,6 +53,7 @@ export interface ModuleOptions {
   /** 0: found out from the frames. */
   readonly intervalS: number;
   readonly sink: DetectorSink;
+  readonly model: Model | null;
 }
 
 export class WatchedModule implements Sibling {
@@ -80,6 +83,7 @@ export class WatchedModule implements Sibling {
   private readonly gas = new Gas();
   private readonly delivery = new Delivery();
   private readonly alarm: AlarmState;
+  private readonly hazard: Hazard | null;
   private readonly recentIntervalsS = new Float64Array(INTERVALS_KEPT).fill(Number.NaN);
   private intervalsSeen = 0;
   private readonly pauses: { timeS: number; pauseS: number }[] = [];
@@ -108,6 +112,7 @@ export class WatchedModule implements Sibling {
     this.thermal = new Thermal(options.nameplate.capacityAh ?? Number.NaN);
     this.electrical = new Electrical(options.nameplate);
     this.alarm = new AlarmState(options.policy);
+    this.hazard = options.model && new Hazard(options.model, this.features);
     this.faults = new SensorFaults(moduleId, options.sink);
   }
 
@@ -176,6 +181,7 @@ export class WatchedModule implements Sibling {
     if (thermal.isJudged) this.lastThermalS = timeS;
     if (electrical.isJudged) this.lastElectricalS = timeS;
     this.hadGas ||= this.gas.isJudged;
+    this.hazard?.update(timeS, this.doubt(false) === null);
     alarm.update(features, Math.min(elapsedS, Math.max(3 * intervalS, this.usualPauseS)), gasIsOwn);
   }
 
@@ -230,8 +236,12 @@ export class WatchedModule implements Sibling {
     this.features[feature] = Number.isNaN(before) ? value : before + gain * (value - before);
   }
 
-  /** What keeps the module from being judged, in words; null where it can be. */
-  private doubt(): string | null {
+  /**
+   * What keeps the module from being judged, in words; null where it can be.
+   *
+   * @param ofRules also what the rules have not made up their mind about
+   */
+  private doubt(ofRules = true): string | null {
     if (this.isSilent) return `no frame for more than ${Math.round(this.silenceS)} s`;
     const { lastTimeS, intervalS, lastThermalS, lastElectricalS } = this;
     const hasThermal = this.thermal.isCurrent(lastTimeS, intervalS);
@@ -239,7 +249,8 @@ export class WatchedModule implements Sibling {
     if (!hasThermal && !hasElectrical) return 'neither a temperature nor a voltage that can be believed';
     if (this.framesSinceGap < this.options.policy.warmUpFrames)
       return 'too few frames since the start or a gap';
-    if (this.level === 'unknown' && this.alarm.isPending) return 'a limit is passed, not yet for long enough';
+    if (ofRules && this.level === 'unknown' && this.alarm.isPending)
+      return 'a limit is passed, not yet for long enough';
     if (this.delivery.isFrozen) return 'its values stand still: this is no live telemetry';
     const lostS = this.faults.count > 0 ? FAULTY_S : this.silenceS;
     if (!hasThermal && this.hadThermal && lastTimeS - lastThermalS > lostS)
@@ -291,6 +302,7 @@ export class WatchedModule implements Sibling {
   }
 
   private placeOf(row: ThresholdRow): string {
+    if (row.feature === 'hazardProbability') return this.hazard?.inWords() ?? '';
     if (row.feature === 'cellLowMv' && this.electrical.lowCell > 0)
       return `, cell ${this.electrical.lowCell}`;
     const isHot = row.feature === 'hottestDegC' || row.feature === 'spreadK';
@@ -311,6 +323,8 @@ export class WatchedModule implements Sibling {
     if (this.options.nameplate.capacityAh === undefined)
       missing.push('no capacity: heat of the load cannot be allowed for');
     for (const fault of this.faults.list()) missing.push(fault.text);
+    const hazard = this.isSilent || this.level === 'unknown' ? null : this.hazard;
+    const probability = hazard?.probability ?? null;
     return {
       moduleId: this.moduleId,
       rackId: this.rackId,
@@ -319,6 +333,9 @@ export class WatchedModule implements Sibling {
       sinceMs: this.sinceMs,
       reasons: this.reasons(),
       missing,
+      hazardProbability: probability,
+      timeToPnr: probability === null ? null : hazard!.timeToPnr(),
+      drivers: this.hazard && (probability === null ? [] : hazard!.drivers()),
     };
   }
 }

@@ -3,6 +3,7 @@
  * the baseline that every model is measured against, and no model can silence them.
  */
 import type { FeatureId } from './features.ts';
+import type { ModelThreshold } from './scoring/document.ts';
 import type { AlarmLevel } from './verdict.ts';
 
 export interface ThresholdRow {
@@ -18,10 +19,12 @@ export interface ThresholdRow {
   readonly holdS: number;
   readonly holdFrames: number;
   readonly clearS: number;
-  /** A second condition on the same physics, needed to fire but not to hold. */
+  /** A second condition, needed to fire but not to hold. */
   readonly also?: { readonly feature: FeatureId; readonly atLeast: number };
   /** False: no evidence where physics have to agree. */
   readonly counts?: false;
+  /** It does not fire while a model that can judge gives a probability of hazard below this. */
+  readonly unlessHazardBelow?: number;
   readonly why: string;
 }
 
@@ -34,6 +37,8 @@ export interface AgreementRow {
   /** … at this level or above at the same time. */
   readonly at: AlarmLevel;
   readonly clearS: number;
+  /** As of a threshold row. */
+  readonly unlessHazardBelow?: number;
   readonly why: string;
 }
 
@@ -106,3 +111,66 @@ export const POLICY: Policy = {
   silenceMinS: 60,
   warmUpFrames: 5,
 };
+
+/** Above what operation knows: the two-level practice stops at 60 to 65 °C. */
+const BEYOND_OPERATION_DEG_C = 70;
+/** The probability lets go at this share of its threshold. */
+const MODEL_CLEAR_SHARE = 0.6;
+
+export interface ModelPolicyOptions {
+  /**
+   * Below this probability of hazard heat that is still below 120 °C, and physics that agree, are a warning and not
+   * critical: abuse that a model holds to be harmless. 0: the model takes nothing away. HOT-120 and every warning stand
+   * whatever a model says, and so does all where it cannot judge.
+   */
+  readonly criticalNeeds?: number;
+}
+
+/** The same table with the rows of a model: neither can silence the warnings of the other. */
+export function policyWithModel(
+  thresholds: Readonly<Record<AlarmLevel, ModelThreshold>>,
+  { criticalNeeds = 0 }: ModelPolicyOptions = {},
+): Policy {
+  const held = criticalNeeds > 0 ? { unlessHazardBelow: criticalNeeds } : {};
+  const modelRow = (
+    id: string,
+    level: AlarmLevel,
+    holdS: number,
+    clearS: number,
+    why: string,
+  ): ThresholdRow => {
+    const { probability } = thresholds[level];
+    const clear = MODEL_CLEAR_SHARE * probability;
+    return row(id, level, 'hazardProbability', 'above', probability, clear, holdS, 3, clearS, why);
+  };
+  const budget = (level: AlarmLevel): string => `threshold for ${thresholds[level].budget}`;
+  return {
+    ...POLICY,
+    thresholds: [
+      ...POLICY.thresholds.map((rule) => (rule.id === 'HOT' ? { ...rule, ...held } : rule)),
+      modelRow('MODEL-advisory', 'advisory', 20, 120, budget('advisory')),
+      modelRow('MODEL-warning', 'warning', 10, 120, budget('warning')),
+      {
+        ...modelRow(
+          'MODEL-critical',
+          'critical',
+          5,
+          600,
+          `${budget('critical')}; different physics carry it`,
+        ),
+        also: { feature: 'hazardPhysics', atLeast: 2 },
+      },
+      {
+        ...modelRow(
+          'MODEL-hot',
+          'critical',
+          5,
+          600,
+          `${budget('critical')}; heat beyond what operation knows`,
+        ),
+        also: { feature: 'hottestDegC', atLeast: BEYOND_OPERATION_DEG_C },
+      },
+    ],
+    agreements: POLICY.agreements.map((rule) => ({ ...rule, ...held })),
+  };
+}

@@ -1,4 +1,5 @@
 /** What the detector says of a module, and how it says it. */
+import type { Driver, TimeToPnr } from './scoring/model.ts';
 
 export const LEVELS = ['unknown', 'normal', 'advisory', 'warning', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -36,6 +37,12 @@ export interface Verdict {
   readonly reasons: readonly Reason[];
   /** What could not be judged for want of which channels, in words. */
   readonly missing: readonly string[];
+  /** Calibrated, 0 to 1; null without a model and while the data cannot be believed. */
+  readonly hazardProbability: number | null;
+  /** Null without a model, and below its advisory threshold. */
+  readonly timeToPnr: TimeToPnr | null;
+  /** The three figures that moved the probability up most; empty below the advisory threshold, null without a model. */
+  readonly drivers: readonly Driver[] | null;
 }
 
 export interface LevelChange {

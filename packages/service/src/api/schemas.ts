@@ -23,6 +23,18 @@ const ReasonBody = Type.Object({
   unit: NullableString,
 });
 
+/** Seconds to the point of no return, given that it comes: low and high are quantiles of the model. */
+const TimeToPnrBody = Type.Object({ lowS: Type.Number(), medianS: Type.Number(), highS: Type.Number() });
+
+const DriverBody = Type.Object({
+  feature: Type.String(),
+  label: Type.String(),
+  unit: Type.String(),
+  digits: Type.Number(),
+  value: NullableNumber,
+  share: Type.Number(),
+});
+
 export const ModuleBody = Type.Object({
   moduleId: Type.String(),
   rackId: NullableString,
@@ -31,6 +43,9 @@ export const ModuleBody = Type.Object({
   sinceMs: Type.Number(),
   reasons: Type.Array(ReasonBody),
   missing: Type.Array(Type.String()),
+  hazardProbability: NullableNumber,
+  timeToPnr: Type.Union([TimeToPnrBody, Type.Null()]),
+  drivers: Type.Union([Type.Array(DriverBody), Type.Null()]),
   lastKnownLevel: NullableLevel,
   isSilent: Type.Boolean(),
   values: Type.Record(Type.String(), NullableNumber),
@@ -86,6 +101,8 @@ export const HealthBody = Type.Object({
   clientsDropped: Type.Number(),
   detectorFailures: Type.Number(),
   detectorMessage: NullableString,
+  /** What judges beside the rules; null: the rules alone. */
+  model: Type.Union([Type.Object({ name: Type.String(), sha256: Type.String() }), Type.Null()]),
   /** What survives a restart. */
   storage: oneOf(['memory'] as const),
 });

@@ -19,6 +19,7 @@ import {
 
 /** Everything that the routes speak for. */
 export interface Site {
+  readonly model: { readonly name: string; readonly sha256: string } | null;
   readonly fleet: Fleet;
   readonly door: IngestDoor;
   readonly events: EventStream;
@@ -30,7 +31,7 @@ const SNAPSHOT_CHANGES = 100;
 /** A detector that failed within so long counts as failing. */
 const FAILING_FOR_MS = 60_000;
 
-export function healthOf({ fleet, door, events, startedMs, now }: Site): Static<typeof HealthBody> {
+export function healthOf({ model, fleet, door, events, startedMs, now }: Site): Static<typeof HealthBody> {
   const nowMs = now();
   const lastFrameMs = Number.isFinite(fleet.arrivals.lastMs) ? fleet.arrivals.lastMs : null;
   const isQuiet = fleet.isSilent();
@@ -62,6 +63,7 @@ export function healthOf({ fleet, door, events, startedMs, now }: Site): Static<
     clientsDropped: events.dropped,
     detectorFailures: fleet.failure.count,
     detectorMessage: fleet.failure.message,
+    model,
     storage: 'memory',
   };
 }

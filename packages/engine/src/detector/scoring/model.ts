@@ -15,6 +15,9 @@ export interface TimeToPnr {
 /** A figure that moved the probability upwards. */
 export interface Driver {
   readonly feature: FeatureId;
+  readonly label: string;
+  readonly unit: string;
+  readonly digits: number;
   /** Null where it was not measured: that it is missing moved the probability. */
   readonly value: number | null;
   /** Of all that moved it upwards, 0 to 1. */
@@ -107,8 +110,12 @@ class CompiledModel implements Model {
       .slice(0, MOST_DRIVERS)
       .map(({ contribution, i }) => {
         const value = features[indices[i]!]!;
+        const { id, label, unit, digits } = FEATURES[indices[i]!]!;
         return {
-          feature: FEATURES[indices[i]!]!.id,
+          feature: id,
+          label,
+          unit,
+          digits,
           value: Number.isNaN(value) ? null : value,
           share: contribution / upwards,
         };

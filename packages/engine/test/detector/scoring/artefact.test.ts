@@ -176,7 +176,7 @@ describe('a model at work', () => {
     expect(at.probability(figures({}))).toBeCloseTo(0.1, 9);
     const time = at.timeToPnr(figures({ hottestDegC: 61 }))!;
     expect([time.lowS, time.medianS, time.highS].map(Math.round)).toEqual([60, 300, 1500]);
-    expect(at.drivers(figures({ hottestDegC: 61 }))).toEqual([
+    expect(at.drivers(figures({ hottestDegC: 61 }))).toMatchObject([
       { feature: 'hottestDegC', value: 61, share: 1 },
     ]);
     expect(at.drivers(figures({ hottestDegC: 50 }))).toEqual([]);
