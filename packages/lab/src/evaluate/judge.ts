@@ -1,9 +1,13 @@
-/** A model document as evaluation uses it: scored beside the rules, or in use by the detector. */
-import { FEATURE_INDEX, type FeatureId, type ModelDocument } from '@emberwatch/engine/detector';
+/** A model document as evaluation uses it: scored beside the rules, or in use by the detector as well. */
+import {
+  compileScorer,
+  FEATURE_INDEX,
+  type FeatureId,
+  type ModelDocument,
+} from '@emberwatch/engine/detector';
 import { calibrated } from '../learn/index.ts';
-import { givesLogOdds, logOddsOf, scoreOf } from '../train/score.ts';
+import { givesLogOdds, logOddsOf } from '../train/score.ts';
 import type { JudgedBy } from './run.ts';
-import type { Judge } from './scores.ts';
 
 export function judgeOf(model: ModelDocument | null, isInUse: boolean): JudgedBy {
   void isInUse;
@@ -11,13 +15,16 @@ export function judgeOf(model: ModelDocument | null, isInUse: boolean): JudgedBy
   const indices = model.features.map(({ id }) => FEATURE_INDEX[id as FeatureId]);
   const isLogOdds = givesLogOdds(model.scorer);
   const row = new Float64Array(indices.length);
-  const judge: Judge = {
-    score: (features) => {
-      for (let f = 0; f < row.length; f++) row[f] = features[indices[f]!]!;
-      const score = scoreOf(model.scorer, row);
-      return isLogOdds ? score : logOddsOf(score);
+  const scorer = compileScorer(model.scorer, row.length);
+  return {
+    judge: {
+      score: (features) => {
+        for (let f = 0; f < row.length; f++) row[f] = features[indices[f]!]!;
+        const score = scorer.score(row);
+        return isLogOdds ? score : logOddsOf(score);
+      },
+      probability: (score) => calibrated(model.calibration, isLogOdds ? score : 1 / (1 + Math.exp(-score))),
     },
-    probability: (score) => calibrated(model.calibration, isLogOdds ? score : 1 / (1 + Math.exp(-score))),
+    detector: {},
   };
-  return { judge, detector: {} };
 }
