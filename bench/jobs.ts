@@ -1,6 +1,7 @@
 /** What one measuring process does. The clock runs from after the start of Node to the result. */
 import { createReadStream } from 'node:fs';
 import type { Mapping } from '@emberwatch/engine/telemetry';
+import type { DataWork } from './data.ts';
 import type { DatasetPlan, DatasetWork } from './dataset.ts';
 import type { Site } from './simulator.ts';
 
@@ -29,6 +30,7 @@ type SimulatorJob =
   | { readonly kind: 'cell'; readonly ovenDegC: number; readonly endS: number }
   | { readonly kind: 'seedLoop'; readonly stepS: number }
   | { readonly kind: 'threads'; readonly threads: number; readonly runs: number }
+  | { readonly kind: 'sensors'; readonly preset: string; readonly modules: number }
   | { readonly kind: 'exponentials'; readonly own: boolean };
 
 interface DatasetJob {
@@ -85,6 +87,10 @@ async function prepared(job: PreparedJob): Promise<() => Figures | Promise<Figur
   if (job.kind === 'threads') {
     const { runOnThreads } = await import('./threads.ts');
     return () => runOnThreads(job.threads, job.runs);
+  }
+  if (job.kind === 'sensors') {
+    const { sensorWork } = await import('./sensors.ts');
+    return sensorWork(job.preset, job.modules);
   }
   if (job.kind === 'dataset') {
     const { datasetRuns } = await import('./dataset.ts');

@@ -77,6 +77,15 @@ export async function simulatorTables(
         { kind: 'threads', threads, runs: size.threadedRuns },
       ]),
     ),
+    sensorTable(
+      await measured(
+        ['rack', 'rack-field', 'seed', 'vehicle-1s', 'laboratory-1s', 'laboratory-fast'].map((preset) => [
+          preset,
+          { kind: 'sensors', preset, modules: Math.min(...size.modules) },
+        ]),
+      ),
+      style,
+    ),
     await limitTable(
       await measured([
         ['exponential.ts', { kind: 'exponentials', own: true }],
@@ -102,6 +111,22 @@ function lines(rows: readonly Measured[]): string[][] {
     (wallMinS / reference!.wallMinS).toFixed(2),
     (cpuMinS / reference!.cpuMinS).toFixed(2),
   ]);
+}
+
+function sensorTable(rows: readonly Measured[], style: TableStyle): Table {
+  const text = tableText(
+    ['', 'min s', 'CPU s', 'rows', 'M rows/s', 'M values/s'],
+    rows.map(({ label, figures, wallMinS, cpuMinS }) => [
+      label,
+      wallMinS.toFixed(3),
+      cpuMinS.toFixed(3),
+      shown(figures['rows']!),
+      (figures['rows']! / wallMinS / 1e6).toFixed(2),
+      (figures['values']! / wallMinS / 1e6).toFixed(1),
+    ]),
+    style,
+  );
+  return { title: 'Sensors, on one thread: columns of the modules of one rack, 6 h, by preset', text };
 }
 
 function limitTable(rows: readonly Measured[], style: TableStyle): Table {
