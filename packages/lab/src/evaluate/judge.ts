@@ -1,6 +1,7 @@
 /** A model document as evaluation uses it: scored beside the rules, or in use by the detector as well. */
 import {
   compileScorer,
+  createModel,
   FEATURE_INDEX,
   type FeatureId,
   type ModelDocument,
@@ -10,7 +11,6 @@ import { givesLogOdds, logOddsOf } from '../train/score.ts';
 import type { JudgedBy } from './run.ts';
 
 export function judgeOf(model: ModelDocument | null, isInUse: boolean): JudgedBy {
-  void isInUse;
   if (model === null) return { judge: null, detector: {} };
   const indices = model.features.map(({ id }) => FEATURE_INDEX[id as FeatureId]);
   const isLogOdds = givesLogOdds(model.scorer);
@@ -25,6 +25,6 @@ export function judgeOf(model: ModelDocument | null, isInUse: boolean): JudgedBy
       },
       probability: (score) => calibrated(model.calibration, isLogOdds ? score : 1 / (1 + Math.exp(-score))),
     },
-    detector: {},
+    detector: isInUse ? { model: createModel(model) } : {},
   };
 }

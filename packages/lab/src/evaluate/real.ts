@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ALARM_LEVELS, type ModelDocument } from '@emberwatch/engine/detector';
+import { ALARM_LEVELS, createModel, type ModelDocument } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { parseDurationMs } from '@emberwatch/engine/units';
 import type { RunRecord } from '../dataset/manifest.ts';
@@ -129,7 +129,7 @@ async function judged(set: RealSet, folder: string, model: ModelDocument | null)
   const path = join(folder, set.file);
   const mapping = set.mapping === null ? null : await loadMapping(join(MAPPINGS, set.mapping));
   const startMs = performance.now();
-  const result = await watchRecording(path, { mapping, ...(model && { model }) });
+  const result = await watchRecording(path, { mapping, ...(model && { model: createModel(model) }) });
   const elapsedS = (performance.now() - startMs) / 1000;
   const { moduleHours, episodeCounts } = result;
   const episodes = ALARM_LEVELS.map((level) => episodeCounts[level]);
