@@ -10,13 +10,14 @@ const WIDTH = 800;
 const LEFT = 58;
 const RIGHT = 92;
 const PLOT_WIDTH = WIDTH - LEFT - RIGHT;
-const TOP = 44;
+/** The legend; below it a row for each mark. */
+const LEGEND_PX = 22;
 const TITLE_PX = 22;
 const PLOT_PX = 92;
 const PANEL_PX = TITLE_PX + PLOT_PX + 8;
 const BOTTOM = 44;
 const TICK_MIN = 10;
-const MARK_ROW_PX = 14;
+const MARK_ROW_PX = 13;
 
 /** The place of a value in its panel, px. */
 interface Place {
@@ -25,17 +26,20 @@ interface Place {
 }
 
 export async function drawAround(aligned: Aligned): Promise<Html> {
-  const { minutes, signals, marks, events, anchor } = aligned;
+  const { minutes, signals, marks, anchor } = aligned;
   const half = (minutes[1]! - minutes[0]!) / 2;
   const [from, to] = [minutes[0]! - half, minutes.at(-1)! + half];
   const x = (at: number): number => LEFT + (PLOT_WIDTH * (at - from)) / (to - from);
-  const bottom = TOP + signals.length * PANEL_PX;
+  const shown = [
+    { name: anchor, minutes: 0 },
+    ...marks.filter((mark) => mark.minutes >= from && mark.minutes <= to),
+  ];
+  const plotsTop = LEGEND_PX + shown.length * MARK_ROW_PX + 4;
+  const bottom = plotsTop + signals.length * PANEL_PX;
   const children: object[] = [...legend()];
-  const shown = marks.filter((mark) => mark.minutes >= from && mark.minutes <= to);
-  for (const [i, mark] of [{ name: events === 1 ? anchor : `${anchor}`, minutes: 0 }, ...shown].entries())
-    children.push(...markLine(mark.name, x(mark.minutes), TOP - 4 - (i % 2) * 0, bottom, i));
+  for (const [i, mark] of shown.entries()) children.push(...markLine(mark.name, x(mark.minutes), i, bottom));
   for (const [i, signal] of signals.entries()) {
-    const top = TOP + i * PANEL_PX;
+    const top = plotsTop + i * PANEL_PX;
     const axis = axisFor(signal);
     const plotTop = top + TITLE_PX;
     const y = (value: number): number =>
@@ -98,20 +102,22 @@ function legend(): object[] {
   ];
 }
 
-function markLine(text: string, x: number, top: number, bottom: number, i: number): object[] {
-  const isAnchor = i === 0;
+/** The first is the anchor; each has its name in a row of its own, so that none lies on another. */
+function markLine(text: string, x: number, row: number, bottom: number): object[] {
+  const isAnchor = row === 0;
   const stroke = isAnchor ? PAINT.ink : PAINT.muted;
+  const y = LEGEND_PX + (row + 0.5) * MARK_ROW_PX;
   return [
     {
       type: 'line',
-      shape: { x1: x, y1: top, x2: x, y2: bottom - 8 },
-      style: { stroke, lineWidth: isAnchor ? 1.4 : 1, ...(isAnchor ? {} : { lineDash: [3, 3] }) },
+      shape: { x1: x, y1: y - MARK_ROW_PX / 2, x2: x, y2: bottom - 8 },
+      style: { stroke, lineWidth: isAnchor ? 1.4 : 1, ...(!isAnchor && { lineDash: [3, 3] }) },
     },
     words({
-      x: isAnchor ? x - 4 : x + (i % 2 === 0 ? 4 : -4),
-      y: TOP - 6 - (isAnchor ? 0 : (i % 2) * MARK_ROW_PX - 2),
-      text: isAnchor ? text.replace(/^the /, '') : text,
-      align: isAnchor || i % 2 === 1 ? 'right' : 'left',
+      x: x - 4,
+      y,
+      text: text.replace(/^the /, ''),
+      align: 'right',
       fill: stroke,
       font: '11px sans-serif',
     }),

@@ -77,7 +77,7 @@ const clocks: Look = ({ clocksSetBack }) => {
   ];
 };
 
-const gaps: Look = ({ sampling, mapping }) => {
+const gaps: Look = ({ sampling, mapping, dataset }) => {
   if (sampling.gaps === 0) return [];
   if (mapping.segmentGap !== null)
     return [
@@ -91,14 +91,15 @@ const gaps: Look = ({ sampling, mapping }) => {
   const most = longest ? `, the longest ${duration(longest.toMs - longest.fromMs)} in ${longest.module}` : '';
   return [
     finding(
-      15 + byShare(sampling.gapShare),
+      // Plans of datasets have dropouts on purpose.
+      (dataset ? 5 : 15) + byShare(sampling.gapShare),
       'gaps',
       `${plural(sampling.gaps, 'gap')} in the frames${most}: ${percent(sampling.gapShare)} of the time has no data.`,
     ),
   ];
 };
 
-const irregular: Look = ({ sampling }) => {
+const irregular: Look = ({ sampling, dataset }) => {
   const { usualIntervalMs, regularShare, commonest } = sampling;
   if (usualIntervalMs === null || regularShare > 0.9) return [];
   const list = commonest
@@ -108,7 +109,7 @@ const irregular: Look = ({ sampling }) => {
     finding(
       20 + 20 * (1 - regularShare),
       'irregular-sampling',
-      `Frames come irregularly: ${list.join(', ')} are the commonest intervals. A rate per frame is not a rate per second.`,
+      `${dataset ? 'Within their runs, frames' : 'Frames'} come irregularly: ${list.join(', ')} are the commonest intervals. A rate per frame is not a rate per second.`,
     ),
   ];
 };

@@ -4,7 +4,7 @@ import { LogHistogram } from './sketch.ts';
 
 const MAX_EXACT_INTERVALS = 2000;
 const KEPT_GAPS = 10;
-/** A longer pause than so many usual intervals, and at least a second, is a gap. */
+/** A longer pause than so many usual intervals of its file or run, and at least a second, is a gap. */
 const GAP_INTERVALS = 3;
 
 export interface Gap {
@@ -16,7 +16,7 @@ export interface Gap {
 export interface SamplingSummary {
   /** Median time between frames of a module, ms; null where no module has two frames. */
   readonly usualIntervalMs: number | null;
-  /** Share of the intervals that are the usual one to 10 %. */
+  /** Share of the intervals that are the usual one of their file or run to 10 %. */
   readonly regularShare: number;
   /** The commonest intervals, rounded to two digits, with their share; the first 2000 different ones count. */
   readonly commonest: readonly { readonly intervalMs: number; readonly share: number }[];
@@ -28,67 +28,109 @@ export interface SamplingSummary {
   readonly bars: readonly { readonly from: number; readonly to: number; readonly count: number }[];
 }
 
-export class Sampling {
-  private readonly intervals = new LogHistogram();
-  private readonly exact = new Map<number, number>();
+/** Intervals of one source: what is usual there says what is a gap there. */
+class SourceIntervals {
+  readonly intervals = new LogHistogram();
+  readonly exact = new Map<number, number>();
   /** Time spent in intervals of each length, to 4 %: for the share of gaps. */
-  private readonly times = new Map<number, number>();
-  private readonly longest: Gap[] = [];
-  private spanMs = 0;
+  readonly times = new Map<number, number>();
+  readonly longest: Gap[] = [];
+  spanMs = 0;
 
-  /** Time between two frames of a module. */
   add(module: string, fromMs: number, toMs: number): void {
     const lengthMs = toMs - fromMs;
     this.intervals.add(lengthMs);
     this.spanMs += lengthMs;
-    const known = this.exact.get(lengthMs);
-    if (known !== undefined) this.exact.set(lengthMs, known + 1);
-    else if (this.exact.size < MAX_EXACT_INTERVALS) this.exact.set(lengthMs, 1);
-    const bin = Math.floor(Math.log2(lengthMs) * 16);
+    count(this.exact, lengthMs, 1);
+    const bin = Math.floor(Math.log2(lengthMs) * BINS_PER_OCTAVE);
     this.times.set(bin, (this.times.get(bin) ?? 0) + lengthMs);
-    const shortest = this.longest.at(-1);
-    if (shortest && this.longest.length === KEPT_GAPS && lengthMs <= shortest.toMs - shortest.fromMs) return;
-    this.longest.push({ module, fromMs, toMs });
-    this.longest.sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
-    if (this.longest.length > KEPT_GAPS) this.longest.pop();
+    keepLongest(this.longest, { module, fromMs, toMs });
   }
 
   /** ms; NaN before the first. */
-  get usualMs(): number {
-    let [usualMs, most] = [this.intervals.quantile(0.5), 0];
-    // The exact value where it was counted: the histogram knows it only to some percent.
-    for (const [lengthMs, count] of this.exact)
-      if (Math.abs(lengthMs / usualMs - 1) < 0.05 && count > most) [usualMs, most] = [lengthMs, count];
-    return usualMs;
+  usualMs(): number {
+    return usualOf(this.intervals, this.exact);
+  }
+}
+
+const BINS_PER_OCTAVE = 16;
+
+function count(exact: Map<number, number>, lengthMs: number, times: number): void {
+  const known = exact.get(lengthMs);
+  if (known !== undefined) exact.set(lengthMs, known + times);
+  else if (exact.size < MAX_EXACT_INTERVALS) exact.set(lengthMs, times);
+}
+
+const lengthOf = ({ fromMs, toMs }: Gap): number => toMs - fromMs;
+
+function keepLongest(longest: Gap[], gap: Gap): void {
+  const shortest = longest.at(-1);
+  if (shortest && longest.length === KEPT_GAPS && lengthOf(gap) <= lengthOf(shortest)) return;
+  longest.push(gap);
+  longest.sort((a, b) => lengthOf(b) - lengthOf(a));
+  if (longest.length > KEPT_GAPS) longest.pop();
+}
+
+function usualOf(intervals: LogHistogram, exact: ReadonlyMap<number, number>): number {
+  let [usualMs, most] = [intervals.quantile(0.5), 0];
+  // The exact value where it was counted: the histogram knows it only to some percent.
+  for (const [lengthMs, times] of exact)
+    if (Math.abs(lengthMs / usualMs - 1) < 0.05 && times > most) [usualMs, most] = [lengthMs, times];
+  return usualMs;
+}
+
+/** Over all sources; gaps are gaps by what is usual in their own. */
+export class Sampling {
+  private source = new SourceIntervals();
+  private readonly intervals = new LogHistogram();
+  private readonly exact = new Map<number, number>();
+  private readonly longest: Gap[] = [];
+  private regular = 0;
+  private gaps = 0;
+  private gapMs = 0;
+  private spanMs = 0;
+
+  /** Time between two frames of a module. */
+  add(module: string, fromMs: number, toMs: number): void {
+    this.source.add(module, fromMs, toMs);
+  }
+
+  endSource(): void {
+    const { intervals, exact, times, longest, spanMs } = this.source;
+    const usualMs = this.source.usualMs();
+    const limitMs = Math.max(GAP_INTERVALS * usualMs, MS_PER_S);
+    for (const [lengthMs, n] of exact) count(this.exact, lengthMs, n);
+    for (const gap of longest) if (lengthOf(gap) > limitMs) keepLongest(this.longest, gap);
+    for (const [bin, ms] of times) if (2 ** (bin / BINS_PER_OCTAVE) >= limitMs) this.gapMs += ms;
+    this.regular += intervals.countAbove(usualMs * 0.9) - intervals.countAbove(usualMs * 1.1);
+    if (intervals.count > 0) this.gaps += intervals.countAbove(limitMs);
+    this.spanMs += spanMs;
+    this.intervals.take(intervals);
+    this.source = new SourceIntervals();
   }
 
   private commonest(): SamplingSummary['commonest'] {
     const rounded = new Map<number, number>();
-    for (const [lengthMs, count] of this.exact) {
+    for (const [lengthMs, n] of this.exact) {
       const key = Number(lengthMs.toPrecision(2));
-      rounded.set(key, (rounded.get(key) ?? 0) + count);
+      rounded.set(key, (rounded.get(key) ?? 0) + n);
     }
     return [...rounded]
       .sort((a, b) => b[1] - a[1] || a[0] - b[0])
       .slice(0, 5)
-      .map(([intervalMs, count]) => ({ intervalMs, share: count / this.intervals.count }));
+      .map(([intervalMs, n]) => ({ intervalMs, share: n / this.intervals.count }));
   }
 
   summary(): SamplingSummary {
-    const { usualMs, intervals } = this;
-    const all = intervals.count;
-    const limitMs = Math.max(GAP_INTERVALS * usualMs, MS_PER_S);
-    let gapMs = 0;
-    for (const [bin, ms] of this.times) if (2 ** (bin / 16) >= limitMs) gapMs += ms;
-    const regular = intervals.countAbove(usualMs * 0.9) - intervals.countAbove(usualMs * 1.1);
+    const all = this.intervals.count;
     return {
-      usualIntervalMs: all === 0 ? null : usualMs,
-      regularShare: all === 0 ? 0 : regular / all,
+      usualIntervalMs: all === 0 ? null : usualOf(this.intervals, this.exact),
+      regularShare: all === 0 ? 0 : this.regular / all,
       commonest: this.commonest(),
-      gaps: all === 0 ? 0 : intervals.countAbove(limitMs),
-      gapShare: this.spanMs > 0 ? gapMs / this.spanMs : 0,
-      longestGaps: this.longest.filter(({ fromMs, toMs }) => toMs - fromMs > limitMs),
-      bars: intervals.bars(8),
+      gaps: this.gaps,
+      gapShare: this.spanMs > 0 ? this.gapMs / this.spanMs : 0,
+      longestGaps: this.longest,
+      bars: this.intervals.bars(8),
     };
   }
 }

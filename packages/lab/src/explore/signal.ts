@@ -46,7 +46,7 @@ export interface SignalSummary {
   readonly noise: number | null;
   /** Share of frames with the value of the frame before. */
   readonly unchangedShare: number | null;
-  /** Values that leap away from both neighbours, in opposite directions, by 6 times noise or resolution. */
+  /** Values that leap away from both neighbours, in opposite directions, by 6 times noise or step of their file or run. */
   readonly spikes: number;
   /** Largest change between two frames of the usual interval. */
   readonly largestStep: number | null;
@@ -69,8 +69,12 @@ export class SignalSketch {
   private readonly moments = new Moments();
   private readonly sample: Reservoir;
   private readonly bends = new LogHistogram();
-  private readonly leaps = new LogHistogram();
   private readonly steps = new LogHistogram();
+  /** Of the source that is being read: each has noise of its own. */
+  private readonly ownBends = new LogHistogram();
+  private readonly ownLeaps = new LogHistogram();
+  private readonly ownSteps = new LogHistogram();
+  private spikes = 0;
   private largestStep = 0;
 
   constructor(id: string, label: string, unit: string, seed: number) {
@@ -96,16 +100,26 @@ export class SignalSketch {
     }
     const step = value - track.last;
     if (!Number.isNaN(step)) {
-      this.steps.add(step);
+      this.ownSteps.add(step);
       if (Math.abs(step) > this.largestStep) this.largestStep = Math.abs(step);
       const stepBefore = track.last - track.before;
       if (!Number.isNaN(stepBefore)) {
-        this.bends.add(step - stepBefore);
-        this.leaps.add(step * stepBefore < 0 ? Math.min(Math.abs(step), Math.abs(stepBefore)) : 0);
+        this.ownBends.add(step - stepBefore);
+        this.ownLeaps.add(step * stepBefore < 0 ? Math.min(Math.abs(step), Math.abs(stepBefore)) : 0);
       }
     }
     track.before = track.last;
     track.last = value;
+  }
+
+  /** The end of a file or run: leaps are counted against its own noise, or the step of its values. */
+  endSource(): void {
+    const { ownBends, ownLeaps, ownSteps } = this;
+    const scale = Math.max(noiseOf(ownBends) ?? 0, ownSteps.quantile(leastShareOf(ownSteps)));
+    if (ownLeaps.count > 0 && scale > 0) this.spikes += ownLeaps.countAbove(SPIKE_NOISES * scale);
+    this.bends.take(ownBends);
+    this.steps.take(ownSteps);
+    new LogHistogram().take(ownLeaps);
   }
 
   get values(): number {
@@ -126,9 +140,7 @@ export class SignalSketch {
     const { moments } = this;
     const sorted = this.sorted();
     const resolution = resolutionOf(sorted);
-    const noise =
-      this.bends.count < 30 ? null : (DEVIATION_OF_MEDIAN * this.bends.quantile(0.5)) / SECOND_DIFFERENCE;
-    const scale = Math.max(noise ?? 0, resolution ?? 0);
+    const noise = noiseOf(this.bends);
     return {
       id: this.id,
       label: this.label,
@@ -151,11 +163,20 @@ export class SignalSketch {
       resolution,
       noise,
       unchangedShare: this.steps.count === 0 ? null : this.steps.zeros / this.steps.count,
-      spikes: scale > 0 ? this.leaps.countAbove(SPIKE_NOISES * scale) : 0,
+      spikes: this.spikes,
       largestStep: this.steps.count === 0 ? null : this.largestStep,
     };
   }
 }
+
+const FEWEST_BENDS = 30;
+
+const noiseOf = (bends: LogHistogram): number | null =>
+  bends.count < FEWEST_BENDS ? null : (DEVIATION_OF_MEDIAN * bends.quantile(0.5)) / SECOND_DIFFERENCE;
+
+/** Share below which the smallest 1 % of the steps that are steps lie: of rounded values, the step itself. */
+const leastShareOf = ({ count, zeros }: LogHistogram): number =>
+  count === 0 ? 0 : (zeros + 0.01 * (count - zeros)) / count;
 
 /** Between the 0.1 % and the 99.9 % quantile, so that one outlier does not press all into one bin. */
 export function histogramOf(sorted: ArrayLike<number>, range?: readonly [number, number]): Histogram | null {

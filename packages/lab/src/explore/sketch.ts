@@ -113,6 +113,15 @@ export class LogHistogram {
     return count;
   }
 
+  /** Adds what another has counted, and empties it. */
+  take(other: LogHistogram): void {
+    this.count += other.count;
+    this.zeros += other.zeros;
+    for (let bin = 0; bin < BIN_COUNT; bin++) this.bins[bin]! += other.bins[bin]!;
+    other.count = other.zeros = 0;
+    other.bins.fill(0);
+  }
+
   /** Occupied bins, `merge` of them put together. */
   bars(merge: number): { from: number; to: number; count: number }[] {
     const bars: { from: number; to: number; count: number }[] = [];
@@ -178,12 +187,13 @@ const FEWEST_DISTINCT = 3;
 export function resolutionOf(sorted: ArrayLike<number>): number | null {
   const distinct: number[] = [];
   const times: number[] = [];
+  const error = FLOAT_ERROR * Math.max(Math.abs(sorted[0] ?? 0), Math.abs(sorted[sorted.length - 1] ?? 0));
   for (let i = 0; i < sorted.length; i++) {
-    if (sorted[i] === distinct.at(-1)) times[times.length - 1]!++;
+    // Differences of rounded values differ by what floats cannot hold.
+    if (i > 0 && sorted[i]! - distinct.at(-1)! <= error) times[times.length - 1]!++;
     else times[distinct.push(sorted[i]!) - 1] = 1;
   }
   if (distinct.length < FEWEST_DISTINCT) return null;
-  const error = FLOAT_ERROR * Math.max(Math.abs(distinct[0]!), Math.abs(distinct.at(-1)!));
   const span = distinct.at(-1)! - distinct[0]!;
   const isGrid = (step: number): boolean => {
     if (error > OFF_GRID_STEPS * step || step > span) return false;

@@ -152,6 +152,7 @@ export class Survey {
   /** The end of a file or of a run: what comes next are other modules, and maybe other channels. */
   endSource(): void {
     for (const [i, signal] of this.signals.entries()) {
+      signal.endSource();
       // A signal that a source never delivers is absent there, not missing.
       if (signal.values === this.valuesBefore[i]!) signal.missing = this.missing[i]!;
       this.missing[i] = signal.missing;
@@ -162,6 +163,7 @@ export class Survey {
       if (this.modules.length < MAX_MODULE_ROWS)
         this.modules.push({ module: moduleId, rack: rackId, frames, firstMs, lastMs, frozen });
     }
+    this.sampling.endSource();
     this.moduleCount += this.states.size;
     this.states = new Map();
   }
