@@ -15,6 +15,10 @@ program
   .description('judge a recording: alarms with reasons, sensor faults, rejected rows')
   .argument('<file>', 'CSV, NDJSON or Parquet, also in gzip or zip; - for standard input')
   .option('-m, --map <mapping>', 'YAML file that says what the columns are (docs/mapping.md)')
+  .option(
+    '--model <model>',
+    'file, name or alias of the model that judges beside the rules, or none (default: champion)',
+  )
   .option('--json', 'one JSON object per line: changes of level, last a summary')
   .option('--report <out.html>', 'write a report with the signals around each episode')
   .option('--rejections <out.ndjson>', 'write every rejected row and value')
@@ -25,6 +29,7 @@ Exit code 0 when the file was judged, whatever the verdict; 2 for input that can
 
 Examples:
   emberwatch watch site.csv
+  emberwatch watch site.csv --model none
   emberwatch watch pack.zip --map examples/mappings/ev-pack-2.yaml --report pack.html
   emberwatch watch site.parquet --json | jq 'select(.to == "critical")'`,
   )
@@ -79,6 +84,10 @@ program
   .option(
     '-m, --map <mapping>',
     'mapping of which only nameplate and sampling.interval are used, as what is known of the modules',
+  )
+  .option(
+    '--model <model>',
+    'file, name or alias of the model that judges beside the rules, or none (default: champion)',
   )
   .addHelpText(
     'after',

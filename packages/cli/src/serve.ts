@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { DetectorOptions } from '@emberwatch/engine/detector';
 import { InputError, type Mapping } from '@emberwatch/engine/telemetry';
 import { MS_PER_S, parseDurationMs } from '@emberwatch/engine/units';
-import { feedRecording } from '@emberwatch/lab';
+import { type ChosenModel, chooseModel, feedRecording } from '@emberwatch/lab';
 import { type Service, startService } from '@emberwatch/service';
 import { mappingFrom } from './mapping.ts';
 
@@ -13,6 +13,7 @@ export interface ServeArguments {
   readonly port: string;
   /** Mapping whose nameplate and interval describe the modules. */
   readonly map?: string;
+  readonly model?: string;
 }
 
 export interface DemoArguments {
@@ -31,12 +32,17 @@ const PAGE_NOT_BUILT =
 /** The last state stays on the page so long before the demo starts again. */
 const DEMO_PAUSE_MS = 60_000;
 
-async function start(options: ServeArguments): Promise<Service> {
+async function start(options: ServeArguments, model: ChosenModel | null): Promise<Service> {
   const port = Number(options.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new InputError(`port: expected 0 to 65535, got "${options.port}"`);
   const mapping = options.map === undefined ? null : await mappingFrom(options.map);
-  return startService({ host: options.host, port, ...(mapping && { detector: knownOf(mapping) }) });
+  return startService({
+    host: options.host,
+    port,
+    ...(mapping && { detector: knownOf(mapping) }),
+    ...(model && { modelFile: model.path }),
+  });
 }
 
 /** What of a mapping holds for modules whose frames come in the service's own columns. */
@@ -53,6 +59,11 @@ function wordsOf({ nameplate, intervalMs }: ReturnType<typeof knownOf>, path: st
     : `Of ${path} this is used: ${facts.join(', ')}. Columns are translated by feed --map.`;
 }
 
+const modelWords = (chosen: ChosenModel | null): string =>
+  chosen === null
+    ? 'No model: the rules judge alone.'
+    : `Model ${chosen.model.name} judges beside the rules (SHA-256 ${chosen.sha256.slice(0, 12)}…).`;
+
 function untilStopped(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -66,8 +77,10 @@ const stopped = (signal: AbortSignal): Promise<void> =>
 
 export async function serve(options: ServeArguments): Promise<void> {
   const stop = untilStopped();
-  const service = await start(options);
+  const chosen = await chooseModel(options.model);
+  const service = await start(options, chosen);
   say(`Emberwatch listens on ${service.url}`);
+  say(modelWords(chosen));
   if (!service.hasPage) say(PAGE_NOT_BUILT);
   if (options.map !== undefined) say(wordsOf(knownOf(await mappingFrom(options.map)), options.map));
   say(
@@ -105,11 +118,12 @@ export async function demo(options: DemoArguments): Promise<void> {
 
 async function startAnywhere(port: string): Promise<Service> {
   const options = { host: '127.0.0.1', map: DEMO_MAPPING };
+  const model = await chooseModel();
   try {
-    return await start({ ...options, port });
+    return await start({ ...options, port }, model);
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'LISTEN') throw error;
-    return start({ ...options, port: '0' });
+    return start({ ...options, port: '0' }, model);
   }
 }
 

@@ -157,6 +157,7 @@ function summaryLines(result: WatchResult): string[] {
   return [
     heading('Summary'),
     `  ${plural(result.frames, 'frame')} judged, ${count(result.rejected)} rejected (${plural(result.rejectedRows, 'row')}), ${result.moduleHours.toFixed(1)} module-hours`,
+    `  judged by ${result.model === null ? 'the rules alone' : `the rules and the model ${result.model.name}`}`,
     `  episodes: ${critical} critical, ${warning} warning, ${advisory} advisory${rate}; ${plural(result.sensorFaultCount, 'sensor fault')}`,
     styled('dim', '  Advisory only: trips belong to the BMS and the fire panel.'),
   ];

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { WatchResult } from '@emberwatch/lab';
-import { watchRecording } from '@emberwatch/lab';
+import { chooseModel, watchRecording } from '@emberwatch/lab';
 import { mappingFrom } from './mapping.ts';
 import { mustBeWritable } from './outputs.ts';
 import { progressBar } from './progress.ts';
@@ -12,6 +12,7 @@ import { printResult } from './watch-text.ts';
 
 export interface WatchArguments {
   readonly map?: string;
+  readonly model?: string;
   readonly json?: boolean;
   readonly report?: string;
   readonly rejections?: string;
@@ -21,20 +22,25 @@ export async function watch(file: string, options: WatchArguments): Promise<void
   // Before an hour of reading, not after it.
   await mustBeWritable([options.report, options.rejections]);
   const mapping = options.map === undefined ? null : await mappingFrom(options.map);
+  const chosen = await chooseModel(options.model);
   const rejections = options.rejections === undefined ? null : createWriteStream(options.rejections);
   const bar = progressBar();
   try {
     const result = await watchRecording(file, {
       mapping,
+      model: chosen?.model ?? null,
       recordSignals: options.report !== undefined,
       onProgress: bar.update,
-      ...(options.json && { onChange: (change) => printJson({ type: 'change', ...change }) }),
+      ...(options.json && {
+        onChange: (change, hazard) => printJson({ type: 'change', ...change, ...hazard }),
+      }),
       ...(rejections && {
         onRejection: (rejection) => rejections.write(`${JSON.stringify({ file, ...rejection })}\n`),
       }),
     });
     bar.stop();
-    if (options.json) printJson(summaryOf(result));
+    const model = chosen && { name: chosen.model.name, sha256: chosen.sha256 };
+    if (options.json) printJson({ ...summaryOf(result), model });
     else printResult(result);
     if (options.report !== undefined) {
       const { renderReport } = await import('@emberwatch/lab/report');

@@ -104,6 +104,13 @@ const PLANS: readonly PanelPlan[] = [
       line('vocPpm', 'VOC', PAINT.third, DOTTED),
     ],
   },
+  {
+    title: 'Probability of hazard by the model',
+    unit: '0 to 1',
+    minSpan: 0.2,
+    reach: 0,
+    lines: [line('hazardProbability', '', PAINT.first, SOLID)],
+  },
 ];
 
 export interface Limit {

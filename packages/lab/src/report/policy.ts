@@ -1,5 +1,5 @@
 /** By what the report judged: the alarm policy and the figures that it looks at. */
-import { FEATURE_INDEX, FEATURES, POLICY, type ThresholdRow } from '@emberwatch/engine/detector';
+import { FEATURE_INDEX, FEATURES, type Policy, type ThresholdRow } from '@emberwatch/engine/detector';
 import { type Html, html, name, table } from '../picture/html.ts';
 import { duration, levelMark } from './wording.ts';
 
@@ -9,17 +9,20 @@ const featureOf = ({ feature }: Pick<ThresholdRow, 'feature'>): (typeof FEATURES
 function conditionOf(row: ThresholdRow): string {
   const { unit } = featureOf(row);
   const sign = row.when === 'above' ? '≥' : '≤';
-  const base = `${sign} ${row.limit} ${unit}`;
+  const base = `${sign} ${limitText(row.limit)}${unit && ` ${unit}`}`;
   if (!row.also) return base;
   const also = featureOf(row.also);
   return `${base} and ${also.label} ≥ ${row.also.atLeast} ${also.unit}`;
 }
 
 const clearOf = (row: ThresholdRow): string =>
-  `${row.when === 'above' ? '≤' : '≥'} ${row.clear} ${featureOf(row).unit}`;
+  `${row.when === 'above' ? '≤' : '≥'} ${limitText(row.clear)} ${featureOf(row).unit}`.trimEnd();
 
-export function policyTable(): Html {
-  const rows = POLICY.thresholds.map((row) => [
+/** Thresholds that were trained have more digits than mean something. */
+const limitText = (limit: number): string => String(Number(limit.toPrecision(3)));
+
+export function policyTable(policy: Policy): Html {
+  const rows = policy.thresholds.map((row) => [
     name(row.id),
     levelMark(row.level),
     featureOf(row).label,
@@ -28,7 +31,7 @@ export function policyTable(): Html {
     `${clearOf(row)} for ${duration(row.clearS * 1000)}`,
     row.why,
   ]);
-  const agreements = POLICY.agreements.map((row) => [
+  const agreements = policy.agreements.map((row) => [
     name(row.id),
     levelMark(row.level),
     'different physics agree',
@@ -39,8 +42,8 @@ export function policyTable(): Html {
   ]);
   const heads = ['Rule', 'Level', 'Figure', 'Raises', 'Must hold for', 'Lets go', 'Source or reason'];
   return html`<p>A rule counts once its condition held for more than 60 % of its hold time and frames; a missing figure neither holds nor clears it.
-A module is silent, and its state unknown, without a frame for ${POLICY.silenceIntervals} usual intervals and at least ${duration(POLICY.silenceMinS * 1000)}; silence never clears an alarm.
-After a start or a gap ${POLICY.warmUpFrames} frames pass before a module may be called normal.</p>
+A module is silent, and its state unknown, without a frame for ${policy.silenceIntervals} usual intervals and at least ${duration(policy.silenceMinS * 1000)}; silence never clears an alarm.
+After a start or a gap ${policy.warmUpFrames} frames pass before a module may be called normal.</p>
 ${table(heads, [...rows, ...agreements])}`;
 }
 

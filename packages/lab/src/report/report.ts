@@ -25,7 +25,7 @@ export async function renderReport(result: WatchResult): Promise<string> {
     section('sensors', 'Sensor faults', scrolling(faultTable(result))),
     section('rejections', 'Refused input', scrolling(rejectionTable(result))),
     section('columns', 'Columns', columnTable(result)),
-    section('policy', 'Appendix A: the rules that judged', scrolling(policyTable())),
+    section('policy', 'Appendix A: the rules that judged', scrolling(policyTable(result.policy))),
     section(
       'figures',
       'Appendix B: the figures behind the rules, and when they are blind',
@@ -46,6 +46,7 @@ function head(result: WatchResult): Html {
 <dt>File</dt><dd>${file}</dd>
 <dt>Mapping</dt><dd>${mapping.name}${mapping.source === undefined ? null : html` <span class="muted">(${mapping.source})</span>`}</dd>
 <dt>Nameplate</dt><dd>${nameplateOf(result)}</dd>
+<dt>Model</dt><dd>${result.model === null ? 'none: the rules alone judged' : result.model.name}</dd>
 <dt>Time range</dt><dd>${Number.isFinite(lastMs - firstMs) ? `${utc(firstMs)} to ${utc(lastMs)} UTC (${duration(lastMs - firstMs)})` : 'no frame'}<br><span class="muted">${timeNote(result)}</span></dd>
 <dt>Modules</dt><dd>${withThousands(modules.length)}</dd>
 <dt>Frames</dt><dd>${withThousands(frames)}${rejectedRows > 0 ? `, ${plural(rejectedRows, 'row')} refused` : ''}${lateFrames > 0 ? `, ${plural(lateFrames, 'frame')} late: judged out of order` : ''}</dd>

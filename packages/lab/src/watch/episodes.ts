@@ -1,9 +1,18 @@
 /** From changes of level to alarm episodes: what an operator would have been called for. */
-import { type AlarmLevel, type LevelChange, levelRank, type Reason } from '@emberwatch/engine/detector';
+import {
+  type AlarmLevel,
+  type LevelChange,
+  levelRank,
+  type Reason,
+  type Verdict,
+} from '@emberwatch/engine/detector';
 import { MS_PER_MIN } from '@emberwatch/engine/units';
 
 /** An alarm that comes back so soon is the same episode. */
 export const EPISODE_MERGE_MS = 10 * MS_PER_MIN;
+
+/** What a model said. */
+export type Hazard = Pick<Verdict, 'hazardProbability' | 'timeToPnr' | 'drivers'>;
 
 export interface Episode {
   readonly moduleId: string;
@@ -15,6 +24,8 @@ export interface Episode {
   /** When the gravest level was reached, and why. */
   peakMs: number;
   reasons: readonly Reason[];
+  /** When the gravest level was reached; null without a model. */
+  hazard: Hazard | null;
 }
 
 export class EpisodeBook {
@@ -22,7 +33,7 @@ export class EpisodeBook {
   private readonly latest = new Map<string, Episode>();
 
   /** @returns the episode that this change opened, or undefined */
-  add(change: LevelChange): Episode | undefined {
+  add(change: LevelChange, hazard: Hazard | null = null): Episode | undefined {
     const { moduleId, timeMs, to, reasons } = change;
     const latest = this.latest.get(moduleId);
     if (levelRank(to) <= levelRank('normal')) {
@@ -33,10 +44,10 @@ export class EpisodeBook {
     if (latest && (latest.toMs === null || timeMs - latest.toMs <= EPISODE_MERGE_MS)) {
       latest.toMs = null;
       if (levelRank(level) > levelRank(latest.level))
-        Object.assign(latest, { level, peakMs: timeMs, reasons });
+        Object.assign(latest, { level, peakMs: timeMs, reasons, hazard });
       return undefined;
     }
-    const episode: Episode = { moduleId, level, fromMs: timeMs, toMs: null, peakMs: timeMs, reasons };
+    const episode: Episode = { moduleId, level, fromMs: timeMs, toMs: null, peakMs: timeMs, reasons, hazard };
     this.latest.set(moduleId, episode);
     this.episodes.push(episode);
     return episode;

@@ -103,6 +103,7 @@ export class SignalRecorder {
       coPpm: values[CHANNEL_INDEX.co_ppm]!,
       h2Ppm: values[CHANNEL_INDEX.h2_ppm]!,
       vocPpm: values[CHANNEL_INDEX.voc_ppm]!,
+      hazardProbability: features[FEATURE_INDEX.hazardProbability]!,
     };
     TRACE_SIGNALS.forEach((signal, k) => {
       this.values[k] = signals[signal];

@@ -16,6 +16,7 @@ export const TRACE_SIGNALS = [
   'coPpm',
   'h2Ppm',
   'vocPpm',
+  'hazardProbability',
 ] as const;
 export type TraceSignal = (typeof TRACE_SIGNALS)[number];
 

@@ -2,20 +2,28 @@
 import {
   Detector,
   type LevelChange,
+  type Model,
   type ModuleSummary,
+  POLICY,
+  type Policy,
+  policyWithModel,
   type SensorFault,
+  type Verdict,
 } from '@emberwatch/engine/detector';
 import type { ClockSetBack, Coverage, Frame, Mapping, Rejection } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN, parseDurationMs } from '@emberwatch/engine/units';
 import { openRecording } from '../recording/read.ts';
-import { type Episode, EpisodeBook } from './episodes.ts';
+import { type Episode, EpisodeBook, type Hazard } from './episodes.ts';
 import { SignalRecorder } from './recorder.ts';
 import { RejectionBook, type RejectionGroup } from './rejections.ts';
 
 export interface WatchOptions {
   /** Null: the built-in schema that fits the columns. */
   readonly mapping?: Mapping | null;
-  readonly onChange?: (change: LevelChange) => void;
+  /** Judges beside the rules; without one they judge alone. */
+  readonly model?: Model | null;
+  /** `hazard`: what the model says at this moment, null without one. */
+  readonly onChange?: (change: LevelChange, hazard: Hazard | null) => void;
   readonly onRejection?: (rejection: Rejection) => void;
   /** Share of the phase that is done, null where it is not known. */
   readonly onProgress?: (fraction: number | null, phase: 'reading' | 'ordering', frames: number) => void;
@@ -50,6 +58,9 @@ export interface WatchResult {
   /** How many there were; `sensorFaults` keeps the first MAX_SENSOR_FAULTS. */
   readonly sensorFaultCount: number;
   readonly signals: SignalRecorder | null;
+  readonly model: Model | null;
+  /** The rules that judged, those of the model among them. */
+  readonly policy: Policy;
 }
 
 const MAX_SENSOR_FAULTS = 10_000;
@@ -66,17 +77,21 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
   const setBacks: ClockSetBack[] = [];
   let [frames, changes, sensorFaultCount] = [0, 0, 0];
   let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const { mapping = null } = options;
+  const { mapping = null, model = null } = options;
+  const policy = model ? policyWithModel(model.thresholds) : POLICY;
   const interval = mapping?.sampling?.interval;
-  const detector = new Detector({
+  const detector: Detector = new Detector({
+    policy,
+    ...(model && { model }),
     nameplate: mapping?.nameplate ?? {},
     intervalMs: interval === undefined ? 0 : (parseDurationMs(interval) ?? 0),
     sink: {
       change: (change) => {
         changes++;
-        const opened = episodes.add(change);
+        const hazard = model && hazardOf(detector.verdict(change.moduleId));
+        const opened = episodes.add(change, hazard);
         if (opened) signals?.opened(opened);
-        options.onChange?.(change);
+        options.onChange?.(change, hazard);
       },
       sensorFault: (fault) => {
         if (fault.toMs === null) sensorFaultCount++;
@@ -127,8 +142,19 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
     sensorFaults: [...faults.values()],
     sensorFaultCount,
     signals,
+    model,
+    policy,
   };
 }
+
+const hazardOf = (verdict: Verdict | undefined): Hazard | null =>
+  verdict
+    ? {
+        hazardProbability: verdict.hazardProbability,
+        timeToPnr: verdict.timeToPnr,
+        drivers: verdict.drivers,
+      }
+    : null;
 
 const lengthMs = ({ fromMs, toMs }: ClockSetBack): number => toMs - fromMs;
 

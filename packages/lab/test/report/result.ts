@@ -1,5 +1,5 @@
 /** Made-up results of a judged recording. */
-import type { AlarmLevel, Reason } from '@emberwatch/engine/detector';
+import { type AlarmLevel, FEATURE_COUNT, POLICY, type Reason } from '@emberwatch/engine/detector';
 import { newFrame, SEED_MAPPING } from '@emberwatch/engine/telemetry';
 import { type Episode, EpisodeBook } from '../../src/watch/episodes.ts';
 import { SignalRecorder } from '../../src/watch/recorder.ts';
@@ -44,7 +44,7 @@ export function makeResult(plan: Plan = {}): WatchResult {
   const book = new EpisodeBook();
   const signals = new SignalRecorder();
   const at = (i: number): number => START_MS + i * STEP_MS;
-  const features = new Float64Array(32).fill(Number.NaN);
+  const features = new Float64Array(FEATURE_COUNT).fill(Number.NaN);
   const [opening, closing] = [new Map<number, Episode[]>(), new Map<number, Episode[]>()];
   for (const { moduleId, level, from, to, text } of planned) {
     const episode: Episode = {
@@ -54,6 +54,7 @@ export function makeResult(plan: Plan = {}): WatchResult {
       toMs: null,
       peakMs: at(from),
       reasons: [reason(text)],
+      hazard: null,
     };
     book.episodes.push(episode);
     opening.set(from, [...(opening.get(from) ?? []), episode]);
@@ -98,5 +99,7 @@ export function makeResult(plan: Plan = {}): WatchResult {
     sensorFaults: [],
     sensorFaultCount: 0,
     signals,
+    model: null,
+    policy: POLICY,
   };
 }

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  createModel,
-  type ModelDocument,
-  policyWithModel,
-  type TreeDocument,
-} from '../../../src/detector/index.ts';
+import { createModel, type ModelDocument, policyWithModel } from '../../../src/detector/index.ts';
 import { firstS, type Measured, play, rulesAt, story } from '../site.ts';
 import { stumpModel } from './models.ts';
 
@@ -15,7 +10,7 @@ const warming = (t: number): Measured => ({ surface_temperature_max_degc: 25 + t
 function twoPhysics(): ModelDocument {
   const heat = stumpModel('hottestDegC', 45);
   const at = heat.features.findIndex(({ id }) => id === 'drop10minPercent');
-  const [first] = (heat.scorer as { trees: TreeDocument[] }).trees;
+  const [first] = heat.scorer.kind === 'linear' ? [] : heat.scorer.trees;
   const second = { ...first!, feature: [at, -1, -1], threshold: [3, 0, 0] };
   const scorer = { kind: 'trees', combine: 'sum', base: 0, trees: [first!, second] } as const;
   return { ...heat, scorer };
