@@ -10,6 +10,9 @@ await build({
     emberwatch: `${folder}src/main.ts`,
     // Threads start from files of their own.
     'dataset-worker': `${folder}../lab/src/dataset/worker.ts`,
+    'judge-worker': `${folder}../lab/src/evaluate/worker.ts`,
+    'search-worker': `${folder}../lab/src/learn/search/worker.ts`,
+    'trees-worker': `${folder}../lab/src/learn/trees/worker.ts`,
   },
   outdir: `${folder}dist`,
   bundle: true,

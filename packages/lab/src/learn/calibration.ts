@@ -15,6 +15,8 @@ export interface ScoredRows {
 
 /** What an artefact may carry. */
 const MAX_POINTS = 64;
+/** Of a curve, before those go that say little. */
+const DRAWN_POINTS = 512;
 
 interface Block {
   /** Weighted mean of the scores. */
@@ -54,9 +56,9 @@ export function fitPlatt(rows: ScoredRows): CalibrationDocument {
     throw new InputError('higher scores are not more hazardous: there is nothing to calibrate');
   const margin = (highest - lowest) / 2 || 1;
   const start = lowest - margin;
-  const step = (highest + margin - start) / (MAX_POINTS - 1);
+  const step = (highest + margin - start) / (DRAWN_POINTS - 1);
   return documentOf(
-    Array.from({ length: MAX_POINTS }, (_, k) => {
+    Array.from({ length: DRAWN_POINTS }, (_, k) => {
       const score = start + k * step;
       return { score, probability: 1 / (1 + Math.exp(-(slope * score + offset))) };
     }),

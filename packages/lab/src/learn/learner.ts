@@ -10,6 +10,8 @@ export interface FitOptions<P extends Parameters> {
   /** Missing ones take the learner's defaults. */
   readonly parameters?: Partial<P>;
   readonly seed: number;
+  /** Of learners that can use more than one; the result is the same on any number. */
+  readonly threads?: number;
   readonly onProgress?: (share: number) => void;
 }
 

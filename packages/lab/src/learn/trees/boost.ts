@@ -7,7 +7,7 @@ import type { FitOptions, Fitted, Learner } from '../learner.ts';
 import { checkTable, type PositiveWeight, positiveFactor, rowWeights, type Table } from '../table.ts';
 import { type Bins, binByCuts, binTable } from './bins.ts';
 import { addTree, coverOf, exactLeaves, treeDocument } from './document.ts';
-import { Grower, type GrownTree, thin } from './grow.ts';
+import { type GrownTree, thin, withGrower } from './grow.ts';
 import { coarseFor, logistic, type Objective, pinball, squared } from './objective.ts';
 import { directions, settingsOf } from './settings.ts';
 
@@ -127,32 +127,34 @@ function boost(
   const weight = rowWeights(table, factor);
   const bins = binTable(table, weight, settings.maxBins);
   const monotone = directions(table, settings.increasing, settings.decreasing);
-  const grower = new Grower(bins, { ...settings, monotone, nodeFeatureShare: 1 });
+  const limits = { ...settings, monotone, nodeFeatureShare: 1 };
   const base = Math.fround(objective.start(table.target, weight));
   const score = new Float64Array(table.rows).fill(base);
   const validation = options.validation && new Held(options.validation, bins, objective, base, factor);
   const carrying = Int32Array.from(weight, (_, row) => row).filter((row) => weight[row]! > 0);
   const curve = { train: [] as number[], validation: [] as number[] };
   const trees: TreeDocument[] = [];
-  for (let round = 0; round < settings.trees; round++) {
-    const bound = objective.bound(score, table.target, weight);
-    objective.derive(score, table.target, weight, grower.gradients, coarseFor(bound, table.rows));
-    const random = createRandom(options.seed, `boost/${round}`);
-    const count = drawRows(grower.order, carrying, settings.rowShare, random.clone());
-    const features = new Uint8Array(bins.features).fill(1);
-    if (settings.featureShare < 1) thin(features, settings.featureShare, random);
-    const tree = grower.grow(count, features, random);
-    const value = leafValues(tree, grower.order, table, weight, score, objective, settings.learningRate);
-    trees.push(treeDocument(tree, { value, cover: coverOf(tree, grower.order, weight) }, bins.cuts));
-    advance(tree, value, grower.order, count, bins, score);
-    if (validation) {
-      curve.train.push(objective.loss(score, table.target, weight));
-      curve.validation.push(validation.lossAfter(tree, value));
+  withGrower(bins, limits, options.threads, (grower) => {
+    for (let round = 0; round < settings.trees; round++) {
+      const bound = objective.bound(score, table.target, weight);
+      objective.derive(score, table.target, weight, grower.gradients, coarseFor(bound, table.rows));
+      const random = createRandom(options.seed, `boost/${round}`);
+      const count = drawRows(grower.order, carrying, settings.rowShare, random.clone());
+      const features = new Uint8Array(bins.features).fill(1);
+      if (settings.featureShare < 1) thin(features, settings.featureShare, random);
+      const tree = grower.grow(count, features, random);
+      const value = leafValues(tree, grower.order, table, weight, score, objective, settings.learningRate);
+      trees.push(treeDocument(tree, { value, cover: coverOf(tree, grower.order, weight) }, bins.cuts));
+      advance(tree, value, grower.order, count, bins, score);
+      if (validation) {
+        curve.train.push(objective.loss(score, table.target, weight));
+        curve.validation.push(validation.lossAfter(tree, value));
+      }
+      options.onProgress?.((round + 1) / settings.trees);
+      if (tree.feature.length === 1) break;
+      if (validation && trees.length - bestRound(curve.validation) > settings.patience) break;
     }
-    options.onProgress?.((round + 1) / settings.trees);
-    if (tree.feature.length === 1) break;
-    if (validation && trees.length - bestRound(curve.validation) > settings.patience) break;
-  }
+  });
   const kept = validation ? bestRound(curve.validation) : trees.length;
   return {
     scorer: { kind: 'trees', combine: 'sum', ...exactLeaves(trees.slice(0, kept), base) },

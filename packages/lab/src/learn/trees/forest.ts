@@ -6,7 +6,7 @@ import type { Learner } from '../learner.ts';
 import { checkTable, type PositiveWeight, positiveFactor, rowWeights, type Table } from '../table.ts';
 import { binTable } from './bins.ts';
 import { coverOf, exactLeaves, treeDocument } from './document.ts';
-import { Grower } from './grow.ts';
+import { withGrower } from './grow.ts';
 import { directions, settingsOf } from './settings.ts';
 
 export type ForestParameters = {
@@ -44,18 +44,20 @@ export const randomForest: Learner<ForestParameters> = {
     const weight = rowWeights(table, positiveFactor(table, settings.positiveWeight));
     const bins = binTable(table, weight, settings.maxBins);
     const monotone = directions(table, settings.increasing, settings.decreasing);
-    const grower = new Grower(bins, { ...settings, lambda: 0, minGain: 0, monotone });
+    const limits = { ...settings, lambda: 0, minGain: 0, monotone };
     const allFeatures = new Uint8Array(bins.features).fill(1);
     const trees: TreeDocument[] = [];
-    for (let t = 0; t < settings.trees; t++) {
-      const random = createRandom(options.seed, `forest/${t}`);
-      const drawn = drawByWeight(weight, random.clone());
-      const count = fillPairs(table, drawn, grower.gradients, grower.order);
-      const tree = grower.grow(count, allFeatures, random);
-      const cover = coverOf(tree, grower.order, drawn);
-      trees.push(treeDocument(tree, { value: Float64Array.from(tree.value), cover }, bins.cuts));
-      options.onProgress?.((t + 1) / settings.trees);
-    }
+    withGrower(bins, limits, options.threads, (grower) => {
+      for (let t = 0; t < settings.trees; t++) {
+        const random = createRandom(options.seed, `forest/${t}`);
+        const drawn = drawByWeight(weight, random.clone());
+        const count = fillPairs(table, drawn, grower.gradients, grower.order);
+        const tree = grower.grow(count, allFeatures, random);
+        const cover = coverOf(tree, grower.order, drawn);
+        trees.push(treeDocument(tree, { value: Float64Array.from(tree.value), cover }, bins.cuts));
+        options.onProgress?.((t + 1) / settings.trees);
+      }
+    });
     return { scorer: { kind: 'trees', combine: 'mean', ...exactLeaves(trees, 0) }, curve: null };
   },
 };

@@ -1,7 +1,8 @@
 /** Grows one tree after another, always splitting the leaf with the largest gain. */
 import { createRandom, type Random } from '@emberwatch/engine/random';
 import { type Bins, FEATURES_PER_GROUP, MISSING_BIN } from './bins.ts';
-import { Bench, leafValue, NODE_NUMBERS, SPLIT_NUMBERS, work } from './histograms.ts';
+import { Crew } from './crew.ts';
+import { Bench, leafValue, NODE_NUMBERS, SPLIT_NUMBERS } from './histograms.ts';
 
 export interface GrowthLimits {
   readonly maxLeaves: number;
@@ -55,26 +56,27 @@ interface Split {
   readonly hessian: number;
 }
 
-export class Grower {
+class Grower {
   /** Rows of the last tree, leaf after leaf. */
   readonly order: Int32Array;
   /** Gradient and hessian of each row, side by side; their sums must be exact (see `coarseFor`). */
   readonly gradients: Float64Array;
   private readonly bench: Bench;
+  private readonly crew: Crew;
   private readonly limits: GrowthLimits;
   private tree: GrownTree = emptyTree();
   /** Of the tree that grows. */
   private random: Random;
   private treeFeatures: Uint8Array;
 
-  constructor(bins: Bins, limits: GrowthLimits) {
+  constructor(bins: Bins, limits: GrowthLimits, threads = 1) {
     const { rows, features, groups, cuts } = bins;
     const { maxLeaves, lambda, minChildWeight, minGain, monotone } = limits;
     this.limits = limits;
     this.treeFeatures = new Uint8Array(features).fill(1);
     this.random = createRandom(0);
     this.bench = new Bench({
-      threads: 1,
+      threads: Math.max(1, Math.min(threads, groups.length)),
       rows,
       features,
       slots: maxLeaves,
@@ -86,6 +88,7 @@ export class Grower {
     for (const [k, group] of groups.entries()) this.bench.groups[k]!.set(group);
     this.bench.binCounts.set(cuts.map(({ length }) => length + 1));
     this.bench.monotone.set(monotone);
+    this.crew = new Crew(this.bench);
     this.order = this.bench.order;
     this.gradients = this.bench.gradients;
   }
@@ -106,6 +109,10 @@ export class Grower {
       leaves.splice(leaves.indexOf(next), 1, ...this.divide(next, next.split, leaves.length));
     }
     return this.tree;
+  }
+
+  end(): void {
+    this.crew.end();
   }
 
   private totals(count: number): [number, number] {
@@ -214,7 +221,7 @@ export class Grower {
       bench.nodes.set([leaf.gradient, leaf.hessian, leaf.lowest, leaf.highest], k * NODE_NUMBERS);
       this.allow(k, limits.nodeFeatureShare);
     }
-    work(bench, 0);
+    this.crew.run(end - start);
     for (const [k, leaf] of leaves.entries()) if (leaf !== null) leaf.split = this.bestSplit(k);
   }
 
@@ -245,6 +252,21 @@ export class Grower {
       best = { gain, feature, bin, missingLeft, gradient, hessian };
     }
     return best;
+  }
+}
+
+/** Whatever happens to `use`, the threads are sent home. */
+export function withGrower<T>(
+  bins: Bins,
+  limits: GrowthLimits,
+  threads: number | undefined,
+  use: (grower: Grower) => T,
+): T {
+  const grower = new Grower(bins, limits, threads);
+  try {
+    return use(grower);
+  } finally {
+    grower.end();
   }
 }
 
