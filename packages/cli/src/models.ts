@@ -54,9 +54,10 @@ function listLines({ models: folder, store }: Shelf, { models, runs, broken }: I
   lines.push('', `Trainings in ${store}`);
   if (runs.length === 0) lines.push('  none');
   for (const { id, startedMs, metrics, artefact } of runs) {
-    const figures = Object.entries(metrics)
+    // A figure that was no number stands as null in JSON.
+    const figures = Object.entries<number | null>(metrics)
       .slice(0, 3)
-      .map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+      .map(([name, value]) => `${name} ${value?.toPrecision(4) ?? '–'}`);
     lines.push(`  ${id}  ${stamp(startedMs)}  ${figures.join(', ')}${artefact ? '' : '  (no artefact)'}`);
   }
   for (const { id, reason } of broken) lines.push(`  ${id}  BROKEN: ${reason}`);
@@ -120,6 +121,7 @@ function comparisonLines(comparison: ModelComparison): string[] {
     `  ${name}: ${a?.toPrecision(4) ?? '–'} → ${b?.toPrecision(4) ?? '–'}`;
   const block = (title: string, lines: readonly string[]): string[] =>
     lines.length > 0 ? [title, ...lines] : [];
+  const own = isSameData ? '' : ', each on its own data';
   return [
     `${before} → ${after}`,
     ...(isSameData || metrics.length === 0
@@ -127,8 +129,8 @@ function comparisonLines(comparison: ModelComparison): string[] {
       : [
           '  Trained on different data: figures of validation runs are not comparable; evaluate both on one dataset.',
         ]),
-    ...block('Better', of('better').map(line)),
-    ...block('Worse', of('worse').map(line)),
+    ...block(`Better${own}`, of('better').map(line)),
+    ...block(`Worse${own}`, of('worse').map(line)),
     ...block('Same', of('same').map(line)),
     ...block('Not comparable', of('not comparable').map(line)),
     ...block(

@@ -27,19 +27,19 @@ interface Axes {
   readonly xMax?: number;
 }
 
-export async function cardPictures(model: string, evaluation: Evaluation): Promise<CardPicture[]> {
+export async function cardPictures(name: string, evaluation: Evaluation): Promise<CardPicture[]> {
   const pictures: CardPicture[] = [];
   const add = async (kind: string, label: string, axes: Axes, lines: readonly Line[]): Promise<void> => {
     const drawn = lines.filter(({ points }) => points.length > 0);
     if (drawn.length > 0)
-      pictures.push({ file: `${model}-${kind}.svg`, label, svg: await draw(kind, axes, drawn) });
+      pictures.push({ file: `${name}-${kind}.svg`, label, svg: await draw(kind, axes, drawn) });
   };
   await add(
     'lead',
     'Share of events with at least so much lead time',
     { x: 'lead time before the point of no return, min', y: 'share of events', xLog: true, xMin: 0.1 },
-    evaluation.survival.slice(0, COLORS.length).map(({ name, points }) => ({
-      name,
+    evaluation.survival.slice(0, COLORS.length).map(({ name: of, points }) => ({
+      name: of,
       points: points.map(({ leadS, share }) => [Math.max(0.1, leadS / 60), share] as const),
     })),
   );
@@ -59,20 +59,30 @@ export async function cardPictures(model: string, evaluation: Evaluation): Promi
         ]
       : [],
   );
-  const best = evaluation.scores.filter(({ curve }) => curve.length > 1).slice(0, COLORS.length);
+  const [model, ...rules] = evaluation.scores.filter(({ curve }) => curve.length > 1);
+  const best = rules.sort((x, y) => y.auroc - x.auroc);
   await add(
     'recall',
     'Recall by event over false alarms',
     { x: 'false alarms per module-year', y: 'recall by event', xLog: true },
-    best.map(({ label, curve }) => ({
+    [...(model ? [model] : []), ...best].slice(0, COLORS.length).map(({ label, curve }) => ({
       name: label,
-      points: curve
-        .filter(({ falsePerModuleYear }) => falsePerModuleYear > 0)
-        .map(({ falsePerModuleYear, recall }) => [falsePerModuleYear, recall] as const)
-        .sort((a, b) => a[0] - b[0]),
+      points: bestRecalls(curve),
     })),
   );
   return pictures;
+}
+
+/** At no more false alarms than so many, the best recall of any threshold. */
+function bestRecalls(curve: Evaluation['scores'][number]['curve']): (readonly [number, number])[] {
+  let best = 0;
+  return curve
+    .filter(({ falsePerModuleYear }) => falsePerModuleYear > 0)
+    .toSorted((a, b) => a.falsePerModuleYear - b.falsePerModuleYear)
+    .map(({ falsePerModuleYear, recall }) => {
+      best = Math.max(best, recall);
+      return [falsePerModuleYear, best] as const;
+    });
 }
 
 async function draw(
@@ -89,7 +99,7 @@ async function draw(
   };
   const option = {
     backgroundColor: '#ffffff',
-    legend: { top: 4, itemWidth: 34, itemHeight: 8, icon: 'rect', textStyle: { color: PAINT.ink } },
+    legend: { top: 4, itemWidth: 34, textStyle: { color: PAINT.ink } },
     grid: { left: 62, right: 20, top: 40, bottom: 52 },
     xAxis: {
       ...axis,

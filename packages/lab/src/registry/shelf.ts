@@ -144,6 +144,11 @@ export async function writeCard(
 ): Promise<string[]> {
   const model = await loadModel(reference, shelf);
   const evaluated = evaluationPath === null ? null : await readEvaluation(evaluationPath);
+  const judged = evaluated?.evaluation;
+  if (judged && judged.model !== model.document.name)
+    throw new InputError(
+      `${evaluationPath}: this is an evaluation of ${judged.model ?? 'the rules alone'}, not of ${model.document.name}`,
+    );
   const { text, pictures }: Card = await cardOf(model, evaluated);
   const files = [
     { file: `${model.document.name}.md`, content: text },
@@ -153,10 +158,17 @@ export async function writeCard(
   return files.map(({ file }) => join(shelf.models, file));
 }
 
+/** Where nothing is meant by null; everywhere else it is a NaN, which JSON cannot hold. */
+const NULLABLE = new Set(
+  'evaluation real model level change reliability recallInterval aurocInterval modules rank cell'.split(' '),
+);
+const revived = (key: string, value: unknown): unknown =>
+  value === null && !NULLABLE.has(key) ? Number.NaN : value;
+
 async function readEvaluation(path: string): Promise<EvaluationFile> {
   let file: Partial<EvaluationFile> | null;
   try {
-    file = JSON.parse(await readFile(path, 'utf8'));
+    file = JSON.parse(await readFile(path, 'utf8'), revived);
   } catch (error) {
     throw new InputError(`${path}: ${(error as Error).message}`, { cause: error });
   }
