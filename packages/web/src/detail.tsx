@@ -80,6 +80,48 @@ function Verdict({ module, clockMs }: { module: ModuleState; clockMs: number | n
   );
 }
 
+const percentText = (share: number): string =>
+  share > 0 && share < 0.001 ? '< 0.1 %' : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+/** What the model holds of it; nothing without a model, or while the data cannot be believed. */
+function Hazard({ module }: { module: ModuleState }): ReactNode {
+  const { hazardProbability, timeToPnr, drivers } = module;
+  if (hazardProbability === null) return null;
+  return (
+    <section>
+      <h3>Model</h3>
+      <dl className="figures">
+        <div>
+          <dt>Probability of hazard</dt>
+          <dd>{percentText(hazardProbability)}</dd>
+        </div>
+        {timeToPnr && (
+          <div>
+            <dt>Point of no return in</dt>
+            <dd>
+              {spanText(1000 * timeToPnr.medianS)}{' '}
+              <span className="quiet">
+                ({spanText(1000 * timeToPnr.lowS)} to {spanText(1000 * timeToPnr.highS)})
+              </span>
+            </dd>
+          </div>
+        )}
+      </dl>
+      {drivers && drivers.length > 0 && (
+        <ul className="plain">
+          {drivers.map(({ label, value, digits, unit, share }) => (
+            <li key={label}>
+              {label}{' '}
+              {value === null ? 'not measured' : `${value.toFixed(digits).replace('-', '−')} ${unit}`.trim()}{' '}
+              <span className="quiet">{percentText(share)} of what raised it</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
 const FAULTS_SHOWN = 6;
 
 interface DetailProps {
@@ -123,6 +165,7 @@ export function Detail({ module, view, takesFocus, onClose }: DetailProps): Reac
         </button>
       </div>
       <Verdict module={module} clockMs={view.clockMs} />
+      <Hazard module={module} />
       {figures.length > 0 && (
         <dl className="figures">
           {figures.map(({ id, label, unit }) => (
