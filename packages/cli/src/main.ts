@@ -298,6 +298,7 @@ program
   .option('--search <n>', 'try so many settings, the best on validation runs is kept', '1')
   .option('--seed <n>', 'of rows, views and learner', '1')
   .option('--views <n>', 'show each run so often: as recorded, then as poorer sites would record it', '2')
+  .option('--rows <n>', 'rows kept of an event, on average; of the rest in proportion', '250')
   .option('--without <groups>', 'train without groups of channels: gas,current')
   .option('--leave-out <property>', 'no model: each family (chemistry, site) left out in turn, and judged')
   .option('--cache <folder>', 'keep the rows for the next training on the same data')

@@ -23,6 +23,7 @@ export interface TrainArguments {
   readonly search: string;
   readonly seed: string;
   readonly views: string;
+  readonly rows: string;
   readonly without?: string;
   readonly leaveOut?: string;
   readonly cache?: string;
@@ -42,6 +43,7 @@ export async function train(folder: string, options: TrainArguments): Promise<vo
     search: wholeOf('--search', options.search, 1, 1000),
     seed: wholeOf('--seed', options.seed, 0, Number.MAX_SAFE_INTEGER),
     views: wholeOf('--views', options.views, 1, 10),
+    rowsOfEvent: wholeOf('--rows', options.rows, 10, 100_000),
     without: groupsOf(options.without),
     cache: options.cache ?? null,
     workers: workersOf(options.workers),

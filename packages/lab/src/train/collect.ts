@@ -13,9 +13,9 @@ import { type RowColumns, RowStore } from './rows.ts';
 import { HAZARD_WINDOW_S, type Lesson, lessonAt, lessonSpans } from './target.ts';
 import { channelSetOf, viewOf } from './view.ts';
 
-/** Rows of a module that are kept on average, by lesson; of a run, calm rows. */
-const ROWS_OF_MODULE: Readonly<Record<Lesson, number>> = { hazard: 500, 'harmless fault': 500, calm: 400 };
-const CALM_ROWS_OF_RUN = 2400;
+/** Rows of a module that are kept on average, by lesson, and calm rows of a run, as multiples of what was asked. */
+const SHARE_OF_MODULE: Readonly<Record<Lesson, number>> = { hazard: 1, 'harmless fault': 0.8, calm: 0.5 };
+const CALM_SHARE_OF_RUN = 3;
 /** Calm rows that a rule would nearly fire on are kept so many times as often. */
 const ODD_FACTOR = 10;
 const ODD = { bms: 0.7, gas: 0.3, z: 8 } as const;
@@ -29,6 +29,8 @@ export interface CollectOptions {
   readonly seed: number;
   /** How often each run is shown; see `viewOf`. */
   readonly views: number;
+  /** Rows kept of an event, on average. */
+  readonly rowsOfEvent: number;
   /** Groups of channels that training never sees. */
   readonly without: readonly ChannelGroup[];
 }
@@ -57,6 +59,7 @@ class ViewRows {
   private readonly cell: string;
   private readonly stream: string;
   private readonly seed: number;
+  private readonly rowsOfEvent: number;
   private readonly scores = new Float64Array(SCORE_COUNT);
 
   constructor(run: RunRecord, index: number, view: number, options: CollectOptions, store: RowStore) {
@@ -70,6 +73,7 @@ class ViewRows {
     this.cell = `${channelSetOf(run)} ${view > 0 ? 'poorer' : 'as recorded'}`;
     this.stream = `rows/${run.run}/${view}`;
     this.seed = options.seed;
+    this.rowsOfEvent = options.rowsOfEvent;
   }
 
   observe(original: Frame, timeToPnrS: number): void {
@@ -123,8 +127,9 @@ class ViewRows {
     elapsedS: number,
   ): number {
     const looks = Math.max(1, spans[lesson] / elapsedS);
-    const most = ROWS_OF_MODULE[lesson];
-    const wanted = lesson === 'calm' ? Math.min(most, CALM_ROWS_OF_RUN / this.run.moduleCount) : most;
+    const most = SHARE_OF_MODULE[lesson];
+    const shared = lesson === 'calm' ? Math.min(most, CALM_SHARE_OF_RUN / this.run.moduleCount) : most;
+    const wanted = shared * this.rowsOfEvent;
     const share = wanted / looks;
     if (share >= 1 || lesson === 'hazard') return Math.min(1, share);
     const scores = scoresOf(features, null, z, this.scores);

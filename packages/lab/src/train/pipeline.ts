@@ -18,6 +18,7 @@ export interface PipelineOptions extends Omit<TrainOptions, 'learner' | 'onProgr
   /** Name of LEARNERS. */
   readonly learner: string;
   readonly views: number;
+  readonly rowsOfEvent: number;
   readonly workers: number;
   /** Folder where kept rows stay for the next training; null: nowhere. */
   readonly cache: string | null;
@@ -94,9 +95,9 @@ export async function tallyOnThreads(
 async function rowsOf(
   folder: string,
   { runs, sha256 }: Manifest,
-  { seed, views, without, workers, cache, onProgress }: PipelineOptions,
+  { seed, views, rowsOfEvent, without, workers, cache, onProgress }: PipelineOptions,
 ): Promise<{ rows: RowColumns; fromCache: boolean }> {
-  const options: CollectOptions = { seed, views, without };
+  const options: CollectOptions = { seed, views, rowsOfEvent, without };
   const key = cache === null ? '' : keyOfRows({ sha256, ...options });
   const known = cache === null ? null : await readRows(cache, key);
   if (known) return { rows: known, fromCache: true };
