@@ -72,6 +72,7 @@ export function laboratoryDefaults(value: unknown, cell: CellPlan, cells: number
       capacitySpread: 0.005 * spread,
       resistanceSpread: 0.03 * spread,
       startChargeSpread: 0.003 * spread,
+      endsByEstimate: false,
       balancingA: 0,
       ejectaToCase: 0.1,
     },

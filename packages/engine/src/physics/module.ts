@@ -27,7 +27,7 @@ import type { ModulePlan } from './scenario.ts';
 import { solventEvaporation } from './venting.ts';
 
 /** Below this no reaction is evaluated: at 40 °C the fastest set turns over 5e-8 of its film per second. */
-const DORMANT_BELOW_DEG_C = 40;
+export const DORMANT_BELOW_K = kelvinOfDegC(40);
 
 /** Quantities after the cells, counted from `tail`. */
 export const TAIL_CASE = 0;
@@ -109,7 +109,7 @@ export class ModuleModel implements System {
       massKg,
       type.volumeM3 * this.cellsInOne,
       solventEvaporation(type.vent.solventKg * this.cellsInOne),
-      kelvinOfDegC(DORMANT_BELOW_DEG_C),
+      DORMANT_BELOW_K,
     );
     this.tail = FIRST_REACTION * n;
     this.reactions = this.tail + TAIL_SIZE;

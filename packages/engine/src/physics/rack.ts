@@ -126,8 +126,9 @@ export class Rack {
     if (meanA < 0) this.chargeEnded = false;
     for (const { model, state } of this.runs) {
       const estimate = state[model.tail + TAIL_ESTIMATE]!;
-      if (estimate >= 1) this.chargeEnded = true;
-      if (estimate <= 0) this.dischargeEnded = true;
+      const { endsByEstimate } = model.plan;
+      if (endsByEstimate && estimate >= 1) this.chargeEnded = true;
+      if (endsByEstimate && estimate <= 0) this.dischargeEnded = true;
       for (const groupV of model.stack.groupV) {
         const cellV = groupV / model.voltagePerCell;
         if (cellV > model.type.highestV) this.chargeEnded = true;

@@ -50,6 +50,8 @@ export interface ModulePlan {
   readonly startChargeSpread: number;
   readonly capacityFactor: number;
   readonly resistanceFactor: number;
+  /** The management also ends charge and discharge where its count says full or empty; a tester goes by voltage. */
+  readonly endsByEstimate: boolean;
   /** Passive balancing: bleed current of cells that stand above the lowest one. */
   readonly balancingA: number;
   /** Share of the ejected heat that stays in the case; the rest goes into the air of the rack. */
@@ -158,6 +160,7 @@ export const DEFAULT_MODULE: ModulePlan = {
   startChargeSpread: 0.005,
   capacityFactor: 1,
   resistanceFactor: 1,
+  endsByEstimate: true,
   balancingA: 0.1,
   ejectaToCase: 0.3,
 };
@@ -302,7 +305,8 @@ function siteOf(value: unknown): SitePlan {
 function moduleOf(value: unknown): ModulePlan {
   check(isRecord(value), 'module', 'an object', value);
   checkKeys(value, 'module', Object.keys(DEFAULT_MODULE).join(' '));
-  const { cell: _, lumped: __, series: ___, parallel: ____, slices: _____, ...numbers } = DEFAULT_MODULE;
+  const { cell: _, lumped: __, endsByEstimate: ___, ...rest } = DEFAULT_MODULE;
+  const { series: ____, parallel: _____, slices: ______, ...numbers } = rest;
   const given: Record<string, unknown> = {};
   for (const key of Object.keys(numbers)) {
     const [low, high] = VARIANT_BOUNDS[key] ?? [0, 1e9];
@@ -310,12 +314,15 @@ function moduleOf(value: unknown): ModulePlan {
   }
   const lumped = value['lumped'] ?? false;
   check(typeof lumped === 'boolean', 'module.lumped', 'true or false', lumped);
+  const endsByEstimate = value['endsByEstimate'] ?? DEFAULT_MODULE.endsByEstimate;
+  check(typeof endsByEstimate === 'boolean', 'module.endsByEstimate', 'true or false', endsByEstimate);
   const cell = cellTypeById(value['cell'] ?? DEFAULT_MODULE.cell).id;
   const plan: ModulePlan = {
     ...numbers,
     ...given,
     cell,
     lumped,
+    endsByEstimate,
     series: integerAt(value, 'series', 'module.series', 4096, DEFAULT_MODULE.series),
     parallel: integerAt(value, 'parallel', 'module.parallel', 4096, DEFAULT_MODULE.parallel),
     slices: integerAt(value, 'slices', 'module.slices', 50, DEFAULT_MODULE.slices),

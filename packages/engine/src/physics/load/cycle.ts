@@ -6,7 +6,7 @@
 import { createRandom, type Random } from '../../random.ts';
 import { COULOMB_PER_AH, kelvinOfDegC, S_PER_H } from '../../units.ts';
 import { ageOf, type CellAge } from '../cells/ageing.ts';
-import { cellTypeOf } from '../cells/variant.ts';
+import { cellTypeOf, kineticsOf } from '../cells/variant.ts';
 import {
   compileElectrical,
   type ElectricalTables,
@@ -15,6 +15,15 @@ import {
   REFERENCE_K,
 } from '../electrical.ts';
 import { exponential } from '../exponential.ts';
+import {
+  type CompiledKinetics,
+  compileKinetics,
+  FIRST_REACTION,
+  react,
+  SLOT_CHARGE,
+  startReactions,
+} from '../kinetics/reaction.ts';
+import { DORMANT_BELOW_K } from '../module.ts';
 import { profileAt } from '../profile.ts';
 import type { ModulePlan, Profile } from '../scenario.ts';
 import { checkKeys, numberAt } from '../validate.ts';
@@ -99,6 +108,10 @@ class Bench {
   private relaxationV = 0;
   private temperatureK: number;
   private wobble = 0;
+  /** Slow reactions of a warm cell eat charge, which the bench gives back. */
+  private readonly kinetics: CompiledKinetics;
+  private readonly slots: Float64Array;
+  private readonly rates: Float64Array;
 
   constructor(programme: Programme, { module, ambientDegC, seed, durationS }: LoadContext) {
     const type = cellTypeOf(module);
@@ -122,6 +135,16 @@ class Bench {
     }
     this.charge = module.startCharge;
     this.temperatureK = kelvinOfDegC(profileAt(ambientDegC, 0));
+    this.kinetics = compileKinetics(
+      kineticsOf(module),
+      type.massKg,
+      type.volumeM3,
+      undefined,
+      DORMANT_BELOW_K,
+    );
+    this.slots = new Float64Array(FIRST_REACTION + this.kinetics.count);
+    this.rates = new Float64Array(this.slots.length);
+    startReactions(this.kinetics, this.slots, FIRST_REACTION, 1);
   }
 
   run(): [number, number][] {
@@ -168,7 +191,8 @@ class Bench {
     const currentA = meanC * this.capacityAh;
     const lostW = (this.relaxationV * this.relaxationV) / tables.relaxationOhm;
     const entropy = lookUp(tables.entropyVPerK, this.charge);
-    const heatW = currentA * (currentA * this.ohm + this.temperatureK * entropy) + lostW;
+    const ohmicW = currentA * (currentA * this.ohm + this.temperatureK * entropy);
+    const heatW = ohmicW + lostW + this.react(stepS);
     const kept = exponential(-stepS / tables.relaxationS);
     const finalV = currentA * tables.relaxationOhm;
     this.relaxationV = finalV + (this.relaxationV - finalV) * kept;
@@ -181,6 +205,27 @@ class Bench {
       this.temperatureK = finalK + (this.temperatureK - finalK) * cooled;
     } else this.temperatureK += (heatW * stepS) / this.heatCapacityJPerK;
     this.timeS += stepS;
+  }
+
+  /** Lets the reactions go on; returns their heat in W. */
+  private react(stepS: number): number {
+    const { kinetics, slots, rates } = this;
+    if (this.temperatureK < DORMANT_BELOW_K) return 0;
+    slots[SLOT_CHARGE] = this.charge;
+    const heatW = react(kinetics, this.temperatureK, false, slots, rates, SLOT_CHARGE, FIRST_REACTION, 1);
+    for (let at = FIRST_REACTION; at < slots.length; at++) slots[at] = slots[at]! + stepS * rates[at]!;
+    this.charge += stepS * rates[SLOT_CHARGE]!;
+    return heatW;
+  }
+
+  /** What brings the bench back to where it is now, so that a step can be tried. */
+  private saved(): () => void {
+    const { timeS, charge, relaxationV, temperatureK } = this;
+    const slots = this.slots.slice();
+    return () => {
+      Object.assign(this, { timeS, charge, relaxationV, temperatureK });
+      this.slots.set(slots);
+    };
   }
 
   /** A constant current for a time. */
@@ -201,15 +246,15 @@ class Bench {
     while (!this.over && this.charge < to && loadC > cutoffC) {
       const stepS = Math.min(LONGEST_S, Math.max((0.02 * S_PER_H) / chargeC / 10, 1));
       // The current at the end of the step, found by trying: the voltage must end at the limit.
-      const { timeS, charge, relaxationV, temperatureK } = this;
+      const back = this.saved();
       let nextC = loadC;
       for (let i = 0; i < 3; i++) {
-        Object.assign(this, { timeS, charge, relaxationV, temperatureK });
+        back();
         this.step(stepS, loadC, nextC);
         nextC = Math.min(loadC, Math.max(this.fadingC(), 0));
       }
       loadC = nextC;
-      Object.assign(this, { timeS, charge, relaxationV, temperatureK });
+      back();
       this.step(stepS, this.points.at(-1)![1], loadC);
       this.jump(loadC);
     }
@@ -226,19 +271,19 @@ class Bench {
     this.jump(loadC);
     const stepS = Math.min(LONGEST_S, (MOST_CHARGE * S_PER_H) / Math.abs(loadC));
     while (!this.over) {
-      const { timeS, charge, relaxationV, temperatureK } = this;
+      const back = this.saved();
       this.step(stepS, loadC, loadC);
       if (!done()) continue;
       let low = 0;
       let high = stepS;
       while (high - low > 1e-3 * stepS) {
         const middle = 0.5 * (low + high);
-        Object.assign(this, { timeS, charge, relaxationV, temperatureK });
+        back();
         this.step(middle, loadC, loadC);
         if (done()) high = middle;
         else low = middle;
       }
-      Object.assign(this, { timeS, charge, relaxationV, temperatureK });
+      back();
       this.step(high, loadC, loadC);
       break;
     }
