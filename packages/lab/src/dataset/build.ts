@@ -46,6 +46,18 @@ const MADE_BY = `emberwatch ${lab.version}`;
  * the disk refuses: what was finished until then is kept.
  */
 export async function buildDataset(source: PlanFile, options: BuildOptions): Promise<BuildResult> {
+  try {
+    return await build(source, options);
+  } catch (error) {
+    if (!/ENOSPC|No space left/.test((error as Error).message)) throw error;
+    throw new Error(
+      `${options.folder}: no space left on the disk; finished runs are kept, start again when there is some`,
+      { cause: error },
+    );
+  }
+}
+
+async function build(source: PlanFile, options: BuildOptions): Promise<BuildResult> {
   const startedMs = performance.now();
   const { folder, shard = null, workers = threadsOfMachine(), seedCsv = false, onProgress } = options;
   const profiles = await readProfiles(source);

@@ -130,10 +130,11 @@ const isQuiet = ({ faultKinds, disturbanceKinds, ventS, pnrThresholdS, runawayS 
   pnrThresholdS === null &&
   runawayS === null;
 
-/** Told from what happened in the run, not from what the plan wanted. */
+/** Told from what happened in the run, not from what the plan wanted: a vent without a planned fault is a fault, too. */
 function outcomeOf(events: readonly ModuleEvents[]): Outcome {
   if (events.some(({ pnrThresholdS }) => pnrThresholdS !== null)) return 'pnr';
-  if (events.some(({ faultKinds }) => faultKinds.length > 0)) return 'fault-without-pnr';
+  if (events.some(({ faultKinds, ventS }) => faultKinds.length > 0 || ventS !== null))
+    return 'fault-without-pnr';
   return events.some(({ disturbanceKinds }) => disturbanceKinds.length > 0) ? 'disturbance' : 'calm';
 }
 
