@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [--simulator | --datasets] [--markdown]`: how fast, and against what (docs/benchmarks.md). Started with
+ * `npm run bench [-- --quick] [--simulator | --datasets | --data] [--markdown]`: how fast, and against what (docs/benchmarks.md). Started with
  * `--job` it is one measurement in a process of its own.
  */
 const jobAt = process.argv.indexOf('--job');
@@ -11,7 +11,7 @@ if (jobAt > 0) {
   const has = (flag: string): boolean => process.argv.includes(flag);
   await runSuite({
     isQuick: has('--quick'),
-    only: has('--simulator') ? 'simulator' : has('--datasets') ? 'datasets' : null,
+    only: has('--simulator') ? 'simulator' : has('--datasets') ? 'datasets' : has('--data') ? 'data' : null,
     asMarkdown: has('--markdown'),
   });
 }

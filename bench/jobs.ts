@@ -39,7 +39,14 @@ interface DatasetJob {
   readonly plan: DatasetPlan;
 }
 
-type PreparedJob = FrameJob | SimulatorJob | DatasetJob;
+interface DataJob {
+  readonly kind: 'data';
+  readonly work: DataWork;
+  /** Modules of the generator, rows of a run. */
+  readonly count: number;
+}
+
+type PreparedJob = FrameJob | SimulatorJob | DatasetJob | DataJob;
 
 export type Job =
   | FileJob
@@ -91,6 +98,10 @@ async function prepared(job: PreparedJob): Promise<() => Figures | Promise<Figur
   if (job.kind === 'sensors') {
     const { sensorWork } = await import('./sensors.ts');
     return sensorWork(job.preset, job.modules);
+  }
+  if (job.kind === 'data') {
+    const { preparedData } = await import('./data.ts');
+    return preparedData(job.work, job.count);
   }
   if (job.kind === 'dataset') {
     const { datasetRuns } = await import('./dataset.ts');

@@ -1,6 +1,7 @@
 /** All measurements, one table for each question. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type DataSize, dataTables } from './data.ts';
 import { type DatasetSize, datasetTables } from './dataset.ts';
 import {
   dataFolder,
@@ -28,13 +29,14 @@ import { machineLine, shown, type TableStyle, tableText } from './table.ts';
 export interface SuiteOptions {
   readonly isQuick: boolean;
   /** Nothing but the tables of one part. */
-  readonly only: 'simulator' | 'datasets' | null;
+  readonly only: 'simulator' | 'datasets' | 'data' | null;
   readonly asMarkdown: boolean;
 }
 
 interface Size {
   readonly simulator: SimulatorSize;
   readonly dataset: DatasetSize;
+  readonly data: DataSize;
   /** Recordings are held against the queries, too. */
   readonly isWhole: boolean;
   readonly repeats: number;
@@ -52,6 +54,7 @@ const FULL: Size = {
     warehouse: { racks: 8, hours: 6, runs: 16 },
     memory: [10, 100].map((runs) => ({ racks: 1, hours: 2, runs })),
   },
+  data: { repeats: 3, modules: [64, 1000], rows: 1_000_000 },
   isWhole: true,
   repeats: 3,
   warehouseTimes: 10,
@@ -65,6 +68,7 @@ const QUICK: Size = {
     warehouse: { racks: 8, hours: 6, runs: 4 },
     memory: [4, 20].map((runs) => ({ racks: 1, hours: 2, runs })),
   },
+  data: { repeats: 1, modules: [64], rows: 200_000 },
   isWhole: false,
   repeats: 1,
   warehouseTimes: 2,
@@ -117,6 +121,7 @@ class Suite {
     await this.detectorAgainstYardstick();
     await this.simulator();
     await this.datasets();
+    await this.data();
     await this.memory();
     notes.push(...(await this.agreement(this.size.isWhole ? inputs : [])));
     this.heading('Do the figures agree?');
@@ -134,6 +139,14 @@ class Suite {
   /** Datasets alone. */
   async datasets(): Promise<void> {
     for (const { title, text } of await datasetTables(this.program, this.size.dataset, this.style)) {
+      this.heading(title);
+      say(text);
+    }
+  }
+
+  /** The direct generator, reading and features alone. */
+  async data(): Promise<void> {
+    for (const { title, text } of await dataTables(this.program, this.size.data, this.style)) {
       this.heading(title);
       say(text);
     }
