@@ -17,6 +17,7 @@ export interface ScoredRows {
 const MAX_POINTS = 64;
 /** Of a curve, before those go that say little. */
 const DRAWN_POINTS = 512;
+const LEAST_THAT_MATTERS = 1e-3;
 
 interface Block {
   /** Weighted mean of the scores. */
@@ -178,8 +179,11 @@ function documentOf(points: readonly Point[]): CalibrationDocument {
     const [before, at, after] = [kept[k - 1]!, kept[k]!, kept[k + 1]!];
     const share = (at.score - before.score) / (after.score - before.score);
     const straight = before.probability + share * (after.probability - before.probability);
-    // Small probabilities count by ratio: thresholds for rare alarms lie there.
-    return Math.abs(Math.log(straight / at.probability)) + Math.abs(straight - at.probability);
+    // By ratio to the rarer outcome, but not of one so rare that it does not matter.
+    return (
+      Math.abs(straight - at.probability) /
+      (Math.min(at.probability, 1 - at.probability) + LEAST_THAT_MATTERS)
+    );
   };
   while (kept.length > MAX_POINTS) {
     let least = 1;

@@ -152,7 +152,7 @@ function boost(
       }
       options.onProgress?.((round + 1) / settings.trees);
       if (tree.feature.length === 1) break;
-      if (validation && trees.length - bestRound(curve.validation) > settings.patience) break;
+      if (validation && trees.length - bestRound(curve.validation) >= settings.patience) break;
     }
   });
   const kept = validation ? bestRound(curve.validation) : trees.length;
