@@ -78,8 +78,9 @@ describe('docs/simulator.md', () => {
 
   it('has examples that run', () => {
     const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => parse(yaml!) as object);
-    const [cell, scenario] = examples;
-    expect(examples).toHaveLength(2);
+    const [cell, scenario, bench] = examples;
+    expect(examples).toHaveLength(3);
+    expect(validateScenario(bench).load.points.length).toBeGreaterThan(10);
     expect(runCell(validateCellCase(cell)).runaway).toBe(true);
     expect(validateScenario(scenario).faults).toHaveLength(2);
   });
