@@ -10,6 +10,8 @@ import {
   markdownOf,
   modelNamed,
   realTable,
+  seedProtocol,
+  seedProtocolTable,
 } from '@emberwatch/lab/evaluate';
 import { mustBeWritable } from './outputs.ts';
 import { progressBar } from './progress.ts';
@@ -18,6 +20,7 @@ export interface EvaluateArguments {
   readonly json?: boolean;
   readonly report?: string;
   readonly real?: string;
+  readonly seedProtocol?: string;
   readonly splits?: string;
   readonly quick?: boolean;
   readonly workers?: string;
@@ -29,7 +32,7 @@ export async function evaluate(
   options: EvaluateArguments,
 ): Promise<void> {
   await mustBeWritable([options.report]);
-  if (folders.length === 0 && options.real === undefined)
+  if (folders.length === 0 && options.real === undefined && options.seedProtocol === undefined)
     throw new InputError('evaluate: name a dataset, or real recordings with --real DIR');
   const model = await modelNamed(name);
   const bar = progressBar({ unit: null });
@@ -45,11 +48,14 @@ export async function evaluate(
             onProgress,
           });
     const real = options.real === undefined ? null : await evaluateReal(options.real, model, onProgress);
+    const protocol = options.seedProtocol === undefined ? null : await seedProtocol(options.seedProtocol);
     bar.stop();
-    if (options.json) process.stdout.write(`${JSON.stringify({ evaluation, real })}\n`);
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ evaluation, real, ...(protocol && { protocol }) })}\n`);
     else {
       if (evaluation) process.stdout.write(`${evaluationText(evaluation)}\n`);
       if (real) process.stdout.write(`${markdownOf(realTable(real))}\n`);
+      if (protocol) process.stdout.write(`${markdownOf(seedProtocolTable(protocol))}\n`);
     }
     if (options.report !== undefined) {
       const { evaluationHtml } = await import('@emberwatch/lab/evaluate-report');

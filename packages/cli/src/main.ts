@@ -325,6 +325,7 @@ program
   .option('--splits <names>', 'test,held-out-family,held-out-chemistry,held-out-site unless given')
   .option('--quick', 'without the runs that are judged again with lost channels, noise, rarer frames')
   .option('--real <folder>', 'judge the real recordings in this folder as well')
+  .option('--seed-protocol <file>', 'a warning: what a random split of the rows of this labelled file reports')
   .option('--report <out.html>', 'write the tables with curves')
   .option('--workers <n>', 'threads; as many as the machine has unless given')
   .option('--json', 'one JSON object with every figure')

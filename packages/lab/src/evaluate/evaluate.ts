@@ -73,8 +73,8 @@ export interface Evaluation {
 }
 
 /** Runs of a robustness pass, with a fault and without: there is a pass for each change. */
-const FAULTY_RUNS_OF_CHANGE = 80;
-const CALM_RUNS_OF_CHANGE = 24;
+const FAULTY_RUNS_OF_CHANGE = 48;
+const CALM_RUNS_OF_CHANGE = 16;
 
 /**
  * Judges runs. Errors: `InputError` where no run belongs to the wanted splits, or none to validation.

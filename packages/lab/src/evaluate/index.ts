@@ -4,4 +4,5 @@ export { evaluateDatasets } from './datasets.ts';
 export { type Evaluation, JUDGED_SPLITS } from './evaluate.ts';
 export { modelNamed } from './model.ts';
 export { evaluateReal, realTable } from './real.ts';
+export { seedProtocol, seedProtocolTable } from './seed-protocol.ts';
 export { evaluationText, markdownOf, partTable } from './text.ts';
