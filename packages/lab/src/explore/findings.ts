@@ -44,7 +44,7 @@ const impossibleValues: Look = ({ signals }) =>
     .map((signal) => {
       const share = signal.impossible / (signal.values + signal.missing);
       return finding(
-        25 + byShare(share),
+        35 + byShare(share),
         'impossible-values',
         `${signal.id}: ${plural(signal.impossible, 'frame')} with a value that no sensor can measure; it is taken as missing.`,
       );
@@ -116,6 +116,8 @@ const irregular: Look = ({ sampling, dataset }) => {
 
 const sensorFaults: Look = ({ sensorFaults: faults, modules }) =>
   faults
+    // Told by what is impossible.
+    .filter(({ kind }) => kind !== 'impossible')
     .slice(0, 3)
     .map(({ channel, text, modules: hit, times, firstModule }) =>
       finding(
@@ -170,7 +172,7 @@ const spikes: Look = ({ signals }) => {
     finding(
       28,
       'spikes',
-      `Single values leap away from both neighbours in ${named(spiky)}: about ${plural(most.spikes, 'time')} in ${most.id} (${percent(most.spikes / most.values)}). No heat does that: they are outliers of the measurement.`,
+      `Single values leap away from both neighbours in ${named(spiky)}: about ${plural(most.spikes, 'time')} in ${most.id} (${percent(most.spikes / most.values)}). No heat does that: outliers of the measurement, or switching.`,
     ),
   ];
 };

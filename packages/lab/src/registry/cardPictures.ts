@@ -11,8 +11,8 @@ export interface CardPicture {
 
 const WIDTH = 760;
 const HEIGHT = 320;
-const COLORS = [PAINT.first, PAINT.second, PAINT.third, PAINT.ink, PAINT.muted];
-const DASHES = ['solid', [6, 3], [2, 3], [10, 3, 2, 3], [1, 2]] as const;
+const COLORS = [PAINT.first, PAINT.second, PAINT.third, PAINT.ink];
+const DASHES = ['solid', [6, 3], [2, 3], [10, 3, 2, 3]] as const;
 
 interface Line {
   readonly name: string;
@@ -100,7 +100,7 @@ async function draw(
   const option = {
     backgroundColor: '#ffffff',
     legend: { top: 4, itemWidth: 34, textStyle: { color: PAINT.ink } },
-    grid: { left: 62, right: 20, top: 40, bottom: 52 },
+    grid: { left: 62, right: 20, top: 52, bottom: 52 },
     xAxis: {
       ...axis,
       type: xLog ? 'log' : 'value',
