@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from './command.ts';
@@ -25,6 +27,19 @@ describe.skipIf(!existsSync(BUILT) && !process.env['CI'])('the build (npm run bu
     const code = await new Promise((done) => child.on('close', done));
     expect(code).toBe(0);
     expect(JSON.parse(out.trim().split('\n').at(-1)!)).toMatchObject({ type: 'summary', frames: 46_144 });
+  });
+
+  it('makes the tiny dataset, on threads with programs of their own', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'emberwatch-built-'));
+    const child = start(['dataset', 'build', 'tiny', '-o', join(folder, 'tiny'), '--workers', '2', '--json']);
+    let out = '';
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    expect(await new Promise((done) => child.on('close', done))).toBe(0);
+    const { runs, failed, rows } = JSON.parse(out);
+    expect({ runs: runs > 10, failed, rows: rows > 10_000 }).toEqual({ runs: true, failed: 0, rows: true });
+    await rm(folder, { recursive: true });
   });
 
   it('serves the API and the page, and ends when it is asked to', async () => {
