@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [--simulator | --datasets | --data] [--markdown]`: how fast, and against what (docs/benchmarks.md). Started with
+ * `npm run bench [-- --quick] [--simulator | --datasets | --data | --scoring | --learning] [--markdown]`: how fast, and against what (docs/benchmarks.md). Started with
  * `--job` it is one measurement in a process of its own.
  */
 const jobAt = process.argv.indexOf('--job');
@@ -11,7 +11,17 @@ if (jobAt > 0) {
   const has = (flag: string): boolean => process.argv.includes(flag);
   await runSuite({
     isQuick: has('--quick'),
-    only: has('--simulator') ? 'simulator' : has('--datasets') ? 'datasets' : has('--data') ? 'data' : null,
+    only: has('--simulator')
+      ? 'simulator'
+      : has('--datasets')
+        ? 'datasets'
+        : has('--data')
+          ? 'data'
+          : has('--scoring')
+            ? 'scoring'
+            : has('--learning')
+              ? 'learning'
+              : null,
     asMarkdown: has('--markdown'),
   });
 }

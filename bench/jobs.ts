@@ -3,6 +3,8 @@ import { createReadStream } from 'node:fs';
 import type { Mapping } from '@emberwatch/engine/telemetry';
 import type { DataWork } from './data.ts';
 import type { DatasetPlan, DatasetWork } from './dataset.ts';
+import type { LearningWork } from './learning.ts';
+import type { ScoringWork } from './scoring.ts';
 import type { Site } from './simulator.ts';
 
 interface FileJob {
@@ -46,7 +48,20 @@ interface DataJob {
   readonly count: number;
 }
 
-type PreparedJob = FrameJob | SimulatorJob | DatasetJob | DataJob;
+interface ScoringJob {
+  readonly kind: 'scoring';
+  readonly work: ScoringWork;
+  /** Frames or rows. */
+  readonly count: number;
+}
+
+interface LearningJob {
+  readonly kind: 'learning';
+  readonly work: LearningWork;
+  readonly rows: number;
+}
+
+type PreparedJob = FrameJob | SimulatorJob | DatasetJob | DataJob | ScoringJob | LearningJob;
 
 export type Job =
   | FileJob
@@ -102,6 +117,14 @@ async function prepared(job: PreparedJob): Promise<() => Figures | Promise<Figur
   if (job.kind === 'data') {
     const { preparedData } = await import('./data.ts');
     return preparedData(job.work, job.count);
+  }
+  if (job.kind === 'scoring') {
+    const { preparedScoring } = await import('./scoring.ts');
+    return preparedScoring(job.work, job.count);
+  }
+  if (job.kind === 'learning') {
+    const { preparedLearning } = await import('./learning.ts');
+    return preparedLearning(job.work, job.rows);
   }
   if (job.kind === 'dataset') {
     const { datasetRuns } = await import('./dataset.ts');

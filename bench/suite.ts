@@ -13,6 +13,7 @@ import {
   unpackedInput,
   withWorkFolder,
 } from './inputs.ts';
+import { type LearningSize, learningTables } from './learning.ts';
 import { bundle, interleaved, type Measured, runJobApart, type Variant } from './measure.ts';
 import {
   featureQuery,
@@ -23,13 +24,14 @@ import {
   type TableFormat,
   tableOf,
 } from './queries.ts';
+import { type ScoringSize, scoringTables } from './scoring.ts';
 import { type SimulatorSize, simulatorTables } from './simulatorSuite.ts';
 import { machineLine, shown, type TableStyle, tableText } from './table.ts';
 
 export interface SuiteOptions {
   readonly isQuick: boolean;
   /** Nothing but the tables of one part. */
-  readonly only: 'simulator' | 'datasets' | 'data' | null;
+  readonly only: 'simulator' | 'datasets' | 'data' | 'scoring' | 'learning' | null;
   readonly asMarkdown: boolean;
 }
 
@@ -37,6 +39,8 @@ interface Size {
   readonly simulator: SimulatorSize;
   readonly dataset: DatasetSize;
   readonly data: DataSize;
+  readonly scoring: ScoringSize;
+  readonly learning: LearningSize;
   /** Recordings are held against the queries, too. */
   readonly isWhole: boolean;
   readonly repeats: number;
@@ -55,6 +59,8 @@ const FULL: Size = {
     memory: [10, 100].map((runs) => ({ racks: 1, hours: 2, runs })),
   },
   data: { repeats: 3, modules: [64, 1000], rows: 1_000_000 },
+  scoring: { repeats: 5, count: 400_000 },
+  learning: { repeats: 3, rows: 200_000 },
   isWhole: true,
   repeats: 3,
   warehouseTimes: 10,
@@ -69,6 +75,8 @@ const QUICK: Size = {
     memory: [4, 20].map((runs) => ({ racks: 1, hours: 2, runs })),
   },
   data: { repeats: 1, modules: [64], rows: 200_000 },
+  scoring: { repeats: 1, count: 100_000 },
+  learning: { repeats: 1, rows: 30_000 },
   isWhole: false,
   repeats: 1,
   warehouseTimes: 2,
@@ -122,6 +130,8 @@ class Suite {
     await this.simulator();
     await this.datasets();
     await this.data();
+    await this.scoring();
+    await this.learning();
     await this.memory();
     notes.push(...(await this.agreement(this.size.isWhole ? inputs : [])));
     this.heading('Do the figures agree?');
@@ -147,6 +157,22 @@ class Suite {
   /** The direct generator, reading and features alone. */
   async data(): Promise<void> {
     for (const { title, text } of await dataTables(this.program, this.size.data, this.style)) {
+      this.heading(title);
+      say(text);
+    }
+  }
+
+  /** Figures and model, beside onnxruntime. */
+  async scoring(): Promise<void> {
+    for (const { title, text } of await scoringTables(this.program, this.size.scoring, this.style)) {
+      this.heading(title);
+      say(text);
+    }
+  }
+
+  /** Training, beside XGBoost. */
+  async learning(): Promise<void> {
+    for (const { title, text } of await learningTables(this.program, this.size.learning, this.style)) {
       this.heading(title);
       say(text);
     }
