@@ -27,7 +27,7 @@ import {
  * Incidents per module-year in the field: 0.2 failures per GW-year (EPRI/PNNL/TWAICE 2024, figure of 2023), 11 % of
  * them of cell or module, 2.5 GWh per GW and 47 kWh a module give 53,000 modules per GW.
  */
-export const FIELD_INCIDENTS_PER_MODULE_YEAR = 4e-6;
+const FIELD_INCIDENTS_PER_MODULE_YEAR = 4e-6;
 const BOOTSTRAP_SEED = 20;
 
 export interface ScoreAtBudget extends CalibratedThreshold {

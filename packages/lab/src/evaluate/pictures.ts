@@ -4,6 +4,7 @@ import { LEVEL_PAINT, PAINT } from '../picture/paint.ts';
 import { drawPicture } from '../report/picture.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Reliability } from './figures.ts';
+import { MODEL_SCORE, SCORES } from './scores.ts';
 
 const WIDTH = 800;
 const HEIGHT = 420;
@@ -20,11 +21,12 @@ interface Line {
 const RULE_PAINTS = [PAINT.second, PAINT.third, PAINT.muted, PAINT.ink] as const;
 const DASHES = [[], [6, 3], [2, 3], [10, 3, 2, 3]] as const;
 
-/** The model stands out, the rules differ by colour and dash. */
-const styleOf = (i: number, isModel: boolean): Pick<Line, 'paint' | 'dash' | 'width'> =>
-  isModel
-    ? { paint: PAINT.first, dash: [], width: 3 }
-    : { paint: RULE_PAINTS[i % RULE_PAINTS.length]!, dash: DASHES[Math.floor(i / 2) % DASHES.length]! };
+/** The model stands out, the rules differ by colour and dash, alike in all pictures. */
+function styleOf(label: string): Pick<Line, 'paint' | 'dash' | 'width'> {
+  const i = SCORES.findIndex((score) => score.label === label);
+  if (i === MODEL_SCORE) return { paint: PAINT.first, dash: [], width: 3 };
+  return { paint: RULE_PAINTS[i % RULE_PAINTS.length]!, dash: DASHES[Math.floor(i / 2) % DASHES.length]! };
+}
 
 const axisText = { color: PAINT.ink, fontSize: 12 };
 
@@ -69,7 +71,7 @@ function chart(
       name,
       data: points,
       step: 'end',
-      showSymbol: false,
+      symbol: 'none',
       itemStyle: { color: paint },
       lineStyle: { color: paint, width, type: dash.length > 0 ? dash : 'solid' },
     })),
@@ -83,12 +85,12 @@ const SHORTEST_LEAD_S = 1;
 export function survivalPicture({ survival }: Evaluation): Promise<Html> {
   const lines = survival
     .filter(({ points }) => points.length > 0)
-    .map(({ name, points }, i): Line => {
+    .map(({ name, points }): Line => {
       const level = name.startsWith('policy: ') ? name.slice(8) : null;
       const drawn = points.map(({ leadS, share }) => [Math.max(SHORTEST_LEAD_S, leadS), share] as const);
       const style =
         level === null
-          ? styleOf(i, name === 'model')
+          ? styleOf(name)
           : {
               paint: LEVEL_PAINT[level as keyof typeof LEVEL_PAINT].edge,
               dash: LEVEL_PAINT[level as keyof typeof LEVEL_PAINT].dash,
@@ -109,7 +111,7 @@ const edgeOf = (moduleYears: number): number => 10 ** Math.floor(Math.log10(0.3 
 
 export function budgetCurves({ scores, moduleYears }: Evaluation): Promise<Html> {
   const edge = edgeOf(moduleYears);
-  const lines = scores.map(({ score, label, curve }, i): Line => {
+  const lines = scores.map(({ label, curve }): Line => {
     // Lower envelope: of thresholds with as many false alarms, the one that catches most.
     const best = new Map<number, number>();
     for (const { falsePerModuleYear, recall } of curve) {
@@ -120,7 +122,7 @@ export function budgetCurves({ scores, moduleYears }: Evaluation): Promise<Html>
     const points = [...best]
       .sort((a, b) => a[0] - b[0])
       .map(([x, recall]) => [x, (most = Math.max(most, recall))] as const);
-    return { name: label, points, ...styleOf(i, score === 'model') };
+    return { name: label, points, ...styleOf(label) };
   });
   const axis = { type: 'log', min: edge, name: 'false alarms per module-year (left edge: none seen)' };
   return chart('budget', 'Recall against false alarms', lines, axis, 'events caught before the PNR');

@@ -13,12 +13,10 @@ import {
 } from './crossings.ts';
 import { CALIBRATION_BINS, type Exposure, type FaultTally, type Regime, type RunTally } from './outcome.ts';
 import { type Judge, SCORE_COUNT, SCORES, scoresOf, WindowedZ } from './scores.ts';
-import { exposureEndS, kindOf, regimeOf } from './truth.ts';
+import { exposureEndS, HAZARD_WINDOW_S, kindOf, regimeOf } from './truth.ts';
 
 const ALARMS = 3;
 const ADVISORY = levelRank('advisory');
-/** Rows so long before the point of no return are hazardous, s; between the onset and them nobody can say. */
-export const HAZARD_WINDOW_S = 1200;
 
 /** One module of the run. */
 class ModuleTally {

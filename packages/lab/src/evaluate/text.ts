@@ -16,13 +16,12 @@ export interface TextTable {
 }
 
 const none = '–';
-export const percent = (share: number): string =>
-  Number.isNaN(share) ? none : `${(100 * share).toFixed(0)} %`;
+const percent = (share: number): string => (Number.isNaN(share) ? none : `${(100 * share).toFixed(0)} %`);
 export const three = (value: number): string => (Number.isNaN(value) ? none : value.toFixed(3));
 const interval = (of: Interval | null): string => (of ? ` (${percent(of.low)} to ${percent(of.high)})` : '');
 
 /** 45 s, 3.2 min, 1.4 h. */
-export function span(timeS: number): string {
+function span(timeS: number): string {
   if (Number.isNaN(timeS)) return none;
   if (timeS < 60) return `${timeS.toFixed(0)} s`;
   if (timeS < 7200) return `${(timeS / 60).toFixed(1)} min`;

@@ -3,6 +3,9 @@ import { CHANNEL_INDEX, type Frame } from '@emberwatch/engine/telemetry';
 import type { RunRecord } from '../dataset/manifest.ts';
 import type { Regime } from './outcome.ts';
 
+/** Rows so long before the point of no return are hazardous, s; between the onset and them nobody can say. */
+export const HAZARD_WINDOW_S = 1200;
+
 /**
  * From here on no alarm in the run is surely false: something vented or passed its point of no return, its gas and
  * heat reach the others.

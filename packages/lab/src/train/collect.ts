@@ -8,9 +8,9 @@ import { type ChannelGroup, copyFrame, type FrameChange, spareFrame } from '../e
 import { Looks } from '../evaluate/crossings.ts';
 import { SCORE_COUNT, scoresOf, WindowedZ } from '../evaluate/scores.ts';
 import type { RunSource } from '../evaluate/source.ts';
-import { exposureEndS } from '../evaluate/truth.ts';
+import { exposureEndS, HAZARD_WINDOW_S } from '../evaluate/truth.ts';
 import { type RowColumns, RowStore } from './rows.ts';
-import { HAZARD_WINDOW_S, type Lesson, lessonAt, lessonSpans } from './target.ts';
+import { type Lesson, lessonAt, lessonSpans } from './target.ts';
 import { channelSetOf, viewOf } from './view.ts';
 
 /** Rows of a module that are kept on average, by lesson, and calm rows of a run, as multiples of what was asked. */

@@ -2,8 +2,6 @@
 import type { Table } from '../learn/index.ts';
 import type { Lesson } from './target.ts';
 
-export const LESSONS: readonly Lesson[] = ['hazard', 'harmless fault', 'calm'];
-
 /** A module of a run as one view shows it: weights are shared out by it. */
 export interface Unit {
   /** Position in the manifest. */

@@ -1,8 +1,6 @@
 /** What a row teaches. */
 import type { ModuleRecord, RunRecord } from '../dataset/manifest.ts';
-
-/** Rows so long before the point of no return are hazardous, s. */
-export const HAZARD_WINDOW_S = 1200;
+import { HAZARD_WINDOW_S } from '../evaluate/truth.ts';
 
 export type Lesson = 'hazard' | 'harmless fault' | 'calm';
 

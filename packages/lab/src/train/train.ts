@@ -4,6 +4,7 @@ import { InputError } from '@emberwatch/engine/telemetry';
 import type { Manifest } from '../dataset/manifest.ts';
 import type { ChannelGroup } from '../evaluate/change.ts';
 import type { RunTally } from '../evaluate/outcome.ts';
+import { HAZARD_WINDOW_S } from '../evaluate/truth.ts';
 import {
   auprc,
   auroc,
@@ -19,7 +20,6 @@ import { MODEL_FEATURES } from './collect.ts';
 import { type RowColumns, tableOf, type Unit } from './rows.ts';
 import { givesLogOdds, scoresOfTable } from './score.ts';
 import { trialsOf } from './search.ts';
-import { HAZARD_WINDOW_S } from './target.ts';
 import { probabilityBy, type SetThreshold, thresholdsOf } from './thresholds.ts';
 
 export interface TrainOptions {
