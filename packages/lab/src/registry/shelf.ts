@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { type LoadedModel, readArtefact } from './artefact.ts';
-import { type Card, cardOf, type EvaluationFile } from './card.ts';
+import type { EvaluationFile } from './card.ts';
 import { compareModels, type ModelComparison } from './compare.ts';
 import { mlflowFromEnvironment, sendAlias } from './mlflow.ts';
 import {
@@ -149,7 +149,9 @@ export async function writeCard(
     throw new InputError(
       `${evaluationPath}: this is an evaluation of ${judged.model ?? 'the rules alone'}, not of ${model.document.name}`,
     );
-  const { text, pictures }: Card = await cardOf(model, evaluated);
+  // Evaluation and pictures are loaded by those who write a card.
+  const { cardOf } = await import('./card.ts');
+  const { text, pictures } = await cardOf(model, evaluated);
   const files = [
     { file: `${model.document.name}.md`, content: text },
     ...pictures.map(({ file, svg }) => ({ file, content: svg })),
