@@ -54,6 +54,7 @@ interface Programme {
   readonly pulseC: number;
   readonly pulseS: number;
   readonly wobble: number;
+  readonly highestDegC: number;
 }
 
 /** Points of the programme over the run, in capacities per hour. Errors: `ScenarioError` naming path and value. */
@@ -81,6 +82,7 @@ function programmeOf(given: Record<string, unknown>, module: ModulePlan): Progra
     pulseC: [0, 20, 1],
     pulseS: [1, 600, 10],
     wobble: [0, 2, 0],
+    highestDegC: [0, 1000, 65],
   };
   checkKeys(given, 'load.cycle', Object.keys(defaults).join(' '));
   const result: Record<string, number> = {};
@@ -97,6 +99,7 @@ class Bench {
   private readonly tables: ElectricalTables;
   private readonly ambientDegC: Profile;
   private readonly endS: number;
+  private readonly highestK: number;
   private readonly random: Random;
   private readonly capacityAh: number;
   private readonly heatCapacityJPerK: number;
@@ -123,6 +126,7 @@ class Bench {
     this.tables = compileElectrical(type, 1, 1);
     this.ambientDegC = ambientDegC;
     this.endS = durationS;
+    this.highestK = kelvinOfDegC(programme.highestDegC);
     this.random = createRandom(seed, 'load/cycle');
     this.capacityAh = type.capacityAh;
     const ownJPerK = type.massKg * type.heatCapacityJPerKgK * (module.lumped ? cells : 1);
@@ -151,10 +155,13 @@ class Bench {
     const { programme } = this;
     this.hold(0, programme.startS);
     for (let k = 0; k < programme.cycles && !this.over; k++) {
+      const startS = this.timeS;
       this.chargeUp();
       this.hold(0, programme.restAfterChargeS);
       this.discharge();
       this.hold(0, programme.restS);
+      // Too hot, or nothing to do: wait.
+      if (this.timeS === startS) this.hold(0, LONGEST_S);
     }
     this.jump(0);
     return this.points;
@@ -162,6 +169,11 @@ class Bench {
 
   private get over(): boolean {
     return this.timeS >= this.endS || this.points.length > MOST_POINTS;
+  }
+
+  /** A tester interrupts a step where the cell is too hot, and a battery management does. */
+  private get isHot(): boolean {
+    return this.temperatureK >= this.highestK;
   }
 
   private get ohm(): number {
@@ -240,7 +252,8 @@ class Bench {
   /** Constant current up to the voltage, then constant voltage until the current has faded. */
   private chargeUp(): void {
     const { upperV, chargeC, cutoffC, to } = this.programme;
-    this.constantCurrent(chargeC, () => this.charge >= to || this.voltageAt(chargeC) >= upperV);
+    this.constantCurrent(chargeC, () => this.isHot || this.charge >= to || this.voltageAt(chargeC) >= upperV);
+    if (this.isHot) return;
     let loadC = Math.min(chargeC, this.fadingC());
     this.jump(loadC);
     while (!this.over && this.charge < to && loadC > cutoffC) {
@@ -293,7 +306,8 @@ class Bench {
   /** Down to the voltage or the charge, with pulses on the way, or with a current that wobbles as on a road. */
   private discharge(): void {
     const { lowerV, dischargeC, from, pulseEvery } = this.programme;
-    const empty = (loadC: number): boolean => this.charge <= from || this.voltageAt(loadC) <= lowerV;
+    const empty = (loadC: number): boolean =>
+      this.isHot || this.charge <= from || this.voltageAt(loadC) <= lowerV;
     if (this.programme.wobble > 0) {
       this.wobbling(empty);
       return;
