@@ -8,6 +8,7 @@ import {
   importanceOf,
   inventory,
   loadModel,
+  parameterText,
   promoteModel,
   rollbackModel,
   shelfAt,
@@ -88,7 +89,7 @@ export async function show(reference: string, options: ModelsArguments): Promise
     `${name}: ${model.path}, ${count(model.bytes.byteLength)} bytes`,
     `  SHA-256    ${model.sha256}`,
     `  learner    ${training.learner} ${Object.entries(training.parameters)
-      .map(([key, value]) => `${key}=${value}`)
+      .map(([key, value]) => `${key}=${parameterText(value)}`)
       .join(' ')}`,
     `  plan       ${training.plan} (${training.planSha256.slice(0, 12)}), dataset ${training.datasetSha256.slice(0, 12)}, seed ${training.seed}, commit ${training.commit}`,
     `  rows       ${count(training.rows)}, hazardous ${count(training.positiveRows)}, of ${plural(training.runs, 'run')}`,
@@ -103,6 +104,7 @@ export async function show(reference: string, options: ModelsArguments): Promise
     `Decides by (share of all movement of the answer; ${plural(features.length, 'figure')})`,
     ...features
       .slice(0, MOST_FEATURES)
+      .filter(({ share }) => share > 0)
       .map(({ id, unit, share }) => `  ${(100 * share).toFixed(1).padStart(5)} %  ${id} ${unit}`),
   ]);
 }

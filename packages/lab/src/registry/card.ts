@@ -5,7 +5,7 @@ import { type RealFigures, realTable } from '../evaluate/real.ts';
 import { evaluationText, markdownOf } from '../evaluate/text.ts';
 import type { LoadedModel } from './artefact.ts';
 import { type CardPicture, cardPictures } from './cardPictures.ts';
-import { importanceOf } from './importance.ts';
+import { importanceOf, parameterText } from './importance.ts';
 
 /** What `emberwatch evaluate MODEL … --json` prints. */
 export interface EvaluationFile {
@@ -20,6 +20,8 @@ export interface Card {
 }
 
 const SHOWN_FEATURES = 15;
+/** Less reads as 0.0 %. */
+const LEAST_SHOWN = 0.0005;
 
 /** The same model and the same evaluation give the same card. */
 export async function cardOf(model: LoadedModel, evaluated: EvaluationFile | null): Promise<Card> {
@@ -81,7 +83,7 @@ deciding that something is safe: a low probability means only that nothing it kn
 
 function trainingData({ training }: ModelDocument): string {
   const parameters = Object.entries(training.parameters)
-    .map(([name, value]) => `\`${name}\` ${value === '' ? '–' : value}`)
+    .map(([name, value]) => `\`${name}\` ${parameterText(value)}`)
     .join(', ');
   const share = training.rows > 0 ? ` (${((100 * training.positiveRows) / training.rows).toFixed(2)} %)` : '';
   return `## Training data
@@ -117,7 +119,7 @@ ${table(
 
 function features(document: ModelDocument): string {
   const all = importanceOf(document);
-  const shown = all.slice(0, SHOWN_FEATURES);
+  const shown = all.slice(0, SHOWN_FEATURES).filter(({ share }) => share >= LEAST_SHOWN);
   const unused = all.filter(({ share }) => share === 0).map(({ id }) => `\`${id}\``);
   const rest = all.length - shown.length;
   return `## What it decides by
@@ -133,7 +135,7 @@ ${table(
     `${(100 * share).toFixed(1)} %`,
   ]),
 )}
-${rest > 0 ? `\n${rest} more have ${(100 * all.slice(SHOWN_FEATURES).reduce((sum, { share }) => sum + share, 0)).toFixed(1)} % together.` : ''}${unused.length > 0 ? ` Never asked: ${unused.join(', ')}.` : ''}`;
+${rest > 0 ? `\n${rest} more have ${(100 * all.slice(shown.length).reduce((sum, { share }) => sum + share, 0)).toFixed(1)} % together.` : ''}${unused.length > 0 ? ` Never asked: ${unused.join(', ')}.` : ''}`;
 }
 
 function figures({ metrics }: ModelDocument): string {

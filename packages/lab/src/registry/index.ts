@@ -2,7 +2,7 @@
 export { ARTEFACT_SUFFIX, artefactOf, type LoadedModel, readArtefact } from './artefact.ts';
 export type { MetricChange, ModelComparison } from './compare.ts';
 export { commitNow } from './environment.ts';
-export { importanceOf } from './importance.ts';
+export { importanceOf, parameterText } from './importance.ts';
 export { ALIASES, loadModel, shippedFolder } from './models.ts';
 export { exportOnnxOf } from './onnx.ts';
 export { listRuns, type RecordResult, recordRun, type StoredRun, type TrainingRun } from './runs.ts';
