@@ -32,7 +32,7 @@ export interface ThresholdChoice {
   readonly claim: string;
 }
 
-export const HOURS_PER_YEAR = 8766;
+const HOURS_PER_YEAR = 8766;
 /** Of the maxima, for the tail. */
 const TAIL_SHARE = 0.1;
 const MIN_EXCESSES = 20;

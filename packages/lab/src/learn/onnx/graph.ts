@@ -1,7 +1,7 @@
 /** ONNX models as messages: field numbers of onnx.proto3, ONNX 1.12 (IR 8, operators 13, ML operators 3). */
 import { Message } from './protobuf.ts';
 
-export type Element = 'float' | 'double';
+type Element = 'float' | 'double';
 const ELEMENTS = { float: 1, double: 11 } as const;
 const IR_VERSION = 8;
 const OPERATORS = 13;
@@ -23,8 +23,6 @@ export const attribute = {
       .text(9, ...values)
       .integer(20, 8),
 };
-
-export const elementCode = (element: Element): number => ELEMENTS[element];
 
 /** Nodes in the order in which they are computed, and the constants that they take. */
 export class Graph {

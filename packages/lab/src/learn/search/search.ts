@@ -9,6 +9,7 @@ import { LEARNERS } from '../learners.ts';
 import { checkTable, type Table } from '../table.ts';
 import { type FoldData, type FoldTask, foldsByRun, type SearchMetric, scoreFold } from './fold.ts';
 import { Journal } from './journal.ts';
+import type runFold from './worker.ts';
 
 export interface SearchOptions {
   /** Id in LEARNERS. */
@@ -96,7 +97,7 @@ export async function searchParameters(table: Table, options: SearchOptions): Pr
 /** Here where one thread is enough, else on as many of their own. */
 class FoldPool {
   private readonly data: FoldData;
-  private readonly pool: Piscina<FoldTask, number> | null;
+  private readonly pool: Piscina<FoldTask, ReturnType<typeof runFold>> | null;
 
   constructor(data: FoldData, threads: number) {
     this.data = data;

@@ -2,4 +2,6 @@
 import { workerData } from 'node:worker_threads';
 import { type FoldData, type FoldTask, scoreFold } from './fold.ts';
 
-export default (task: FoldTask): number => scoreFold(workerData as FoldData, task);
+export default function runFold(task: FoldTask): number {
+  return scoreFold(workerData as FoldData, task);
+}

@@ -100,7 +100,7 @@ export const boostedQuantile: Learner<QuantileParameters> = {
   },
 };
 
-export const TIME_QUANTILES: readonly [number, number] = [0.1, 0.9];
+const TIME_QUANTILES: readonly [number, number] = [0.1, 0.9];
 
 /**
  * Quantiles of the target of `table`, the natural logarithm of the seconds to the point of no return, learnt from the

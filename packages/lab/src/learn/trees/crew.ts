@@ -2,8 +2,8 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type Bench, type BenchPlan, work } from './histograms.ts';
-import type { SharedMemory } from './kernel.ts';
+import { type Bench, work } from './histograms.ts';
+import type { CrewData } from './worker.ts';
 
 /** Indices into `control`: number of the task at hand, or −1 to go home; threads that have done it; threads ready. */
 const TICKET = 0;
@@ -14,12 +14,6 @@ const LOOKS = 5000;
 /** Below so many rows times groups of features it takes longer to call the others than to do it. */
 const LEAST_SHARED = 20_000;
 const MOST_SILENT_MS = 60_000;
-
-export interface CrewData {
-  readonly plan: BenchPlan;
-  readonly memory: SharedMemory;
-  readonly thread: number;
-}
 
 /** Until all threads have started, and for small nodes, the caller does the work of all: the result is the same. */
 export class Crew {

@@ -1,5 +1,5 @@
 /** Grown trees as plain data. */
-import type { TreeDocument, TreesDocument } from '@emberwatch/engine/detector';
+import type { TreeDocument } from '@emberwatch/engine/detector';
 import { type Bins, FEATURES_PER_GROUP, MISSING_BIN } from './bins.ts';
 import type { GrownTree } from './grow.ts';
 
@@ -84,9 +84,3 @@ export function addTree(tree: GrownTree, value: Float64Array, bins: Bins, score:
     score[row]! += value[node]!;
   }
 }
-
-export const sumOf = (trees: readonly TreeDocument[], base: number): TreesDocument => ({
-  kind: 'trees',
-  combine: 'sum',
-  ...exactLeaves(trees, base),
-});

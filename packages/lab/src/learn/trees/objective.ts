@@ -94,7 +94,7 @@ function meanOf(weight: Float64Array, value: (i: number) => number): number {
 }
 
 /** The least value that has at least the share `quantile` of the weight at or below it. */
-export function weightedQuantile(values: Float64Array, weight: Float64Array, quantile: number): number {
+function weightedQuantile(values: Float64Array, weight: Float64Array, quantile: number): number {
   const order = Int32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
   let total = 0;
   for (const w of weight) total += w;
