@@ -4,7 +4,7 @@ import type { RunRecord } from '../dataset/manifest.ts';
 import { readManifest } from '../dataset/store.ts';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
 import type { RunTally } from './outcome.ts';
-import { onThreads } from './pool.ts';
+import { Threads } from './pool.ts';
 
 export interface DatasetsOptions extends EvaluateOptions {
   readonly workers: number;
@@ -25,6 +25,7 @@ export async function evaluateDatasets(
     sha256: manifests.map(({ sha256 }) => sha256),
     runs: [...places.keys()],
   };
+  const threads = new Threads(options.workers);
   const tallyAll = (
     runs: readonly RunRecord[],
     change: string | null,
@@ -37,7 +38,11 @@ export async function evaluateDatasets(
       isInUse: true,
       change,
     }));
-    return onThreads<RunTally>(tasks, options.workers, (done) => onProgress(done / tasks.length));
+    return threads.run<RunTally>(tasks, (done) => onProgress(done / tasks.length));
   };
-  return evaluate(model?.name ?? null, data, tallyAll, options);
+  try {
+    return await evaluate(model?.name ?? null, data, tallyAll, options);
+  } finally {
+    await threads.end();
+  }
 }

@@ -2,33 +2,41 @@
 import Piscina from 'piscina';
 import type { JudgeTask } from './worker.ts';
 
-/** The first error ends the work. `workers` 1: here, without a thread. */
-export async function onThreads<R>(
-  tasks: readonly JudgeTask[],
-  workers: number,
-  onDone: (done: number) => void,
-): Promise<R[]> {
-  let done = 0;
-  const count = <T>(result: T): T => {
-    onDone(++done);
-    return result;
-  };
-  if (workers <= 1 || tasks.length < 2) {
-    const { default: judgeRun } = await import('./worker.ts');
-    const results: R[] = [];
-    for (const task of tasks) results.push(count((await judgeRun(task)) as R));
-    return results;
+export class Threads {
+  private readonly workers: number;
+  private pool: Piscina | null = null;
+
+  /** `workers` 1: here, without a thread. */
+  constructor(workers: number) {
+    this.workers = workers;
   }
-  const pool = new Piscina({
-    ...program(),
-    minThreads: workers,
-    maxThreads: workers,
-    concurrentTasksPerWorker: 1,
-  });
-  try {
-    return await Promise.all(tasks.map(async (task) => count((await pool.run(task)) as R)));
-  } finally {
-    await pool.destroy();
+
+  /** The first error ends the work. */
+  async run<R>(tasks: readonly JudgeTask[], onDone: (done: number) => void): Promise<R[]> {
+    let done = 0;
+    const counted = <T>(result: T): T => {
+      onDone(++done);
+      return result;
+    };
+    if (this.workers <= 1 || tasks.length < 2) {
+      const { default: judgeRun } = await import('./worker.ts');
+      const results: R[] = [];
+      for (const task of tasks) results.push(counted((await judgeRun(task)) as R));
+      return results;
+    }
+    this.pool ??= new Piscina({
+      ...program(),
+      minThreads: this.workers,
+      maxThreads: this.workers,
+      concurrentTasksPerWorker: 1,
+    });
+    const { pool } = this;
+    return Promise.all(tasks.map(async (task) => counted((await pool.run(task)) as R)));
+  }
+
+  async end(): Promise<void> {
+    await this.pool?.destroy();
+    this.pool = null;
   }
 }
 

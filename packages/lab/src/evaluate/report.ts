@@ -19,7 +19,7 @@ export async function evaluationHtml(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${title}</title>
-<style>${new Html(STYLE)}</style>
+<style>${new Html(STYLE)}.scroll td.number{white-space:nowrap}body{max-width:76rem}</style>
 </head>
 <body>
 <header><h1>${title}</h1>

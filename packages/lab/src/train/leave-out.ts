@@ -3,6 +3,7 @@ import type { RunRecord } from '../dataset/manifest.ts';
 import { readManifest } from '../dataset/store.ts';
 import { type PartFigures, partFigures } from '../evaluate/breakdown.ts';
 import { BUDGETS, calibrate } from '../evaluate/budget.ts';
+import { Threads } from '../evaluate/pool.ts';
 import { MODEL_SCORE } from '../evaluate/scores.ts';
 import { type PipelineOptions, tallyOnThreads, trainOnDataset } from './pipeline.ts';
 
@@ -19,6 +20,7 @@ export async function leaveOneOut(
   const faulty = runs.filter(({ outcome }) => outcome === 'pnr' || outcome === 'fault-without-pnr');
   const values = [...new Set(faulty.map((run) => run[by]))].sort();
   const parts: PartFigures[] = [];
+  const threads = new Threads(options.workers);
   for (const value of values) {
     const isLeftOut = (run: RunRecord): boolean => run[by] === value;
     const onProgress = (share: number, phase: string): void =>
@@ -31,11 +33,13 @@ export async function leaveOneOut(
       runs,
       model,
       (run) => run.split === 'validation' && !isLeftOut(run),
-      own,
+      threads,
+      onProgress,
     );
-    const left = await tallyOnThreads(folder, runs, model, isLeftOut, own);
+    const left = await tallyOnThreads(folder, runs, model, isLeftOut, threads, onProgress);
     const thresholds = BUDGETS.map(({ perModuleYear }) => calibrate(calm, MODEL_SCORE, perModuleYear));
     parts.push(partFigures(value, left, thresholds));
   }
+  await threads.end();
   return parts;
 }

@@ -6,7 +6,7 @@ import { InputError } from '@emberwatch/engine/telemetry';
 import type { Manifest, RunRecord } from '../dataset/manifest.ts';
 import { readManifest } from '../dataset/store.ts';
 import type { RunTally } from '../evaluate/outcome.ts';
-import { onThreads } from '../evaluate/pool.ts';
+import { Threads } from '../evaluate/pool.ts';
 import { ARTEFACT_SUFFIX, artefactOf, commitNow, type RecordResult, recordRun } from '../registry/index.ts';
 import { keyOfRows, readRows, writeRows } from './cache.ts';
 import type { CollectOptions } from './collect.ts';
@@ -37,10 +37,23 @@ export interface PipelineResult extends Trained {
 
 /** Errors: `InputError` where the folder holds no dataset, or too little to learn from. */
 export async function trainOnDataset(folder: string, options: PipelineOptions): Promise<PipelineResult> {
+  const threads = new Threads(options.workers);
+  try {
+    return await trainWith(folder, options, threads);
+  } finally {
+    await threads.end();
+  }
+}
+
+async function trainWith(
+  folder: string,
+  options: PipelineOptions,
+  threads: Threads,
+): Promise<PipelineResult> {
   const startMs = performance.now();
   const learner = learnerOf(options.learner);
   const whole = await readManifest(folder);
-  const { rows, fromCache } = await rowsOf(folder, whole, options);
+  const { rows, fromCache } = await rowsOf(folder, whole, options, threads);
   const rowsMs = performance.now();
   const manifest = withoutRuns(whole, options.leaveOut);
   const tally = (model: ModelDocument): Promise<RunTally[]> =>
@@ -49,7 +62,8 @@ export async function trainOnDataset(folder: string, options: PipelineOptions): 
       manifest.runs,
       { model, isInUse: false, change: null },
       ({ split }) => split === 'validation',
-      options,
+      threads,
+      options.onProgress,
     );
   const commit = (await commitNow()) ?? 'unknown';
   const trained = await trainModel(rows, manifest, tally, { ...options, learner, commit });
@@ -85,17 +99,19 @@ export async function tallyOnThreads(
   runs: readonly RunRecord[],
   by: { readonly model: ModelDocument; readonly isInUse: boolean; readonly change: null },
   isWanted: (run: RunRecord) => boolean,
-  { workers, onProgress }: PipelineOptions,
+  threads: Threads,
+  onProgress?: PipelineOptions['onProgress'],
 ): Promise<RunTally[]> {
   const indices = positionsOf(runs, isWanted);
   const tasks = indices.map((index) => ({ kind: 'tally' as const, folder, index, ...by }));
-  return onThreads<RunTally>(tasks, workers, (done) => onProgress?.(done / tasks.length, 'thresholds'));
+  return threads.run<RunTally>(tasks, (done) => onProgress?.(done / tasks.length, 'thresholds'));
 }
 
 async function rowsOf(
   folder: string,
   { runs, sha256 }: Manifest,
-  { seed, views, rowsOfEvent, without, workers, cache, onProgress }: PipelineOptions,
+  { seed, views, rowsOfEvent, without, cache, onProgress }: PipelineOptions,
+  threads: Threads,
 ): Promise<{ rows: RowColumns; fromCache: boolean }> {
   const options: CollectOptions = { seed, views, rowsOfEvent, without };
   const key = cache === null ? '' : keyOfRows({ sha256, ...options });
@@ -104,7 +120,7 @@ async function rowsOf(
   const indices = positionsOf(runs, ({ split }) => split === 'train' || split === 'validation');
   if (indices.length === 0) throw new InputError(`${folder}: no run belongs to train or validation`);
   const tasks = indices.map((index) => ({ kind: 'collect' as const, folder, index, options }));
-  const parts = await onThreads<RowColumns>(tasks, workers, (done) =>
+  const parts = await threads.run<RowColumns>(tasks, (done) =>
     onProgress?.(done / tasks.length, 'figures of the runs'),
   );
   const rows = joined(parts);
