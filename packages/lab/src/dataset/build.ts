@@ -62,35 +62,35 @@ async function build(source: PlanFile, options: BuildOptions): Promise<BuildResu
   const { folder, shard = null, workers = threadsOfMachine(), seedCsv = false, onProgress } = options;
   const profiles = await readProfiles(source);
   const drawn = (): Generator<DrawnRun> => drawRuns(source, profiles, shard);
-  const wanted = new Set<string>();
-  // The whole plan, before hours of work.
-  for (const { run } of drawn()) wanted.add(run);
+  // The whole plan is drawn and checked, before hours of work.
+  const keys = new Map<string, string>();
+  for (const run of drawn()) keys.set(run.run, keyOfRun(run, MADE_BY, seedCsv));
   const store = await DatasetStore.open(folder, { name: source.plan.name, shard: shardText(shard) });
   if (options.fresh) await store.clear();
-  await store.keepOnly(wanted);
+  await store.keepOnly(keys);
 
   const results = new Map<string, RunResult>();
-  const unfinished: string[] = [];
-  for (const run of drawn()) {
-    const result = await store.finished(run.run, keyOf(run, seedCsv), seedCsv);
-    if (result) results.set(run.run, result);
-    else unfinished.push(run.run);
+  const unfinished = new Set<string>();
+  for (const [run, key] of keys) {
+    const result = await store.finished(run, key, seedCsv);
+    if (result) results.set(run, result);
+    else unfinished.add(run);
   }
   const kept = results.size;
   let rows = 0;
-  const tell = (): void => onProgress?.({ runs: wanted.size, doneRuns: results.size, rows });
+  const tell = (): void => onProgress?.({ runs: keys.size, doneRuns: results.size, rows });
   tell();
-  const threads = Math.min(workers, unfinished.length);
-  await makeRuns(tasks(drawn(), new Set(unfinished), folder, seedCsv), threads, async (task, result) => {
+  const threads = Math.min(workers, unfinished.size);
+  await makeRuns(tasks(drawn(), unfinished, folder, seedCsv), threads, async (task, result) => {
     const { run } = task.drawn;
-    await store.finish(run, { key: keyOf(task.drawn, seedCsv), result });
+    await store.finish(run, { key: keys.get(run)!, result });
     results.set(run, result);
     if (result.kind === 'made') rows += result.record.rows;
     tell();
   });
   const manifest = manifestOf(source, shard, results.values());
   await store.writeManifest(manifest);
-  return { manifest, made: unfinished.length, kept, madeRows: rows, wallMs: performance.now() - startedMs };
+  return { manifest, made: unfinished.size, kept, madeRows: rows, wallMs: performance.now() - startedMs };
 }
 
 function* tasks(
@@ -102,18 +102,15 @@ function* tasks(
   for (const run of drawn) if (unfinished.has(run.run)) yield { drawn: run, folder, seedCsv };
 }
 
-/** What a run is made of: a finished one is known again by it. */
-const keyOf = (run: DrawnRun, seedCsv: boolean): string => keyOfRun(run, MADE_BY, seedCsv);
-
 const shardText = (shard: Shard | null): string | null => (shard ? `${shard.k}/${shard.n}` : null);
 
-function manifestOf({ plan, file }: PlanFile, shard: Shard | null, results: Iterable<RunResult>): Manifest {
+function manifestOf({ plan, value }: PlanFile, shard: Shard | null, results: Iterable<RunResult>): Manifest {
   return {
     format: 'emberwatch-dataset',
     version: 1,
     name: plan.name,
-    plan: file.value,
-    planSha256: createHash('sha256').update(JSON.stringify(file.value)).digest('hex'),
+    plan: value,
+    planSha256: createHash('sha256').update(JSON.stringify(value)).digest('hex'),
     madeBy: MADE_BY,
     seed: plan.seed,
     shard: shardText(shard),

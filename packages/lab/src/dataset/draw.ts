@@ -89,7 +89,7 @@ function drawRun(
   try {
     const whole = wholeRecipe(plan, recipe, used);
     const seed = draw.random('seed').uint32();
-    const fields = placed(draw, draw.resolve(whole, 'run', null) as Fields, seed, profiles);
+    const fields = placed(draw, draw.resolve(whole, 'run', null) as Fields);
     const scenario = scenarioOf(fields, profiles, `${recipe.name}-${run}`, seed);
     const { chemistry } = cellTypeOf(scenario.module);
     const sensors = validateSensorPlan(fields['sensors']);
@@ -118,9 +118,11 @@ function drawRun(
 }
 
 /** Places are drawn once the site and the modules of the run are known. */
-function placed(draw: Draw, fields: Fields, seed: number, profiles: ProfileFiles): Fields {
-  const { faults: _, ...rest } = (fields['scenario'] ?? {}) as Fields;
-  const scenario = scenarioOf({ scenario: { ...rest, recordCellsOf: [] } }, profiles, 'places', seed);
+function placed(draw: Draw, fields: Fields): Fields {
+  const given = (fields['scenario'] ?? {}) as Fields;
+  const scenario = inScenario(() =>
+    validateScenario({ name: 'places', ...picked(given, 'site', 'module', 'laboratory') }),
+  );
   const places: Places = {
     modules: moduleIds(scenario),
     racks: scenario.site.racks.map(({ id }) => id),
@@ -164,8 +166,8 @@ function inScenario<T>(check: () => T): T {
   }
 }
 
-const picked = (fields: Fields, key: string): Fields =>
-  fields[key] === undefined ? {} : { [key]: fields[key] };
+const picked = (fields: Fields, ...keys: string[]): Fields =>
+  Object.fromEntries(keys.flatMap((key) => (fields[key] === undefined ? [] : [[key, fields[key]]])));
 
 function siteName(value: unknown): string {
   const site = value ?? DEFAULT_SITE_NAME;

@@ -21,7 +21,13 @@ const OF_A_PLAN = [
   'parts',
   'recipes',
 ];
+const OF_A_PLAN_ON_BASE = [
+  ...OF_A_PLAN.filter((key) => key !== 'parts' && key !== 'recipes'),
+  'base',
+  'times',
+];
 const NAMEPLATE = ['capacityAh', 'chemistry', 'cellsInSeries'];
+const NAME = /^[\w-]+$/;
 const MOST_RUNS = 100_000;
 
 export interface Recipe {
@@ -52,7 +58,10 @@ export interface Plan {
 
 /** A plan with the file that it came from, for errors that name the place. */
 export interface PlanFile {
+  /** Where its parts and recipes stand. */
   readonly file: YamlFile;
+  /** The plan as data: all that it takes to make the dataset again. */
+  readonly value: unknown;
   readonly plan: Plan;
 }
 
@@ -65,7 +74,33 @@ const HERE = dirname(fileURLToPath(import.meta.url));
  */
 export async function loadPlan(pathOrName: string): Promise<PlanFile> {
   const file = await readYaml(findPlan(pathOrName));
-  return { file, plan: file.checked(checkPlan) };
+  if (isFields(file.value) && 'base' in file.value) return onBase(file);
+  return planIn(file);
+}
+
+const planIn = (file: YamlFile, value = file.value): PlanFile => ({
+  file,
+  value,
+  plan: file.checked(checkPlan, value),
+});
+
+/** A plan that is another one with more runs of each recipe, another seed, other splits. */
+async function onBase(file: YamlFile): Promise<PlanFile> {
+  const { base, times, ...own } = file.checked((value) => checkOnBase(value as Fields));
+  const below = planIn(await readYaml(join(dirname(file.path), base)));
+  const recipes = below.plan.recipes.map(({ runs }, r) => ({
+    ...((below.value as { recipes: Fields[] }).recipes[r] as Fields),
+    runs: Math.ceil(runs * times),
+  }));
+  return planIn(below.file, { ...(below.value as Fields), ...own, recipes });
+}
+
+function checkOnBase(value: Fields): Fields & { base: string; times: number } {
+  checkKeys(value, '', OF_A_PLAN_ON_BASE, 'a plan with a base');
+  const { name, base, times = 1 } = value;
+  const isFactor = typeof times === 'number' && times > 0;
+  must(isFactor, 'times', 'a number above 0', times);
+  return { ...value, name: textAt(name, 'name', NAME), base: textAt(base, 'base'), times: times as number };
 }
 
 function findPlan(pathOrName: string): string {
@@ -86,7 +121,7 @@ export function checkPlan(value: unknown): Plan {
   const parts = fieldsAt(value['parts'] ?? {}, 'parts');
   for (const [name, part] of Object.entries(parts)) checkFragment(part, `parts.${name}`, OF_A_RUN, 'a part');
   const plan: Plan = {
-    name: textAt(value['name'], 'name', /^[\w-]+$/),
+    name: textAt(value['name'], 'name', NAME),
     description: value['description'] === undefined ? '' : textAt(value['description'], 'description'),
     licence: value['licence'] === undefined ? DEFAULT_LICENCE : textAt(value['licence'], 'licence'),
     seed: seedOf(value['seed'] ?? 1),
@@ -108,7 +143,7 @@ function recipesOf(value: unknown, parts: Fields): Recipe[] {
     const path = `recipes[${r}]`;
     checkFragment(recipe, path, ['name', 'runs', 'use', ...OF_A_RUN], 'a recipe');
     const { name, runs, use = [], ...own } = recipe as Fields;
-    const known = textAt(name, `${path}.name`, /^[\w-]+$/);
+    const known = textAt(name, `${path}.name`, NAME);
     must(!seen.has(known), `${path}.name`, 'a name that no other recipe has', known);
     seen.add(known);
     const isCount = typeof runs === 'number' && Number.isInteger(runs) && runs >= 1;

@@ -67,7 +67,7 @@ export class DatasetStore {
   }
 
   /** Removes runs that are not wanted: those of another plan that was built here before. */
-  async keepOnly(runs: ReadonlySet<string>): Promise<void> {
+  async keepOnly(runs: { readonly has: (run: string) => boolean }): Promise<void> {
     const known = await readdir(join(this.folder, DONE));
     const frames = await readdir(join(this.folder, 'frames')).catch(() => []);
     const found = [

@@ -25,7 +25,7 @@ const EMBERWATCH = fileURLToPath(new URL('../../../cli/bin/emberwatch.js', impor
 
 function planOf(text: string): PlanFile {
   const file = new YamlFile('plan.yaml', text);
-  return { file, plan: file.checked(checkPlan) };
+  return { file, value: file.value, plan: file.checked(checkPlan) };
 }
 
 const newFolder = async (): Promise<string> =>

@@ -2,7 +2,7 @@ import { InputError } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
 import { type DrawnRun, drawRuns } from '../../src/dataset/draw.ts';
 import { SPLITS } from '../../src/dataset/manifest.ts';
-import { checkPlan, type PlanFile } from '../../src/dataset/plan.ts';
+import { checkPlan, loadPlan, type PlanFile } from '../../src/dataset/plan.ts';
 import { readProfiles } from '../../src/dataset/profileFile.ts';
 import { YamlFile } from '../../src/truth/document.ts';
 import { folderWith } from '../truth/command.ts';
@@ -10,7 +10,7 @@ import { SMALL } from './plans.ts';
 
 function planOf(text: string, path = 'plan.yaml'): PlanFile {
   const file = new YamlFile(path, text);
-  return { file, plan: file.checked(checkPlan) };
+  return { file, value: file.value, plan: file.checked(checkPlan) };
 }
 
 const runsOf = (text: string): DrawnRun[] => [...drawRuns(planOf(text), new Map())];
@@ -82,6 +82,22 @@ describe('a plan', () => {
     // Ten minutes, again and again, from the fifth on: -20 A for one more minute, then 40 A for five.
     expect(run!.scenario.load.points.slice(0, 8)).toEqual(
       [-0.25, 0.5, 0.5, 0.5, 0.5, 0.5, -0.25, -0.25].map((value, i) => [60 * i, value]),
+    );
+  });
+});
+
+describe('a plan on the base of another', () => {
+  it('has its recipes with more runs and what it says itself', async () => {
+    const own = 'name: big\nbase: small.yaml\ntimes: 1.5\nseed: 8\nsplits: {test: 0.5}\n';
+    const folder = await folderWith({ 'small.yaml': SMALL, 'big.yaml': own });
+    const { plan, value } = await loadPlan(`${folder}/big.yaml`);
+    expect(plan).toMatchObject({ name: 'big', seed: 8, splits: { validation: 0, test: 0.5 } });
+    expect(plan.recipes.map(({ runs }) => runs)).toEqual([5, 3, 2, 2, 2, 3]);
+    // What the manifest holds is enough to make it again, without the base.
+    expect(checkPlan(value)).toEqual(plan);
+    const broken = await folderWith({ 'small.yaml': SMALL, 'big.yaml': own.replace('times', 'time') });
+    await expect(loadPlan(`${broken}/big.yaml`)).rejects.toThrow(
+      /big.yaml: line 3: time: expected a key of a plan with a base such as times/,
     );
   });
 });
