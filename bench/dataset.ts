@@ -57,7 +57,7 @@ function planOf({ racks, hours, runs }: DatasetPlan): PlanFile {
     ],
   };
   const file = new YamlFile('bench', JSON.stringify(plan));
-  return { file, plan: file.checked(checkPlan) };
+  return { file, value: file.value, plan: file.checked(checkPlan) };
 }
 
 export async function datasetRuns(work: DatasetWork, plan: DatasetPlan): Promise<Figures> {
