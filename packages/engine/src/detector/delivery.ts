@@ -73,33 +73,35 @@ export class Delivery {
   judge(frame: Frame, timeS: number, silenceS: number, capacityAh: number, faults: SensorFaults): void {
     const { impossible, values } = frame;
     for (let i = 0; i < CHANNEL_COUNT; i++) {
-      const isThere = !Number.isNaN(values[i]!);
-      if (!isThere && this.seenCount[i]! < DROPOUT_MIN_COUNT && impossible === 0) continue;
-      this.note(i, isThere, (impossible & (1 << i)) !== 0, CHANNELS[i]!.id, timeS, silenceS, faults);
+      if (!Number.isNaN(values[i]!)) this.noteThere(i, timeS);
+      else if (impossible !== 0 || this.seenCount[i]! >= DROPOUT_MIN_COUNT)
+        this.noteAbsent(i, (impossible & (1 << i)) !== 0, CHANNELS[i]!.id, timeS, silenceS, faults);
     }
     for (let k = 0; k < LISTS.length; k++) {
       const { id, bit, of } = LISTS[k]!;
       const isRefused = (impossible & bit) !== 0;
       if (isRefused) faults.see('impossible', id, timeS);
-      this.note(CHANNEL_COUNT + k, hasValue(of(frame)), isRefused, id, timeS, silenceS, faults);
+      if (hasValue(of(frame))) this.noteThere(CHANNEL_COUNT + k, timeS);
+      else this.noteAbsent(CHANNEL_COUNT + k, isRefused, id, timeS, silenceS, faults);
     }
     this.followLife(frame, timeS, capacityAh);
     if (this.isFrozen) faults.see('stuck', ALL, timeS, 'not one value has changed for ten minutes');
   }
 
-  private note(
+  private noteThere(i: number, timeS: number): void {
+    if (this.seenCount[i]!++ === 0) this.channelsSeen++;
+    this.lastSeenS[i] = timeS;
+  }
+
+  private noteAbsent(
     i: number,
-    isThere: boolean,
     isRefused: boolean,
     id: string,
     timeS: number,
     silenceS: number,
     faults: SensorFaults,
   ): void {
-    if (isThere) {
-      if (this.seenCount[i]!++ === 0) this.channelsSeen++;
-      this.lastSeenS[i] = timeS;
-    } else if (isRefused) faults.see('impossible', id, timeS);
+    if (isRefused) faults.see('impossible', id, timeS);
     else if (this.seenCount[i]! >= DROPOUT_MIN_COUNT && timeS - this.lastSeenS[i]! > silenceS)
       faults.see('dropout', id, timeS);
   }
@@ -127,7 +129,8 @@ export class Delivery {
   private isSameAsLast(frame: Frame): boolean {
     for (let i = 0; i < CHANNEL_COUNT; i++) if (!Object.is(frame.values[i], this.last[i])) return false;
     for (let k = 0; k < LISTS.length; k++) {
-      const [now, last] = [LISTS[k]!.of(frame), this.lastLists[k] ?? null];
+      const now = LISTS[k]!.of(frame);
+      const last = this.lastLists[k] ?? null;
       if ((now?.length ?? 0) !== (last?.length ?? 0)) return false;
       if (now && last) for (let i = 0; i < now.length; i++) if (!Object.is(now[i], last[i])) return false;
     }

@@ -256,7 +256,9 @@ export class Electrical {
     if (hasCells && cells!.lostCell > 0)
       faults.see('dropout', `cell_voltages_v[${cells!.lostCell}]`, timeS, 'its siblings still are');
     this.judgeStuckVoltage(values[CURRENT]!, timeS, faults);
-    const [low, high, mean] = [values[CELL_MIN]!, values[CELL_MAX]!, values[CELL_MEAN]!];
+    const low = values[CELL_MIN]!;
+    const high = values[CELL_MAX]!;
+    const mean = values[CELL_MEAN]!;
     const disordered = low > high + CELL_ORDER_TOLERANCE_V || mean > high + CELL_ORDER_TOLERANCE_V;
     if (!disordered) this.inconsistentSinceS = Number.NaN;
     else if (Number.isNaN(this.inconsistentSinceS)) this.inconsistentSinceS = timeS;

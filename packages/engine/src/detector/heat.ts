@@ -143,6 +143,7 @@ function growthPerMin(short: SlopeWindow, long: SlopeWindow, everyS: number): nu
   if (apartS <= 0 || Number.isNaN(long.slopePerS) || Number.isNaN(short.slopePerS)) return 0;
   if (long.slopePerS <= 0 && short.slopePerS <= 0) return 0;
   const floor = GROWTH_FLOOR_K_PER_MIN / 60 + short.uncertaintyPerS + long.uncertaintyPerS;
-  const [now, before] = [Math.max(0, short.slopePerS), Math.max(0, long.slopePerS)];
+  const now = Math.max(0, short.slopePerS);
+  const before = Math.max(0, long.slopePerS);
   return (60 * Math.log((now + floor) / (before + floor))) / apartS;
 }

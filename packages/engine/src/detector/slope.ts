@@ -84,7 +84,11 @@ export class SlopeWindow {
     const { timesS, values, head } = this;
     const newestS = timesS[head]!;
     let n = 0;
-    let [sumT, sumX, sumTT, sumTX, sumXX] = [0, 0, 0, 0, 0];
+    let sumT = 0;
+    let sumX = 0;
+    let sumTT = 0;
+    let sumTX = 0;
+    let sumXX = 0;
     const origin = values[head]!;
     let i = head;
     let oldestS = 0;
