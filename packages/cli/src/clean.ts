@@ -41,7 +41,7 @@ function durationOf(name: string, text: string | undefined): number | undefined 
 }
 
 function print(output: string, result: CleanResult): void {
-  const { rowsIn, rowsOut, gaps, removed, imputed, missing, written } = result;
+  const { rowsIn, rowsOut, gaps, removed, imputed, missing, written, rejections } = result;
   const lines = CHANNELS.flatMap(({ id }, i) => {
     if (missing[i] === rowsOut) return [];
     const cells = [removed[i]!, imputed[i]!, missing[i]!].map((n) => count(n).padStart(12));
@@ -49,6 +49,7 @@ function print(output: string, result: CleanResult): void {
   });
   const head = `  ${''.padEnd(32)}${['removed', 'filled', 'missing'].map((word) => word.padStart(12)).join('')}`;
   process.stdout.write(
-    `${output}: ${count(rowsOut)} rows of ${count(rowsIn)}, ${plural(gaps, 'pause')} left open, ${(written.bytes / 1e6).toFixed(1)} MB\n\n${head}\n${lines.join('\n')}\n`,
+    `${output}: ${count(rowsOut)} rows of ${count(rowsIn)}, ${plural(gaps, 'pause')} left open, ${count(rejections)} rows or values refused, ${(written.bytes / 1e6).toFixed(1)} MB\n\n${head}\n${lines.join('\n')}\n`,
   );
+  if (result.hadCells) process.stdout.write('\nLists of cells are not written.\n');
 }

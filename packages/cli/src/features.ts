@@ -40,11 +40,16 @@ async function ofDataset(folder: string, { output, map }: FeatureArguments, chos
   const dataset = await openDataset(folder);
   const bar = progressBar({ unit: 'rows' });
   try {
-    const { runs, rows, bytes } = await writeFeaturesOfDataset(dataset, output, chosen, (done, soFar) =>
-      bar.update(done / dataset.runs.length, 'features', soFar),
+    const { runs, rows, bytes, rejections } = await writeFeaturesOfDataset(
+      dataset,
+      output,
+      chosen,
+      (done, soFar) => bar.update(done / dataset.runs.length, 'features', soFar),
     );
     bar.stop();
-    process.stdout.write(`${output}: ${plural(runs, 'run')}, ${count(rows)} rows, ${megabytes(bytes)}\n`);
+    process.stdout.write(
+      `${output}: ${plural(runs, 'run')}, ${count(rows)} rows, ${megabytes(bytes)}${refused(rejections)}\n`,
+    );
   } finally {
     bar.stop();
   }
@@ -59,17 +64,22 @@ async function ofRecording(path: string, { output, map }: FeatureArguments, chos
     bar.update(all > 0 ? done / all : null, 'features', 0);
   try {
     const format = /\.csv$/i.test(file) ? 'csv' : 'parquet';
-    const { rows, bytes } = await writeFeaturesOfRecording(
+    const { rows, bytes, rejections } = await writeFeaturesOfRecording(
       { path, mapping, onProgress },
       file,
       format,
       chosen,
     );
     bar.stop();
-    process.stdout.write(`${file}: ${count(rows)} rows, ${megabytes(bytes)}\n`);
+    process.stdout.write(`${file}: ${count(rows)} rows, ${megabytes(bytes)}${refused(rejections)}\n`);
   } finally {
     bar.stop();
   }
 }
+
+const refused = (rejections: number): string =>
+  rejections === 0
+    ? ''
+    : `; ${plural(rejections, 'row or value', 'rows or values')} refused (emberwatch watch names them)`;
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

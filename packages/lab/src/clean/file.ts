@@ -7,8 +7,8 @@ import { openRecording } from '../recording/read.ts';
 import { type CleanCounts, Cleaner, type CleanOptions, type CleanRow } from './clean.ts';
 
 const BATCH_ROWS = 8192;
-/** Beyond the last name: missing. */
-const NO_NAME = 0xffff;
+/** No position of a name: missing. */
+const NO_NAME = -1;
 
 class CleanFile {
   private readonly writer: ColumnWriter;
@@ -17,6 +17,8 @@ class CleanFile {
   private readonly codes = new Map<string, readonly [module: number, rack: number]>();
   private batch = newBatch();
   private rows = 0;
+  /** Lists of cells that stay behind. */
+  hadCells = false;
 
   constructor(path: string, format: 'parquet' | 'csv') {
     this.writer = ColumnWriter.open(path, format, [
@@ -30,6 +32,7 @@ class CleanFile {
 
   add({ frame, imputed }: CleanRow): void {
     const at = this.rows++;
+    this.hadCells ||= frame.cellVoltagesV !== null || frame.cellTemperaturesDegC !== null;
     const { times, modules, racks, values, flags } = this.batch;
     const [module, rack] = this.codes.get(frame.moduleId) ?? this.join(frame.moduleId, frame.rackId);
     times[at] = frame.timeMs;
@@ -70,8 +73,8 @@ class CleanFile {
 
 const newBatch = () => ({
   times: new Float64Array(BATCH_ROWS),
-  modules: new Uint16Array(BATCH_ROWS),
-  racks: new Uint16Array(BATCH_ROWS),
+  modules: new Int32Array(BATCH_ROWS),
+  racks: new Int32Array(BATCH_ROWS),
   values: CHANNELS.map(() => new Float64Array(BATCH_ROWS)),
   flags: CHANNELS.map(() => new Int8Array(BATCH_ROWS)),
 });
@@ -85,6 +88,10 @@ export interface CleanSource {
 
 export interface CleanResult extends CleanCounts {
   readonly written: WrittenFile;
+  /** Rows and values that the decoder refused. */
+  readonly rejections: number;
+  /** The recording has lists of cells, which are not written. */
+  readonly hadCells: boolean;
 }
 
 /** Errors: `InputError` for a recording that cannot be read, and for a name that ends in neither .csv nor .parquet. */
@@ -100,14 +107,14 @@ export async function cleanRecording(
   const cleaner = new Cleaner(options, (row) => file.add(row));
   const { mapping = null, onProgress } = source;
   try {
-    await openRecording(source.path, {
+    const { rejections } = await openRecording(source.path, {
       mapping,
       ordered: true,
       sink: { frame: (frame) => cleaner.take(frame), rejection: () => {} },
       ...(onProgress && { onProgress }),
     });
     cleaner.finish();
-    return { ...cleaner.counts, written: await file.close() };
+    return { ...cleaner.counts, written: await file.close(), rejections, hadCells: file.hadCells };
   } catch (error) {
     file.discard();
     throw error;

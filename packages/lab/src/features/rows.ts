@@ -3,7 +3,7 @@ import { Detector } from '@emberwatch/engine/detector';
 import type { Frame, Mapping, Nameplate } from '@emberwatch/engine/telemetry';
 import { parseDurationMs } from '@emberwatch/engine/units';
 import type { RunRecord } from '../dataset/manifest.ts';
-import type { Dataset, Labels } from '../dataset/read.ts';
+import type { Dataset, FrameCounts, Labels } from '../dataset/read.ts';
 import { openRecording } from '../recording/read.ts';
 
 /** Used again for the next row: take what you need before returning. */
@@ -31,24 +31,30 @@ export async function eachFeatureRowOfRun(
   dataset: Dataset,
   run: RunRecord,
   visit: FeatureVisitor,
-): Promise<void> {
+): Promise<FrameCounts> {
   const engine = new FeatureEngine(run, { nameplate: run.nameplate }, visit);
-  await dataset.eachFrame(run, (frame, labels) => engine.take(frame, labels));
+  return dataset.eachFrame(run, (frame, labels) => engine.take(frame, labels));
 }
 
 /** Every row of every run, each with a detector that knows nothing of the others. */
 export async function eachFeatureRow(
   source: Dataset | RecordingSource,
   visit: FeatureVisitor,
-): Promise<void> {
-  if ('path' in source) {
-    await eachFeatureRowOfRecording(source, visit);
-    return;
+): Promise<FrameCounts> {
+  if ('path' in source) return eachFeatureRowOfRecording(source, visit);
+  let [frames, rejections] = [0, 0];
+  for (const run of source.runs) {
+    const counts = await eachFeatureRowOfRun(source, run, visit);
+    frames += counts.frames;
+    rejections += counts.rejections;
   }
-  for (const run of source.runs) await eachFeatureRowOfRun(source, run, visit);
+  return { frames, rejections };
 }
 
-async function eachFeatureRowOfRecording(source: RecordingSource, visit: FeatureVisitor): Promise<void> {
+async function eachFeatureRowOfRecording(
+  source: RecordingSource,
+  visit: FeatureVisitor,
+): Promise<FrameCounts> {
   const { path, mapping = null, onProgress } = source;
   const { nameplate } = mapping ?? {};
   const interval = mapping?.sampling?.interval;
@@ -60,7 +66,7 @@ async function eachFeatureRowOfRecording(source: RecordingSource, visit: Feature
     },
     visit,
   );
-  await openRecording(path, {
+  return openRecording(path, {
     mapping,
     ordered: true,
     sink: { frame: (frame) => engine.take(frame, null), rejection: () => {} },

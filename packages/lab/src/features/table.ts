@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FEATURES } from '@emberwatch/engine/detector';
 import type { RunRecord } from '../dataset/manifest.ts';
-import type { Dataset, Labels } from '../dataset/read.ts';
+import type { Dataset, FrameCounts, Labels } from '../dataset/read.ts';
 import { type Column, type ColumnFormat, ColumnWriter, type WrittenFile } from '../recording/columns.ts';
 import { eachFeatureRow, eachFeatureRowOfRun, type FeatureRow, type RecordingSource } from './rows.ts';
 import { SEED_FEATURES, SeedFeatures } from './seed.ts';
@@ -50,8 +50,8 @@ class FeatureFile {
   private readonly lastLook = new Map<string, number>();
   private readonly figureCount: number;
   private times = new Float64Array(0);
-  private moduleCodes = new Uint16Array(0);
-  private rackCodes = new Uint16Array(0);
+  private moduleCodes = new Int32Array(0);
+  private rackCodes = new Int32Array(0);
   private figures: readonly Float32Array[] = [];
   private rows = 0;
 
@@ -114,8 +114,8 @@ class FeatureFile {
 
   private begin(): void {
     this.times = new Float64Array(BATCH_ROWS);
-    this.moduleCodes = new Uint16Array(BATCH_ROWS);
-    this.rackCodes = new Uint16Array(BATCH_ROWS);
+    this.moduleCodes = new Int32Array(BATCH_ROWS);
+    this.rackCodes = new Int32Array(BATCH_ROWS);
     this.figures = Array.from({ length: this.figureCount }, () => new Float32Array(BATCH_ROWS));
     this.rows = 0;
   }
@@ -128,13 +128,18 @@ class FeatureFile {
   }
 }
 
-/** Beyond the last name: missing. */
-const NO_NAME = 0xffff;
+/** No position of a name: missing. */
+const NO_NAME = -1;
 
-async function written(file: FeatureFile, fill: () => Promise<void>): Promise<WrittenFile> {
+/** A file, and how many rows and values of its source the decoder refused. */
+interface FilledFile extends WrittenFile {
+  readonly rejections: number;
+}
+
+async function written(file: FeatureFile, fill: () => Promise<FrameCounts>): Promise<FilledFile> {
   try {
-    await fill();
-    return await file.close();
+    const { rejections } = await fill();
+    return { ...(await file.close()), rejections };
   } catch (error) {
     file.discard();
     throw error;
@@ -147,7 +152,7 @@ export async function writeFeaturesOfRecording(
   path: string,
   format: ColumnFormat,
   options: FeatureOptions = {},
-): Promise<WrittenFile> {
+): Promise<FilledFile> {
   await mkdir(dirname(path), { recursive: true });
   const file = new FeatureFile(path, format, false, options);
   return written(file, () => eachFeatureRow(source, (row) => file.add(row)));
@@ -157,6 +162,8 @@ export interface WrittenFeatures {
   readonly runs: number;
   readonly rows: number;
   readonly bytes: number;
+  /** Rows and values of the dataset that the decoder refused, as it would those of a live site. */
+  readonly rejections: number;
 }
 
 /**
@@ -170,7 +177,7 @@ export async function writeFeaturesOfDataset(
   onProgress: (runs: number, rows: number) => void = () => {},
 ): Promise<WrittenFeatures> {
   const runs: object[] = [];
-  let [rows, bytes] = [0, 0];
+  let [rows, bytes, rejections] = [0, 0, 0];
   for (const run of dataset.runs) {
     const name = fileOf(run);
     const path = join(folder, name);
@@ -179,6 +186,7 @@ export async function writeFeaturesOfDataset(
     const result = await written(file, () => eachFeatureRowOfRun(dataset, run, (row) => file.add(row)));
     rows += result.rows;
     bytes += result.bytes;
+    rejections += result.rejections;
     runs.push({ ...summaryOf(run), file: name, ...result });
     onProgress(runs.length, rows);
   }
@@ -186,7 +194,7 @@ export async function writeFeaturesOfDataset(
     join(folder, 'features.json'),
     `${JSON.stringify(about(dataset, runs, options), null, 1)}\n`,
   );
-  return { runs: runs.length, rows, bytes };
+  return { runs: runs.length, rows, bytes, rejections };
 }
 
 /** Beside each other as the frames are. */

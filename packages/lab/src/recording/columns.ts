@@ -17,7 +17,7 @@ export type Numbers = Float64Array | Float32Array | Int32Array | Int8Array | Uin
 export type Column =
   /** TIMESTAMP_MS is given as Unix milliseconds. */
   | { readonly name: string; readonly type: 'DOUBLE' | 'FLOAT' | 'INTEGER' | 'TINYINT' | 'TIMESTAMP_MS' }
-  /** Given as positions in `names`; a position beyond the last name (or NaN) is NULL. */
+  /** Given as positions in `names`, which may grow until the file is written; any other number is NULL. */
   | { readonly name: string; readonly type: 'VARCHAR'; readonly names: readonly string[] }
   /** Given as one array for each position of the list; a list without any value is NULL. */
   | { readonly name: string; readonly type: 'DOUBLE[]'; readonly positions: number };
