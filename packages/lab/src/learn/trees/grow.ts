@@ -199,7 +199,8 @@ class Grower {
     const shift = 8 * (feature % FEATURES_PER_GROUP);
     const [from, to] = [order.byteOffset + 4 * start, order.byteOffset + 4 * end];
     const middle = kernel.partition(from, to, group.byteOffset, shift, goesLeft.byteOffset, held.byteOffset);
-    const left = (middle - order.byteOffset) / 4;
+    // Addresses beyond two gigabytes come back as negative numbers.
+    const left = ((middle >>> 0) - order.byteOffset) / 4;
     order.set(held.subarray(0, end - left), left);
     return left;
   }
