@@ -56,9 +56,14 @@ export class Window {
   }
 
   private remove(value: number): void {
-    const { sorted, count } = this;
-    let at = sorted.subarray(0, count).indexOf(value);
-    for (; at < count - 1; at++) sorted[at] = sorted[at + 1]!;
+    const { sorted } = this;
+    let [at, end] = [0, this.count];
+    while (at < end) {
+      const middle = (at + end) >> 1;
+      if (sorted[middle]! < value) at = middle + 1;
+      else end = middle;
+    }
     this.count--;
+    for (; at < this.count; at++) sorted[at] = sorted[at + 1]!;
   }
 }

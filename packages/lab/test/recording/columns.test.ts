@@ -138,6 +138,17 @@ describe('columns into a file', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('failed'))).toEqual([]);
   });
 
+  it('also one that fails after many rows, while they are being packed', async () => {
+    const path = join(folder, 'failed-late.parquet');
+    let batches = 0;
+    const failLate = () => {
+      if (++batches > 60) throw new Error('ran dry');
+      return batchOf(5000, batches * 5000);
+    };
+    await expect(writeColumns(path, 'parquet', COLUMNS, failLate)).rejects.toThrow('ran dry');
+    expect(readdirSync(folder).filter((name) => name.startsWith('failed'))).toEqual([]);
+  });
+
   it('a batch that does not fit the columns is named', () => {
     const writer = ColumnWriter.open(join(folder, 'x'), 'csv', COLUMNS);
     const { rows, columns } = batchOf(10);
