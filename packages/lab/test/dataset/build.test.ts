@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, SEED_COLUMNS } from '@emberwatch/engine/telemetry';
 import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   buildDataset,
   loadPlan,
@@ -28,8 +28,19 @@ function planOf(text: string): PlanFile {
   return { file, value: file.value, plan: file.checked(checkPlan) };
 }
 
-const newFolder = async (): Promise<string> =>
-  join(await mkdtemp(join(tmpdir(), 'emberwatch-dataset-')), 'set');
+const made: string[] = [];
+async function newFolder(): Promise<string> {
+  const around = await mkdtemp(join(tmpdir(), 'emberwatch-dataset-'));
+  made.push(around);
+  return join(around, 'set');
+}
+/** A new folder with the small plan. */
+async function planFolder(): Promise<string> {
+  const folder = await folderWith({ 'plan.yaml': SMALL });
+  made.push(folder);
+  return folder;
+}
+afterAll(() => Promise.all(made.map((path) => rm(path, { recursive: true }))));
 
 async function query(sql: string): Promise<unknown[][]> {
   const { connection, close } = await openDuckDb();
@@ -194,7 +205,7 @@ describe('a dataset', () => {
 
 describe('a build that was killed', () => {
   it('goes on where it was, to the same bytes', async () => {
-    const at = await folderWith({ 'plan.yaml': SMALL });
+    const at = await planFolder();
     const child = spawn(
       process.execPath,
       [EMBERWATCH, 'dataset', 'build', 'plan.yaml', '-o', 'set', '--workers', '1'],
@@ -239,16 +250,15 @@ describe('the command', () => {
     [['build', 'plan.yaml', '-o', '.'], 'holds something that is no dataset'],
     [['build', 'plan.yaml', '-o', 'x', '--shard', '3/2'], '--shard 3/2: expected k/n'],
   ])('%j ends with 2 and one line', async (args, message) => {
-    const at = await folderWith({ 'plan.yaml': SMALL });
+    const at = await planFolder();
     const { code, stderr } = await emberwatch(at, 'dataset', ...args);
     expect(stderr).toContain(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(code).toBe(2);
-    await rm(at, { recursive: true });
   });
 
   it('nothing that is no dataset is read or built into', async () => {
-    const at = await folderWith({ 'plan.yaml': SMALL });
+    const at = await planFolder();
     const file = join(at, 'plan.yaml');
     await expect(buildDataset(planOf(SMALL), { folder: file })).rejects.toThrow(
       'this is a file; name a folder',
