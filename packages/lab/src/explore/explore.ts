@@ -7,7 +7,14 @@ import type { Aligned } from './around.ts';
 import { compareSignals, type SignalComparison } from './compare.ts';
 import { type Finding, findingsOf } from './findings.ts';
 import type { Labels } from './labels.ts';
-import { type FoundFault, type OnProgress, type Pass, passOfDataset, passOfRecording } from './pass.ts';
+import {
+  type FoundFault,
+  type OnProgress,
+  type Pass,
+  type PlantedFault,
+  passOfDataset,
+  passOfRecording,
+} from './pass.ts';
 import type { SamplingSummary } from './sampling.ts';
 import type { SignalSummary } from './signal.ts';
 import { balanceOf, datasetAt, type Share } from './source.ts';
@@ -28,11 +35,7 @@ export interface DatasetSummary {
   readonly events: number;
   readonly balance: readonly Share[];
   /** Sensor faults that the sensors of the simulation were given. */
-  readonly plantedFaults: readonly {
-    readonly kind: string;
-    readonly channel: string;
-    readonly times: number;
-  }[];
+  readonly plantedFaults: readonly PlantedFault[];
   readonly sha256: string;
 }
 
@@ -162,22 +165,17 @@ function explorationOf(source: string, pass: Pass, manifest: Manifest | null): E
     load: survey.load(),
     correlations: correlationsOf(survey),
     labels: pass.labels,
-    dataset: manifest && datasetSummary(manifest),
+    dataset: manifest && datasetSummary(manifest, pass.planted),
     around: pass.around?.summary() ?? null,
     moduleRows: survey.modules,
   } as const;
   return { ...facts, findings: findingsOf(facts) };
 }
 
-function datasetSummary({ name, runs, failed, rows, sha256 }: Manifest): DatasetSummary {
-  const planted = new Map<string, { kind: string; channel: string; times: number }>();
-  for (const { sensorFaults } of runs)
-    for (const { kind, channel } of sensorFaults) {
-      const place = channel.replace(/\[\d+\]$/, '[…]');
-      const fault = planted.get(`${kind} ${place}`) ?? { kind, channel: place, times: 0 };
-      fault.times++;
-      planted.set(`${kind} ${place}`, fault);
-    }
+function datasetSummary(
+  { name, runs, failed, rows, sha256 }: Manifest,
+  plantedFaults: readonly PlantedFault[],
+): DatasetSummary {
   return {
     name,
     runs: runs.length,
@@ -189,7 +187,7 @@ function datasetSummary({ name, runs, failed, rows, sha256 }: Manifest): Dataset
       0,
     ),
     balance: balanceOf(runs),
-    plantedFaults: [...planted.values()].sort((a, b) => b.times - a.times),
+    plantedFaults,
     sha256,
   };
 }

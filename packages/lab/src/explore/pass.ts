@@ -23,6 +23,15 @@ export interface FoundFault {
   readonly text: string;
 }
 
+/** A kind of fault that the simulation gave to sensors. */
+export interface PlantedFault {
+  readonly channel: string;
+  readonly kind: string;
+  readonly times: number;
+  /** Of them, how often the detector found some fault of that channel of that module in that run. */
+  readonly found: number;
+}
+
 export interface Pass {
   readonly survey: Survey;
   readonly around: Around | null;
@@ -32,6 +41,8 @@ export interface Pass {
   readonly rejectedRows: number;
   readonly setBacks: WatchResult['setBacks'];
   readonly faults: readonly FoundFault[];
+  /** Of a dataset: what its sensors were given, and how often the detector found it. */
+  readonly planted: readonly PlantedFault[];
   readonly episodes: Readonly<Record<'advisory' | 'warning' | 'critical', number>>;
   readonly moduleHours: number;
   readonly unusedFields: readonly string[];
@@ -93,6 +104,7 @@ export async function passOfRecording(
     rejectedRows: watched.rejectedRows,
     setBacks: watched.setBacks,
     faults: faults.list(),
+    planted: [],
     episodes: watched.episodeCounts,
     moduleHours: watched.moduleHours,
     unusedFields: watched.coverage.unusedFields,
@@ -111,6 +123,7 @@ export async function passOfDataset(
   const survey = new Survey(seed);
   const around = new Around(ANCHOR_OF_PNR, seed);
   const faults = new FaultBook();
+  const planted = new PlantedBook();
   const rejections = new Map<string, RejectionGroup>();
   const episodes = { advisory: 0, warning: 0, critical: 0 };
   let [rejected, rejectedRows, moduleHours] = [0, 0, 0];
@@ -123,6 +136,7 @@ export async function passOfDataset(
     survey.endSource();
     around.end();
     faults.add(watched, `${run.run}/`);
+    planted.add(run, watched);
     rejected += watched.rejected;
     rejectedRows += watched.rejectedRows;
     moduleHours += watched.moduleHours;
@@ -145,6 +159,7 @@ export async function passOfDataset(
     rejectedRows,
     setBacks: [],
     faults: faults.list(),
+    planted: planted.list(),
     episodes,
     moduleHours,
     unusedFields: [],
@@ -162,14 +177,39 @@ function watchRun(
   return watchRecording(join(folder, file), { mapping, onFrame });
 }
 
+/** Cells are numbered: what befalls them is one kind of fault. */
+const placeOf = (channel: string): string => channel.replace(/\[\d+\]$/, '[…]');
+
+class PlantedBook {
+  private readonly groups = new Map<
+    string,
+    { channel: string; kind: string; times: number; found: number }
+  >();
+
+  add({ sensorFaults: given }: RunRecord, { sensorFaults }: WatchResult): void {
+    const seen = new Set(sensorFaults.map(({ moduleId, channel }) => `${moduleId} ${channel}`));
+    for (const { module, channel, kind } of given) {
+      const place = placeOf(channel);
+      const group = this.groups.get(`${kind} ${place}`) ?? { channel: place, kind, times: 0, found: 0 };
+      group.times++;
+      const names = [channel, channel.replace(/\[\d+\]$/, '')];
+      if (names.some((name) => seen.has(`${module} ${name}`))) group.found++;
+      this.groups.set(`${kind} ${place}`, group);
+    }
+  }
+
+  list(): PlantedFault[] {
+    return [...this.groups.values()].sort((a, b) => b.times - a.times);
+  }
+}
+
 /** Sensor faults by channel and kind. */
 class FaultBook {
   private readonly groups = new Map<string, { fault: FoundFault; modules: Set<string>; times: number }>();
 
   add({ sensorFaults }: WatchResult, run = ''): void {
     for (const { moduleId, channel, kind, fromMs, text } of sensorFaults) {
-      // Cells are numbered: what befalls them is one kind of fault.
-      const place = channel.replace(/\[\d+\]$/, '[…]');
+      const place = placeOf(channel);
       const key = `${kind} ${place}`;
       let group = this.groups.get(key);
       if (!group) {

@@ -20,8 +20,7 @@ const PACKAGES = ['@duckdb/node-api', 'onnxruntime-web', 'piscina', 'typebox', '
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 export async function environmentNow(): Promise<Environment> {
-  const lab = await versionIn(join(HERE, '../../package.json'));
-  const packages: Record<string, string> = { emberwatch: lab ?? 'bundled' };
+  const packages: Record<string, string> = { emberwatch: (await ownVersion()) ?? 'unknown' };
   for (const name of PACKAGES) {
     const version = await installedVersion(name);
     if (version !== null) packages[name] = version;
@@ -55,6 +54,15 @@ async function versionIn(path: string): Promise<string | null> {
   } catch {
     return null;
   }
+}
+
+/** Of the first package on the way up: this one, or the one that it was bundled into. */
+async function ownVersion(): Promise<string | null> {
+  for (let folder = HERE; folder !== dirname(folder); folder = dirname(folder)) {
+    const version = await versionIn(join(folder, 'package.json'));
+    if (version !== null) return version;
+  }
+  return null;
 }
 
 /** In the first `node_modules` on the way up: what an import would find. */

@@ -119,7 +119,9 @@ describe('a dataset', () => {
       { of: 'split', value: 'train', runs: 1, rows: 1600, hazardRows: 120 },
       { of: 'split', value: 'test', runs: 1, rows: 800, hazardRows: 0 },
     ]);
-    expect(exploration.dataset!.plantedFaults).toEqual([{ kind: 'stuck', channel: 'voltage_v', times: 1 }]);
+    expect(exploration.dataset!.plantedFaults).toEqual([
+      { kind: 'stuck', channel: 'voltage_v', times: 1, found: 0 },
+    ]);
     const { around } = exploration;
     expect(around).toMatchObject({ events: 1, calmModules: 3 });
     expect(around!.marks.map(({ name, minutes }) => [name, Math.round(minutes)])).toEqual([
