@@ -185,6 +185,32 @@ describe('quantiles', () => {
       expect(Math.abs(below[k]! - quantile)).toBeLessThan(0.04);
   });
 
+  it('start and leaves are weighted quantiles, ties and all', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: -5, max: 5 }), fc.integer({ min: 1, max: 4 })), {
+          minLength: 1,
+          maxLength: 60,
+        }),
+        fc.constantFrom(0.1, 0.5, 0.9),
+        (rows, quantile) => {
+          const made = {
+            ...tableOf(
+              [rows.map(() => 1)],
+              rows.map(([y]) => y),
+            ),
+            weight: Float32Array.from(rows, ([, w]) => w),
+          };
+          const { scorer } = boostedQuantile.fit(made, { seed: 1, parameters: { trees: 1, quantile } });
+          const repeated = rows.flatMap(([y, w]) => new Array(w).fill(y)).sort((a, b) => a - b);
+          const expected = repeated[Math.max(0, Math.ceil(quantile * repeated.length - 1e-9) - 1)];
+          expect(scoreTable(scorer, made)[0]).toBeCloseTo(expected, 5);
+        },
+      ),
+      { seed: 5 },
+    );
+  });
+
   it('refuse what they cannot keep', () => {
     expect(() => boostedQuantile.fit(table, { seed: 1, parameters: { increasing: 'f0' } })).toThrow(
       'boosted-quantile: quantiles cannot have monotone constraints',

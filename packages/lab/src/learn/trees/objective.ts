@@ -93,17 +93,41 @@ function meanOf(weight: Float64Array, value: (i: number) => number): number {
   return sum / total;
 }
 
-/** The least value that has at least the share `quantile` of the weight at or below it. */
-function weightedQuantile(values: Float64Array, weight: Float64Array, quantile: number): number {
-  const order = Int32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  let total = 0;
-  for (const w of weight) total += w;
-  let below = 0;
-  for (const i of order) {
-    below += weight[i]!;
-    if (below >= quantile * total && weight[i]! > 0) return values[i]!;
+/** The least value that has at least the share `quantile` of the weight at or below it; changes the order of `values`. */
+function weightedQuantile(values: Float64Array, weights: Float64Array, quantile: number): number {
+  const weight = weights.slice();
+  let [low, high, pivot] = [0, values.length, Number.NaN];
+  let sought = quantile * weight.reduce((sum, w) => sum + w, 0);
+  // Quickselect: what is below the pivot, equal to it, above it; only one part is looked at again.
+  while (low < high) {
+    pivot = middleOf(values[low]!, values[(low + high) >> 1]!, values[high - 1]!);
+    let [equal, above, below, same] = [low, high, 0, 0];
+    for (let i = low; i < above; ) {
+      if (values[i]! < pivot) {
+        below += weight[i]!;
+        swap(values, weight, i++, equal++);
+      } else if (values[i]! > pivot) swap(values, weight, i, --above);
+      else same += weight[i++]!;
+    }
+    if (sought <= below && below > 0) high = equal;
+    else if (sought <= below + same) return pivot;
+    else {
+      sought -= below + same;
+      low = above;
+    }
   }
-  return values[order.at(-1) ?? 0] ?? Number.NaN;
+  return pivot;
+}
+
+const middleOf = (a: number, b: number, c: number): number =>
+  Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+
+function swap(values: Float64Array, weight: Float64Array, i: number, j: number): void {
+  const [value, w] = [values[i]!, weight[i]!];
+  values[i] = values[j]!;
+  weight[i] = weight[j]!;
+  values[j] = value;
+  weight[j] = w;
 }
 
 /**
