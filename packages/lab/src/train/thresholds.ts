@@ -9,6 +9,8 @@ import { calibrated } from '../learn/index.ts';
 const { grid } = SCORES[MODEL_SCORE];
 /** Between an advisory and a critical alarm: once in ten module-years. */
 const WARNING_PER_MODULE_YEAR = 0.1;
+/** A harmless fault called critical costs as much as so many that run away and are only warned of. */
+const FALSE_CRITICAL_COST = 2;
 
 export interface Separation {
   /** Position in the grid of the model's score. */
@@ -19,8 +21,8 @@ export interface Separation {
 }
 
 /**
- * The threshold that tells faults that run away from faults that do not: the largest difference of the two shares
- * (Youden 1950), not below `least`; of equal ones the lowest.
+ * The threshold that tells faults that run away from faults that do not: the largest difference of the two shares (Youden
+ * 1950, with costs), not below `least`; of equal ones the lowest.
  */
 export function separation(tallies: readonly RunTally[], least: number): Separation {
   const most = (of: ReturnType<typeof eventsOf>): number[] => of.map(({ fault }) => fault.most[MODEL_SCORE]!);
@@ -30,10 +32,12 @@ export function separation(tallies: readonly RunTally[], least: number): Separat
   let best: Separation | null = null;
   for (let level = least; level < grid.length; level++) {
     const found = { level, recall: share(hazardous, level), harmless: share(harmless, level) };
-    if (best === null || found.recall - found.harmless > best.recall - best.harmless + 1e-12) best = found;
+    if (best === null || worth(found) > worth(best) + 1e-12) best = found;
   }
   return best ?? { level: grid.length - 1, recall: 0, harmless: 0 };
 }
+
+const worth = ({ recall, harmless }: Separation): number => recall - FALSE_CRITICAL_COST * harmless;
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
