@@ -11,6 +11,9 @@ export class Hazard {
   private readonly model: Model;
   private readonly features: Float64Array;
   private agreeingAtS = Number.NEGATIVE_INFINITY;
+  /** Worked out when asked, once for each frame. */
+  private time: TimeToPnr | null | undefined;
+  private reasons: readonly Driver[] | undefined;
 
   /** @param features of the module, by FEATURE_INDEX; read and written */
   constructor(model: Model, features: Float64Array) {
@@ -21,6 +24,8 @@ export class Hazard {
   /** @param canJudge the data can be believed; otherwise there is no probability */
   update(timeS: number, canJudge: boolean): void {
     const { features, model } = this;
+    this.time = undefined;
+    this.reasons = undefined;
     const probability = canJudge ? model.probability(features) : Number.NaN;
     features[PROBABILITY] = probability;
     if (!(probability >= model.thresholds.critical.probability)) {
@@ -44,12 +49,14 @@ export class Hazard {
 
   /** Null below the advisory threshold: what is calm has no time to its end. */
   timeToPnr(): TimeToPnr | null {
-    return this.isRaised ? this.model.timeToPnr(this.features) : null;
+    if (this.time === undefined) this.time = this.isRaised ? this.model.timeToPnr(this.features) : null;
+    return this.time;
   }
 
   /** Empty below the advisory threshold. */
   drivers(): readonly Driver[] {
-    return this.isRaised ? this.model.drivers(this.features) : [];
+    this.reasons ??= this.isRaised ? this.model.drivers(this.features) : [];
+    return this.reasons;
   }
 
   /** `, no return in 5 min (1 min to 25 min), moved by hottest surface 61.0 °C (70 %)`. */
