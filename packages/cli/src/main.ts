@@ -325,7 +325,10 @@ program
   .option('--splits <names>', 'test,held-out-family,held-out-chemistry,held-out-site unless given')
   .option('--quick', 'without the runs that are judged again with lost channels, noise, rarer frames')
   .option('--real <folder>', 'judge the real recordings in this folder as well')
-  .option('--seed-protocol <file>', 'a warning: what a random split of the rows of this labelled file reports')
+  .option(
+    '--seed-protocol <file>',
+    'a warning: what a random split of the rows of this labelled file reports',
+  )
   .option('--report <out.html>', 'write the tables with curves')
   .option('--workers <n>', 'threads; as many as the machine has unless given')
   .option('--json', 'one JSON object with every figure')
@@ -380,6 +383,7 @@ ofModels('show', 'where a model comes from, its levels, its figures, what it dec
 ofModels('compare', 'what gets better, what gets worse, what was made otherwise')
   .argument('<before>')
   .argument('<after>')
+  .option('--evaluation <files...>', 'by event: what evaluate --json printed of the first, and of the second')
   .option('--json', 'one JSON object')
   .action(async (before, after, options) => (await import('./models.ts')).compare(before, after, options));
 

@@ -28,7 +28,8 @@ export interface ModelsArguments {
   readonly evaluation?: string;
 }
 
-const shelfOf = ({ models, store }: ModelsArguments): Shelf => shelfAt(models, store);
+const shelfOf = ({ models, store }: Pick<ModelsArguments, 'models' | 'store'>): Shelf =>
+  shelfAt(models, store);
 const say = (lines: readonly string[]): void => void process.stdout.write(`${lines.join('\n')}\n`);
 const sayJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
@@ -109,14 +110,19 @@ export async function show(reference: string, options: ModelsArguments): Promise
   ]);
 }
 
-export async function compare(a: string, b: string, options: ModelsArguments): Promise<void> {
-  const comparison = await compareReferences(shelfOf(options), a, b);
+export async function compare(
+  a: string,
+  b: string,
+  options: Omit<ModelsArguments, 'evaluation'> & { readonly evaluation?: readonly string[] },
+): Promise<void> {
+  const comparison = await compareReferences(shelfOf(options), a, b, options.evaluation);
   if (options.json) sayJson(comparison);
   else say(comparisonLines(comparison));
 }
 
 function comparisonLines(comparison: ModelComparison): string[] {
-  const { before, after, metrics, differences, featuresAdded, featuresRemoved, isSameData } = comparison;
+  const { before, after, figuresOf, metrics, differences, featuresAdded, featuresRemoved, isSameData } =
+    comparison;
   const of = (change: MetricChange['change']): MetricChange[] =>
     metrics.filter((metric) => metric.change === change);
   const line = ({ name, before: a, after: b }: MetricChange): string =>
@@ -129,7 +135,7 @@ function comparisonLines(comparison: ModelComparison): string[] {
     ...(isSameData || metrics.length === 0
       ? []
       : [
-          '  Trained on different data: figures of validation runs are not comparable; evaluate both on one dataset.',
+          `  The figures (${figuresOf}) come from different data and are not comparable: evaluate both on one dataset.`,
         ]),
     ...block(`Better${own}`, of('better').map(line)),
     ...block(`Worse${own}`, of('worse').map(line)),

@@ -1,5 +1,6 @@
 /** Two models side by side: what gets better, what gets worse, what they were made of. */
 import type { ModelDocument } from '@emberwatch/engine/detector';
+import type { Evaluation } from '../evaluate/evaluate.ts';
 import type { LoadedModel } from './artefact.ts';
 
 export type Change = 'better' | 'worse' | 'same' | 'not comparable';
@@ -21,33 +22,71 @@ export interface Difference {
 export interface ModelComparison {
   readonly before: string;
   readonly after: string;
+  /** What the figures come from. */
+  readonly figuresOf: 'validation rows' | 'evaluation by event';
   readonly metrics: readonly MetricChange[];
   /** Parameters and origin that differ. */
   readonly differences: readonly Difference[];
   readonly featuresAdded: readonly string[];
   readonly featuresRemoved: readonly string[];
-  /** Figures of different data say nothing of the models: true where plan and dataset are the same. */
+  /** Figures of different data say nothing of the models: true where they come from the same data. */
   readonly isSameData: boolean;
 }
 
 /** By what the name of a figure says. */
-const LOWER_IS_BETTER = /loss|false|brier|ece|error|missed|alarmsper/i;
+const LOWER_IS_BETTER = /loss|false|brier|ece|error|missed|harmless|alarmsper/i;
 const HIGHER_IS_BETTER = /recall|auroc|auprc|auc|lead|precision|specificity|top\d/i;
 /** Relative; less is the last digit of another run. */
 const SAME = 1e-6;
 
-export function compareModels({ document: a }: LoadedModel, { document: b }: LoadedModel): ModelComparison {
+/** `evaluations` of both, where there are some: they say more than the figures in the artefacts. */
+export function compareModels(
+  { document: a }: LoadedModel,
+  { document: b }: LoadedModel,
+  evaluations: readonly [Evaluation, Evaluation] | null = null,
+): ModelComparison {
   const ids = (model: ModelDocument): string[] => model.features.map(({ id }) => id);
-  const names = new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)]);
+  const [x, y] = evaluations ? evaluations.map(figuresOfEvaluation) : [a.metrics, b.metrics];
+  const names = new Set([...Object.keys(x!), ...Object.keys(y!)]);
   return {
     before: a.name,
     after: b.name,
-    metrics: [...names].map((name) => metricChange(name, a.metrics[name] ?? null, b.metrics[name] ?? null)),
+    figuresOf: evaluations ? 'evaluation by event' : 'validation rows',
+    metrics: [...names].map((name) => metricChange(name, x![name] ?? null, y![name] ?? null)),
     differences: differencesOf(a, b),
     featuresAdded: ids(b).filter((id) => !ids(a).includes(id)),
     featuresRemoved: ids(a).filter((id) => !ids(b).includes(id)),
-    isSameData: a.training.datasetSha256 === b.training.datasetSha256,
+    isSameData: evaluations
+      ? evaluations[0].data.sha256.join() === evaluations[1].data.sha256.join()
+      : a.training.datasetSha256 === b.training.datasetSha256,
   };
+}
+
+/** By event, of the policy at each level and of the score at each budget; what was not measured is left out. */
+function figuresOfEvaluation({ policy, scores, reliability }: Evaluation): Record<string, number> {
+  const score = scores.find(({ score: id }) => id === 'model');
+  const entries: [string, number][] = [
+    ...policy.flatMap(({ level, lead, falseAlarms, harmless, harmlessAlarmed }): [string, number][] => [
+      [`${level}: recall`, lead.recall],
+      [`${level}: median lead, s`, lead.medianS],
+      [`${level}: lead of 5 min and more, share`, lead.share5Min],
+      [`${level}: false alarms`, falseAlarms.count],
+      [`${level}: share of harmless faults`, harmlessAlarmed / harmless],
+    ]),
+    ...(score
+      ? [
+          ['score: AUROC by module', score.auroc] as [string, number],
+          ['score: AUPRC at field prevalence', score.fieldAuprcLower] as [string, number],
+          ['score: AUROC, runs away or not', score.runawayAuroc] as [string, number],
+          ...score.atBudgets.flatMap(({ budget, lead }): [string, number][] => [
+            [`score at ${budget} budget: recall`, lead.recall],
+            [`score at ${budget} budget: median lead, s`, lead.medianS],
+          ]),
+        ]
+      : []),
+    ...(reliability ? [['calibration error (ECE)', reliability.ece] as [string, number]] : []),
+  ];
+  return Object.fromEntries(entries.filter(([, value]) => Number.isFinite(value)));
 }
 
 function metricChange(name: string, before: number | null, after: number | null): MetricChange {

@@ -133,8 +133,28 @@ function aliasOf(text: string): Alias {
   throw new InputError(`${text}: no alias; there are ${ALIASES.join(' and ')}`);
 }
 
-export const compareReferences = async (shelf: Shelf, a: string, b: string): Promise<ModelComparison> =>
-  compareModels(await loadModel(a, shelf), await loadModel(b, shelf));
+/**
+ * `evaluations`: files of both models, in the same order; none: the figures in the artefacts are compared. Errors:
+ * `InputError` where a file is of another model.
+ */
+export async function compareReferences(
+  shelf: Shelf,
+  a: string,
+  b: string,
+  evaluations: readonly string[] = [],
+): Promise<ModelComparison> {
+  const models = [await loadModel(a, shelf), await loadModel(b, shelf)] as const;
+  if (evaluations.length === 0) return compareModels(...models);
+  if (evaluations.length !== 2)
+    throw new InputError('--evaluation: give two files, of the first and of the second');
+  const [x, y] = [
+    await evaluationOf(evaluations[0]!, models[0]),
+    await evaluationOf(evaluations[1]!, models[1]),
+  ];
+  if (!x.evaluation || !y.evaluation)
+    throw new InputError(`${evaluations.join(', ')}: both must be evaluations on datasets`);
+  return compareModels(...models, [x.evaluation, y.evaluation]);
+}
 
 /** Writes the card and its pictures beside the artefacts. Returns the paths. */
 export async function writeCard(
@@ -143,12 +163,7 @@ export async function writeCard(
   evaluationPath: string | null,
 ): Promise<string[]> {
   const model = await loadModel(reference, shelf);
-  const evaluated = evaluationPath === null ? null : await readEvaluation(evaluationPath);
-  const judged = evaluated?.evaluation;
-  if (judged && judged.model !== model.document.name)
-    throw new InputError(
-      `${evaluationPath}: this is an evaluation of ${judged.model ?? 'the rules alone'}, not of ${model.document.name}`,
-    );
+  const evaluated = evaluationPath === null ? null : await evaluationOf(evaluationPath, model);
   // Evaluation and pictures are loaded by those who write a card.
   const { cardOf } = await import('./card.ts');
   const { text, pictures } = await cardOf(model, evaluated);
@@ -167,7 +182,7 @@ const NULLABLE = new Set(
 const revived = (key: string, value: unknown): unknown =>
   value === null && !NULLABLE.has(key) ? Number.NaN : value;
 
-async function readEvaluation(path: string): Promise<EvaluationFile> {
+async function evaluationOf(path: string, { document }: LoadedModel): Promise<EvaluationFile> {
   let file: Partial<EvaluationFile> | null;
   try {
     file = JSON.parse(await readFile(path, 'utf8'), revived);
@@ -176,7 +191,13 @@ async function readEvaluation(path: string): Promise<EvaluationFile> {
   }
   const isFile = typeof file === 'object' && file !== null && ('evaluation' in file || 'real' in file);
   if (!isFile) throw new InputError(`${path}: not what emberwatch evaluate --json prints`);
-  return { evaluation: null, real: null, ...file };
+  const found = { evaluation: null, real: null, ...file };
+  const judged = found.evaluation;
+  if (judged && judged.model !== document.name)
+    throw new InputError(
+      `${path}: this is an evaluation of ${judged.model ?? 'the rules alone'}, not of ${document.name}`,
+    );
+  return found;
 }
 
 /** Copies the checked artefact. */

@@ -94,6 +94,48 @@ describe('aliases', () => {
     expect(same.differences).toEqual([]);
   });
 
+  it('are compared by event where both were evaluated on the same data', async () => {
+    const evaluation = (model: string, recall: number, alarms: number, sha256 = 'd'): string => {
+      const path = join(folder, `${model}-${sha256}.json`);
+      const policy = [
+        {
+          level: 'critical',
+          lead: { recall, medianS: 600 * recall, share5Min: null },
+          falseAlarms: { count: alarms },
+          harmless: 4,
+          harmlessAlarmed: 1,
+        },
+      ];
+      const content = {
+        model,
+        data: { names: ['d'], sha256: [sha256] },
+        policy,
+        scores: [],
+        reliability: null,
+      };
+      writeFileSync(path, JSON.stringify({ evaluation: content, real: null }));
+      return path;
+    };
+    trained('a');
+    trained('b');
+    const [a, b] = [join(folder, 'a.model'), join(folder, 'b.model')];
+    const files = [evaluation('a', 0.8, 2), evaluation('b', 0.9, 5)];
+    const found = await compareReferences(shelf, a, b, files);
+    expect(found).toMatchObject({ figuresOf: 'evaluation by event', isSameData: true });
+    expect(Object.fromEntries(found.metrics.map(({ name, change }) => [name, change]))).toEqual({
+      'critical: recall': 'better',
+      'critical: median lead, s': 'better',
+      'critical: false alarms': 'worse',
+      'critical: share of harmless faults': 'same',
+    });
+    const other = await compareReferences(shelf, a, b, [files[0]!, evaluation('b', 1, 0, 'e')]);
+    expect(other.isSameData).toBe(false);
+    await expect(compareReferences(shelf, a, b, [files[1]!, files[0]!])).rejects.toThrow(
+      /this is an evaluation of b, not of a/,
+    );
+    await expect(compareReferences(shelf, a, b, [files[0]!])).rejects.toThrow(/two files/);
+  });
+
   it('are set on an MLflow server as well, on the version that carries the same hash', async () => {
     const server = new MlflowDouble();
     const settings = { MLFLOW_TRACKING_URI: await server.start() };
