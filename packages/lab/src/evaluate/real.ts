@@ -1,6 +1,6 @@
 /** Real recordings, judged as they are: the model was trained on simulation and nothing is set anew. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ALARM_LEVELS, createModel, type ModelDocument } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
@@ -73,7 +73,19 @@ const REAL_SETS: readonly RealSet[] = [
   },
 ];
 
-const MAPPINGS = fileURLToPath(new URL('../../../../examples/mappings', import.meta.url));
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+/** In a folder `examples/mappings` here or above, first of the current folder, then of this program. */
+function mappingPath(name: string): string {
+  for (const start of [resolve('.'), HERE])
+    for (let folder = start; ; folder = dirname(folder)) {
+      const path = join(folder, 'examples/mappings', name);
+      if (existsSync(path)) return path;
+      if (folder === dirname(folder)) break;
+    }
+  throw new InputError(`examples/mappings/${name}: this mapping is not found beside the program`);
+}
+
 const H_PER_MONTH = 730.5;
 
 export interface RealFigures {
@@ -127,7 +139,7 @@ export async function evaluateReal(
 async function judged(set: RealSet, folder: string, model: ModelDocument | null): Promise<RealFigures> {
   const { name, source, isHealthy } = set;
   const path = join(folder, set.file);
-  const mapping = set.mapping === null ? null : await loadMapping(join(MAPPINGS, set.mapping));
+  const mapping = set.mapping === null ? null : await loadMapping(mappingPath(set.mapping));
   const startMs = performance.now();
   const result = await watchRecording(path, { mapping, ...(model && { model: createModel(model) }) });
   const elapsedS = (performance.now() - startMs) / 1000;
