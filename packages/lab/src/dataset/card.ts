@@ -88,13 +88,23 @@ function labelText(runs: readonly RunRecord[]): string {
   const isSearched = runs.some(({ modules }) =>
     modules.some(({ pnrInterventionS }) => pnrInterventionS !== null),
   );
-  return (
-    'The PNR **by threshold** is the first moment at which a cell of the module is hotter than 140 °C, or heats by 0.5 K/s ' +
-    'while above 110 °C. The PNR **by intervention** is the last moment at which ending all faults with full cooling still ' +
-    `averts the runaway${isSearched ? '' : ' (it was not searched in this dataset)'}. The hazard window is the 20 minutes that ` +
-    'end 30 s before it. A plan may state other limits under `pnr` and `label` of a scenario. A fault that never reaches the ' +
-    'PNR has no labelled row: it is an honest negative.'
+  return [
+    'The point of no return (PNR) **by threshold** is the first moment at which a cell of the module is hotter than a limit, or ' +
+      'heats faster than a limit while hot. The PNR **by intervention** is the last moment at which ending all faults with full ' +
+      `cooling still averts the runaway${isSearched ? '' : ' (it was not searched in this dataset)'}. The hazard window ends a ` +
+      'guard time before the PNR. A fault that never reaches the PNR has no labelled row: it is an honest negative.',
+    ...limitLines(runs),
+  ].join('\n');
+}
+
+/** The limits of each site, as its runs have them. */
+function limitLines(runs: readonly RunRecord[]): string[] {
+  const lines = runs.flatMap(({ site, pnr, label }) =>
+    pnr && label
+      ? `- ${site}: ${pnr.temperatureDegC} °C, or ${pnr.rateKPerS} K/s above ${pnr.rateAboveDegC} °C; window ${label.windowS} s, guard ${label.guardS} s`
+      : [],
   );
+  return lines.length === 0 ? [] : ['', ...[...new Set(lines)].sort()];
 }
 
 function limits(runs: readonly RunRecord[]): string[] {

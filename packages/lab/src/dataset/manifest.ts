@@ -7,7 +7,7 @@
  *
  * Labels stand beside the channels in every row (see LABEL_COLUMNS); who judges reads only the channels.
  */
-import type { ModuleEvents, Severity } from '@emberwatch/engine/physics';
+import type { LabelPlan, ModuleEvents, Severity, ThresholdPlan } from '@emberwatch/engine/physics';
 import type { SensorFaultTruth } from '@emberwatch/engine/sensors';
 import type { Nameplate } from '@emberwatch/engine/telemetry';
 
@@ -67,6 +67,9 @@ export interface RunRecord {
   readonly nameplate: Nameplate;
   readonly startMs: number;
   readonly durationS: number;
+  /** Limits that the labels follow; absent where nothing was simulated. */
+  readonly pnr?: ThresholdPlan;
+  readonly label?: LabelPlan;
   /** Median time between rows of a module. */
   readonly intervalS: number;
   readonly moduleCount: number;

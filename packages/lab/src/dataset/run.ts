@@ -84,7 +84,7 @@ function sized({ scenario, solve }: DrawnRun): Scenario {
 
 function recordOf(
   drawn: DrawnRun,
-  { durationS, module }: Scenario,
+  { durationS, module, pnr, label }: Scenario,
   { events }: Simulation,
   modules: readonly LabelledModule[],
 ): Omit<RunRecord, 'file' | 'rows' | 'bytes' | 'sha256'> {
@@ -105,6 +105,8 @@ function recordOf(
     nameplate,
     startMs,
     durationS,
+    pnr,
+    label,
     intervalS: medianIntervalS(measured[0]!.timeMs),
     moduleCount: modules.length,
     channels: [...new Set(measured.flatMap(({ channels }) => [...channels.keys()]))],

@@ -147,6 +147,7 @@ describe('a dataset', () => {
     const card = await readFile(join(folder, 'dataset-card.md'), 'utf8');
     expect(card).toContain(manifest.sha256);
     expect(card).toContain('| pnr | 3 |');
+    expect(card).toContain('- warehouse: 140 °C, or 0.5 K/s above 110 °C; window 200 s, guard 30 s\n\n');
     expect(card).toMatch(/\| weak \| pnr \| 0 \| 2 fault-without-pnr \|/);
     const events = await query(
       `SELECT split, severity FROM read_csv(${sqlText(`${folder}/events.csv`)}) JOIN read_csv(${sqlText(`${folder}/runs.csv`)}) USING (run) WHERE recipe = 'cooling'`,
