@@ -33,7 +33,7 @@ export async function explore(source: string, options: ExploreArguments): Promis
       process.stdout.write(
         `${JSON.stringify(other ? { ...exploration, against: other.exploration, comparison } : exploration)}\n`,
       );
-    else print(exploration);
+    else print(exploration, options.output === undefined);
     if (options.output === undefined) return;
     const against = other && comparison ? { other, comparison } : null;
     await writeFile(options.output, await renderExploration(explored, against));
@@ -45,7 +45,10 @@ export async function explore(source: string, options: ExploreArguments): Promis
 
 const MOST_FINDINGS = 12;
 
-function print({ source, frames, modules, firstMs, lastMs, sampling, findings, dataset }: Exploration): void {
+function print(
+  { source, frames, modules, firstMs, lastMs, sampling, findings, dataset }: Exploration,
+  isAll: boolean,
+): void {
   const { usualIntervalMs } = sampling;
   const every =
     usualIntervalMs === null
@@ -59,5 +62,6 @@ function print({ source, frames, modules, firstMs, lastMs, sampling, findings, d
   if (findings.length === 0) lines.push('  Nothing odd was found.');
   if (findings.length > MOST_FINDINGS)
     lines.push(`  … and ${count(findings.length - MOST_FINDINGS)} more (-o and --json show all)`);
+  if (isAll) lines.push('', '  -o report.html shows every signal with pictures; --json gives all figures.');
   process.stdout.write(`${lines.join('\n')}\n`);
 }

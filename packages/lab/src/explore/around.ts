@@ -44,6 +44,8 @@ export interface AlignedSignal {
   readonly id: string;
   readonly label: string;
   readonly unit: string;
+  /** Events whose module delivers it. */
+  readonly events: number;
   readonly hazardous: Band;
   readonly calm: Band;
   /**
@@ -81,6 +83,7 @@ export class Around {
   private stretches: Map<string, Stretch>[] = [];
   private readonly values = new Float64Array(WIDTH);
   private eventCount = 0;
+  private readonly eventsOfSignal = new Uint32Array(WIDTH);
   private calmCount = 0;
 
   /** `anchor`: what the zero of the clock is, in words. */
@@ -140,7 +143,8 @@ export class Around {
     const signals = ALIGNED.map((signal, k) => {
       const hazardous = bandOf(this.hazardous, k);
       const calm = bandOf(this.calm, k);
-      return { ...signal, hazardous, calm, apartFromMin: apartFrom(hazardous, calm, minutes) };
+      const apartFromMin = apartFrom(hazardous, calm, minutes);
+      return { ...signal, events: this.eventsOfSignal[k]!, hazardous, calm, apartFromMin };
     });
     return {
       anchor: this.anchor,
@@ -184,6 +188,7 @@ export class Around {
         found++;
       }
       base /= found;
+      if (isHazard && found > 0) this.eventsOfSignal[k]!++;
       for (let b = 0; b < BINS; b++) {
         const i = b * WIDTH + k;
         if (counts[i]! === 0) continue;

@@ -274,7 +274,7 @@ const events: Look = ({ around }) => {
     finding(
       42,
       'events',
-      `Before ${around.anchor}, ${first.label.toLowerCase()} leaves the range of the calm modules first: ${Math.round(first.apartFromMin!)} min before (${plural(around.events, 'event')}).`,
+      `Before ${around.anchor}, ${first.label.toLowerCase()} leaves the range of the calm modules first: ${Math.round(first.apartFromMin!)} min before (median of ${plural(first.events, 'event')}).`,
     ),
   ];
 };

@@ -162,12 +162,13 @@ ${unusedColumns.length > 0 ? html`<dt>Columns that the mapping does not use</dt>
 
 function aroundTable({ around }: Exploration): Html {
   const { signals, anchor } = around!;
-  const rows = signals.map(({ label, apartFromMin }) => [
+  const rows = signals.map(({ label, events, apartFromMin }) => [
     label,
+    withThousands(events),
     apartFromMin === null ? 'not before the event' : `${Math.round(apartFromMin)} min`,
   ]);
   return html`<p>How long before ${anchor} the median of the hazardous modules leaves what 80 % of the calm ones do, for good:</p>
-${table(['Signal', number('Apart since')], rows)}`;
+${table(['Signal', number('Events that have it'), number('Apart since')], rows)}`;
 }
 
 function classes({ labels, dataset }: Exploration): Html {
