@@ -2,6 +2,7 @@
 import type { LinearDocument } from '@emberwatch/engine/detector';
 import type { Fitted, Learner } from './learner.ts';
 import { checkTable, type PositiveWeight, positiveFactor, rowWeights, type Table } from './table.ts';
+import { Sorter } from './trees/bins.ts';
 import { settingsOf } from './trees/settings.ts';
 
 export type LogisticParameters = {
@@ -29,7 +30,8 @@ export const logisticRegression: Learner<LogisticParameters> = {
 const MAX_STEPS = 100;
 
 function fit(table: Table, weight: Float64Array, { penalty, limit }: LogisticParameters): LinearDocument {
-  const scales = table.columns.map((column) => scaleOf(column, weight));
+  const sorter = new Sorter(table.rows);
+  const scales = table.columns.map((column) => scaleOf(column, weight, sorter));
   const inputs = table.columns.map((column, f) => scaledColumn(column, scales[f]!, limit));
   const unit = meanPositive(weight);
   const problem = {
@@ -87,22 +89,24 @@ const DEVIATIONS_BETWEEN_QUARTILES = 1.349;
  * Median and distance of the quartiles in standard deviations of a normal distribution; where half of all values are
  * the same, the standard deviation. A feature that does not vary or was never measured gets scale 1 and says nothing.
  */
-function scaleOf(column: Float32Array, weight: Float64Array): Scale {
-  const rows: number[] = [];
+function scaleOf(column: Float32Array, weight: Float64Array, sorter: Sorter): Scale {
+  const measured = sorter.sort(column);
+  const { values, order } = sorter;
+  // Infinite values stand at the ends.
+  let [from, to] = [0, measured];
+  while (from < to && values[from] === Number.NEGATIVE_INFINITY) from++;
+  while (to > from && values[to - 1] === Number.POSITIVE_INFINITY) to--;
   let [total, sum, squares] = [0, 0, 0];
-  for (let i = 0; i < column.length; i++) {
-    if (!Number.isFinite(column[i]!) || weight[i] === 0) continue;
-    rows.push(i);
-    total += weight[i]!;
-    sum += weight[i]! * column[i]!;
+  for (let i = from; i < to; i++) {
+    total += weight[order[i]!]!;
+    sum += weight[order[i]!]! * values[i]!;
   }
-  if (rows.length === 0) return { centre: 0, scale: 1 };
-  for (const i of rows) squares += weight[i]! * (column[i]! - sum / total) ** 2;
-  const order = Int32Array.from(rows).sort((a, b) => column[a]! - column[b]!);
+  if (total === 0) return { centre: 0, scale: 1 };
+  for (let i = from; i < to; i++) squares += weight[order[i]!]! * (values[i]! - sum / total) ** 2;
   const quantile = (share: number): number => {
     let below = 0;
-    for (const i of order) if ((below += weight[i]!) >= share * total) return column[i]!;
-    return column[order.at(-1)!]!;
+    for (let i = from; i < to; i++) if ((below += weight[order[i]!]!) >= share * total) return values[i]!;
+    return values[to - 1]!;
   };
   const spread = (quantile(0.75) - quantile(0.25)) / DEVIATIONS_BETWEEN_QUARTILES;
   const deviation = Math.sqrt(squares / total);
@@ -110,10 +114,11 @@ function scaleOf(column: Float32Array, weight: Float64Array): Scale {
 }
 
 function scaledColumn(column: Float32Array, { centre, scale }: Scale, limit: number): Float64Array {
-  return Float64Array.from(column, (value) => {
-    if (Number.isNaN(value)) return 0;
-    return Math.min(Math.max((value - centre) / scale, -limit), limit);
-  });
+  const scaled = new Float64Array(column.length);
+  for (let i = 0; i < column.length; i++)
+    if (!Number.isNaN(column[i]!))
+      scaled[i] = Math.min(Math.max((column[i]! - centre) / scale, -limit), limit);
+  return scaled;
 }
 
 interface Problem {

@@ -73,5 +73,8 @@ export function positiveFactor({ rows, target, weight }: Table, positive: Positi
 }
 
 /** Weights with those of hazardous rows multiplied by `factor`. */
-export const rowWeights = ({ target, weight }: Table, factor: number): Float64Array =>
-  Float64Array.from(weight, (w, i) => (target[i] === 1 ? w * factor : w));
+export function rowWeights({ target, weight }: Table, factor: number): Float64Array {
+  const weights = new Float64Array(weight);
+  for (let i = 0; i < weights.length; i++) if (target[i] === 1) weights[i]! *= factor;
+  return weights;
+}

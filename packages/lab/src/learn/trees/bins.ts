@@ -135,7 +135,7 @@ const DIGIT_BITS = 11;
 const DIGITS = 2048;
 
 /** Radix sort of a column with the rows that the values come from; three digits of eleven bits. */
-class Sorter {
+export class Sorter {
   readonly values: Float32Array;
   order: Uint32Array;
   private keys: Uint32Array;

@@ -131,7 +131,7 @@ function boost(
   const base = Math.fround(objective.start(table.target, weight));
   const score = new Float64Array(table.rows).fill(base);
   const validation = options.validation && new Held(options.validation, bins, objective, base, factor);
-  const carrying = Int32Array.from(weight, (_, row) => row).filter((row) => weight[row]! > 0);
+  const carrying = rowsWithWeight(weight);
   const curve = { train: [] as number[], validation: [] as number[] };
   const trees: TreeDocument[] = [];
   withGrower(bins, limits, options.threads, (grower) => {
@@ -166,6 +166,13 @@ function boost(
 const bestRound = (losses: readonly number[]): number =>
   losses.reduce((best, loss, i) => (loss < losses[best]! ? i : best), 0) + 1;
 
+function rowsWithWeight(weight: Float64Array): Int32Array {
+  const rows = new Int32Array(weight.length);
+  let count = 0;
+  for (let row = 0; row < weight.length; row++) if (weight[row]! > 0) rows[count++] = row;
+  return rows.subarray(0, count);
+}
+
 /** All rows, or a share of them, into the front of `order`; returns how many. */
 function drawRows(order: Int32Array, rows: Int32Array, share: number, random: Random): number {
   if (share === 1) {
@@ -190,8 +197,11 @@ function leafValues(
   return Float64Array.from(tree.value, (step, node) => {
     if (!leafOf || tree.feature[node]! >= 0) return learningRate * step;
     const rows = order.subarray(tree.start[node]!, tree.end[node]!);
-    const residuals = Float64Array.from(rows, (row) => target[row]! - score[row]!);
-    const weights = Float64Array.from(rows, (row) => weight[row]!);
+    const [residuals, weights] = [new Float64Array(rows.length), new Float64Array(rows.length)];
+    for (let i = 0; i < rows.length; i++) {
+      residuals[i] = target[rows[i]!]! - score[rows[i]!]!;
+      weights[i] = weight[rows[i]!]!;
+    }
     return learningRate * leafOf(residuals, weights);
   });
 }

@@ -71,8 +71,10 @@ function drawByWeight(weight: Float64Array, random: Random): Float64Array {
     if (w > 0) draws++;
   }
   // Sorted uniform numbers are sums of exponential ones: the rows are walked through once.
-  const gaps = Float64Array.from({ length: draws + 1 }, () => -Math.log(1 - random.uniform()));
-  const scale = total / gaps.reduce((sum, gap) => sum + gap, 0);
+  const gaps = new Float64Array(draws + 1);
+  let length = 0;
+  for (let k = 0; k <= draws; k++) length += gaps[k] = -Math.log(1 - random.uniform());
+  const scale = total / length;
   let row = 0;
   let end = weight[0]!;
   let at = 0;
