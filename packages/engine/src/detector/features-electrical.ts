@@ -130,9 +130,9 @@ export const ELECTRICAL_FEATURES = [
     unit: '%',
     digits: 1,
     windowS: 7200,
-    monotone: 1,
+    monotone: 0,
     model: true,
-    sign: 'The same over two hours: what was lost and has not come back.',
+    sign: 'The same over two hours: what was lost and has not come back. Energy went with it: a short that has spent the charge is graver no more.',
     blind: 'As over 10 s; slow relaxation after a load reaches 2 to 3 %.',
   },
   {
