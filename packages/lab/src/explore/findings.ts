@@ -264,8 +264,10 @@ const balance: Look = ({ dataset }) => {
 
 const events: Look = ({ around }) => {
   if (!around || around.calmModules === 0) return [];
+  // A signal that few events have says little of all of them.
+  const enough = Math.min(around.events, Math.max(3, 0.3 * around.events));
   const apart = around.signals
-    .filter(({ apartFromMin }) => apartFromMin !== null)
+    .filter(({ apartFromMin, events: n }) => apartFromMin !== null && n >= enough)
     .sort((a, b) => b.apartFromMin! - a.apartFromMin!);
   const [first] = apart;
   if (!first)
