@@ -29,6 +29,8 @@ export interface AliasFile {
   readonly history: readonly AliasEntry[];
 }
 
+/** As the artefact has it: what stands here never leads out of the folder. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9.-]*$/;
 const ALIAS_FILE = 'aliases.json';
 const EMPTY: AliasFile = { format: 'emberwatch-aliases', version: 1, history: [] };
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -72,7 +74,7 @@ export async function loadModel(
   if (existsSync(join(store, reference, 'run.json'))) {
     const { artefact } = await readRun(store, reference);
     if (!artefact) throw new InputError(`${join(store, reference)}: this run made no model`);
-    return readArtefact(join(store, reference, artefact.file), artefact.sha256);
+    return readArtefact(join(store, reference, basename(artefact.file)), artefact.sha256);
   }
   if (existsSync(reference)) return readArtefact(reference);
   const known = models === null ? [] : modelNames(models);
@@ -109,6 +111,8 @@ export async function readAliases(models: string): Promise<AliasFile> {
   }
   if (file.format !== EMPTY.format || file.version !== 1 || !Array.isArray(file.history))
     throw new InputError(`${path}: expected format ${EMPTY.format}, version 1`);
+  for (const { model } of file.history)
+    if (!NAME.test(model)) throw new InputError(`${path}: "${model}" is no name of a model`);
   return file;
 }
 

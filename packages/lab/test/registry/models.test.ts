@@ -198,7 +198,10 @@ describe('what is refused', () => {
     await expect(loadModel('champion', shelf)).rejects.toThrow(/nothing has been promoted to champion/);
     await promoted(trained('h-1'));
     await expect(loadModel('h-9', shelf)).rejects.toThrow(/h-9: no file, no alias .*\(h-1\).* no run/);
-    writeFileSync(join(shelf.models, 'aliases.json'), '{"format":');
+    const aliases = join(shelf.models, 'aliases.json');
+    writeFileSync(aliases, readFileSync(aliases, 'utf8').replace('"h-1"', '"../../h-1"'));
+    await expect(loadModel('champion', shelf)).rejects.toThrow(/"\.\.\/\.\.\/h-1" is no name of a model/);
+    writeFileSync(aliases, '{"format":');
     await expect(loadModel('champion', shelf)).rejects.toThrow(/aliases\.json/);
   });
 });
