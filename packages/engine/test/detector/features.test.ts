@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Detector, FEATURE_INDEX, FEATURES, type FeatureId } from '../../src/detector/index.ts';
-import type { Nameplate } from '../../src/telemetry/index.ts';
+import type { Frame, Nameplate } from '../../src/telemetry/index.ts';
 import { frameOf, type Measured, noise } from './site.ts';
 
 /** The figures of one module at the end of a story, by id. */
@@ -249,6 +249,60 @@ describe('the same story, seen otherwise', () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('live and replayed', () => {
+  const nameplate: Nameplate = { capacityAh: 50, cellsInSeries: 1 };
+  /** Three cells of a rack, irregular, with a pause and values that are missing now and then. */
+  function frames(): Frame[] {
+    const random = noise(17);
+    const list: Frame[] = [];
+    for (let t = 0; t < 2400; t += t > 1000 && t < 1050 ? 40 : 1 + 0.3 * random())
+      for (const [k, id] of ['a', 'b', 'c'].entries()) {
+        const measured: Measured = {
+          voltage_v: 3.7 - (k === 1 ? Math.max(0, t - 1500) / 4000 : 0) + 0.002 * random(),
+          current_a: 20 * Math.sign(Math.sin(t / 200)),
+        };
+        const isThere = random() > -0.8;
+        if (isThere) measured.surface_temperature_max_degc = 25 + (k === 1 ? t / 300 : 0) + 0.1 * random();
+        list.push(frameOf(id, t, measured, 'rack'));
+      }
+    return list;
+  }
+  const figuresAfter = (list: readonly Frame[], detector: Detector): number[][] => {
+    for (const frame of list) detector.observe(frame);
+    return ['a', 'b', 'c'].map((id) => [...detector.features(id)!]);
+  };
+
+  it('the clock of the caller and silence that is looked for change no figure', () => {
+    const replayed = figuresAfter(frames(), new Detector({ nameplate }));
+    const live = new Detector({ nameplate, clock: 'caller' });
+    for (const frame of frames()) {
+      live.advance(frame.timeMs + 3);
+      live.observe(frame);
+      live.verdict(frame.moduleId);
+    }
+    expect(['a', 'b', 'c'].map((id) => [...live.features(id)!])).toEqual(replayed);
+  });
+
+  it('the order of modules within one instant changes no figure', () => {
+    const list = frames();
+    const turned = list.map((_, i) => list[i - (i % 3) + (2 - (i % 3))]!);
+    expect(figuresAfter(turned, new Detector({ nameplate }))).toEqual(
+      figuresAfter(list, new Detector({ nameplate })),
+    );
+  });
+
+  it('a module alone shows the same as among others, but for what compares it', () => {
+    const compared = [FEATURE_INDEX.aboveSiblingsK, FEATURE_INDEX.belowSiblingsPercent];
+    const among = figuresAfter(frames(), new Detector({ nameplate }))[1]!;
+    const alone = new Detector({ nameplate });
+    for (const frame of frames()) if (frame.moduleId === 'b') alone.observe(frame);
+    const own = [...alone.features('b')!];
+    own.forEach((value, i) => {
+      if (!compared.includes(i)) expect(value, FEATURES[i]!.id).toBe(among[i]);
+    });
   });
 });
 
