@@ -96,7 +96,7 @@ export function faultValues(kind: FaultKind, entry: FaultEntry, path: string): V
     values[parameter.name] = given;
   }
   if (or !== '') {
-    const both = entry[strength] !== undefined && entry[or] !== undefined;
+    const both = entry[strength] !== undefined && (entry[or] ?? 0) !== 0;
     check(!both, `${path}.${or}`, `nothing beside ${strength}, which says the same`, entry[or]);
   }
   return values;
