@@ -11,7 +11,7 @@ import {
   trainOnDataset,
 } from '@emberwatch/lab/train';
 import { workersOf } from './evaluate.ts';
-import { count } from './format.ts';
+import { count, plural } from './format.ts';
 import { mustBeWritable } from './outputs.ts';
 import { progressBar } from './progress.ts';
 
@@ -79,6 +79,7 @@ export async function train(folder: string, options: TrainArguments): Promise<vo
 
 const figuresOf = ({
   document,
+  fit,
   trials,
   thresholds,
   rows,
@@ -90,6 +91,7 @@ const figuresOf = ({
   training: document.training,
   metrics: document.metrics,
   thresholds,
+  fit,
   trials,
   rows,
   rowsFromCache,
@@ -98,26 +100,31 @@ const figuresOf = ({
 });
 
 function printResult(result: PipelineResult, output: string): void {
-  const { document, trials, thresholds, rows, rowsFromCache, seconds, peakMemoryMb } = result;
+  const { document, fit, trials, thresholds, rows, rowsFromCache, seconds, peakMemoryMb } = result;
   const { training, scorer } = document;
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   say(`${document.name}: ${training.learner} on ${training.plan}, ${training.runs} runs`);
   say(
     `${count(rows)} rows kept${rowsFromCache ? ' (from the cache)' : ''}, ${count(training.rows)} trained on, ${count(training.positiveRows)} of them hazardous`,
   );
-  for (const { logLoss, auroc, auprc, rounds, seconds: timeS, parameters } of trials) {
-    const { increasing, decreasing, ...shown } = parameters;
-    const settings = Object.entries(shown).map(([name, value]) => `${name} ${value}`);
-    say(
-      `  validation rows: AUPRC ${auprc.toFixed(4)}, AUROC ${auroc.toFixed(4)}, log-loss ${logLoss.toFixed(4)}${rounds === null ? '' : `, ${rounds} rounds`}, ${timeS.toFixed(1)} s  ${settings.join(', ') || 'defaults'}`,
-    );
-  }
+  for (const { parameters, scores, mean } of trials)
+    say(`  AUPRC ${mean.toFixed(4)} over ${plural(scores.length, 'fold')}: ${settingsText(parameters)}`);
+  const { logLoss, auroc, auprc, rounds, seconds: fitS } = fit;
+  say(
+    `Validation rows: AUPRC ${auprc.toFixed(4)}, AUROC ${auroc.toFixed(4)}, log-loss ${logLoss.toFixed(4)}${rounds === null ? '' : `, ${rounds} rounds`}, ${fitS.toFixed(1)} s; ${settingsText(fit.parameters)}`,
+  );
   for (const [level, { probability, budget }] of Object.entries(thresholds))
     say(`${level.padEnd(9)} from ${probability.toPrecision(3)}: ${budget}`);
   const trees = 'trees' in scorer ? `, ${scorer.trees.length} trees` : '';
   say(
     `${output}${trees}. Rows ${seconds.rows.toFixed(1)} s, learning ${seconds.learning.toFixed(1)} s, together ${seconds.total.toFixed(1)} s; peak memory ${count(peakMemoryMb)} MB.`,
   );
+}
+
+function settingsText(parameters: PipelineResult['fit']['parameters']): string {
+  const { increasing, decreasing, ...shown } = parameters;
+  const settings = Object.entries(shown).map(([name, value]) => `${name} ${value}`);
+  return settings.join(', ') || 'defaults';
 }
 
 function settingOf(text: string): [string, number | string | boolean] {

@@ -1,4 +1,6 @@
 /** Runs on threads of their own, handed out one by one; results in the order of the tasks. */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import Piscina from 'piscina';
 import type { JudgeTask } from './worker.ts';
 
@@ -46,6 +48,6 @@ function program(): { filename: string; execArgv: string[] } {
   const isSource = extension === '.ts';
   return {
     filename: new URL(isSource ? './worker.ts' : `./judge-worker${extension}`, import.meta.url).href,
-    execArgv: isSource ? ['--import', 'tsx'] : [],
+    execArgv: isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [],
   };
 }

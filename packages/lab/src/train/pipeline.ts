@@ -1,5 +1,6 @@
 /** `emberwatch train`: a dataset on disk in, a model with its record out. */
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { ModelDocument } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
@@ -14,12 +15,11 @@ import { learnerOf } from './learners.ts';
 import { joined, type RowColumns } from './rows.ts';
 import { type Trained, type TrainOptions, trainModel } from './train.ts';
 
-export interface PipelineOptions extends Omit<TrainOptions, 'learner' | 'onProgress' | 'commit'> {
+export interface PipelineOptions extends Omit<TrainOptions, 'learner' | 'onProgress' | 'commit' | 'journal'> {
   /** Name of LEARNERS. */
   readonly learner: string;
   readonly views: number;
   readonly rowsOfEvent: number;
-  readonly workers: number;
   /** Folder where kept rows stay for the next training; null: nowhere. */
   readonly cache: string | null;
   /** Runs that take no part: a family or a chemistry that is left out. */
@@ -65,8 +65,10 @@ async function trainWith(
       threads,
       options.onProgress,
     );
+  const journal =
+    options.cache === null ? null : join(options.cache, `search-${learner.id}-${options.seed}.ndjson`);
   const commit = (await commitNow()) ?? 'unknown';
-  const trained = await trainModel(rows, manifest, tally, { ...options, learner, commit });
+  const trained = await trainModel(rows, manifest, tally, { ...options, learner, commit, journal });
   const endMs = performance.now();
   const seconds = (fromMs: number, toMs: number): number => (toMs - fromMs) / 1000;
   return {
@@ -133,7 +135,7 @@ async function rowsOf(
  * MLflow server said where one is set.
  */
 export async function keep(
-  { document, trials, curve, thresholds, rows, seconds, peakMemoryMb }: PipelineResult,
+  { document, fit, trials, curve, thresholds, rows, seconds, peakMemoryMb }: PipelineResult,
   file: string,
   options: { readonly store: string; readonly command: readonly string[]; readonly startedMs: number },
 ): Promise<RecordResult> {
@@ -155,7 +157,7 @@ export async function keep(
       parameters: training.parameters,
       metrics: { ...metrics, peakMemoryMb, rowsS: seconds.rows, learningS: seconds.learning },
       curves: curve ? { trainLoss: curve.train, validationLoss: curve.validation } : {},
-      details: { rows, trials, thresholds },
+      details: { rows, fit, trials, thresholds },
     },
     { file: `${name}${ARTEFACT_SUFFIX}`, bytes },
   );

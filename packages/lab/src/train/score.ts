@@ -1,6 +1,6 @@
 /** Scores of rows: the scorer that runs in the detector, on a table. */
-import { compileScorer, type ScorerDocument } from '@emberwatch/engine/detector';
-import type { Table } from '../learn/index.ts';
+import type { ScorerDocument } from '@emberwatch/engine/detector';
+import { scoreTable, type Table } from '../learn/index.ts';
 
 /** Whether a scorer gives log-odds already; the others give a share between 0 and 1. */
 export const givesLogOdds = (scorer: ScorerDocument): boolean =>
@@ -13,13 +13,8 @@ export const logOddsOf = (share: number): number => {
   return Math.log(inside / (1 - inside));
 };
 
-/** `raw`: as the scorer gives them, otherwise as log-odds. Shape [rows]. */
-export function scoresOfTable(
-  scorer: ScorerDocument,
-  { columns, rows }: Table,
-  as: 'raw' | 'log-odds' = 'log-odds',
-): Float64Array {
-  const scores = new Float64Array(rows);
-  compileScorer(scorer, columns.length).scoreAll(columns, rows, scores);
-  return as === 'raw' || givesLogOdds(scorer) ? scores : scores.map(logOddsOf);
+/** As log-odds, whatever the scorer gives. Shape [rows]. */
+export function scoresOfTable(scorer: ScorerDocument, table: Table): Float64Array {
+  const scores = scoreTable(scorer, table);
+  return givesLogOdds(scorer) ? scores : scores.map(logOddsOf);
 }

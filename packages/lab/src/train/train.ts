@@ -1,6 +1,7 @@
 /** From a dataset to a calibrated model document: rows, weights, learner, calibration, thresholds, time to no return. */
 import type { ModelDocument, ScorerDocument, TimeToPnrDocument } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
+import { MS_PER_S } from '@emberwatch/engine/units';
 import type { Manifest } from '../dataset/manifest.ts';
 import type { ChannelGroup } from '../evaluate/change.ts';
 import type { RunTally } from '../evaluate/outcome.ts';
@@ -8,12 +9,16 @@ import { HAZARD_WINDOW_S } from '../evaluate/truth.ts';
 import {
   auprc,
   auroc,
+  type Fitted,
   fitPlatt,
   fitTimeToPnr,
   type Learner,
   logLoss,
   type Parameters,
+  scoreTable,
+  searchParameters,
   type Table,
+  type Trial,
 } from '../learn/index.ts';
 import { unitWeights } from './balance.ts';
 import { MODEL_FEATURES } from './collect.ts';
@@ -28,6 +33,9 @@ export interface TrainOptions {
   readonly parameters: Parameters;
   /** How many settings are tried; 1: only the given ones. */
   readonly search: number;
+  /** Threads of the search; a file where it goes on after it was killed, null: nowhere. */
+  readonly workers: number;
+  readonly journal: string | null;
   readonly seed: number;
   readonly commit: string;
   /** Groups of channels that training never saw. */
@@ -35,7 +43,8 @@ export interface TrainOptions {
   readonly onProgress?: (share: number, phase: string) => void;
 }
 
-export interface Trial {
+/** Of the model that was kept. */
+export interface Fit {
   readonly parameters: Parameters;
   /** Weighted, of validation rows. */
   readonly logLoss: number;
@@ -47,6 +56,8 @@ export interface Trial {
 
 export interface Trained {
   readonly document: ModelDocument;
+  readonly fit: Fit;
+  /** Settings that were tried, by the mean average precision over folds of the training runs; empty without a search. */
   readonly trials: readonly Trial[];
   readonly curve: { readonly train: readonly number[]; readonly validation: readonly number[] } | null;
   /** What each threshold was set by. */
@@ -107,14 +118,15 @@ export async function trainModel(
 ): Promise<Trained> {
   const { seed, onProgress } = options;
   const parts = partsOf(rows, manifest);
-  const { best, trials, curve } = searchBest(parts, options);
+  const { settings, trials } = await settingsFor(parts.train, options);
+  const best = fitted(parts, settings, options);
   onProgress?.(0, 'time to no return');
   const timeToPnr = timesOf(parts, seed);
   const draft = draftOf(best, timeToPnr, parts, manifest, options);
   const probabilityOf = probabilityBy(draft.calibration, givesLogOdds(best.scorer));
   const tallies = await tally(draft);
   const thresholds = thresholdsOf(tallies, probabilityOf);
-  const { logLoss: loss, auroc: area, auprc: precision } = best.trial;
+  const { logLoss: loss, auroc: area, auprc: precision } = best.fit;
   const document: ModelDocument = {
     ...draft,
     thresholds: {
@@ -124,51 +136,63 @@ export async function trainModel(
     },
     metrics: { validationLogLoss: loss, validationAuroc: area, validationAuprc: precision },
   };
-  return { document, trials, curve, thresholds };
+  return { document, fit: best.fit, trials, curve: best.curve, thresholds };
 }
 
 const plain = ({ probability, budget }: SetThreshold) => ({ probability, budget });
 
 interface Candidate {
   readonly scorer: ScorerDocument;
-  readonly parameters: Parameters;
-  readonly trial: Trial;
+  readonly fit: Fit;
+  readonly curve: Fitted['curve'];
 }
 
-function searchBest(
-  { train, validation }: Parts,
-  { learner, parameters, search, seed, onProgress }: TrainOptions,
-) {
+const FOLDS = 3;
+
+/** The given settings, or those that did best over folds of the training runs: validation has no say in it. */
+async function settingsFor(
+  train: Table,
+  { learner, parameters, search, seed, workers, journal, onProgress }: TrainOptions,
+): Promise<{ settings: Parameters; trials: readonly Trial[] }> {
   const monotone = Object.hasOwn(learner.defaults, 'increasing') ? MONOTONE : {};
-  const trials: Trial[] = [];
-  let best: Candidate | null = null;
-  let curve: Trained['curve'] = null;
-  for (const [t, drawn] of trialsOf(learner.defaults, search, seed).entries()) {
-    const startMs = performance.now();
-    const asked = { ...monotone, ...drawn, ...parameters };
-    const fitted = learner.fit(train, {
-      validation,
-      seed,
-      parameters: asked,
-      onProgress: (share) => onProgress?.(share, `setting ${t + 1} of ${Math.max(1, search)}`),
-    });
-    const score = scoresOfTable(fitted.scorer, validation);
-    const { target, weight } = validation;
-    const trial: Trial = {
-      parameters: asked,
-      logLoss: logLoss({ score: score.map((s) => 1 / (1 + Math.exp(-s))), target, weight }),
-      auroc: auroc({ score, target, weight }),
-      auprc: auprc({ score, target, weight }),
-      rounds: fitted.curve?.train.length ?? null,
-      seconds: (performance.now() - startMs) / 1000,
-    };
-    trials.push(trial);
-    if (best === null || trial.auprc > best.trial.auprc) {
-      best = { scorer: fitted.scorer, parameters: { ...learner.defaults, ...asked }, trial };
-      curve = fitted.curve;
-    }
-  }
-  return { best: best!, trials, curve };
+  const asked = { ...monotone, ...parameters };
+  if (search <= 1) return { settings: asked, trials: [] };
+  const drawn = trialsOf(learner.defaults, search, seed);
+  const { trials, chosen } = await searchParameters(train, {
+    learner: learner.id,
+    trials: drawn.map((one) => ({ ...monotone, ...one, ...parameters })),
+    seed,
+    folds: FOLDS,
+    threads: workers,
+    journal,
+    onProgress: (share) => onProgress?.(share, `${search} settings`),
+  });
+  return { settings: chosen.parameters, trials };
+}
+
+function fitted(
+  { train, validation }: Parts,
+  settings: Parameters,
+  { learner, seed, onProgress }: TrainOptions,
+): Candidate {
+  const startMs = performance.now();
+  const { scorer, curve } = learner.fit(train, {
+    validation,
+    seed,
+    parameters: settings,
+    onProgress: (share) => onProgress?.(share, 'learning'),
+  });
+  const score = scoresOfTable(scorer, validation);
+  const { target, weight } = validation;
+  const fit: Fit = {
+    parameters: { ...learner.defaults, ...settings },
+    logLoss: logLoss({ score: score.map((s) => 1 / (1 + Math.exp(-s))), target, weight }),
+    auroc: auroc({ score, target, weight }),
+    auprc: auprc({ score, target, weight }),
+    rounds: curve?.train.length ?? null,
+    seconds: (performance.now() - startMs) / MS_PER_S,
+  };
+  return { scorer, fit, curve };
 }
 
 /** Small trees: three of them travel with every model. */
@@ -198,7 +222,7 @@ function timesOf(parts: Parts, seed: number): TimeToPnrDocument | null {
 
 /** Everything but the thresholds, which are set by what the model then says of calm runs. */
 function draftOf(
-  { scorer, parameters }: Candidate,
+  { scorer, fit }: Candidate,
   timeToPnr: TimeToPnrDocument | null,
   { train, validation, validationTimeS }: Parts,
   manifest: Manifest,
@@ -211,7 +235,7 @@ function draftOf(
     features: MODEL_FEATURES.map(({ id, unit }) => ({ id, unit })),
     scorer,
     calibration: fitPlatt({
-      score: scoresOfTable(scorer, validation, 'raw'),
+      score: scoreTable(scorer, validation),
       target: validation.target,
       weight: validationTimeS,
     }),
@@ -220,7 +244,7 @@ function draftOf(
     training: {
       learner: learner.id,
       parameters: {
-        ...parameters,
+        ...fit.parameters,
         hazardWindowS: HAZARD_WINDOW_S,
         ...(without.length > 0 && { without: without.join(' ') }),
       },
