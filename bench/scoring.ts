@@ -145,6 +145,18 @@ function ourRows(what: 'rows' | 'batch' | 'contributions', count: number): () =>
   };
 }
 
+/** What is used of both packages. */
+interface OnnxRuntime {
+  readonly env: { readonly wasm: { numThreads: number } };
+  readonly InferenceSession: {
+    create(
+      bytes: Uint8Array,
+      options: object,
+    ): Promise<{ run(inputs: Record<string, unknown>): Promise<unknown> }>;
+  };
+  readonly Tensor: new (type: string, data: Float32Array, shape: readonly number[]) => unknown;
+}
+
 /** One thread, as ours. */
 async function onnxRows(
   what: 'onnx rows' | 'onnx batch',
@@ -152,7 +164,7 @@ async function onnxRows(
   count: number,
 ): Promise<() => Promise<Figures>> {
   const { document, table } = trained();
-  const { InferenceSession, Tensor, env } = (await import(runtime)) as typeof import('onnxruntime-web');
+  const { InferenceSession, Tensor, env } = (await import(runtime)) as OnnxRuntime;
   if (runtime === 'onnxruntime-web') env.wasm.numThreads = 1;
   const session = await InferenceSession.create(exportOnnx(document), {
     executionProviders: [runtime === 'onnxruntime-web' ? 'wasm' : 'cpu'],

@@ -162,7 +162,7 @@ function indexOf(id: string, unit: string, place: string): number {
 }
 
 /** Straight between the points, constant beyond. */
-export function calibrated({ score, probability }: CalibrationDocument, value: number): number {
+function calibrated({ score, probability }: CalibrationDocument, value: number): number {
   let [low, high] = [0, score.length - 1];
   if (!(value > score[low]!)) return probability[low]!;
   if (value >= score[high]!) return probability[high]!;
