@@ -53,7 +53,7 @@ async function trainWith(
   const startMs = performance.now();
   const learner = learnerOf(options.learner);
   const whole = await readManifest(folder);
-  const { rows, fromCache } = await rowsOf(folder, whole, options, threads);
+  const { rows, key, fromCache } = await rowsOf(folder, whole, options, threads);
   const rowsMs = performance.now();
   const manifest = withoutRuns(whole, options.leaveOut);
   const tally = (model: ModelDocument): Promise<RunTally[]> =>
@@ -65,8 +65,11 @@ async function trainWith(
       threads,
       options.onProgress,
     );
+  // Left-out runs make other rows, which a journal would refuse.
   const journal =
-    options.cache === null ? null : join(options.cache, `search-${learner.id}-${options.seed}.ndjson`);
+    options.cache === null || options.leaveOut
+      ? null
+      : join(options.cache, `search-${key}-${learner.id}-${options.seed}.ndjson`);
   const commit = (await commitNow()) ?? 'unknown';
   const trained = await trainModel(rows, manifest, tally, { ...options, learner, commit, journal });
   const endMs = performance.now();
@@ -114,11 +117,11 @@ async function rowsOf(
   { runs, sha256 }: Manifest,
   { seed, views, rowsOfEvent, without, cache, onProgress }: PipelineOptions,
   threads: Threads,
-): Promise<{ rows: RowColumns; fromCache: boolean }> {
+): Promise<{ rows: RowColumns; key: string; fromCache: boolean }> {
   const options: CollectOptions = { seed, views, rowsOfEvent, without };
   const key = cache === null ? '' : keyOfRows({ sha256, ...options });
   const known = cache === null ? null : await readRows(cache, key);
-  if (known) return { rows: known, fromCache: true };
+  if (known) return { rows: known, key, fromCache: true };
   const indices = positionsOf(runs, ({ split }) => split === 'train' || split === 'validation');
   if (indices.length === 0) throw new InputError(`${folder}: no run belongs to train or validation`);
   const tasks = indices.map((index) => ({ kind: 'collect' as const, folder, index, options }));
@@ -127,7 +130,7 @@ async function rowsOf(
   );
   const rows = joined(parts);
   if (cache !== null) await writeRows(cache, key, rows);
-  return { rows, fromCache: false };
+  return { rows, key, fromCache: false };
 }
 
 /**
