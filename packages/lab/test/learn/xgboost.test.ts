@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { auroc, boostedTrees, type Parameters, scoreTable, type Table } from '@emberwatch/lab/learn';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clouds, imbalanced, terrain } from './problems.ts';
 
 const PYTHON = '/usr/bin/python3';
@@ -16,28 +16,6 @@ function bytesOf({ columns, target, weight }: Table): Uint8Array {
       Buffer.from(column.buffer, column.byteOffset, column.byteLength),
     ),
   );
-}
-
-/** Margins of the unseen rows. */
-function xgboostScores(table: Table, unseen: Table, rounds: number, parameters: object): Float32Array {
-  const folder = mkdtempSync(join(tmpdir(), 'emberwatch-xgboost-'));
-  try {
-    const task = {
-      features: table.features.length,
-      rows: table.rows,
-      unseen: unseen.rows,
-      rounds,
-      threads: 1,
-      parameters: { objective: 'binary:logistic', eta: 0.1, max_bin: 255, ...parameters },
-    };
-    writeFileSync(join(folder, 'task.json'), JSON.stringify(task));
-    writeFileSync(join(folder, 'train.bin'), bytesOf(table));
-    writeFileSync(join(folder, 'unseen.bin'), bytesOf(unseen));
-    execFileSync(PYTHON, [fileURLToPath(new URL('./train_xgboost.py', import.meta.url)), folder]);
-    return new Float32Array(new Uint8Array(readFileSync(join(folder, 'scores.bin'))).buffer);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 interface Case {
@@ -93,12 +71,40 @@ const CASES: readonly Case[] = [
   },
 ];
 
+const UNSEEN_ROWS = 20_000;
+const ROUNDS = 60;
+
 describe.skipIf(!hasXgboost)(`beside XGBoost (skipped where ${PYTHON} has none)`, () => {
-  it.each(CASES)('$what: AUC within 0.002', ({ make, rows, ours, theirs }) => {
-    const [table, unseen] = [make(11, rows), make(12, 20_000)];
-    const { scorer } = boostedTrees.fit(table, { seed: 1, parameters: { trees: 60, ...ours } });
-    const [mine, other] = [scoreTable(scorer, unseen), xgboostScores(table, unseen, 60, theirs)].map(
-      (score) => auroc({ score, target: unseen.target }),
+  const folder = mkdtempSync(join(tmpdir(), 'emberwatch-xgboost-'));
+  const folderOf = (index: number): string => join(folder, String(index));
+
+  beforeAll(() => {
+    for (const [index, { make, rows, theirs }] of CASES.entries()) {
+      const [table, unseen] = [make(11, rows), make(12, UNSEEN_ROWS)];
+      const task = {
+        features: table.features.length,
+        rows,
+        unseen: UNSEEN_ROWS,
+        rounds: ROUNDS,
+        threads: 1,
+        parameters: { objective: 'binary:logistic', eta: 0.1, max_bin: 255, ...theirs },
+      };
+      mkdirSync(folderOf(index));
+      writeFileSync(join(folderOf(index), 'task.json'), JSON.stringify(task));
+      writeFileSync(join(folderOf(index), 'train.bin'), bytesOf(table));
+      writeFileSync(join(folderOf(index), 'unseen.bin'), bytesOf(unseen));
+    }
+    const script = fileURLToPath(new URL('./train_xgboost.py', import.meta.url));
+    execFileSync(PYTHON, [script, ...CASES.map((_, index) => folderOf(index))]);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each(CASES.map((one, index) => ({ ...one, index })))('$what: AUC within 0.002', ({ index, ...one }) => {
+    const [table, unseen] = [one.make(11, one.rows), one.make(12, UNSEEN_ROWS)];
+    const { scorer } = boostedTrees.fit(table, { seed: 1, parameters: { trees: ROUNDS, ...one.ours } });
+    const bytes = new Uint8Array(readFileSync(join(folderOf(index), 'scores.bin')));
+    const [mine, other] = [scoreTable(scorer, unseen), new Float32Array(bytes.buffer)].map((score) =>
+      auroc({ score, target: unseen.target }),
     );
     expect(mine).toBeGreaterThan(other! - 0.002);
   });
