@@ -4,7 +4,7 @@ export type { CellType } from './cells/cellType.ts';
 export { CELL_TYPES, cellTypeById } from './cells/index.ts';
 export { cellTypeOf } from './cells/variant.ts';
 export type { CellEvent, EnergyBalance, ModuleEvents } from './events.ts';
-export type { FaultEntry, FaultKind, Parameter } from './faults/fault.ts';
+export { type FaultEntry, type FaultKind, type Parameter, strengthOf } from './faults/fault.ts';
 export { FAULT_KINDS } from './faults/index.ts';
 export { KINETICS, kineticsById } from './kinetics/index.ts';
 export type { KineticsSet } from './kinetics/reaction.ts';

@@ -11,6 +11,7 @@ import {
   moduleIds,
   runCell,
   type Scenario,
+  strengthOf,
   validateCellCase,
   validateScenario,
 } from '@emberwatch/engine/physics';
@@ -108,7 +109,8 @@ export function strengthFaultOf(scenario: Scenario, moduleId: string): StrengthF
   const rack = moduleId.slice(0, moduleId.lastIndexOf('_'));
   for (const [index, entry] of scenario.faults.entries()) {
     const kind = FAULT_KINDS.find((candidate) => candidate.kind === entry.kind);
-    if (kind?.strength && (entry.module === moduleId || entry.rack === rack)) return { index, entry, kind };
+    if (kind?.strength && (entry.module === moduleId || entry.rack === rack))
+      return { index, entry, kind: { ...kind, strength: strengthOf(kind.strength, entry) } };
   }
   return undefined;
 }

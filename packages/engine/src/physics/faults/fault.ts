@@ -41,11 +41,13 @@ export interface Strength {
   readonly or?: string;
 }
 
-/** The parameter that an entry gives the strength in, and its direction: in the other unit more is stronger. */
-export function strengthOf({ parameter, strongerWhen, or }: Strength, values: Values): Strength {
-  return or !== undefined && values[parameter] === 0 && values[or]! > 0
-    ? { parameter: or, strongerWhen: 'more' }
-    : { parameter, strongerWhen };
+/** The strength in the unit that an entry (or its values) gives it in; in the other unit more is stronger. */
+export function strengthOf(
+  { parameter, strongerWhen, or }: Strength,
+  entry: Readonly<Record<string, unknown>>,
+): Strength {
+  const isOther = or !== undefined && !entry[parameter] && Boolean(entry[or]);
+  return isOther ? { parameter: or, strongerWhen: 'more' } : { parameter, strongerWhen };
 }
 
 export interface FaultKind {
