@@ -38,7 +38,7 @@ export function significant(value: number): string {
   return value === 0 ? '0' : String(Number(value.toPrecision(2)));
 }
 
-const caught = ({ caught, events }: LeadFigures): string => `${caught} of ${events}`;
+const caught = ({ caught, events }: LeadFigures): string => (events === 0 ? none : `${caught} of ${events}`);
 const leads = (lead: LeadFigures): string[] => [
   ...[lead.minS, lead.p10S, lead.medianS, lead.p90S].map(span),
   ...[lead.share60S, lead.share5Min, lead.share15Min].map(percent),
