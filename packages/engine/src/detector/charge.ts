@@ -101,8 +101,8 @@ export class ChargeFigures {
   /** After a long gap. The resistance and the calm level stay. */
   restart(): void {
     const { tenSeconds, minute, ten, twoHours } = this.highest;
-    for (const window of [tenSeconds, minute, ten, twoHours, this.levelHigh, this.deepest, this.chargePeak])
-      window.reset();
+    for (const highest of [tenSeconds, minute, ten, twoHours, this.levelHigh, this.deepest, this.chargePeak])
+      highest.reset();
     this.restSlope.reset();
     this.levelV = Number.NaN;
     this.unexplainedV = Number.NaN;

@@ -30,10 +30,13 @@ export interface Episode {
 
 export class EpisodeBook {
   readonly episodes: Episode[] = [];
+  /** Of level, those of episodes that go on among them. */
+  changes = 0;
   private readonly latest = new Map<string, Episode>();
 
   /** @returns the episode that this change opened, or undefined */
   add(change: LevelChange, hazard: Hazard | null = null): Episode | undefined {
+    this.changes++;
     const { moduleId, timeMs, to, reasons } = change;
     const latest = this.latest.get(moduleId);
     if (levelRank(to) <= levelRank('normal')) {

@@ -68,36 +68,47 @@ const MAX_SENSOR_FAULTS = 10_000;
 const SET_BACK_MS = MS_PER_MIN;
 const MAX_SET_BACKS = 100;
 
+class FaultBook {
+  /** How many began. */
+  count = 0;
+  private readonly faults = new Map<string, SensorFault>();
+
+  /** Called when a fault begins and again when it ends. */
+  add(fault: SensorFault): void {
+    if (fault.toMs === null) this.count++;
+    const key = `${fault.moduleId} ${fault.kind} ${fault.channel} ${fault.fromMs}`;
+    if (this.faults.has(key) || this.faults.size < MAX_SENSOR_FAULTS) this.faults.set(key, fault);
+  }
+
+  list(): SensorFault[] {
+    return [...this.faults.values()];
+  }
+}
+
 /** Judges a recording in one pass. Throws InputError for input that cannot be judged. */
 export async function watchRecording(file: string, options: WatchOptions = {}): Promise<WatchResult> {
   const episodes = new EpisodeBook();
   const rejections = new RejectionBook();
   const signals = options.recordSignals ? new SignalRecorder() : null;
-  const faults = new Map<string, SensorFault>();
+  const faults = new FaultBook();
   const setBacks: ClockSetBack[] = [];
-  let [frames, changes, sensorFaultCount] = [0, 0, 0];
+  let frames = 0;
   let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const { mapping = null, model = null } = options;
   const policy = model ? policyWithModel(model.thresholds) : POLICY;
-  const interval = mapping?.sampling?.interval;
   const detector: Detector = new Detector({
     policy,
     ...(model && { model }),
     nameplate: mapping?.nameplate ?? {},
-    intervalMs: interval === undefined ? 0 : (parseDurationMs(interval) ?? 0),
+    intervalMs: intervalOf(mapping),
     sink: {
       change: (change) => {
-        changes++;
         const hazard = model && hazardOf(detector.verdict(change.moduleId));
         const opened = episodes.add(change, hazard);
         if (opened) signals?.opened(opened);
         options.onChange?.(change, hazard);
       },
-      sensorFault: (fault) => {
-        if (fault.toMs === null) sensorFaultCount++;
-        const key = `${fault.moduleId} ${fault.kind} ${fault.channel} ${fault.fromMs}`;
-        if (faults.has(key) || faults.size < MAX_SENSOR_FAULTS) faults.set(key, fault);
-      },
+      sensorFault: (fault) => faults.add(fault),
     },
   });
   const reading = await openRecording(file, {
@@ -106,8 +117,8 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
     sink: {
       frame: (frame) => {
         frames++;
-        if (frame.timeMs < firstMs) firstMs = frame.timeMs;
-        if (frame.timeMs > lastMs) lastMs = frame.timeMs;
+        firstMs = Math.min(firstMs, frame.timeMs);
+        lastMs = Math.max(lastMs, frame.timeMs);
         detector.observe(frame);
         options.onFrame?.(frame);
         signals?.observe(frame, detector.features(frame.moduleId)!);
@@ -136,11 +147,11 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
     lastMs,
     moduleHours: modules.reduce((sum, { judgedH }) => sum + judgedH, 0),
     modules,
-    changes,
+    changes: episodes.changes,
     episodes: episodes.episodes,
     episodeCounts: episodes.counts(),
-    sensorFaults: [...faults.values()],
-    sensorFaultCount,
+    sensorFaults: faults.list(),
+    sensorFaultCount: faults.count,
     signals,
     model,
     policy,
@@ -155,6 +166,12 @@ const hazardOf = (verdict: Verdict | undefined): Hazard | null =>
         drivers: verdict.drivers,
       }
     : null;
+
+/** 0: found out from the frames. */
+function intervalOf(mapping: Mapping | null): number {
+  const interval = mapping?.sampling?.interval;
+  return interval === undefined ? 0 : (parseDurationMs(interval) ?? 0);
+}
 
 const lengthMs = ({ fromMs, toMs }: ClockSetBack): number => toMs - fromMs;
 

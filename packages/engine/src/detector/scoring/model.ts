@@ -45,9 +45,9 @@ export interface Model {
 }
 
 /** @throws InputError where the document is no model, or asks for a figure that this version does not compute */
-export function createModel(document: ModelDocument): Model {
-  checkModel(document);
-  return new CompiledModel(document);
+export function createModel(trained: ModelDocument): Model {
+  checkModel(trained);
+  return new CompiledModel(trained);
 }
 
 class CompiledModel implements Model {
@@ -61,18 +61,18 @@ class CompiledModel implements Model {
   private readonly calibration: CalibrationDocument;
   private readonly times: { readonly low: Scorer; readonly median: Scorer; readonly high: Scorer } | null;
 
-  constructor(document: ModelDocument) {
-    this.name = document.name;
-    this.thresholds = document.thresholds;
-    this.indices = Int32Array.from(document.features, ({ id, unit }, i) =>
+  constructor(trained: ModelDocument) {
+    this.name = trained.name;
+    this.thresholds = trained.thresholds;
+    this.indices = Int32Array.from(trained.features, ({ id, unit }, i) =>
       indexOf(id, unit, `features[${i}]`),
     );
-    const count = document.features.length;
+    const count = trained.features.length;
     this.row = new Float64Array(count);
     this.contributions = new Float64Array(count);
-    this.scorer = compileScorer(document.scorer, count);
-    this.calibration = document.calibration;
-    const { timeToPnr } = document;
+    this.scorer = compileScorer(trained.scorer, count);
+    this.calibration = trained.calibration;
+    const { timeToPnr } = trained;
     this.times = timeToPnr && {
       low: compileScorer(timeToPnr.low, count),
       median: compileScorer(timeToPnr.median, count),

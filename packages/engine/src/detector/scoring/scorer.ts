@@ -24,11 +24,11 @@ export interface Scorer {
 }
 
 /** @param featureCount length of a row. The document must be valid: see `checkModel`. */
-export function compileScorer(document: ScorerDocument, featureCount: number): Scorer {
-  if (document.kind === 'linear') return new LinearScorer(document, featureCount);
-  return document.kind === 'isolation'
-    ? isolationScorer(document, featureCount)
-    : treesScorer(document, featureCount);
+export function compileScorer(trained: ScorerDocument, featureCount: number): Scorer {
+  if (trained.kind === 'linear') return new LinearScorer(trained, featureCount);
+  return trained.kind === 'isolation'
+    ? isolationScorer(trained, featureCount)
+    : treesScorer(trained, featureCount);
 }
 
 function treesScorer({ trees, combine, base }: TreesDocument, featureCount: number): Scorer {
@@ -105,37 +105,37 @@ class TreeScorer implements Scorer {
 /** base + Σ weight · clip((value − centre) / scale); a missing value counts as its centre. */
 class LinearScorer implements Scorer {
   readonly featureCount: number;
-  private readonly document: LinearDocument;
-  private readonly terms: Float64Array;
+  private readonly terms: LinearDocument;
+  private readonly row: Float64Array;
 
-  constructor(document: LinearDocument, featureCount: number) {
-    this.document = document;
+  constructor(terms: LinearDocument, featureCount: number) {
+    this.terms = terms;
     this.featureCount = featureCount;
-    this.terms = new Float64Array(featureCount);
+    this.row = new Float64Array(featureCount);
   }
 
   private term(feature: number, value: number): number {
-    const { weight, centre, scale, limit } = this.document;
+    const { weight, centre, scale, limit } = this.terms;
     const z = (value - centre[feature]!) / scale[feature]!;
     return Number.isNaN(z) ? 0 : weight[feature]! * Math.max(-limit, Math.min(limit, z));
   }
 
   score(row: ArrayLike<number>): number {
-    let sum = this.document.base;
+    let sum = this.terms.base;
     for (let f = 0; f < this.featureCount; f++) sum += this.term(f, row[f]!);
     return sum;
   }
 
   scoreAll(columns: readonly ArrayLike<number>[], rows: number, scores: Float64Array): void {
-    const { terms } = this;
+    const { row } = this;
     for (let i = 0; i < rows; i++) {
-      for (let f = 0; f < this.featureCount; f++) terms[f] = columns[f]![i]!;
-      scores[i] = this.score(terms);
+      for (let f = 0; f < this.featureCount; f++) row[f] = columns[f]![i]!;
+      scores[i] = this.score(row);
     }
   }
 
   contributions(row: ArrayLike<number>, contributions: Float64Array): number {
     for (let f = 0; f < this.featureCount; f++) contributions[f] = this.term(f, row[f]!);
-    return this.document.base;
+    return this.terms.base;
   }
 }
