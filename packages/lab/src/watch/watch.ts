@@ -92,8 +92,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
   const signals = options.recordSignals ? new SignalRecorder() : null;
   const faults = new FaultBook();
   const setBacks: ClockSetBack[] = [];
-  let frames = 0;
-  let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [frames, firstMs, lastMs] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const { mapping = null, model = null } = options;
   const policy = model ? policyWithModel(model.thresholds) : POLICY;
   const detector: Detector = new Detector({
