@@ -8,6 +8,7 @@ import {
   type FalseAlarmRow,
   falseAlarmsByKind,
   falseAlarmsByRegime,
+  falseAlarmsByRule,
   type PolicyFigures,
   policyFigures,
   type Reliability,
@@ -65,6 +66,7 @@ export interface Evaluation {
   readonly policy: readonly PolicyFigures[];
   readonly falseAlarmsByKind: readonly FalseAlarmRow[];
   readonly falseAlarmsByRegime: readonly FalseAlarmRow[];
+  readonly falseAlarmsByRule: readonly FalseAlarmRow[];
   readonly reliability: Reliability | null;
   readonly survival: readonly Survival[];
   readonly breakdowns: readonly { readonly by: string; readonly parts: readonly PartFigures[] }[];
@@ -124,6 +126,7 @@ export async function evaluate(
     policy: policyFigures(judged),
     falseAlarmsByKind: falseAlarmsByKind(judged, levels),
     falseAlarmsByRegime: falseAlarmsByRegime(judged),
+    falseAlarmsByRule: falseAlarmsByRule(judged),
     reliability: model === null ? null : reliabilityOf(judged),
     survival: survivals(judged, scores),
     breakdowns: BREAKDOWNS.map((by) => ({

@@ -278,6 +278,29 @@ export function falseAlarmsByRegime(tallies: readonly RunTally[]): FalseAlarmRow
   });
 }
 
+/** Which row of the policy gave them, the commonest first. */
+export function falseAlarmsByRule(tallies: readonly RunTally[]): FalseAlarmRow[] {
+  const moduleS = exposureOf(tallies);
+  const counts = new Map<string, number[]>();
+  for (const { exposures } of tallies)
+    for (const { rules } of exposures)
+      for (const [rule, alarms] of Object.entries(rules)) {
+        const sum = counts.get(rule) ?? [0, 0, 0];
+        counts.set(
+          rule,
+          sum.map((count, rank) => count + alarms[rank]!),
+        );
+      }
+  return [...counts]
+    .sort((a, b) => b[1][0]! - a[1][0]!)
+    .map(([name, alarms]) => ({
+      name,
+      modules: null,
+      levels: alarms.map((count) => rateOf(count, moduleS)),
+      model: null,
+    }));
+}
+
 export interface Reliability {
   /** Bins that something fell into. `share`: of all time that was judged. */
   readonly bins: readonly { readonly predicted: number; readonly observed: number; readonly share: number }[];

@@ -17,6 +17,8 @@ export interface Exposure {
   readonly episodes: Float64Array[];
   /** Episodes of the real policy at advisory, warning and critical or above. */
   readonly alarms: number[];
+  /** The same by the gravest rule at the start of the episode: which row of the policy gave it. */
+  readonly rules: Record<string, number[]>;
   /** Per module: the highest held value of each score. */
   readonly most: Float32Array[];
 }

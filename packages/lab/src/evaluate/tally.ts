@@ -33,6 +33,8 @@ class ModuleTally {
   readonly calmMost = new Float64Array(SCORE_COUNT).fill(Number.NEGATIVE_INFINITY);
   readonly lastAlarmS = new Float64Array(ALARMS).fill(Number.NEGATIVE_INFINITY);
   rank = 0;
+  /** Of the gravest reason. */
+  rule = '';
   lastS = Number.NaN;
   mostCurrentA = 0;
   isPastPnr = false;
@@ -73,9 +75,11 @@ export class RunObserver {
       ...detector,
       nameplate: detector.nameplate ?? record.nameplate,
       sink: {
-        change: ({ moduleId, to }) => {
+        change: ({ moduleId, to, reasons }) => {
           const module = this.modules.get(moduleId);
-          if (module) module.rank = levelRank(to);
+          if (!module) return;
+          module.rank = levelRank(to);
+          module.rule = reasons[0]?.rule ?? '';
         },
       },
     });
@@ -122,6 +126,7 @@ export class RunObserver {
         moduleS: 0,
         episodes: SCORES.map(({ grid }) => new Float64Array(grid.length)),
         alarms: [0, 0, 0],
+        rules: {},
         most: [],
       };
       this.exposures.set(kind, exposure);
@@ -173,6 +178,7 @@ export class RunObserver {
     for (let level = 0; level < ALARMS && module.rank >= ADVISORY + level; level++) {
       if (timeS - module.lastAlarmS[level]! > EPISODE_MERGE_S) {
         exposure.alarms[level]!++;
+        (exposure.rules[module.rule] ??= [0, 0, 0])[level]!++;
         regime.alarms[level]!++;
       }
       module.lastAlarmS[level] = timeS;

@@ -52,6 +52,7 @@ export function tablesOf(evaluation: Evaluation): TextTable[] {
     rankingTable(evaluation),
     falseAlarmTable('False alarms by what could have fooled it', evaluation.falseAlarmsByKind),
     falseAlarmTable('False alarms of the policy by regime', evaluation.falseAlarmsByRegime),
+    falseAlarmTable('False alarms of the policy by the rule that gave them', evaluation.falseAlarmsByRule),
     ...evaluation.breakdowns.map(({ by, parts }) => partTable(`By ${by}`, parts)),
     ...(evaluation.robustness.length > 0
       ? [

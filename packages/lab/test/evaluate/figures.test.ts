@@ -141,6 +141,7 @@ function simulated(seed: number, runs: number, moduleYears: number, levels: read
             ),
           ),
           alarms: [0, 0, 0],
+          rules: {},
           most: [],
         },
       ],
