@@ -117,21 +117,24 @@ const BEYOND_OPERATION_DEG_C = 70;
 /** The probability lets go at this share of its threshold. */
 const MODEL_CLEAR_SHARE = 0.6;
 
+/** What detectors take unless they are told otherwise: a model takes nothing away. */
+const CRITICAL_NEEDS: AlarmLevel | null = null;
+
 export interface ModelPolicyOptions {
   /**
-   * Below this probability of hazard heat that is still below 120 °C, and physics that agree, are a warning and not
-   * critical: abuse that a model holds to be harmless. 0: the model takes nothing away. HOT-120 and every warning stand
-   * whatever a model says, and so does all where it cannot judge.
+   * While the probability of hazard is below the model's threshold of this level, heat that is still below 120 °C, and
+   * physics that agree, are a warning and not critical: abuse that the model holds to be harmless. Null: the model takes
+   * nothing away. HOT-120 and every warning stand whatever a model says, and so does all where it cannot judge.
    */
-  readonly criticalNeeds?: number;
+  readonly criticalNeeds?: AlarmLevel | null;
 }
 
 /** The same table with the rows of a model: neither can silence the warnings of the other. */
 export function policyWithModel(
   thresholds: Readonly<Record<AlarmLevel, ModelThreshold>>,
-  { criticalNeeds = 0 }: ModelPolicyOptions = {},
+  { criticalNeeds = CRITICAL_NEEDS }: ModelPolicyOptions = {},
 ): Policy {
-  const held = criticalNeeds > 0 ? { unlessHazardBelow: criticalNeeds } : {};
+  const held = criticalNeeds ? { unlessHazardBelow: thresholds[criticalNeeds].probability } : {};
   const modelRow = (
     id: string,
     level: AlarmLevel,

@@ -102,7 +102,7 @@ describe('what a model may take away', () => {
     };
   /** Holds everything to be harmless. */
   const calm = createModel(stumpModel('hottestDegC', 1000));
-  const lenient = policyWithModel(calm.thresholds, { criticalNeeds: 0.3 });
+  const lenient = policyWithModel(calm.thresholds, { criticalNeeds: 'advisory' });
 
   it('is nothing unless it is told so', () => {
     const rules = play(3000, 1, smoulder(75));
