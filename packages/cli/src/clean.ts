@@ -51,5 +51,4 @@ function print(output: string, result: CleanResult): void {
   process.stdout.write(
     `${output}: ${count(rowsOut)} rows of ${count(rowsIn)}, ${plural(gaps, 'pause')} left open, ${count(rejections)} rows or values refused, ${(written.bytes / 1e6).toFixed(1)} MB\n\n${head}\n${lines.join('\n')}\n`,
   );
-  if (result.hadCells) process.stdout.write('\nLists of cells are not written.\n');
 }

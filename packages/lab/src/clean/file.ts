@@ -1,8 +1,12 @@
-/** A recording cleaned into a file with the native columns and a flag beside each value that was filled in. */
+/**
+ * A recording cleaned into a file with the native columns and a flag beside each value that was filled in. Lists of
+ * cells are given as they were measured.
+ */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CHANNEL_COUNT, CHANNELS, InputError, type Mapping } from '@emberwatch/engine/telemetry';
-import { type Column, ColumnWriter, type WrittenFile } from '../recording/columns.ts';
+import { CELL_ARRAYS, CHANNEL_COUNT, CHANNELS, InputError, type Mapping } from '@emberwatch/engine/telemetry';
+import { type Column, ColumnWriter, type LateColumns, type WrittenFile } from '../recording/columns.ts';
+import { lateLabels } from '../recording/labels.ts';
 import { openRecording } from '../recording/read.ts';
 import { type CleanCounts, Cleaner, type CleanOptions, type CleanRow } from './clean.ts';
 
@@ -10,15 +14,19 @@ const BATCH_ROWS = 8192;
 /** No position of a name: missing. */
 const NO_NAME = -1;
 
+type ListColumn = Extract<Column, { type: 'DOUBLE[]' }>;
+
 class CleanFile {
   private readonly writer: ColumnWriter;
-  private readonly modules: string[] = [];
+  readonly modules: string[] = [];
   private readonly racks: string[] = [];
   private readonly codes = new Map<string, readonly [module: number, rack: number]>();
   private batch = newBatch();
   private rows = 0;
-  /** Lists of cells that stay behind. */
-  hadCells = false;
+  /** Their lists grow with the longest that comes. */
+  private readonly cells = CELL_ARRAYS.map(
+    ({ id }): ListColumn => ({ name: id, type: 'DOUBLE[]', positions: 0 }),
+  );
 
   constructor(path: string, format: 'parquet' | 'csv') {
     this.writer = ColumnWriter.open(path, format, [
@@ -26,13 +34,13 @@ class CleanFile {
       { name: 'module_id', type: 'VARCHAR', names: this.modules },
       { name: 'rack_id', type: 'VARCHAR', names: this.racks },
       ...CHANNELS.map(({ id }): Column => ({ name: id, type: 'DOUBLE' })),
+      ...this.cells,
       ...CHANNELS.map(({ id }): Column => ({ name: `${id}_imputed`, type: 'TINYINT' })),
     ]);
   }
 
   add({ frame, imputed }: CleanRow): void {
     const at = this.rows++;
-    this.hadCells ||= frame.cellVoltagesV !== null || frame.cellTemperaturesDegC !== null;
     const { times, modules, racks, values, flags } = this.batch;
     const [module, rack] = this.codes.get(frame.moduleId) ?? this.join(frame.moduleId, frame.rackId);
     times[at] = frame.timeMs;
@@ -42,16 +50,26 @@ class CleanFile {
       values[i]![at] = frame.values[i]!;
       flags[i]![at] = (imputed >> i) & 1;
     }
+    if (frame.cellVoltagesV) this.addCells(0, frame.cellVoltagesV, at);
+    if (frame.cellTemperaturesDegC) this.addCells(1, frame.cellTemperaturesDegC, at);
     if (this.rows === BATCH_ROWS) this.flush();
   }
 
-  close(): Promise<WrittenFile> {
+  close(late?: LateColumns): Promise<WrittenFile> {
     this.flush();
-    return this.writer.close();
+    return this.writer.close(late);
   }
 
   discard(): void {
     this.writer.discard();
+  }
+
+  private addCells(list: number, items: Float64Array, at: number): void {
+    const arrays = this.batch.cells[list]!;
+    while (arrays.length < items.length) arrays.push(new Float64Array(BATCH_ROWS).fill(Number.NaN));
+    const column = this.cells[list]!;
+    column.positions = Math.max(column.positions, items.length);
+    for (let i = 0; i < items.length; i++) arrays[i]![at] = items[i]!;
   }
 
   private join(moduleId: string, rackId: string | null): readonly [number, number] {
@@ -64,8 +82,8 @@ class CleanFile {
 
   private flush(): void {
     if (this.rows === 0) return;
-    const { times, modules, racks, values, flags } = this.batch;
-    this.writer.append({ rows: this.rows, columns: [times, modules, racks, ...values, ...flags] });
+    const { times, modules, racks, values, cells, flags } = this.batch;
+    this.writer.append({ rows: this.rows, columns: [times, modules, racks, ...values, ...cells, ...flags] });
     this.batch = newBatch();
     this.rows = 0;
   }
@@ -76,6 +94,7 @@ const newBatch = () => ({
   modules: new Int32Array(BATCH_ROWS),
   racks: new Int32Array(BATCH_ROWS),
   values: CHANNELS.map(() => new Float64Array(BATCH_ROWS)),
+  cells: CELL_ARRAYS.map((): Float64Array[] => []),
   flags: CHANNELS.map(() => new Int8Array(BATCH_ROWS)),
 });
 
@@ -90,8 +109,8 @@ export interface CleanResult extends CleanCounts {
   readonly written: WrittenFile;
   /** Rows and values that the decoder refused. */
   readonly rejections: number;
-  /** The recording has lists of cells, which are not written. */
-  readonly hadCells: boolean;
+  /** The recording has labels, and the file has them, too. */
+  readonly hasLabels: boolean;
 }
 
 /** Errors: `InputError` for a recording that cannot be read, and for a name that ends in neither .csv nor .parquet. */
@@ -107,14 +126,20 @@ export async function cleanRecording(
   const cleaner = new Cleaner(options, (row) => file.add(row));
   const { mapping = null, onProgress } = source;
   try {
-    const { rejections } = await openRecording(source.path, {
+    const summary = await openRecording(source.path, {
       mapping,
       ordered: true,
       sink: { frame: (frame) => cleaner.take(frame), rejection: () => {} },
       ...(onProgress && { onProgress }),
     });
     cleaner.finish();
-    return { ...cleaner.counts, written: await file.close(), rejections, hadCells: file.hadCells };
+    const labels = await lateLabels(source.path, summary, file.modules);
+    return {
+      ...cleaner.counts,
+      written: await file.close(labels),
+      rejections: summary.rejections,
+      hasLabels: labels !== undefined,
+    };
   } catch (error) {
     file.discard();
     throw error;

@@ -1,10 +1,7 @@
-/** The hazard label of a recording that carries one: for training and for looking, never for judging. */
-import type { Frame, Mapping } from '@emberwatch/engine/telemetry';
-import { CHANNEL_INDEX } from '@emberwatch/engine/telemetry';
-import { openRecording } from '../recording/read.ts';
+/** The hazard label of a recording, counted. */
+import type { Mapping } from '@emberwatch/engine/telemetry';
+import { eachLabel } from '../recording/labels.ts';
 
-/** Columns that are read as the label, the first one that a file has. */
-export const LABEL_NAMES = ['Hazard_Label', 'hazard_label', 'hazard_label_threshold'] as const;
 const MAX_WINDOWS = 500;
 
 /** Labelled frames of one module without an unlabelled one between them. */
@@ -26,20 +23,13 @@ export interface Labels {
   readonly windowCount: number;
 }
 
-/** A channel whose place the label takes while it is read; no other channel is asked for. */
-const CARRIER = 'humidity_percent';
-
-/**
- * Reads the file once more, through the same reader, with the label in the place of a channel: so every packing and
- * format has labels alike.
- */
+/** Reads the file once more. */
 export async function readLabels(file: string, mapping: Mapping, column: string): Promise<Labels> {
   const windows: LabelWindow[] = [];
   const open = new Map<string, LabelWindow | null>();
   const hazardModules = new Set<string>();
   let [rows, hazardRows, unlabelledRows, windowCount] = [0, 0, 0, 0];
-  const observe = ({ moduleId, timeMs, values }: Frame): void => {
-    const label = values[CHANNEL_INDEX[CARRIER]]!;
+  await eachLabel(file, mapping, column, (moduleId, timeMs, label) => {
     rows++;
     if (Number.isNaN(label)) unlabelledRows++;
     if (!(label > 0)) {
@@ -58,11 +48,6 @@ export async function readLabels(file: string, mapping: Mapping, column: string)
       if (windows.length < MAX_WINDOWS) windows.push(next);
       open.set(moduleId, next);
     }
-  };
-  const { cell_voltages_v: _, cell_temperatures_degc: __, ...rest } = mapping;
-  await openRecording(file, {
-    mapping: { ...rest, channels: { [CARRIER]: { column, range: [0, 1] } } },
-    sink: { frame: observe, rejection: () => {} },
   });
   return {
     column,

@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { InputError, type Mapping, NATIVE_MAPPING } from '@emberwatch/engine/telemetry';
 import type { Manifest, RunRecord } from '../dataset/manifest.ts';
+import { labelColumnOf } from '../recording/labels.ts';
 import type { RejectionGroup } from '../watch/rejections.ts';
 import { type WatchResult, watchRecording } from '../watch/watch.ts';
 import { Around, type HazardEvent } from './around.ts';
-import { LABEL_NAMES, type Labels, readLabels } from './labels.ts';
+import { type Labels, readLabels } from './labels.ts';
 import { eventsOf } from './source.ts';
 import { Survey } from './survey.ts';
 
@@ -73,9 +74,8 @@ export async function passOfRecording(
     onProgress,
   });
   survey.endSource();
-  const column = LABEL_NAMES.find((name) => watched.coverage.unusedFields.includes(name));
-  const isLabelled = column !== undefined && !watched.mapping.split;
-  const labels = isLabelled ? await readLabels(file, watched.mapping, column) : null;
+  const column = labelColumnOf(watched);
+  const labels = column !== null ? await readLabels(file, watched.mapping, column) : null;
   const around = labels && labels.windows.length > 0 ? new Around(ANCHOR_OF_LABEL, seed) : null;
   if (around && labels) {
     const events: HazardEvent[] = labels.windows.slice(0, MAX_LABEL_EVENTS).map((window) => ({

@@ -4,7 +4,7 @@ import type { Frame, Mapping, Nameplate } from '@emberwatch/engine/telemetry';
 import { parseDurationMs } from '@emberwatch/engine/units';
 import type { RunRecord } from '../dataset/manifest.ts';
 import type { Dataset, FrameCounts, Labels } from '../dataset/read.ts';
-import { openRecording } from '../recording/read.ts';
+import { openRecording, type RecordingSummary } from '../recording/read.ts';
 
 /** Used again for the next row: take what you need before returning. */
 export interface FeatureRow {
@@ -51,10 +51,11 @@ export async function eachFeatureRow(
   return { frames, rejections };
 }
 
-async function eachFeatureRowOfRecording(
+/** Every row of a recording, in the order of time. */
+export async function eachFeatureRowOfRecording(
   source: RecordingSource,
   visit: FeatureVisitor,
-): Promise<FrameCounts> {
+): Promise<RecordingSummary> {
   const { path, mapping = null, onProgress } = source;
   const { nameplate } = mapping ?? {};
   const interval = mapping?.sampling?.interval;

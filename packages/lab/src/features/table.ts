@@ -4,8 +4,20 @@ import { dirname, join } from 'node:path';
 import { FEATURES } from '@emberwatch/engine/detector';
 import type { RunRecord } from '../dataset/manifest.ts';
 import type { Dataset, FrameCounts, Labels } from '../dataset/read.ts';
-import { type Column, type ColumnFormat, ColumnWriter, type WrittenFile } from '../recording/columns.ts';
-import { eachFeatureRow, eachFeatureRowOfRun, type FeatureRow, type RecordingSource } from './rows.ts';
+import {
+  type Column,
+  type ColumnFormat,
+  ColumnWriter,
+  type LateColumns,
+  type WrittenFile,
+} from '../recording/columns.ts';
+import { lateLabels } from '../recording/labels.ts';
+import {
+  eachFeatureRowOfRecording,
+  eachFeatureRowOfRun,
+  type FeatureRow,
+  type RecordingSource,
+} from './rows.ts';
 import { SEED_FEATURES, SeedFeatures } from './seed.ts';
 
 export interface FeatureOptions {
@@ -94,9 +106,14 @@ class FeatureFile {
     if (this.rows === BATCH_ROWS) this.flush();
   }
 
-  close(): Promise<WrittenFile> {
+  close(late?: LateColumns): Promise<WrittenFile> {
     this.flush();
-    return this.writer.close();
+    return this.writer.close(late);
+  }
+
+  /** Names of the modules, by the numbers in the second column. */
+  get moduleNames(): readonly string[] {
+    return this.modules.list;
   }
 
   discard(): void {
@@ -136,17 +153,21 @@ interface FilledFile extends WrittenFile {
   readonly rejections: number;
 }
 
-async function written(file: FeatureFile, fill: () => Promise<FrameCounts>): Promise<FilledFile> {
+async function written<T extends FrameCounts>(
+  file: FeatureFile,
+  fill: () => Promise<T>,
+  lateOf: (counts: T) => Promise<LateColumns | undefined> = async () => undefined,
+): Promise<FilledFile> {
   try {
-    const { rejections } = await fill();
-    return { ...(await file.close()), rejections };
+    const counts = await fill();
+    return { ...(await file.close(await lateOf(counts))), rejections: counts.rejections };
   } catch (error) {
     file.discard();
     throw error;
   }
 }
 
-/** The features of a recording as one file. */
+/** The features of a recording as one file, with `hazard_label` beside them where the recording has labels. */
 export async function writeFeaturesOfRecording(
   source: RecordingSource,
   path: string,
@@ -155,7 +176,11 @@ export async function writeFeaturesOfRecording(
 ): Promise<FilledFile> {
   await mkdir(dirname(path), { recursive: true });
   const file = new FeatureFile(path, format, false, options);
-  return written(file, () => eachFeatureRow(source, (row) => file.add(row)));
+  return written(
+    file,
+    () => eachFeatureRowOfRecording(source, (row) => file.add(row)),
+    (summary) => lateLabels(source.path, summary, file.moduleNames),
+  );
 }
 
 export interface WrittenFeatures {

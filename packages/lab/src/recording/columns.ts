@@ -19,8 +19,11 @@ export type Column =
   | { readonly name: string; readonly type: 'DOUBLE' | 'FLOAT' | 'INTEGER' | 'TINYINT' | 'TIMESTAMP_MS' }
   /** Given as positions in `names`, which may grow until the file is written; any other number is NULL. */
   | { readonly name: string; readonly type: 'VARCHAR'; readonly names: readonly string[] }
-  /** Given as one array for each position of the list; a list without any value is NULL. */
-  | { readonly name: string; readonly type: 'DOUBLE[]'; readonly positions: number };
+  /**
+   * Given as one array for each position of the list, of which there may be more until the file is written: a batch
+   * with fewer has no values there. A list without any value is NULL.
+   */
+  | { readonly name: string; readonly type: 'DOUBLE[]'; positions: number };
 
 export type ColumnValues = Numbers | readonly Float64Array[];
 
@@ -81,6 +84,14 @@ export async function writeColumns(
   }
 }
 
+/** Columns after the others that are known when every row has been seen, and made as they are written. */
+export interface LateColumns {
+  readonly columns: readonly Column[];
+  of(batch: ColumnBatch): readonly ColumnValues[];
+}
+
+const NO_LATE_COLUMNS: LateColumns = { columns: [], of: () => [] };
+
 /** The same for who has the rows before asking for more: they are kept, beyond 64 MB on disk, until `close`. */
 export class ColumnWriter {
   private readonly path: string;
@@ -105,9 +116,13 @@ export class ColumnWriter {
     this.queue.add(batch);
   }
 
-  async close(): Promise<WrittenFile> {
+  async close(late: LateColumns = NO_LATE_COLUMNS): Promise<WrittenFile> {
+    const next = (): ColumnBatch | null => {
+      const batch = this.queue.next();
+      return batch && { ...batch, columns: [...batch.columns, ...late.of(batch)] };
+    };
     try {
-      return await writeColumns(this.path, this.format, this.columns, () => this.queue.next());
+      return await writeColumns(this.path, this.format, [...this.columns, ...late.columns], next);
     } finally {
       this.queue.close();
     }
@@ -133,7 +148,7 @@ function mustFit(columns: readonly Column[], { rows, columns: values }: ColumnBa
     const given = values[i]!;
     const arrays = isList ? (given as readonly Float64Array[]) : [given as Numbers];
     const wanted = isList ? column.positions : 1;
-    if (arrays.length !== wanted || arrays.some((array) => array.length < rows))
+    if (arrays.length > wanted || arrays.some((array) => array.length < rows))
       throw new RangeError(`column ${name}: ${wanted} × ${rows} values wanted`);
   });
 }
@@ -200,6 +215,16 @@ function expressionFor(column: Column, index: number, columns: readonly Column[]
   return `CASE WHEN coalesce(${list}) IS NOT NULL THEN [${list}] END AS ${name}`;
 }
 
+/** The arrays of a column; where a list has fewer than positions, values are missing in the rest. */
+function arraysOf(column: Column, values: ColumnValues, rows: number): readonly Numbers[] {
+  if (column.type !== 'DOUBLE[]') return [values as Numbers];
+  const given = values as readonly Float64Array[];
+  const missing = column.positions - given.length;
+  if (missing === 0) return given;
+  const nothing = new Float64Array(rows).fill(Number.NaN);
+  return [...given, ...Array<Float64Array>(missing).fill(nothing)];
+}
+
 /** Batches as DuckDB asks for them. */
 class ColumnSource {
   readonly types: readonly DuckDBType[];
@@ -249,7 +274,7 @@ class ColumnSource {
         return;
       }
       mustFit(this.columns, batch);
-      this.arrays = batch.columns.flat() as Numbers[];
+      this.arrays = this.columns.flatMap((column, i) => arraysOf(column, batch.columns[i]!, batch.rows));
       this.batchRows = batch.rows;
       this.at = 0;
     }

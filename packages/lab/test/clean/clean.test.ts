@@ -238,6 +238,39 @@ describe('a recording', () => {
     expect(sums.getRows()[0]).toEqual([300, 300, true, 1, 1, 'R1']);
   });
 
+  it('lists of cells go along as they were measured, the longest sets their length; labels are those of each row', async () => {
+    const path = join(folder, 'cells.ndjson');
+    const row = (i: number, id: string, cells: (number | null)[], label: number): string =>
+      JSON.stringify({
+        time: `2026-01-01T00:00:0${i}Z`,
+        module_id: id,
+        voltage_v: 7,
+        cell_voltages_v: cells,
+        hazard_label: label,
+      });
+    const lines = [
+      row(1, 'A', [3.5, 3.6], 0),
+      row(1, 'B', [3.7, 3.8, null], 1),
+      row(2, 'A', [9.5, 3.6], 1),
+      row(2, 'B', [3.7, 3.8, 3.9], 0),
+    ];
+    writeFileSync(path, lines.join('\n'));
+    const out = join(folder, 'cells.parquet');
+    expect(await cleanRecording({ path }, out)).toMatchObject({ rowsOut: 4, hasLabels: true });
+    const { connection, close } = await openDuckDb();
+    const found = await connection.runAndReadAll(
+      `SELECT module_id, cell_voltages_v::VARCHAR, cell_temperatures_degc, hazard_label FROM ${sqlText(out)}
+       ORDER BY module_id, time`,
+    );
+    close();
+    expect(found.getRows()).toEqual([
+      ['A', '[3.5, 3.6, NULL]', null, 0],
+      ['A', '[9.5, 3.6, NULL]', null, 1],
+      ['B', '[3.7, 3.8, NULL]', null, 1],
+      ['B', '[3.7, 3.8, 3.9]', null, 0],
+    ]);
+  });
+
   it('goes to a file with a known ending', async () => {
     await expect(cleanRecording({ path: 'x.csv' }, join(folder, 'x.txt'))).rejects.toThrow(
       '.csv or .parquet',

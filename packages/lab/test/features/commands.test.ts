@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDuckDb, sqlText } from '../../src/recording/parquet.ts';
 import { emberwatch, folderWith } from '../truth/command.ts';
 
 let folder = '';
@@ -25,6 +26,15 @@ it('a file is generated, made into features, cleaned and judged', async () => {
   expect(features.stdout).toMatch(/^out\/features\.parquet: 1,440 rows/);
   expect(cleaned).toMatchObject({ code: 0, stderr: '' });
   expect(cleaned.stdout).toMatch(/^clean\/clean\.csv: 2,8\d\d rows of 8,640, 0 pauses left open/);
+  // The labels go with the rows: of 150 rows every sixth and every third, at their own instants and on the grid.
+  const { connection } = await openDuckDb();
+  const labelled = async (file: string): Promise<number> => {
+    const query = `SELECT sum(hazard_label)::INTEGER FROM ${sqlText(join(folder, file))}`;
+    return (await connection.runAndReadAll(query)).getRowsJS()[0]![0] as number;
+  };
+  expect(await labelled('out/features.parquet')).toBe(25);
+  expect(await labelled('clean/clean.csv')).toBe(50);
+  connection.closeSync();
   const judged = await run('watch clean/clean.csv');
   expect(judged.stdout).toMatch(/RackA2_Module01 .*critical/);
 });
