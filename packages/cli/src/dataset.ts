@@ -7,6 +7,7 @@ import {
   loadPlan,
   type Manifest,
   mergeDatasets,
+  openDataset,
   readManifest,
   summaryTables,
 } from '@emberwatch/lab/dataset';
@@ -63,10 +64,14 @@ export async function merge(parts: readonly string[], options: { output: string 
   printDataset(await mergeDatasets(parts, options.output));
 }
 
-export async function show(folder: string, options: { json?: boolean }): Promise<void> {
-  const manifest = await readManifest(folder);
+export async function show(folder: string, options: { json?: boolean; verify?: boolean }): Promise<void> {
+  const { manifest } = options.verify
+    ? await openDataset(folder, { verify: true })
+    : { manifest: await readManifest(folder) };
   if (options.json) process.stdout.write(`${JSON.stringify(manifest)}\n`);
   else printDataset(manifest);
+  if (options.verify && !options.json)
+    say(`Every file is as it was made (${plural(manifest.runs.length, 'file')}, SHA-256).`);
 }
 
 function printDataset(manifest: Manifest): void {

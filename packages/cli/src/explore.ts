@@ -1,10 +1,9 @@
 /** `emberwatch explore`: what is in a recording or a dataset. */
-import { writeFile } from 'node:fs/promises';
-import type { Exploration } from '@emberwatch/lab/explore';
+import type { Comparison, Exploration } from '@emberwatch/lab/explore';
 import { compare, explore as exploreSource, renderExploration } from '@emberwatch/lab/explore';
 import { count, duration, plural, stamp } from './format.ts';
 import { mappingFrom } from './mapping.ts';
-import { mustBeWritable } from './outputs.ts';
+import { mustBeWritable, writeWhole } from './outputs.ts';
 import { progressBar } from './progress.ts';
 
 export interface ExploreArguments {
@@ -33,10 +32,13 @@ export async function explore(source: string, options: ExploreArguments): Promis
       process.stdout.write(
         `${JSON.stringify(other ? { ...exploration, against: other.exploration, comparison } : exploration)}\n`,
       );
-    else print(exploration, options.output === undefined);
+    else {
+      print(exploration, options.output === undefined);
+      if (comparison) printComparison(comparison);
+    }
     if (options.output === undefined) return;
     const against = other && comparison ? { other, comparison } : null;
-    await writeFile(options.output, await renderExploration(explored, against));
+    await writeWhole(options.output, await renderExploration(explored, against));
     if (!options.json) process.stdout.write(`\nReport: ${options.output}\n`);
   } finally {
     bar.stop();
@@ -65,3 +67,30 @@ function print(
   if (isAll) lines.push('', '  -o report.html shows every signal with pictures; --json gives all figures.');
   process.stdout.write(`${lines.join('\n')}\n`);
 }
+
+/** The most different signal first. */
+function printComparison({ second, signals, onlyFirst, onlySecond }: Comparison): void {
+  const pair = ([here, there]: readonly [number | null, number | null]): string =>
+    `${short(here)} / ${short(there)}`;
+  const rows = signals.map(({ id, levelKs, changeKs, medians, noise, resolution }) => [
+    id,
+    levelKs.toFixed(2),
+    Number.isNaN(changeKs) ? '–' : changeKs.toFixed(2),
+    pair(medians),
+    pair(noise),
+    pair(resolution),
+  ]);
+  const header = ['', 'levels apart', 'changes apart', 'median', 'noise', 'step'];
+  const widths = header.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]!.length)));
+  const line = (row: readonly string[]): string =>
+    `  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')}`;
+  const only = [
+    ...(onlyFirst.length > 0 ? [`  only here: ${onlyFirst.join(', ')}`] : []),
+    ...(onlySecond.length > 0 ? [`  only there: ${onlySecond.join(', ')}`] : []),
+  ];
+  const table = signals.length === 0 ? ['  No signal is in both.'] : [header, ...rows].map(line);
+  const about = '  Apart: Kolmogorov–Smirnov, 0 the same, 1 apart. Pairs: here / there.';
+  process.stdout.write(`\nAgainst ${second}\n${[...table, ...only, about].join('\n')}\n`);
+}
+
+const short = (value: number | null): string => (value === null ? '–' : String(Number(value.toPrecision(3))));

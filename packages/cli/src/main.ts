@@ -221,6 +221,7 @@ dataset
   .command('show')
   .description('what is in a dataset: runs by outcome, split, site, family; events, sensors, hash')
   .argument('<folder>', 'a dataset')
+  .option('--verify', 'compare every file with its hash')
   .option('--json', 'its manifest')
   .action(async (folder, options) => (await import('./dataset.ts')).show(folder, options));
 

@@ -1,6 +1,6 @@
 /** Files that a command is told to write: checked before the work, not after it. */
 import { constants, type Stats } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { InputError } from '@emberwatch/engine/telemetry';
 
@@ -15,6 +15,18 @@ export async function mustBeWritable(paths: readonly (string | undefined)[]): Pr
     taken.add(whole);
     const reason = await hindrance(whole);
     if (reason !== null) throw new InputError(`${path}: ${reason}`);
+  }
+}
+
+/** The file appears when it is whole. Errors: what the disk refuses, with the name of the file. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    await writeFile(partial, text);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 

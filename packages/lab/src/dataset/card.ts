@@ -1,7 +1,15 @@
 /** The card of a dataset: what a stranger needs to know before using it. */
 import { CHANNELS } from '@emberwatch/engine/telemetry';
 import type { LABEL_COLUMNS, Manifest, RunRecord } from './manifest.ts';
-import { bytesOf, count, exposureText, megabytes, type SummaryTable, summaryTables } from './summary.ts';
+import {
+  bytesOf,
+  count,
+  exposureText,
+  hazardRowsBeforeOnset,
+  megabytes,
+  type SummaryTable,
+  summaryTables,
+} from './summary.ts';
 
 const ABOUT_LABELS: Readonly<Record<keyof typeof LABEL_COLUMNS, string>> = {
   hazard_label: '1 in the hazard window before the point of no return (PNR) by threshold, else 0',
@@ -32,6 +40,7 @@ export function cardOf(manifest: Manifest): string {
       'happened. Outcome, family and split are told from the run. Failed runs are counted, not dropped.',
     '## Labels',
     labelText(runs),
+    ...beforeOnsetText(runs),
     markdownOf({
       title: '',
       header: ['column', 'meaning'],
@@ -95,6 +104,18 @@ function labelText(runs: readonly RunRecord[]): string {
       'guard time before the PNR. A fault that never reaches the PNR has no labelled row: it is an honest negative.',
     ...limitLines(runs),
   ].join('\n');
+}
+
+function beforeOnsetText(runs: readonly RunRecord[]): string[] {
+  const rows = hazardRowsBeforeOnset(runs);
+  if (rows === 0) return [];
+  const all = runs.reduce((sum, { hazardRows }) => sum + hazardRows, 0);
+  return [
+    `**About ${count(rows)} of the ${count(all)} rows with \`hazard_label = 1\` lie before the fault begins** ` +
+      `(${((100 * rows) / all).toFixed(0)} %): the window is as long for a fault of minutes as for one of days. Nothing can ` +
+      'show in them. Leave out rows with `hazard_label = 1 AND fault_active = 0 AND fault_kind IS NOT NULL` before training ' +
+      'on this label.',
+  ];
 }
 
 /** The limits of each site, as its runs have them. */

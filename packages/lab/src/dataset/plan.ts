@@ -1,5 +1,5 @@
 /** Plans: YAML that says which runs a dataset consists of (docs/datasets.md). */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FAULT_KINDS, nearestName, ScenarioError } from '@emberwatch/engine/physics';
@@ -103,13 +103,21 @@ function checkOnBase(value: Fields): Fields & { base: string; times: number } {
   return { ...value, name: textAt(name, 'name', NAME), base: textAt(base, 'base'), times: times as number };
 }
 
+/** A folder of the name is no plan: the dataset that was made of it may lie there. */
 function findPlan(pathOrName: string): string {
-  if (existsSync(pathOrName) || !/^[\w-]+$/.test(pathOrName)) return pathOrName;
-  const found = [...above(resolve('.')), ...above(HERE)]
-    .map((folder) => join(folder, 'plans', `${pathOrName}.yaml`))
-    .find((path) => existsSync(path));
-  return found ?? pathOrName;
+  const isFile = statSync(pathOrName, { throwIfNoEntry: false })?.isFile() ?? false;
+  if (isFile || !/^[\w-]+$/.test(pathOrName)) return pathOrName;
+  const folders = [...above(resolve('.')), ...above(HERE)].map((folder) => join(folder, 'plans'));
+  const found = folders.map((folder) => join(folder, `${pathOrName}.yaml`)).find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  const known = [...new Set(folders.flatMap(namesIn))].sort().join(', ');
+  throw new InputError(`${pathOrName}: no such file, and no plan of this name; known: ${known || 'none'}`);
 }
+
+const namesIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder).flatMap((name) => (name.endsWith('.yaml') ? [name.slice(0, -'.yaml'.length)] : []))
+    : [];
 
 const above = (folder: string): string[] =>
   folder === dirname(folder) ? [folder] : [folder, ...above(dirname(folder))];

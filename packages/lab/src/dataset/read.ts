@@ -1,4 +1,5 @@
 /** A dataset on disk, run by run: its frames as a live site would deliver them, with the labels beside each. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Frame,
@@ -10,7 +11,7 @@ import {
 import { sha256Of } from '../recording/columns.ts';
 import { readNumbers, readParquet } from '../recording/parquet.ts';
 import type { Manifest, RunRecord } from './manifest.ts';
-import { readManifest } from './store.ts';
+import { hashOfRuns, readManifest } from './store.ts';
 
 /** What is known of a frame and never told to who judges. NaN where there is none. */
 export interface Labels {
@@ -96,14 +97,25 @@ export class Dataset {
     return { frames, rejections };
   }
 
-  /** Errors: `InputError` naming the first file that is not what the manifest says. */
+  /** Errors: `InputError` naming the first file whose content is not what the manifest says, or the manifest. */
   async verify(): Promise<void> {
-    for (const { file, sha256 } of this.runs) {
-      const found = await sha256Of(join(this.folder, file)).catch(() => null);
-      if (found === sha256) continue;
-      const what = found === null ? 'is missing' : 'has changed since the dataset was made';
-      throw new InputError(`${join(this.folder, file)}: this file ${what}`);
-    }
+    if (hashOfRuns(this.runs) !== this.manifest.sha256)
+      throw new InputError(`${this.folder}/manifest.json: its hash is not that of its files`);
+    for (const { file, sha256 } of this.runs)
+      if ((await sha256Of(join(this.folder, file))) !== sha256) throw changed(join(this.folder, file));
+  }
+}
+
+const changed = (path: string): InputError =>
+  new InputError(`${path}: this file has changed since the dataset was made`);
+
+/** Errors: `InputError` naming the first file that is missing or has not its size, as after half a copy. */
+export async function mustBeWhole(folder: string, runs: readonly RunRecord[]): Promise<void> {
+  for (const { file, bytes } of runs) {
+    const path = join(folder, file);
+    const found = await stat(path).catch(() => null);
+    if (!found) throw new InputError(`${path}: this file of the dataset is missing`);
+    if (found.size !== bytes) throw changed(path);
   }
 }
 
@@ -120,14 +132,15 @@ function mappingOf({ channels, cellVoltages, probes }: RunRecord): Mapping {
 }
 
 /**
- * Opens the folder of a finished dataset. `verify` compares every file with the hash in the manifest. Errors:
- * `InputError` where there is none, or of another version.
+ * Opens the folder of a finished dataset with all its files. `verify` compares each with the hash in the manifest.
+ * Errors: `InputError` where there is none, of another version, or not whole.
  */
 export async function openDataset(
   folder: string,
   options: { readonly verify?: boolean } = {},
 ): Promise<Dataset> {
   const dataset = new Dataset(folder, await readManifest(folder));
+  await mustBeWhole(folder, dataset.runs);
   if (options.verify) await dataset.verify();
   return dataset;
 }

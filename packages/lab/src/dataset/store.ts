@@ -164,7 +164,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
 }
 
 /** Over the hashes of all runs in order. */
-const hashOfRuns = (runs: readonly RunRecord[]): string =>
+export const hashOfRuns = (runs: readonly RunRecord[]): string =>
   createHash('sha256')
     .update(runs.map(({ run, sha256 }) => `${run} ${sha256}\n`).join(''))
     .digest('hex');

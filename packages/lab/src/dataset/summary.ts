@@ -29,6 +29,31 @@ export const exposureText = (runs: readonly RunRecord[]): string => {
 export const bytesOf = (runs: readonly RunRecord[]): number =>
   runs.reduce((sum, { bytes }) => sum + bytes, 0);
 
+/**
+ * Labelled rows that lie before the fault of their module begins, where nothing can show yet: the hazard window has
+ * its length whether the fault takes minutes or days. From the times of the events, so the last row may be off.
+ */
+export const hazardRowsBeforeOnset = (runs: readonly RunRecord[]): number =>
+  Math.round(
+    runs.reduce((sum, run) => {
+      const [labelledS, beforeS] = labelledTimeS(run);
+      return labelledS > 0 ? sum + run.hazardRows * (beforeS / labelledS) : sum;
+    }, 0),
+  );
+
+/** Labelled module-seconds of a run, and those before the onset. */
+function labelledTimeS({ modules, durationS, label }: RunRecord): [labelledS: number, beforeS: number] {
+  let [labelledS, beforeS] = [0, 0];
+  for (const { pnrThresholdS, faultOnsetS } of modules) {
+    if (pnrThresholdS === null || !label) continue;
+    const toS = Math.min(durationS, pnrThresholdS - label.guardS);
+    const fromS = Math.max(0, pnrThresholdS - label.guardS - label.windowS);
+    labelledS += Math.max(0, toS - fromS);
+    if (faultOnsetS !== null) beforeS += Math.max(0, Math.min(toS, faultOnsetS) - fromS);
+  }
+  return [labelledS, beforeS];
+}
+
 export function summaryTables({ runs }: Manifest): SummaryTable[] {
   const of = (key: (run: RunRecord) => string): string[] => [...new Set(runs.map(key))].sort();
   const sites = of(({ site }) => site);
@@ -183,7 +208,7 @@ function samplingTable(runs: readonly RunRecord[]): SummaryTable {
 function sensorFaultTable(runs: readonly RunRecord[]): SummaryTable {
   const counts = new Map<string, { faults: number; runs: number }>();
   for (const run of runs) {
-    for (const { kind } of run.sensorFaults) {
+    for (const { kind } of distinctFaults(run)) {
       const entry = counts.get(kind) ?? { faults: 0, runs: 0 };
       counts.set(kind, { ...entry, faults: entry.faults + 1 });
     }
@@ -194,6 +219,16 @@ function sensorFaultTable(runs: readonly RunRecord[]): SummaryTable {
     header: ['kind', 'times', 'in runs'],
     rows: [...counts].sort().map(([kind, entry]) => [kind, count(entry.faults), count(entry.runs)]),
   };
+}
+
+/** The gateway and the clock of a site are those of all its modules, and stand beside each of them in the record. */
+function distinctFaults({ sensorFaults }: RunRecord): RunRecord['sensorFaults'] {
+  const seen = new Set<string>();
+  return sensorFaults.filter(({ channel, kind, fromS, toS }) => {
+    if (channel !== 'gateway' && channel !== 'clock') return true;
+    const key = `${channel} ${kind} ${fromS} ${toS}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /** Recipes that said what would happen. */

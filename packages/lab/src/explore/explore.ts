@@ -1,6 +1,7 @@
 /** What is in a recording or a dataset: counted, drawn and put into words. */
 import type { Mapping } from '@emberwatch/engine/telemetry';
 import type { FailedRun, Manifest } from '../dataset/manifest.ts';
+import { hazardRowsBeforeOnset } from '../dataset/summary.ts';
 import type { RejectionGroup } from '../watch/rejections.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import type { Aligned } from './around.ts';
@@ -32,6 +33,8 @@ export interface DatasetSummary {
   readonly failed: readonly FailedRun[];
   readonly rows: number;
   readonly hazardRows: number;
+  /** Of them, those before the fault of their module begins, told from the times of the events. */
+  readonly hazardRowsBeforeOnset: number;
   readonly events: number;
   readonly balance: readonly Share[];
   /** Sensor faults that the sensors of the simulation were given. */
@@ -182,6 +185,7 @@ function datasetSummary(
     failed,
     rows,
     hazardRows: runs.reduce((sum, run) => sum + run.hazardRows, 0),
+    hazardRowsBeforeOnset: hazardRowsBeforeOnset(runs),
     events: runs.reduce(
       (sum, run) => sum + run.modules.filter(({ pnrThresholdS }) => pnrThresholdS !== null).length,
       0,

@@ -205,10 +205,11 @@ const signOfCurrent: Look = ({ load }) => {
 /** An estimate from coulombs and state of charge this far from the nameplate is worth a word. */
 const CAPACITY_TOLERANCE = 0.3;
 
-const capacity: Look = ({ load, nameplate }) => {
+const capacity: Look = ({ load, nameplate, dataset }) => {
   const { capacityAh, chargeCorrelation } = load;
   const said = nameplate?.capacityAh;
-  if (capacityAh === null || capacityAh <= 0 || (chargeCorrelation ?? 0) < 0.8) return [];
+  // Runs of a dataset have a capacity each, and tell it themselves.
+  if (dataset || capacityAh === null || capacityAh <= 0 || (chargeCorrelation ?? 0) < 0.8) return [];
   if (said === undefined)
     return [
       finding(
@@ -241,6 +242,9 @@ const labels: Look = ({ labels: found, modules }) => {
   ];
 };
 
+/** Of the labelled rows. */
+const WORTH_SAYING_BEFORE_ONSET = 0.05;
+
 const balance: Look = ({ dataset }) => {
   if (!dataset) return [];
   const share = dataset.hazardRows / dataset.rows;
@@ -251,6 +255,15 @@ const balance: Look = ({ dataset }) => {
       `${plural(dataset.events, 'point')} of no return in ${plural(dataset.runs, 'run')}; ${plural(dataset.hazardRows, 'row')} of ${plural(dataset.rows, 'row')} (${percent(share)}) are labelled hazardous.`,
     ),
   ];
+  const { hazardRows, hazardRowsBeforeOnset: before } = dataset;
+  if (before >= WORTH_SAYING_BEFORE_ONSET * hazardRows && before > 0)
+    found.push(
+      finding(
+        60,
+        'labels',
+        `About ${percent(before / hazardRows)} of the labelled rows lie before the fault begins, where nothing can show: leave out rows with hazard_label 1, fault_active 0 and a fault_kind before training on the label.`,
+      ),
+    );
   if (dataset.failed.length > 0)
     found.push(
       finding(

@@ -133,7 +133,7 @@ export async function passOfDataset(
       survey.observe(frame);
       around.observe(frame);
     });
-    survey.endSource();
+    survey.endSource(run.run);
     around.end();
     faults.add(watched, `${run.run}/`);
     planted.add(run, watched);

@@ -251,10 +251,12 @@ function faultTable({ sensorFaults, dataset }: Exploration): Html {
   )}`;
 }
 
-function moduleTable({ moduleRows, modules, frames }: Exploration): Html {
+function moduleTable({ moduleRows, modules, frames, dataset }: Exploration): Html {
   const rows = [...moduleRows]
-    .sort((a, b) => naturalOrder(a.module, b.module))
-    .map(({ module, rack, frames: n, firstMs, lastMs, frozen }) => [
+    // Runs stand in their order.
+    .sort((a, b) => (a.run === b.run ? naturalOrder(a.module, b.module) : 0))
+    .map(({ run, module, rack, frames: n, firstMs, lastMs, frozen }) => [
+      ...(dataset ? [run ?? '–'] : []),
       name(module),
       rack ?? '–',
       withThousands(n),
@@ -262,6 +264,14 @@ function moduleTable({ moduleRows, modules, frames }: Exploration): Html {
       utc(lastMs),
       n === 0 ? '–' : percent(frozen / n),
     ]);
+  const header = [
+    'Module',
+    'Rack',
+    number('Frames'),
+    'First (UTC)',
+    'Last (UTC)',
+    number('Repeat the frame before'),
+  ];
   return html`<p>${plural(modules, 'module')}, ${plural(frames, 'frame')}.</p>
-${table(['Module', 'Rack', number('Frames'), 'First (UTC)', 'Last (UTC)', number('Repeat the frame before')], rows, 100)}`;
+${table([...(dataset ? ['Run'] : []), ...header], rows, 100)}`;
 }

@@ -3,15 +3,17 @@ import { stat } from 'node:fs/promises';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { MS_PER_S } from '@emberwatch/engine/units';
 import type { Manifest, ModuleRecord, RunRecord } from '../dataset/manifest.ts';
+import { mustBeWhole } from '../dataset/read.ts';
 import { readManifest } from '../dataset/store.ts';
 import type { HazardEvent } from './around.ts';
 
-/** Null where the path is no folder; throws InputError for a folder without a dataset. */
+/** Null where the path is no folder; throws InputError for a folder without a dataset, or with files missing. */
 export async function datasetAt(path: string): Promise<Manifest | null> {
   const found = await stat(path).catch(() => null);
   if (!found?.isDirectory()) return null;
   const manifest = await readManifest(path);
   if (manifest.runs.length === 0) throw new InputError(`${path}: a dataset without runs`);
+  await mustBeWhole(path, manifest.runs);
   return manifest;
 }
 

@@ -48,6 +48,8 @@ interface ModuleState {
 }
 
 export interface ModuleRow {
+  /** Of a dataset. */
+  readonly run: string | null;
   readonly module: string;
   readonly rack: string | null;
   readonly frames: number;
@@ -150,7 +152,7 @@ export class Survey {
   }
 
   /** The end of a file or of a run: what comes next are other modules, and maybe other channels. */
-  endSource(): void {
+  endSource(run: string | null = null): void {
     for (const [i, signal] of this.signals.entries()) {
       signal.endSource();
       // A signal that a source never delivers is absent there, not missing.
@@ -161,7 +163,7 @@ export class Survey {
     for (const { moduleId, rackId, frames, firstMs, lastMs, frozen } of this.states.values()) {
       this.frozenFrames += frozen;
       if (this.modules.length < MAX_MODULE_ROWS)
-        this.modules.push({ module: moduleId, rack: rackId, frames, firstMs, lastMs, frozen });
+        this.modules.push({ run, module: moduleId, rack: rackId, frames, firstMs, lastMs, frozen });
     }
     this.sampling.endSource();
     this.moduleCount += this.states.size;

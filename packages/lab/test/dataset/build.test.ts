@@ -1,21 +1,26 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, SEED_COLUMNS } from '@emberwatch/engine/telemetry';
 import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cardOf } from '../../src/dataset/card.ts';
 import {
   buildDataset,
   loadPlan,
   type Manifest,
   mergeDatasets,
+  openDataset,
   readManifest,
+  summaryTables,
 } from '../../src/dataset/index.ts';
 import { checkPlan, type PlanFile } from '../../src/dataset/plan.ts';
+import { hazardRowsBeforeOnset } from '../../src/dataset/summary.ts';
+import { explore } from '../../src/explore/index.ts';
 import { openDuckDb, sqlText } from '../../src/recording/parquet.ts';
 import { YamlFile } from '../../src/truth/document.ts';
 import { emberwatch, folderWith } from '../truth/command.ts';
@@ -105,6 +110,43 @@ describe('a dataset', () => {
     expect(Number(active![0])).toBe(301 - Math.ceil(faultOnsetS! / 5));
     expect(active![1]).toBe('externalHeating');
     expect(Number(active![2])).toBeCloseTo(pnrInterventionS!, 2);
+  });
+
+  it('says how many labelled rows lie before the fault begins', async () => {
+    const source = `read_parquet(${sqlText(`${folder}/frames/**/*.parquet`)})`;
+    const [row] = await query(
+      `SELECT count(*) FROM ${source} WHERE hazard_label = 1 AND fault_active = 0 AND fault_kind IS NOT NULL`,
+    );
+    const rows = Number(row![0]);
+    // One row at either end of the window of each of the three modules.
+    expect(Math.abs(hazardRowsBeforeOnset(manifest.runs) - rows)).toBeLessThanOrEqual(6);
+    const allBefore = manifest.runs.map((run) => ({
+      ...run,
+      modules: run.modules.map((module) => ({ ...module, faultOnsetS: 9000 })),
+    }));
+    const labelled = manifest.runs.reduce((sum, { hazardRows }) => sum + hazardRows, 0);
+    expect(hazardRowsBeforeOnset(allBefore)).toBe(labelled);
+    expect(cardOf({ ...manifest, runs: allBefore })).toContain(
+      `About ${labelled} of the ${labelled} rows with`,
+    );
+  });
+
+  it('a fault of the gateway of all modules is counted once', () => {
+    const dropout = { channel: 'gateway', kind: 'dropout', fromS: 10, toS: 20 };
+    const stuck = { channel: 'co_ppm', kind: 'stuck', fromS: 10, toS: 20 };
+    const sensorFaults = ['A', 'B', 'C'].flatMap((module) => [
+      { module, ...dropout },
+      { module, ...stuck },
+    ]);
+    const runs = [
+      { ...manifest.runs[0]!, sensorFaults },
+      { ...manifest.runs[1]!, sensorFaults },
+    ];
+    const table = summaryTables({ ...manifest, runs }).find(({ title }) => title.startsWith('Sensors,'));
+    expect(table!.rows).toEqual([
+      ['dropout', '2', '2'],
+      ['stuck', '6', '2'],
+    ]);
   });
 
   it('has all modules of an instant together, in time order', async () => {
@@ -245,6 +287,48 @@ describe('the command', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('small: 10 runs');
     expect(stdout).toMatch(/externalHeating +3 +2 +0 +0 +5/);
+  });
+
+  it('verifies every file', async () => {
+    const at = await newFolder();
+    await cp(folder, at, { recursive: true });
+    const { code, stdout } = await emberwatch(at, 'dataset', 'show', '.', '--verify');
+    expect(stdout).toContain('Every file is as it was made (10 files, SHA-256).');
+    expect(code).toBe(0);
+    const path = join(at, manifest.runs[3]!.file);
+    const content = await readFile(path);
+    content[1000]! ^= 1;
+    await writeFile(path, content);
+    await expect(openDataset(at, { verify: true })).rejects.toThrow(
+      '000003/site=warehouse/part.parquet: this file has changed',
+    );
+    await appendFile(path, 'x');
+    await expect(openDataset(at)).rejects.toThrow('this file has changed');
+    await rm(path);
+    await expect(openDataset(at)).rejects.toThrow('this file of the dataset is missing');
+    await expect(explore(at)).rejects.toThrow('this file of the dataset is missing');
+    const manifestPath = join(at, 'manifest.json');
+    await writeFile(
+      manifestPath,
+      (await readFile(manifestPath, 'utf8')).replace(manifest.sha256, '0'.repeat(64)),
+    );
+    await cp(join(folder, manifest.runs[3]!.file), path);
+    await expect(openDataset(at, { verify: true })).rejects.toThrow('its hash is not that of its files');
+  });
+
+  it('finds a plan by name where a folder has this name, too', async () => {
+    const at = await planFolder();
+    await mkdir(join(at, 'plans'));
+    await rename(join(at, 'plan.yaml'), join(at, 'plans/small.yaml'));
+    await mkdir(join(at, 'small/notes'), { recursive: true });
+    const known = await emberwatch(at, 'dataset', 'build', 'small', '-o', 'small');
+    // Found, and refused for what lies in the folder only.
+    expect(known.stderr).toContain('small: this folder holds something that is no dataset');
+    const unknown = await emberwatch(at, 'dataset', 'build', 'smal', '-o', 'x');
+    expect(unknown.stderr).toMatch(
+      /^emberwatch: smal: no such file, and no plan of this name; known: .*small/,
+    );
+    expect(unknown.code).toBe(2);
   });
 
   it.each([

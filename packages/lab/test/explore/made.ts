@@ -1,5 +1,5 @@
 /** Recordings and datasets with known flaws, small enough to be made by each test. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRandom } from '@emberwatch/engine/random';
 import { CHANNEL_INDEX, type ChannelId, type Frame, newFrame } from '@emberwatch/engine/telemetry';
@@ -48,7 +48,7 @@ export async function makeDataset(folder: string): Promise<Manifest> {
     const file = `frames/run=${run}/site=warehouse/part.parquet`;
     mkdirSync(join(folder, file, '..'), { recursive: true });
     await writeRecording(join(folder, file), 'parquet', frames(plan));
-    runs.push(runRecord(run, file, plan));
+    runs.push({ ...runRecord(run, file, plan), bytes: statSync(join(folder, file)).size });
   }
   const manifest: Manifest = {
     format: 'emberwatch-dataset',

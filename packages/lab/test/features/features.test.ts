@@ -141,6 +141,7 @@ describe('features of a recording', () => {
       'rack_id',
       ...FEATURES.map(({ id }) => id),
       ...SEED_FEATURES,
+      'hazard_label',
     ]);
     let seen = 0;
     await eachFeatureRow({ path: recording }, ({ features, labels, run: none }) => {
