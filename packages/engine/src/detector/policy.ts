@@ -117,8 +117,11 @@ const BEYOND_OPERATION_DEG_C = 70;
 /** The probability lets go at this share of its threshold. */
 const MODEL_CLEAR_SHARE = 0.6;
 
-/** What detectors take unless they are told otherwise: a model takes nothing away. */
-const CRITICAL_NEEDS: AlarmLevel | null = null;
+/**
+ * What detectors take unless they are told otherwise. Nearly every rule fires on shorts and overcharges that end
+ * harmlessly, too: whether those are critical is what a model is asked.
+ */
+const CRITICAL_NEEDS: AlarmLevel | null = 'critical';
 
 export interface ModelPolicyOptions {
   /**
@@ -157,7 +160,7 @@ export function policyWithModel(
         ...modelRow(
           'MODEL-critical',
           'critical',
-          5,
+          2,
           600,
           `${budget('critical')}; different physics carry it`,
         ),
@@ -167,7 +170,7 @@ export function policyWithModel(
         ...modelRow(
           'MODEL-hot',
           'critical',
-          5,
+          2,
           600,
           `${budget('critical')}; heat beyond what operation knows`,
         ),

@@ -29,10 +29,11 @@ export interface FaultTally {
   readonly kind: string;
   /** False: the fault was another module's and came over. */
   readonly isOwn: boolean;
-  /** Onset, points of no return (null: never reached), s from the start of the run. */
+  /** Onset, points of no return and runaway (null: never reached), s from the start of the run. */
   readonly fromS: number;
   readonly pnrS: number | null;
   readonly pnrInterventionS: number | null;
+  readonly runawayS: number | null;
   readonly vented: boolean;
   /** Per score: when each level of its grid was first reached from the onset on, s; NaN never. */
   readonly crossedS: readonly Float64Array[];

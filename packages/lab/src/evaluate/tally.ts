@@ -149,6 +149,7 @@ export class RunObserver {
       fromS: faultOnsetS ?? this.quietUntilS,
       pnrS: pnrThresholdS,
       pnrInterventionS: record.pnrInterventionS,
+      runawayS: record.runawayS,
       vented: record.ventS !== null,
       crossedS: [],
       most: new Array<number>(SCORE_COUNT).fill(Number.NEGATIVE_INFINITY),

@@ -1,7 +1,7 @@
 /** Where a model's probability becomes a level: set on validation runs that endangered nobody, to stated budgets. */
 import type { CalibrationDocument, ModelThreshold } from '@emberwatch/engine/detector';
 import { BUDGETS, type Budget, calibrate } from '../evaluate/budget.ts';
-import { eventsOf, harmlessOf } from '../evaluate/lead.ts';
+import { harmlessOf } from '../evaluate/lead.ts';
 import type { RunTally } from '../evaluate/outcome.ts';
 import { MODEL_SCORE, SCORES } from '../evaluate/scores.ts';
 import { calibrated } from '../learn/index.ts';
@@ -9,35 +9,36 @@ import { calibrated } from '../learn/index.ts';
 const { grid } = SCORES[MODEL_SCORE];
 /** Between an advisory and a critical alarm: once in ten module-years. */
 const WARNING_PER_MODULE_YEAR = 0.1;
-/** A harmless fault called critical costs as much as so many that run away and are only warned of. */
-const FALSE_CRITICAL_COST = 2;
 
 export interface Separation {
   /** Position in the grid of the model's score. */
   readonly level: number;
-  /** Share of hazardous modules that reach it before their point of no return, and of harmless faults that reach it. */
+  /** Share of modules that run away and reach it before they do, and of harmless faults that reach it. */
   readonly recall: number;
   readonly harmless: number;
 }
 
 /**
- * The threshold that tells faults that run away from faults that do not: the largest difference of the two shares (Youden
- * 1950, with costs), not below `least`; of equal ones the lowest.
+ * The threshold that tells faults that run away from faults that never come near: the largest difference of the two shares
+ * (Youden 1950), not below `least`; of equal ones the lowest.
  */
 export function separation(tallies: readonly RunTally[], least: number): Separation {
-  const most = (of: ReturnType<typeof eventsOf>): number[] => of.map(({ fault }) => fault.most[MODEL_SCORE]!);
-  const [hazardous, harmless] = [most(eventsOf(tallies)), most(harmlessOf(tallies))];
-  const share = (of: readonly number[], level: number): number =>
-    of.length === 0 ? 0 : of.filter((score) => score >= grid[level]!).length / of.length;
+  const runaways = tallies.flatMap(({ faults }) => faults.filter(({ isOwn, runawayS }) => isOwn && runawayS !== null));
+  const harmless = harmlessOf(tallies);
+  const share = (of: readonly boolean[]): number => of.filter(Boolean).length / Math.max(1, of.length);
   let best: Separation | null = null;
   for (let level = least; level < grid.length; level++) {
-    const found = { level, recall: share(hazardous, level), harmless: share(harmless, level) };
+    const found = {
+      level,
+      recall: share(runaways.map(({ crossedS, runawayS }) => crossedS[MODEL_SCORE]![level]! < runawayS!)),
+      harmless: share(harmless.map(({ fault }) => fault.most[MODEL_SCORE]! >= grid[level]!)),
+    };
     if (best === null || worth(found) > worth(best) + 1e-12) best = found;
   }
   return best ?? { level: grid.length - 1, recall: 0, harmless: 0 };
 }
 
-const worth = ({ recall, harmless }: Separation): number => recall - FALSE_CRITICAL_COST * harmless;
+const worth = ({ recall, harmless }: Separation): number => recall - harmless;
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
@@ -78,7 +79,7 @@ export function thresholdsOf(
     ),
     critical: set(
       critical.level,
-      `${text('critical').text}: ${calm.seen}. Above it, what tells runaway from harmless faults best: reached by ${percent(critical.recall)} of those that run away, before their point of no return, and by ${percent(critical.harmless)} of those that do not`,
+      `${text('critical').text}: ${calm.seen}. Above it, what tells runaway from harmless faults best: reached by ${percent(critical.recall)} of those that run away, before they do, and by ${percent(critical.harmless)} of those that do not`,
     ),
   };
 }

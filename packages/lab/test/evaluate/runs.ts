@@ -91,6 +91,7 @@ export function recordOf({ run, modules, durationS, fault, disturbance, split = 
               faultOnsetS: fault.onsetS,
               faultKinds: ['heater'],
               pnrThresholdS: fault.pnrS,
+              runawayS: fault.pnrS,
               peakS: fault.pnrS ?? 0,
               severity: fault.pnrS === null ? ('fault' as const) : ('pnr' as const),
             },

@@ -104,14 +104,15 @@ describe('what a model may take away', () => {
   const calm = createModel(stumpModel('hottestDegC', 1000));
   const lenient = policyWithModel(calm.thresholds, { criticalNeeds: 'advisory' });
 
-  it('is nothing unless it is told so', () => {
+  it('is nothing where a policy says so', () => {
     const rules = play(3000, 1, smoulder(75));
     expect(rulesAt(rules, 'critical')).toContain('AGREE');
-    expect(story(play(3000, 1, smoulder(75), { model: calm }))).toBe(story(rules));
+    const policy = policyWithModel(calm.thresholds, { criticalNeeds: null });
+    expect(story(play(3000, 1, smoulder(75), { model: calm, policy }))).toBe(story(rules));
   });
 
   it('is a critical by agreement, never a warning', () => {
-    const told = play(3000, 1, smoulder(75), { model: calm, policy: lenient });
+    const told = play(3000, 1, smoulder(75), { model: calm });
     expect(story(told)).not.toContain('critical');
     expect(firstS(told, 'warning')).toBe(firstS(play(3000, 1, smoulder(75)), 'warning'));
   });
