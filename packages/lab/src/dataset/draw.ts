@@ -123,10 +123,12 @@ function placed(draw: Draw, fields: Fields): Fields {
   const scenario = inScenario(() =>
     validateScenario({ name: 'places', ...picked(given, 'site', 'module', 'laboratory') }),
   );
+  const { lumped, series, parallel, slices } = scenario.module;
   const places: Places = {
     modules: moduleIds(scenario),
     racks: scenario.site.racks.map(({ id }) => id),
-    cells: scenario.module.lumped ? 1 : scenario.module.series * scenario.module.parallel,
+    // Faults count layers, each of which may be struck.
+    cells: lumped ? 1 : series * parallel * slices,
   };
   return draw.resolve(fields, 'run', places) as Fields;
 }

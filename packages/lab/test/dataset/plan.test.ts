@@ -86,6 +86,25 @@ describe('a plan', () => {
   });
 });
 
+describe('any cell', () => {
+  it('of cells in layers is any layer of any of them', async () => {
+    const source = planOf(`name: layered
+seed: 2
+recipes:
+  - name: nail
+    runs: 200
+    scenario:
+      durationS: 60
+      laboratory: {}
+      module: {cell: nmc111-25ah, series: 2, slices: 3}
+      faults: [{kind: mechanicalShort, module: {anyModule: true}, startS: 1, cell: {anyCell: true}, shortC: 5}]
+`);
+    const runs = [...drawRuns(source, await readProfiles(source))];
+    const cells = new Set(runs.map(({ scenario }) => scenario.faults[0]!['cell']));
+    expect([...cells].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+});
+
 describe('a plan on the base of another', () => {
   it('has its recipes with more runs and what it says itself', async () => {
     const own = 'name: big\nbase: small.yaml\ntimes: 1.5\nseed: 8\nsplits: {test: 0.5}\n';
