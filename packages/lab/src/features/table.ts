@@ -1,7 +1,8 @@
 /** The feature table on disk: the rows of features and labels that any tool can train on. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FEATURES } from '@emberwatch/engine/detector';
+import { InputError } from '@emberwatch/engine/telemetry';
 import type { RunRecord } from '../dataset/manifest.ts';
 import type { Dataset, FrameCounts, Labels } from '../dataset/read.ts';
 import {
@@ -193,7 +194,8 @@ export interface WrittenFeatures {
 
 /**
  * The features of a dataset, laid out as it is: `features/run=…/site=…/part.parquet` in the folder, and
- * `features.json` with what the columns are and to which split each run belongs.
+ * `features.json` with what the columns are and to which split each run belongs. Errors: `InputError` where the folder
+ * holds anything but features of this dataset.
  */
 export async function writeFeaturesOfDataset(
   dataset: Dataset,
@@ -203,6 +205,8 @@ export async function writeFeaturesOfDataset(
 ): Promise<WrittenFeatures> {
   const runs: object[] = [];
   let [rows, bytes, rejections] = [0, 0, 0];
+  await mustBeFor(dataset, folder);
+  await writeAbout(dataset, folder, runs, options);
   for (const run of dataset.runs) {
     const name = fileOf(run);
     const path = join(folder, name);
@@ -215,11 +219,45 @@ export async function writeFeaturesOfDataset(
     runs.push({ ...summaryOf(run), file: name, ...result });
     onProgress(runs.length, rows);
   }
-  await writeFile(
-    join(folder, 'features.json'),
-    `${JSON.stringify(about(dataset, runs, options), null, 1)}\n`,
-  );
+  await writeAbout(dataset, folder, runs, options);
   return { runs: runs.length, rows, bytes, rejections };
+}
+
+const ABOUT = 'features.json';
+
+/** Before the first run, so that whoever starts again after a kill knows the folder, and after the last. */
+async function writeAbout(
+  dataset: Dataset,
+  folder: string,
+  runs: readonly object[],
+  options: FeatureOptions,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, ABOUT), `${JSON.stringify(about(dataset, runs, options), null, 1)}\n`);
+}
+
+/** Files of two datasets in one folder would be read as one. Errors: `InputError` where the folder holds anything else. */
+async function mustBeFor({ manifest }: Dataset, folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new InputError(
+      `${folder}: ${error.code === 'ENOTDIR' ? 'this is a file; name a folder' : error.message}`,
+    );
+  });
+  if (names.length === 0) return;
+  const text = await readFile(join(folder, ABOUT), 'utf8').catch(() => 'null');
+  const found = datasetIn(text);
+  if (found?.sha256 === manifest.sha256) return;
+  const what = found ? `features of another dataset, ${found.name}` : 'something else';
+  throw new InputError(`${folder}: this folder holds ${what}; name a new one`);
+}
+
+function datasetIn(text: string): { readonly name: string; readonly sha256: string } | null {
+  try {
+    return JSON.parse(text)?.dataset ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** Beside each other as the frames are. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDataset } from '../../src/dataset/build.ts';
 import type { RunRecord } from '../../src/dataset/manifest.ts';
 import { loadPlan } from '../../src/dataset/plan.ts';
-import { type Dataset, openDataset } from '../../src/dataset/read.ts';
+import { Dataset, openDataset } from '../../src/dataset/read.ts';
 import { generateDirect } from '../../src/direct/direct.ts';
 import { eachFeatureRow, eachFeatureRowOfRun } from '../../src/features/rows.ts';
 import { SEED_FEATURES, SeedFeatures } from '../../src/features/seed.ts';
@@ -81,6 +81,19 @@ describe('features of a run', () => {
       detector.observe(frame);
       if (i < half) expect(detector.features(frame.moduleId)).toEqual(whole[i]);
     }
+  });
+
+  it('are not mixed with those of another dataset, or with anything else', async () => {
+    const out = join(folder, 'kept');
+    const few = (sha256: string) =>
+      new Dataset(dataset.folder, { ...dataset.manifest, sha256, runs: dataset.runs.slice(0, 1) });
+    await writeFeaturesOfDataset(few('one'), out);
+    await writeFeaturesOfDataset(few('one'), out, { everyMs: 60_000 });
+    await expect(writeFeaturesOfDataset(few('two'), out)).rejects.toThrow(
+      'this folder holds features of another dataset, small; name a new one',
+    );
+    await expect(writeFeaturesOfDataset(few('one'), dataset.folder)).rejects.toThrow('something else');
+    await expect(writeFeaturesOfDataset(few('one'), join(folder, 'small.yaml'))).rejects.toThrow('a file');
   });
 
   it('are written beside the labels, with a file that says what they are', async () => {
