@@ -77,6 +77,7 @@ async function build(source: PlanFile, options: BuildOptions): Promise<BuildResu
     else unfinished.add(run);
   }
   const kept = results.size;
+  if (unfinished.size > 0) await store.reopen();
   let rows = 0;
   const tell = (): void => onProgress?.({ runs: keys.size, doneRuns: results.size, rows });
   tell();

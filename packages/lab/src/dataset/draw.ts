@@ -12,7 +12,7 @@ import { createRandom } from '@emberwatch/engine/random';
 import { type SensorPlan, validateSensorPlan } from '@emberwatch/engine/sensors';
 import type { Nameplate } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN } from '@emberwatch/engine/units';
-import { strengthFaultOf } from '../truth/scenarioFile.ts';
+import { excessOf, strengthFaultOf } from '../truth/scenarioFile.ts';
 import { Draw, type Fields, isFields, type Places } from './distribution.ts';
 import type { Outcome, Split } from './manifest.ts';
 import { errorInRun, type PlanFile, type Recipe, wholeRecipe } from './plan.ts';
@@ -94,6 +94,9 @@ function drawRun(
     const { chemistry } = cellTypeOf(scenario.module);
     const sensors = validateSensorPlan(fields['sensors']);
     const site = siteName(fields['site']);
+    const sized = solving(fields['solve'], withCells(scenario, fields, sensors));
+    const excess = excessOf(sized.scenario);
+    if (excess !== null) throw problemAt('scenario.outputIntervalS', excess);
     const kinds = kindsOf(scenario);
     return {
       run,
@@ -106,7 +109,7 @@ function drawRun(
       split: splitOf(source, recipe, k, { kinds, chemistry, site }),
       nameplate: nameplateOf(fields['nameplate'], scenario),
       startMs: FIRST_START_MS + draw.random('start').integer(START_WITHIN_MINUTES) * MS_PER_MIN,
-      ...solving(fields['solve'], withCells(scenario, fields, sensors)),
+      ...sized,
       sensors,
       intervention: (fields['intervention'] as boolean | undefined) ?? plan.intervention,
       expect: (fields['expect'] as Outcome | undefined) ?? null,
@@ -162,10 +165,14 @@ function inScenario<T>(check: () => T): T {
     return check();
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
-    const moved = new ScenarioError(`scenario.${error.path}`, '', undefined);
-    moved.message = `scenario.${error.message}`;
-    throw moved;
+    throw problemAt(`scenario.${error.path}`, error.message.slice(error.path.length + 2));
   }
+}
+
+function problemAt(path: string, problem: string): ScenarioError {
+  const error = new ScenarioError(path, '', undefined);
+  error.message = `${path}: ${problem}`;
+  return error;
 }
 
 const picked = (fields: Fields, ...keys: string[]): Fields =>

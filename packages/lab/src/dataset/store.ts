@@ -66,6 +66,11 @@ export class DatasetStore {
     await mkdir(join(this.folder, DONE), { recursive: true });
   }
 
+  /** From here on the dataset is not finished: a manifest of before would be of other files. */
+  async reopen(): Promise<void> {
+    await rm(join(this.folder, MANIFEST), { force: true });
+  }
+
   /** Removes runs that are not wanted: those of another plan that was built here before. */
   async keepOnly(runs: { readonly has: (run: string) => boolean }): Promise<void> {
     const known = await readdir(join(this.folder, DONE));
@@ -74,7 +79,9 @@ export class DatasetStore {
       ...known.map((name) => name.replace(/\.json$/, '')),
       ...frames.map((name) => name.slice(4)),
     ];
-    for (const run of new Set(found)) if (!runs.has(run)) await this.remove(run);
+    const unwanted = [...new Set(found)].filter((run) => !runs.has(run));
+    if (unwanted.length > 0) await this.reopen();
+    for (const run of unwanted) await this.remove(run);
   }
 
   /** What became of the run, if it was finished from the same key and its file is whole. */

@@ -85,16 +85,22 @@ const namesIn = (folder: string): string[] =>
 
 /** Before hours of work, not after them. */
 function checkSize(path: string, scenario: Scenario): void {
+  const problem = excessOf(scenario);
+  if (problem !== null) throw new InputError(`${path}: outputIntervalS: ${problem}`);
+}
+
+/** Why the trajectory would not fit into memory, in words; null where it does. */
+export function excessOf(scenario: Scenario): string | null {
   const { durationS, outputIntervalS, module } = scenario;
   const modules = moduleIds(scenario).length;
   const cells = module.lumped ? 1 : module.series * module.parallel;
   const perRow = COLUMNS.length * modules + 2 * cells * scenario.recordCellsOf.length;
   const bytes = (durationS / outputIntervalS + 1) * perRow * BYTES_PER_NUMBER;
-  if (bytes > MOST_TRAJECTORY_BYTES)
-    throw new InputError(
-      `${path}: outputIntervalS: ${modules} modules for ${durationS} s every ${outputIntervalS} s would fill ` +
-        `${(bytes / 1e9).toFixed(1)} GB; the limit is ${(MOST_TRAJECTORY_BYTES / 1e9).toFixed(1)} GB`,
-    );
+  if (bytes <= MOST_TRAJECTORY_BYTES) return null;
+  return (
+    `${modules} modules for ${durationS} s every ${outputIntervalS} s would fill ` +
+    `${(bytes / 1e9).toFixed(1)} GB; the limit is ${(MOST_TRAJECTORY_BYTES / 1e9).toFixed(1)} GB`
+  );
 }
 
 /** A fault of the scenario that has a strength, with its place. */

@@ -352,6 +352,23 @@ describe('the command', () => {
     await expect(loadPlan(join(at, 'nothing.yaml'))).rejects.toThrow('nothing.yaml: no such file');
   });
 
+  it('a run that would not fit into memory is refused before the first is made', async () => {
+    const huge = planOf(SMALL.replace('durationS: 1500', 'durationS: 50000000'));
+    await expect(buildDataset(huge, { folder: await newFolder() })).rejects.toThrow(
+      /recipe heater: run 000000: scenario.outputIntervalS: 2 modules for 50000000 s every 5 s would fill [\d.]+ GB/,
+    );
+  });
+
+  it('a dataset whose runs are made anew is unfinished until they are', async () => {
+    const at = await newFolder();
+    await cp(folder, at, { recursive: true });
+    // No run can be made: a file stands where its folder would.
+    await rm(join(at, 'frames'), { recursive: true });
+    await writeFile(join(at, 'frames'), '');
+    await expect(buildDataset(planOf(SMALL), { folder: at, workers: 1 })).rejects.toThrow();
+    await expect(readManifest(at)).rejects.toThrow('one that is not finished');
+  });
+
   it('another dataset is not overwritten', async () => {
     const other = planOf(SMALL.replace('name: small', 'name: other'));
     await expect(buildDataset(other, { folder })).rejects.toThrow(InputError);
