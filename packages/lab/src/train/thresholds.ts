@@ -10,6 +10,9 @@ const { grid } = SCORES[MODEL_SCORE];
 /** Between an advisory and a critical alarm: once in ten module-years. */
 const WARNING_PER_MODULE_YEAR = 0.1;
 
+/** A runaway that was only warned of weighs as much as so many harmless faults called critical. */
+const RUNAWAY_WORTH = 2;
+
 export interface Separation {
   /** Position in the grid of the model's score. */
   readonly level: number;
@@ -20,7 +23,7 @@ export interface Separation {
 
 /**
  * The threshold that tells faults that run away from faults that never come near: the largest difference of the two shares
- * (Youden 1950), not below `least`; of equal ones the lowest.
+ * (Youden 1950, with costs), not below `least`; of equal ones the lowest.
  */
 export function separation(tallies: readonly RunTally[], least: number): Separation {
   const runaways = tallies.flatMap(({ faults }) => faults.filter(({ isOwn, runawayS }) => isOwn && runawayS !== null));
@@ -38,7 +41,7 @@ export function separation(tallies: readonly RunTally[], least: number): Separat
   return best ?? { level: grid.length - 1, recall: 0, harmless: 0 };
 }
 
-const worth = ({ recall, harmless }: Separation): number => recall - harmless;
+const worth = ({ recall, harmless }: Separation): number => RUNAWAY_WORTH * recall - harmless;
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
