@@ -51,4 +51,7 @@ function print(output: string, result: CleanResult): void {
   process.stdout.write(
     `${output}: ${count(rowsOut)} rows of ${count(rowsIn)}, ${plural(gaps, 'pause')} left open, ${count(rejections)} rows or values refused, ${(written.bytes / 1e6).toFixed(1)} MB\n\n${head}\n${lines.join('\n')}\n`,
   );
+  if (result.labels === 'kept') process.stdout.write('\nIts labels stand in hazard_label.\n');
+  if (result.labels === 'lost')
+    process.stdout.write('\nIts labels are not kept: standard input cannot be read twice.\n');
 }

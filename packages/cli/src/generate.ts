@@ -49,7 +49,7 @@ function durationOf(name: string, text: string): number {
   if (ms === undefined || ms < 0 || (ms === 0 && name !== 'start'))
     throw new InputError(
       name === 'hours'
-        ? `--hours ${text.slice(0, -1)}: expected a number above 0`
+        ? `--hours ${text.slice(0, -1)}: expected hours above 0, such as 6 or 0.5`
         : `--${name} ${text}: expected a duration such as 10s, 90min or 1h`,
     );
   return ms;

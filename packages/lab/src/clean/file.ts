@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CELL_ARRAYS, CHANNEL_COUNT, CHANNELS, InputError, type Mapping } from '@emberwatch/engine/telemetry';
 import { type Column, ColumnWriter, type LateColumns, type WrittenFile } from '../recording/columns.ts';
-import { lateLabels } from '../recording/labels.ts';
+import { labelColumnOf, lateLabels } from '../recording/labels.ts';
 import { openRecording } from '../recording/read.ts';
 import { type CleanCounts, Cleaner, type CleanOptions, type CleanRow } from './clean.ts';
 
@@ -109,8 +109,8 @@ export interface CleanResult extends CleanCounts {
   readonly written: WrittenFile;
   /** Rows and values that the decoder refused. */
   readonly rejections: number;
-  /** The recording has labels, and the file has them, too. */
-  readonly hasLabels: boolean;
+  /** Lost where the recording is standard input: it cannot be read twice. */
+  readonly labels: 'none' | 'kept' | 'lost';
 }
 
 /** Errors: `InputError` for a recording that cannot be read, and for a name that ends in neither .csv nor .parquet. */
@@ -133,12 +133,13 @@ export async function cleanRecording(
       ...(onProgress && { onProgress }),
     });
     cleaner.finish();
-    const labels = await lateLabels(source.path, summary, file.modules);
+    const late = await lateLabels(source.path, summary, file.modules);
+    const isLabelled = labelColumnOf(summary) !== null;
     return {
       ...cleaner.counts,
-      written: await file.close(labels),
+      written: await file.close(late),
       rejections: summary.rejections,
-      hasLabels: labels !== undefined,
+      labels: late ? 'kept' : isLabelled ? 'lost' : 'none',
     };
   } catch (error) {
     file.discard();

@@ -82,6 +82,9 @@ function panel(title: string, histograms: readonly Histogram[], left: number, to
   return [...children, ...ticks(first, left, width, bottom)];
 }
 
+/** Half of the width of a number. */
+const EDGE = 12;
+
 function ticks({ from, to }: Histogram, left: number, width: number, bottom: number): object[] {
   const { min, step, digits } = axisOf(from, to, (to - from) * 1e-9, 3);
   const children: object[] = [];
@@ -90,13 +93,15 @@ function ticks({ from, to }: Histogram, left: number, width: number, bottom: num
     if (value < from - 1e-9 * step || value > to + 1e-9 * step) continue;
     const x = left + (width * (value - from)) / (to - from);
     const text = Math.abs(value) >= 1e5 ? value.toExponential(0) : value.toFixed(Math.min(6, digits));
+    // A number under the end of the axis would be cut off.
+    const align = x > left + width - EDGE ? 'right' : 'center';
     children.push(
       {
         type: 'line',
         shape: { x1: x, y1: bottom, x2: x, y2: bottom + 3 },
         style: { stroke: PAINT.muted, lineWidth: 1 },
       },
-      words({ x, y: bottom + 11, text, align: 'center', fill: PAINT.muted, font: '10px sans-serif' }),
+      words({ x, y: bottom + 11, text, align, fill: PAINT.muted, font: '10px sans-serif' }),
     );
   }
   return children;

@@ -256,7 +256,7 @@ describe('a recording', () => {
     ];
     writeFileSync(path, lines.join('\n'));
     const out = join(folder, 'cells.parquet');
-    expect(await cleanRecording({ path }, out)).toMatchObject({ rowsOut: 4, hasLabels: true });
+    expect(await cleanRecording({ path }, out)).toMatchObject({ rowsOut: 4, labels: 'kept' });
     const { connection, close } = await openDuckDb();
     const found = await connection.runAndReadAll(
       `SELECT module_id, cell_voltages_v::VARCHAR, cell_temperatures_degc, hazard_label FROM ${sqlText(out)}
