@@ -102,6 +102,10 @@ export const POLICY: Policy = {
       ...row('HOT', 'critical',  'hottestDegC',          'above',    90,   80,  10, 3, 600, 'above the onset of self-heating of most cells (median T1 91 to 117 °C, NMC, NCA, LCO) and still heating: level, rate and time of one physics agree'),
       also: { feature: 'heatingKPerMin', atLeast: 0.2 },
     },
+    {
+      ...row('HOT-FAST', 'critical', 'hottestDegC',      'above',    90,   80,   2, 3, 600, 'the same and 0.5 K/s within seconds: no operation does that, no time to wait'),
+      also: { feature: 'heatingFastKPerMin', atLeast: 30 },
+    },
     row('HOT-120', 'critical', 'hottestDegC',          'above',   120,   80,   3, 3, 600, 'separators melt from 130 °C on: no cell is meant to be here, heating or not'),
   ],
   agreements: [

@@ -123,6 +123,18 @@ describe('what a model may take away', () => {
     expect(rulesAt(told, 'critical')).not.toContain('AGREE');
   });
 
+  it('nor a surface beyond 90 °C that heats by half a kelvin a second', () => {
+    // 1 K/s from 300 s on: 90 °C after 365 s, 120 °C after 395 s.
+    const runaway = (t: number): Measured => ({
+      surface_temperature_max_degc: 25 + Math.max(0, t - 300),
+      voltage_v: 4,
+    });
+    const told = play(500, 0.1, runaway, { model: calm });
+    expect(rulesAt(told, 'critical')).toContain('HOT-FAST');
+    expect(firstS(told, 'critical')).toBeGreaterThan(365);
+    expect(firstS(told, 'critical')).toBeLessThan(370);
+  });
+
   it('is nothing where it cannot judge', () => {
     const told = play(3000, 1, smoulder(75), { policy: lenient });
     expect(rulesAt(told, 'critical')).toContain('AGREE');
