@@ -13,6 +13,12 @@ const WARNING_PER_MODULE_YEAR = 0.1;
 /** A runaway that was only warned of weighs as much as so many harmless faults called critical. */
 const RUNAWAY_WORTH = 2;
 
+/**
+ * A level says at least how likely the hazard is, in the mix of the plan: calm runs of validation are short, and real
+ * recordings are noisier than any plan.
+ */
+const LEAST_PROBABILITY = { advisory: 0.3, warning: 0.6 } as const;
+
 export interface Separation {
   /** Position in the grid of the model's score. */
   readonly level: number;
@@ -26,7 +32,9 @@ export interface Separation {
  * (Youden 1950, with costs), not below `least`; of equal ones the lowest.
  */
 export function separation(tallies: readonly RunTally[], least: number): Separation {
-  const runaways = tallies.flatMap(({ faults }) => faults.filter(({ isOwn, runawayS }) => isOwn && runawayS !== null));
+  const runaways = tallies.flatMap(({ faults }) =>
+    faults.filter(({ isOwn, runawayS }) => isOwn && runawayS !== null),
+  );
   const harmless = harmlessOf(tallies);
   const share = (of: readonly boolean[]): number => of.filter(Boolean).length / Math.max(1, of.length);
   let best: Separation | null = null;
@@ -54,6 +62,10 @@ export function thresholdsOf(
   tallies: readonly RunTally[],
   probabilityOf: (logOdds: number) => number,
 ): Readonly<Record<'advisory' | 'warning' | 'critical', SetThreshold>> {
+  const atLeast = (probability: number): number => {
+    const level = grid.findIndex((score) => probabilityOf(score) >= probability);
+    return level < 0 ? grid.length - 1 : level;
+  };
   const at = (perModuleYear: number): { level: number; seen: string } => {
     const { level, seen, isSupported } = calibrate(tallies, MODEL_SCORE, perModuleYear);
     const support = isSupported
@@ -73,13 +85,12 @@ export function thresholdsOf(
   const advisory = at(text('advisory').perModuleYear);
   const warning = at(WARNING_PER_MODULE_YEAR);
   const calm = at(text('critical').perModuleYear);
-  const critical = separation(tallies, Math.max(calm.level, warning.level));
+  const advisoryLevel = Math.max(advisory.level, atLeast(LEAST_PROBABILITY.advisory));
+  const warningLevel = Math.max(warning.level, advisoryLevel, atLeast(LEAST_PROBABILITY.warning));
+  const critical = separation(tallies, Math.max(calm.level, warningLevel));
   return {
-    advisory: set(advisory.level, `${text('advisory').text}: ${advisory.seen}`),
-    warning: set(
-      Math.max(warning.level, advisory.level),
-      `${WARNING_PER_MODULE_YEAR} warnings per module-year: ${warning.seen}`,
-    ),
+    advisory: set(advisoryLevel, `${text('advisory').text}: ${advisory.seen}`),
+    warning: set(warningLevel, `${WARNING_PER_MODULE_YEAR} warnings per module-year: ${warning.seen}`),
     critical: set(
       critical.level,
       `${text('critical').text}: ${calm.seen}. Above it, what tells runaway from harmless faults best: reached by ${percent(critical.recall)} of those that run away, before they do, and by ${percent(critical.harmless)} of those that do not`,

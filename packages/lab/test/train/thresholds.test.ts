@@ -33,7 +33,8 @@ describe('where a probability becomes a level', () => {
   });
 
   it('levels rise, and say what they were set by', async () => {
-    const probabilityOf = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
+    // Whatever is above 25 °C is likely to be a hazard: the budget alone decides.
+    const probabilityOf = (logOdds: number): number => 1 / (1 + Math.exp(-(logOdds + 5)));
     const { advisory, warning, critical } = thresholdsOf(await tallied([...FAULTS, CALM]), probabilityOf);
     expect(advisory.probability).toBeLessThanOrEqual(warning.probability);
     expect(warning.probability).toBeLessThan(critical.probability);
@@ -42,5 +43,14 @@ describe('where a probability becomes a level', () => {
     expect(degCOfLogOdds(grid[advisory.level]!)).toBeLessThan(27);
     expect(advisory.budget).toContain('too short to show the budget');
     expect(critical.budget).toContain('reached by 100 % of those that run away');
+  });
+
+  it('a quiet validation does not make an unlikely hazard a warning', async () => {
+    const probabilityOf = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
+    const { advisory, warning } = thresholdsOf(await tallied([...FAULTS, CALM]), probabilityOf);
+    expect(advisory.probability).toBeCloseTo(0.3, 1);
+    expect(warning.probability).toBeCloseTo(0.6, 1);
+    expect(advisory.probability).toBeGreaterThanOrEqual(0.3);
+    expect(warning.probability).toBeGreaterThanOrEqual(0.6);
   });
 });
