@@ -11,7 +11,7 @@ const { grid } = SCORES[MODEL_SCORE];
 const WARNING_PER_MODULE_YEAR = 0.1;
 
 /** A runaway that was only warned of weighs as much as so many harmless faults called critical. */
-const RUNAWAY_WORTH = 3;
+const RUNAWAY_WORTH = 2;
 
 /**
  * A level says at least how likely the hazard is, in the mix of the plan: calm runs of validation are short, and real
