@@ -52,11 +52,14 @@ export async function train(folder: string, options: TrainArguments): Promise<vo
   try {
     if (options.leaveOut !== undefined) {
       const by = leaveOutOf(options.leaveOut);
-      const parts = await leaveOneOut(folder, by, asked);
+      const { parts, skipped } = await leaveOneOut(folder, by, asked);
       bar.stop();
-      if (options.json) process.stdout.write(`${JSON.stringify({ leaveOut: by, parts })}\n`);
-      else
-        process.stdout.write(`${markdownOf(partTable(`Each ${by} left out of training in turn`, parts))}\n`);
+      if (options.json) process.stdout.write(`${JSON.stringify({ leaveOut: by, parts, skipped })}\n`);
+      else {
+        const table = markdownOf(partTable(`Each ${by} left out of training in turn`, parts));
+        const notes = skipped.map(({ name, reason }) => `Not judged: without ${name} ${reason}\n`);
+        process.stdout.write(`${table}\n${notes.join('')}`);
+      }
       return;
     }
     const result = await trainOnDataset(folder, asked);
@@ -70,11 +73,19 @@ export async function train(folder: string, options: TrainArguments): Promise<vo
     if (options.json) process.stdout.write(`${JSON.stringify({ ...figuresOf(result), record, mlflow })}\n`);
     else {
       printResult(result, options.output);
-      process.stdout.write(`Record: ${record}${mlflow ? `, MLflow: ${JSON.stringify(mlflow)}` : ''}\n`);
+      process.stdout.write(`Record: ${record}\n${mlflow ? `${mlflowText(mlflow)}\n` : ''}`);
     }
   } finally {
     bar.stop();
   }
+}
+
+type MlflowResult = NonNullable<Awaited<ReturnType<typeof keep>>['mlflow']>;
+
+function mlflowText({ url, sent, runId, modelVersion, problems }: MlflowResult): string {
+  const version = modelVersion === null ? '' : `, version ${modelVersion} of the model`;
+  const head = sent ? `MLflow: ${url}, run ${runId}${version}` : `MLflow: not sent to ${url}`;
+  return problems.length === 0 ? head : `${head}; ${problems.join('; ')}`;
 }
 
 const figuresOf = ({

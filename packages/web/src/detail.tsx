@@ -85,7 +85,7 @@ const percentText = (share: number): string =>
 
 /** What the model holds of it; nothing without a model, or while the data cannot be believed. */
 function Hazard({ module }: { module: ModuleState }): ReactNode {
-  const { hazardProbability, timeToPnr, drivers } = module;
+  const { hazardProbability, timeToPnr, drivers, level } = module;
   if (hazardProbability === null) return null;
   return (
     <section>
@@ -107,6 +107,12 @@ function Hazard({ module }: { module: ModuleState }): ReactNode {
           </div>
         )}
       </dl>
+      {level === 'critical' && drivers?.length === 0 && (
+        <p className="quiet">
+          It knows only what comes before a point of no return. A low figure beside a critical alarm is no
+          sign that the danger is over.
+        </p>
+      )}
       {drivers && drivers.length > 0 && (
         <ul className="plain">
           {drivers.map(({ label, value, digits, unit, share }) => (

@@ -157,8 +157,11 @@ export class AlarmState {
     return `${names.slice(0, -1).join(', ')} and ${names.at(-1)} agree`;
   }
 
-  /** The gravest active row of each figure in words, the gravest first. `where` adds the place of a figure. */
-  reasons(where: (row: ThresholdRow) => string): Reason[] {
+  /**
+   * The gravest active row of each figure in words, the gravest first. `where` adds the place of a figure, `more` what
+   * is to be said after its limit.
+   */
+  reasons(where: (row: ThresholdRow) => string, more: (row: ThresholdRow) => string): Reason[] {
     const reasons: { rank: number; reason: Reason }[] = [];
     this.policy.agreements.forEach((row, i) => {
       if (this.agreementActive[i] === 0) return;
@@ -180,7 +183,7 @@ export class AlarmState {
       const value = this.lastValue[i]!;
       const isForeign = physics === 'gas' && !this.gasIsOwn;
       const place = isForeign ? ', from another rack' : where(row);
-      const text = `${label} ${value.toFixed(digits)}${unit && ` ${unit}`}${place} (limit ${Number(row.limit.toPrecision(3))}${unit && ` ${unit}`})`;
+      const text = `${label} ${value.toFixed(digits)}${unit && ` ${unit}`}${place} (limit ${Number(row.limit.toPrecision(3))}${unit && ` ${unit}`})${more(row)}`;
       const reason = { rule: row.id, physics, text, value, limit: row.limit, unit };
       reasons.push({ rank: levelRank(row.level), reason });
     });

@@ -59,12 +59,12 @@ export class Hazard {
     return this.reasons;
   }
 
-  /** `, no return in 5 min (1 min to 25 min), moved by hottest surface 61.0 °C (70 %)`. */
+  /** `, point of no return in 5 min (1 min to 25 min), moved by hottest surface 61.0 °C (70 %)`. */
   inWords(): string {
     const time = this.timeToPnr();
     const drivers = this.drivers();
     const inTime = time
-      ? `, no return in ${spanText(time.medianS)} (${spanText(time.lowS)} to ${spanText(time.highS)})`
+      ? `, point of no return in ${spanText(time.medianS)} (${spanText(time.lowS)} to ${spanText(time.highS)})`
       : '';
     return drivers.length === 0 ? inTime : `${inTime}, moved by ${drivers.map(driverText).join(', ')}`;
   }

@@ -293,7 +293,10 @@ export class WatchedModule implements Sibling {
   }
 
   reasons(): Reason[] {
-    const reasons = this.alarm.reasons((row) => this.placeOf(row));
+    const reasons = this.alarm.reasons(
+      (row) => this.placeOf(row),
+      (row) => (row.feature === 'hazardProbability' ? (this.hazard?.inWords() ?? '') : ''),
+    );
     const doubt = this.doubt();
     if (doubt !== null) reasons.push(plainReason(this.isSilent ? 'silence' : 'doubt', doubt));
     if (reasons.length === 0)
@@ -302,7 +305,6 @@ export class WatchedModule implements Sibling {
   }
 
   private placeOf(row: ThresholdRow): string {
-    if (row.feature === 'hazardProbability') return this.hazard?.inWords() ?? '';
     if (row.feature === 'cellLowMv' && this.electrical.lowCell > 0)
       return `, cell ${this.electrical.lowCell}`;
     const isHot = row.feature === 'hottestDegC' || row.feature === 'spreadK';

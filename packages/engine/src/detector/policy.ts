@@ -131,7 +131,8 @@ export interface ModelPolicyOptions {
   /**
    * While the probability of hazard is below the model's threshold of this level, heat that is still below 120 °C, and
    * physics that agree, are a warning and not critical: abuse that the model holds to be harmless. Null: the model takes
-   * nothing away. HOT-120 and every warning stand whatever a model says, and so does all where it cannot judge.
+   * nothing away. HOT-120, HOT-FAST and every warning stand whatever a model says, and so does all where it
+   * cannot judge.
    */
   readonly criticalNeeds?: AlarmLevel | null;
 }

@@ -1,4 +1,5 @@
 /** What a model does with a family of faults, or a chemistry, that it never saw: each left out in turn. */
+import { InputError } from '@emberwatch/engine/telemetry';
 import type { RunRecord } from '../dataset/manifest.ts';
 import { readManifest } from '../dataset/store.ts';
 import { type PartFigures, partFigures } from '../evaluate/breakdown.ts';
@@ -10,36 +11,58 @@ import { type PipelineOptions, tallyOnThreads, trainOnDataset } from './pipeline
 export const LEAVE_OUT = ['family', 'chemistry', 'site'] as const;
 export type LeaveOut = (typeof LEAVE_OUT)[number];
 
-/** One row for each value of `by` of which some run has a fault; thresholds from the validation runs of the others. */
-export async function leaveOneOut(
-  folder: string,
-  by: LeaveOut,
-  options: PipelineOptions,
-): Promise<PartFigures[]> {
+export interface LeftOut {
+  /** One for each value of which some run has a fault; thresholds from the validation runs of the others. */
+  readonly parts: readonly PartFigures[];
+  /** Values without which nothing can be learnt: too few runs remain. */
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** Errors: `InputError` where not one value can be left out. */
+export async function leaveOneOut(folder: string, by: LeaveOut, options: PipelineOptions): Promise<LeftOut> {
   const { runs } = await readManifest(folder);
   const faulty = runs.filter(({ outcome }) => outcome === 'pnr' || outcome === 'fault-without-pnr');
   const values = [...new Set(faulty.map((run) => run[by]))].sort();
   const parts: PartFigures[] = [];
+  const skipped: { name: string; reason: string }[] = [];
   const threads = new Threads(options.workers);
-  for (const value of values) {
-    const isLeftOut = (run: RunRecord): boolean => run[by] === value;
-    const onProgress = (share: number, phase: string): void =>
-      options.onProgress?.((parts.length + share) / values.length, `without ${value}: ${phase}`);
-    const own = { ...options, onProgress };
-    const { document } = await trainOnDataset(folder, { ...own, leaveOut: isLeftOut });
-    const model = { model: document, isInUse: true, change: null };
-    const calm = await tallyOnThreads(
-      folder,
-      runs,
-      model,
-      (run) => run.split === 'validation' && !isLeftOut(run),
-      threads,
-      onProgress,
-    );
-    const left = await tallyOnThreads(folder, runs, model, isLeftOut, threads, onProgress);
-    const thresholds = BUDGETS.map(({ perModuleYear }) => calibrate(calm, MODEL_SCORE, perModuleYear));
-    parts.push(partFigures(value, left, thresholds));
+  try {
+    for (const [i, value] of values.entries()) {
+      const onProgress = (share: number, phase: string): void =>
+        options.onProgress?.((i + share) / values.length, `without ${value}: ${phase}`);
+      const isLeftOut = (run: RunRecord): boolean => run[by] === value;
+      try {
+        parts.push(await judged(folder, value, isLeftOut, runs, { ...options, onProgress }, threads));
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        skipped.push({ name: value, reason: error.message });
+      }
+    }
+  } finally {
+    await threads.end();
   }
-  await threads.end();
-  return parts;
+  // What ails every value is said once: a wrong setting, a dataset too small.
+  if (parts.length === 0)
+    throw new InputError(
+      skipped[0]?.reason ?? `${folder}: no run has a fault, so there is no ${by} to leave out`,
+    );
+  return { parts, skipped };
+}
+
+async function judged(
+  folder: string,
+  name: string,
+  isLeftOut: (run: RunRecord) => boolean,
+  runs: readonly RunRecord[],
+  options: PipelineOptions,
+  threads: Threads,
+): Promise<PartFigures> {
+  const { document } = await trainOnDataset(folder, { ...options, leaveOut: isLeftOut });
+  const model = { model: document, isInUse: true, change: null };
+  const tally = (isWanted: (run: RunRecord) => boolean) =>
+    tallyOnThreads(folder, runs, model, isWanted, threads, options.onProgress);
+  const calm = await tally((run) => run.split === 'validation' && !isLeftOut(run));
+  const left = await tally(isLeftOut);
+  const thresholds = BUDGETS.map(({ perModuleYear }) => calibrate(calm, MODEL_SCORE, perModuleYear));
+  return partFigures(name, left, thresholds);
 }

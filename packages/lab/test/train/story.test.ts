@@ -10,7 +10,7 @@ import { evaluationHtml } from '../../src/evaluate/report.ts';
 import { evaluationText } from '../../src/evaluate/text.ts';
 import { readRun } from '../../src/registry/runs.ts';
 import { keyOfRows } from '../../src/train/cache.ts';
-import { keep, trainOnDataset } from '../../src/train/index.ts';
+import { keep, leaveOneOut, trainOnDataset } from '../../src/train/index.ts';
 
 let folder: string;
 let data: string;
@@ -88,6 +88,27 @@ describe('from a plan to figures', () => {
     expect(await readdir(join(folder, 'rows'))).toHaveLength(1);
     expect(keyOfRows({ seed: 1 })).toBe(keyOfRows({ seed: 1 }));
     expect(keyOfRows({ seed: 1 })).not.toBe(keyOfRows({ seed: 2 }));
+  });
+
+  it('leaves each family out, and says without which nothing can be learnt', {
+    timeout: 60_000,
+  }, async () => {
+    const { parts, skipped } = await leaveOneOut(data, 'family', options());
+    expect(parts.length).toBeGreaterThan(0);
+    for (const { runs, events, harmless } of parts) {
+      expect(runs).toBeGreaterThan(0);
+      expect(events + harmless).toBeGreaterThan(0);
+    }
+    // The only event of the validation runs of this plan is of one family.
+    expect(skipped).toEqual([
+      {
+        name: expect.any(String),
+        reason: expect.stringMatching(/^the validation runs have 0 hazardous rows/),
+      },
+    ]);
+    await expect(leaveOneOut(data, 'family', { ...options(), learner: 'oracle' })).rejects.toThrow(
+      '--learner oracle',
+    );
   });
 
   it('no run belongs to two splits, and none of the judged ones was trained on', async () => {

@@ -50,7 +50,7 @@ describe('a model beside the rules', () => {
     expect(verdict.drivers).toMatchObject([{ feature: 'hottestDegC', share: 1 }]);
     const text = verdict.reasons.find(({ rule }) => rule === 'MODEL-warning')!.text;
     expect(text).toMatch(
-      /^probability of hazard 0\.90, no return in 5 min \(60 s to 25 min\), moved by hottest surface 46\.\d °C \(100 %\) \(limit 0\.5\)$/,
+      /^probability of hazard 0\.90 \(limit 0\.5\), point of no return in 5 min \(60 s to 25 min\), moved by hottest surface 46\.\d °C \(100 %\)$/,
     );
     const calm = play(300, 1, warming, { model }).detector.verdict('module')!;
     expect(calm).toMatchObject({ timeToPnr: null, drivers: [] });
