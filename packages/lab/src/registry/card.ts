@@ -79,7 +79,9 @@ const intendedUse = (): string => `## Intended use
 For operators of battery storage who already have a BMS and a fire panel: one more voice, beside the rules, that a module
 behaves like modules did before thermal runaway. It judges modules and single cells from surface temperature, voltage and
 whatever else is delivered. It is not for certification, not a replacement for gas or smoke detection, and not for
-deciding that something is safe: a low probability means only that nothing it knows was seen.`;
+deciding that something is safe: a low probability means only that nothing it knows was seen, and after the point of no
+return it says nothing at all. One thing it takes away: below its critical threshold, heat from 90 to 120 °C that rises
+slowly, and physics that agree, stay a warning where the rules alone would say critical.`;
 
 function trainingData({ training }: ModelDocument): string {
   const parameters = Object.entries(training.parameters)
