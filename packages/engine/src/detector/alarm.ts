@@ -36,6 +36,9 @@ export class AlarmState {
   /** Figures when the row last held: the reason stays readable while it clears. */
   private readonly lastValue: Float64Array;
   rank = NORMAL_RANK;
+  /** What the probability would have to reach for a rule that the model holds back to count; NaN: none is held back. */
+  private heldBackBelow = Number.NaN;
+  private hazard = Number.NaN;
   private gasIsOwn = true;
 
   constructor(policy: Policy) {
@@ -73,6 +76,8 @@ export class AlarmState {
    */
   update(features: Float64Array, elapsedS: number, gasIsOwn: boolean): void {
     this.gasIsOwn = gasIsOwn;
+    this.heldBackBelow = Number.NaN;
+    this.hazard = features[HAZARD]!;
     const { thresholds } = this.policy;
     const { active, heldS, featureOf, signOf, limitOf } = this;
     this.rank = NORMAL_RANK;
@@ -102,7 +107,9 @@ export class AlarmState {
     elapsedS: number,
   ): void {
     const hasMore = !row.also || features[FEATURE_INDEX[row.also.feature]]! >= row.also.atLeast;
-    if (isBeyond && hasMore && !(features[HAZARD]! < row.unlessHazardBelow!)) {
+    const isHeldBack = features[HAZARD]! < row.unlessHazardBelow!;
+    if (isBeyond && hasMore && isHeldBack) this.heldBackBelow = row.unlessHazardBelow!;
+    if (isBeyond && hasMore && !isHeldBack) {
       this.heldS[i] = Math.min(row.holdS, this.heldS[i]! + elapsedS);
       this.heldFrames[i] = Math.min(row.holdFrames, this.heldFrames[i]! + 1);
       this.lastValue[i] = value;
@@ -127,7 +134,9 @@ export class AlarmState {
       const atRank = this.agreementRankOf[i]!;
       let agreeing = 0;
       for (let k = 0; k < PHYSICS.length; k++) if (this.physicsRank[k]! >= atRank) agreeing++;
-      if (agreeing >= row.physics && (this.agreementActive[i] === 1 || !(hazard < row.unlessHazardBelow!))) {
+      const isHeldBack = this.agreementActive[i] === 0 && hazard < row.unlessHazardBelow!;
+      if (agreeing >= row.physics && isHeldBack) this.heldBackBelow = row.unlessHazardBelow!;
+      if (agreeing >= row.physics && !isHeldBack) {
         this.agreementActive[i] = 1;
         this.agreementClearedS[i] = 0;
       } else if (this.agreementActive[i] === 1) {
@@ -187,6 +196,21 @@ export class AlarmState {
       const reason = { rule: row.id, physics, text, value, limit: row.limit, unit };
       reasons.push({ rank: levelRank(row.level), reason });
     });
-    return reasons.sort((a, b) => b.rank - a.rank).map(({ reason }) => reason);
+    const told = reasons.sort((a, b) => b.rank - a.rank).map(({ reason }) => reason);
+    return this.isHeldBack ? [...told, heldBackReason(this.hazard, this.heldBackBelow)] : told;
+  }
+
+  /** A rule would be critical, were it not for the model. */
+  private get isHeldBack(): boolean {
+    return !Number.isNaN(this.heldBackBelow) && this.rank < levelRank('critical');
   }
 }
+
+const heldBackReason = (probability: number, below: number): Reason => ({
+  rule: 'held-back',
+  physics: null,
+  text: `the rules alone would say critical: held back while the probability of hazard is ${probability.toFixed(2)} (limit ${Number(below.toPrecision(3))})`,
+  value: null,
+  limit: null,
+  unit: null,
+});

@@ -1,6 +1,7 @@
 /**
  * The alarm policy: one table. Thresholds B1 to B5 are what industry uses (sources beside them); the rows are
- * the baseline that every model is measured against, and no model can silence them.
+ * the baseline that every model is measured against. A model may hold back two criticals, HOT and AGREE, to a warning
+ * (`ModelPolicyOptions`); it can silence nothing.
  */
 import type { FeatureId } from './features.ts';
 import type { ModelThreshold } from './scoring/document.ts';

@@ -117,6 +117,21 @@ describe('what a model may take away', () => {
     expect(firstS(told, 'warning')).toBe(firstS(play(3000, 1, smoulder(75)), 'warning'));
   });
 
+  it('is said for as long as it takes something away, and only then', () => {
+    const held = (seconds: number, peakDegC: number, options = {}): string[] =>
+      play(seconds, 1, smoulder(peakDegC), options)
+        .detector.verdict('module')!
+        .reasons.filter(({ rule }) => rule === 'held-back')
+        .map(({ text }) => text);
+    expect(held(1600, 75, { model: calm })).toEqual([
+      'the rules alone would say critical: held back while the probability of hazard is 0.10 (limit 0.8)',
+    ]);
+    expect(held(1100, 75, { model: calm })).toEqual([]);
+    expect(held(1600, 75)).toEqual([]);
+    // Critical by HOT-120 all the same: nothing is held back any more.
+    expect(held(1600, 150, { model: calm })).toEqual([]);
+  });
+
   it('is never the heat that no cell is meant to have', () => {
     const told = play(3000, 1, smoulder(150), { model: calm, policy: lenient });
     expect(rulesAt(told, 'critical')).toContain('HOT-120');
