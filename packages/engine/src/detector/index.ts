@@ -21,7 +21,7 @@ export type {
   TreeDocument,
   TreesDocument,
 } from './scoring/document.ts';
-export { createModel, type Driver, type Model, type TimeToPnr } from './scoring/model.ts';
+export { calibrated, createModel, type Driver, type Model, type TimeToPnr } from './scoring/model.ts';
 export { compileScorer, type Scorer } from './scoring/scorer.ts';
 export {
   ALARM_LEVELS,

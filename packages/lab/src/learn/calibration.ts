@@ -66,15 +66,6 @@ export function fitPlatt(rows: ScoredRows): CalibrationDocument {
   );
 }
 
-/** The probability of a score: straight between the points, constant beyond. */
-export function calibrated({ score, probability }: CalibrationDocument, value: number): number {
-  const after = score.findIndex((point) => point >= value);
-  if (after === 0) return probability[0]!;
-  if (after < 0) return probability.at(-1)!;
-  const share = (value - score[after - 1]!) / (score[after]! - score[after - 1]!);
-  return probability[after - 1]! + share * (probability[after]! - probability[after - 1]!);
-}
-
 /** Rows with the same score as one block, rising; weights in units of the mean row. */
 function blocksOf({ score, target, weight }: ScoredRows): Block[] {
   const blocks: Block[] = [];

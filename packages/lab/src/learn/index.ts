@@ -1,4 +1,5 @@
-export { calibrated, fitIsotonic, fitPlatt, type ScoredRows } from './calibration.ts';
+export { calibrated } from '@emberwatch/engine/detector';
+export { fitIsotonic, fitPlatt, type ScoredRows } from './calibration.ts';
 export type { FitOptions, Fitted, Learner, Parameters } from './learner.ts';
 export { LEARNERS } from './learners.ts';
 export { logisticRegression } from './logistic.ts';

@@ -161,8 +161,8 @@ function indexOf(id: string, unit: string, place: string): number {
   return index!;
 }
 
-/** Straight between the points, constant beyond. */
-function calibrated({ score, probability }: CalibrationDocument, value: number): number {
+/** The probability of a score: straight between the points, constant beyond. */
+export function calibrated({ score, probability }: CalibrationDocument, value: number): number {
   let [low, high] = [0, score.length - 1];
   if (!(value > score[low]!)) return probability[low]!;
   if (value >= score[high]!) return probability[high]!;

@@ -1,6 +1,6 @@
 /** Whether onnxruntime answers as we do. */
+import { calibrated } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
-import { calibrated } from '../calibration.ts';
 import { scoreTable } from '../score.ts';
 import type { Table } from '../table.ts';
 import type { ExportedModel } from './export.ts';
