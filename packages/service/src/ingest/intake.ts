@@ -1,0 +1,59 @@
+/** The one way in for all doors: HTTP, MQTT, Sparkplug B, SunSpec, Modbus. */
+import type { RejectionReason, Rejection } from '@emberwatch/engine/telemetry';
+import type { ErrorCode } from '../errors.ts';
+import type { Refusal } from '../fleet.ts';
+
+export type BodyFormat = 'json' | 'ndjson' | 'csv';
+
+export const DOORS = ['http', 'mqtt', 'sparkplug', 'sunspec', 'modbus'] as const;
+export type DoorName = (typeof DOORS)[number];
+
+/** Who delivers, and which delivery it is. */
+export interface Delivery {
+  readonly gatewayId: string;
+  readonly door: DoorName;
+  /**
+   * Numbers of one epoch rise by any step; a number that was stored is answered as before and changes nothing.
+   * Null: the sender counts nothing, and only the times of the modules tell a repetition.
+   */
+  readonly sequence: { readonly epoch: string; readonly number: number } | null;
+  /** Modules that this sender may deliver (`Identity.modules`); null: all. */
+  readonly modules: readonly string[] | null;
+}
+
+export interface IngestRejection extends Omit<Rejection, 'reason'> {
+  readonly reason: RejectionReason | Refusal;
+}
+
+export interface IngestResult {
+  /** Frames that were judged and stored. */
+  readonly accepted: number;
+  /** Frames older than what was judged of their module: stored, not judged. */
+  readonly late: number;
+  /** Frames that had been stored before: nothing changes. */
+  readonly repeated: number;
+  /** Rows refused. */
+  readonly rejected: number;
+  /** Single values taken as missing; their rows were judged. */
+  readonly rejectedValues: number;
+  /** The first of them; all are counted. */
+  readonly rejections: readonly IngestRejection[];
+  /** Set where nothing was taken although it did not come a second time. */
+  readonly failure: ErrorCode | null;
+}
+
+export interface Intake {
+  /**
+   * Resolves once everything that is taken is on disk.
+   *
+   * @throws ServiceError `NO_TELEMETRY`, `INVALID_JSON` (final); `BUSY`, `STORAGE_FULL`, `STORAGE_FAILED` (try again:
+   * nothing of it is acknowledged)
+   */
+  take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult>;
+  /** Records in the native schema (`time`, `module_id`, `rack_id`, channel ids, `cell_voltages_v`, …); as `take`. */
+  takeRecords(delivery: Delivery, records: readonly Readonly<Record<string, unknown>>[]): Promise<IngestResult>;
+  /** A gateway says that it is there (birth, connection). */
+  gatewayBorn(gatewayId: string, door: DoorName): void;
+  /** A gateway or some of its modules are known to be gone (death, will); null: all of its modules. */
+  gatewayDied(gatewayId: string, modules: readonly string[] | null, why: string): void;
+}
