@@ -6,6 +6,7 @@ import { WatchedModule } from './module.ts';
 import { POLICY, type Policy, policyWithModel } from './policy.ts';
 import type { Model } from './scoring/model.ts';
 import { Rack } from './siblings.ts';
+import { DetectorSnapshot, restoreDetector } from './snapshot.ts';
 import type { DetectorSink, SensorFault, Verdict } from './verdict.ts';
 
 export interface DetectorOptions {
@@ -45,6 +46,8 @@ export class Detector {
   private readonly policy: Policy;
   private clockS = Number.NEGATIVE_INFINITY;
   private checkedS = Number.NEGATIVE_INFINITY;
+  /** Being taken: what is about to change is written down first. */
+  private taking: DetectorSnapshot | null = null;
 
   constructor(options: DetectorOptions = {}) {
     this.options = options;
@@ -55,7 +58,8 @@ export class Detector {
   /** Judges one frame. Frames of a module come in rising time. Takes a copy of what it needs. */
   observe(frame: Frame): void {
     if (this.options.clock !== 'caller') this.advance(frame.timeMs);
-    const module = this.modules.get(frame.moduleId) ?? this.join(frame);
+    const module = this.modules.get(frame.moduleId) ?? this.join(frame.moduleId, frame.rackId);
+    this.taking?.captureFirst(module);
     module.observe(frame);
   }
 
@@ -66,18 +70,22 @@ export class Detector {
     this.clockS = timeS;
     if (timeS - this.checkedS < SILENCE_CHECK_S) return;
     this.checkedS = timeS;
-    for (const module of this.modules.values()) module.notice(timeS);
+    for (const module of this.modules.values()) {
+      if (!module.isDue(timeS)) continue;
+      this.taking?.captureFirst(module);
+      module.notice(timeS);
+    }
   }
 
-  private join(frame: Frame): WatchedModule {
+  private join(moduleId: string, rackOf: string | null): WatchedModule {
     // Without a rack nothing says that modules share air and current: each is alone.
-    const rackId = frame.rackId ?? `module ${frame.moduleId}`;
+    const rackId = rackOf ?? `module ${moduleId}`;
     let rack = this.racks.get(rackId);
     if (!rack) this.racks.set(rackId, (rack = new Rack()));
     const { nameplate = {}, intervalMs = 0, sink = {}, model = null } = this.options;
     const options = { policy: this.policy, nameplate, intervalS: intervalMs / 1000, sink, model };
-    const module = new WatchedModule(frame.moduleId, frame.rackId, rack, this.gasOrigin, options);
-    this.modules.set(frame.moduleId, module);
+    const module = new WatchedModule(moduleId, rackOf, rack, this.gasOrigin, options);
+    this.modules.set(moduleId, module);
     rack.join(module);
     return module;
   }
@@ -109,6 +117,43 @@ export class Detector {
       judgedH: module.judgedS / 3600,
       mostDeviatingCell: module.mostDeviatingCell(),
     }));
+  }
+
+  /**
+   * The state as of now, exact to the bit. It is written down while frames go on being judged: a module just before it
+   * changes, the rest in steps by `capture`. A snapshot that was not finished before is given up.
+   */
+  snapshot(): DetectorSnapshot {
+    const { clockS, checkedS, gasOrigin, racks, modules } = this;
+    this.taking = new DetectorSnapshot({ clockS, checkedS, gasOrigin, racks, modules }, () => {
+      this.taking = null;
+    });
+    return this.taking;
+  }
+
+  /**
+   * Goes on where a snapshot was taken; only before the first frame, with the policy, model and nameplate of then.
+   *
+   * @throws InputError where the state is broken or of another version: nothing of it is used then
+   */
+  restore(parts: readonly Uint8Array[]): void {
+    if (this.modules.size > 0) throw new Error('restore comes before the first frame');
+    const { gasOrigin, racks } = this;
+    try {
+      const clock = restoreDetector(
+        parts,
+        gasOrigin,
+        (moduleId, rackId) => this.join(moduleId, rackId),
+        racks,
+      );
+      this.clockS = clock.clockS;
+      this.checkedS = clock.checkedS;
+    } catch (error) {
+      this.modules.clear();
+      racks.clear();
+      gasOrigin.clear();
+      throw error;
+    }
   }
 
   /** Ends the run: closes open sensor faults. */

@@ -15,6 +15,12 @@ export class GasOrigin {
   private peakStrength = 0;
   private lastStrongS = Number.NEGATIVE_INFINITY;
 
+  clear(): void {
+    this.origins.clear();
+    this.peakStrength = 0;
+    this.lastStrongS = Number.NEGATIVE_INFINITY;
+  }
+
   /**
    * @param strength gas over its advisory limit, the largest of all gases
    * @returns whether the gas at this rack is its own

@@ -23,6 +23,7 @@ export type {
 } from './scoring/document.ts';
 export { calibrated, createModel, type Driver, type Model, type TimeToPnr } from './scoring/model.ts';
 export { compileScorer, type Scorer } from './scoring/scorer.ts';
+export type { DetectorSnapshot } from './snapshot.ts';
 export {
   ALARM_LEVELS,
   type AlarmLevel,

@@ -143,6 +143,12 @@ export class WatchedModule implements Sibling {
     return Math.max(silenceMinS, silenceIntervals * intervalS, 2 * this.usualPauseS);
   }
 
+  /** What a snapshot only points at: given anew when the module is made again. */
+  get given(): readonly (object | null)[] {
+    const { options, rack, gasOrigin } = this;
+    return [options, options.policy, options.nameplate, options.sink, options.model, rack, gasOrigin];
+  }
+
   observe(frame: Frame): void {
     const timeS = frame.timeMs / 1000;
     const { delivery, faults } = this;
@@ -196,9 +202,14 @@ export class WatchedModule implements Sibling {
     features[FEATURE_INDEX.believedShare] = Math.max(0, 1 - this.faults.count / Math.max(1, channelsSeen));
   }
 
+  /** Silent at `timeS`, and has not said so. */
+  isDue(timeS: number): boolean {
+    return !this.isSilent && timeS - this.lastTimeS > this.silenceS;
+  }
+
   /** No frame until `timeS`: says so once it is silent. */
   notice(timeS: number): void {
-    if (this.isSilent || !(timeS - this.lastTimeS > this.silenceS)) return;
+    if (!this.isDue(timeS)) return;
     this.isSilent = true;
     this.settle(this.lastTimeS + this.silenceS);
   }

@@ -13,7 +13,7 @@ export interface Sibling {
 export class Rack {
   hottestMedianDegC = Number.NaN;
   voltageMedianV = Number.NaN;
-  private readonly members: Sibling[] = [];
+  readonly members: Sibling[] = [];
   private computedAtS = Number.NEGATIVE_INFINITY;
   private hottest = new Float64Array(0);
   private voltages = new Float64Array(0);
