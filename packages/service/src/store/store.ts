@@ -17,7 +17,7 @@ export interface JournalBatch {
   /** Wall clock at arrival, Unix ms. */
   readonly receivedMs: number;
   readonly frameCount: number;
-  /** Frames, by `encodeFrames`. */
+  /** Frames, by `FrameEncoder`. */
   readonly frames: Uint8Array;
 }
 
@@ -136,6 +136,9 @@ export interface Page<T> {
 }
 
 export interface Store {
+  /** Bytes of deliveries that are given to `commit` and not yet on disk: what the doors answer BUSY by. */
+  readonly pendingBytes: number;
+
   /** All or nothing, on disk when it resolves (survives the end of the process at any instant). @throws ServiceError
    * `STORAGE_FULL` or `STORAGE_FAILED`: nothing of it is kept, and the store goes on working once there is room. */
   commit(commit: Commit): Promise<void>;
@@ -151,13 +154,24 @@ export interface Store {
   snapshot(): Promise<Snapshot | null>;
 
   history(query: HistoryQuery): Promise<History>;
-  /** Exact frames of modules in time order, encoded by `encodeFrames`, in pieces: for evidence, export and replay. */
+  /** Exact frames of modules in time order, encoded by `FrameEncoder`, in pieces: for evidence, export and replay. */
   frames(moduleIds: readonly string[] | null, fromMs: number, toMs: number): AsyncIterable<Uint8Array>;
   /** Modules ever stored, with first and last time. */
   modules(): Promise<readonly { moduleId: string; rackId: string | null; firstMs: number; lastMs: number }[]>;
 
-  changes(query: { moduleId?: string; fromMs?: number; toMs?: number; limit: number; cursor?: string }): Promise<Page<ChangeEntry>>;
-  sensorFaults(query: { moduleId?: string; openOnly?: boolean; limit: number; cursor?: string }): Promise<Page<SensorFault>>;
+  changes(query: {
+    moduleId?: string;
+    fromMs?: number;
+    toMs?: number;
+    limit: number;
+    cursor?: string;
+  }): Promise<Page<ChangeEntry>>;
+  sensorFaults(query: {
+    moduleId?: string;
+    openOnly?: boolean;
+    limit: number;
+    cursor?: string;
+  }): Promise<Page<SensorFault>>;
   /** Newest first. */
   alarms(query: {
     open?: boolean;
