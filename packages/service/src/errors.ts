@@ -26,12 +26,31 @@ export const ERRORS = {
   UNKNOWN_ALARM: { status: 404, retriable: false, message: 'There is no such alarm.' },
   UNKNOWN_TOKEN: { status: 404, retriable: false, message: 'There is no such token.' },
   NOT_CONFIGURED: { status: 404, retriable: false, message: 'This site is not set up for it.' },
+  REASON_REQUIRED: { status: 400, retriable: false, message: 'This needs a reason.' },
+  PERSON_REQUIRED: { status: 403, retriable: false, message: 'This needs a person with a name.' },
+  SHELVE_LIMIT: {
+    status: 400,
+    retriable: false,
+    message: 'An alarm is shelved for at most eight hours, an emergency never.',
+  },
+  OUT_OF_SERVICE_LIMIT: {
+    status: 400,
+    retriable: false,
+    message: 'An alarm is out of service for at most thirty days, an emergency never.',
+  },
+  MAINTENANCE_LIMIT: { status: 400, retriable: false, message: 'Maintenance lasts at most a day.' },
+  ALARM_STATE: { status: 409, retriable: false, message: 'The state of the alarm does not allow this.' },
+  COMMENT_LIMIT: { status: 409, retriable: false, message: 'The alarm has as many comments as are kept.' },
   LAST_ADMIN: {
     status: 409,
     retriable: false,
     message: 'This is the last token of an admin; make another one first.',
   },
-  TOO_MANY_TOKENS: { status: 409, retriable: false, message: 'There are as many tokens as the service keeps.' },
+  TOO_MANY_TOKENS: {
+    status: 409,
+    retriable: false,
+    message: 'There are as many tokens as the service keeps.',
+  },
   BODY_TOO_LARGE: { status: 413, retriable: false, message: 'The body is too large; send smaller batches.' },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -65,6 +84,13 @@ export const ERRORS = {
   STORE_UNUSABLE: { status: 500, retriable: false, message: 'The data directory cannot be used.' },
   TOO_MANY_CLIENTS: { status: 503, retriable: true, message: 'Too many pages are connected; try again.' },
   INTERNAL: { status: 500, retriable: true, message: 'The service failed; the reason is in its log.' },
+  INVALID_SETTINGS: { status: 500, retriable: false, message: 'The settings cannot be used.' },
+  FOREIGN_ADDRESS: {
+    status: 502,
+    retriable: true,
+    message: 'A call to an address that the settings do not allow was refused.',
+  },
+  NOT_DELIVERED: { status: 502, retriable: true, message: 'A message was not taken by its receiver.' },
   LISTEN: { status: 500, retriable: true, message: 'The service cannot listen on its address.' },
 } as const;
 
