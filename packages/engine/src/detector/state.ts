@@ -219,6 +219,8 @@ export class StateWriter {
 export class StateReader {
   private readonly layouts: readonly Layout[];
   private readonly classes: readonly AnyClass[];
+  /** Layouts that were found to fit the class that they are filled into. */
+  private readonly fitting = new Map<number, object>();
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
   private at = 0;
@@ -326,17 +328,20 @@ export class StateReader {
     const prototype = made < 0 ? Object.prototype : (this.classes[made]?.prototype as object | undefined);
     if (!prototype) throw new InputError('the state is of another version');
     const target = keep((isThere ? present : Object.create(prototype)) as Fields);
-    if (isThere) checkFields(target, fields);
+    if (isThere) this.checkFields(id, target, fields);
     for (const field of fields) target[field] = this.value(target[field]);
     return target;
   }
-}
 
-/** Fields in another order, or others, come from another version. */
-function checkFields(target: Fields, fields: readonly string[]): void {
-  const present = Object.keys(target);
-  if (present.length === fields.length && fields.every((field, i) => field === present[i])) return;
-  throw new InputError(`the state is of another version: it has ${fields.join(', ').slice(0, 200)}`);
+  /** Fields in another order, or others, come from another version. */
+  private checkFields(id: number, target: Fields, fields: readonly string[]): void {
+    const prototype = Object.getPrototypeOf(target) as object;
+    if (this.fitting.get(id) === prototype) return;
+    const present = Object.keys(target);
+    if (present.length !== fields.length || fields.some((field, i) => field !== present[i]))
+      throw new InputError(`the state is of another version: it has ${fields.join(', ').slice(0, 200)}`);
+    if (prototype !== Object.prototype) this.fitting.set(id, prototype);
+  }
 }
 
 function asFloats(present: unknown, bytes: Uint8Array): Float64Array {

@@ -48,7 +48,17 @@ interface Clock {
   setBack: ClockSetBack | null;
 }
 
-export class ModuleClocks {
+/** Who decides on the stamps of a decoder. */
+export interface FrameClocks {
+  lastMs(moduleId: string): number | undefined;
+  check(moduleId: string, timeMs: number): TimeRefusal | null;
+  expectStep(moduleId: string): void;
+  take(frame: Frame, line: number, sink: FrameSink, rejection: (() => Rejection) | null): void;
+  noteSetBack(moduleId: string, timeMs: number, line: number, entry: string | undefined): void;
+  flush(sink: FrameSink): void;
+}
+
+export class ModuleClocks implements FrameClocks {
   private readonly clocks = new Map<string, Clock>();
   private waiting: Waiting[] = [];
 
@@ -62,6 +72,17 @@ export class ModuleClocks {
   setLastMs(moduleId: string, timeMs: number | undefined): void {
     if (timeMs === undefined) this.clocks.delete(moduleId);
     else this.of(moduleId).lastMs = timeMs;
+  }
+
+  /** What is known of each clock, for `restore`; frames that are held are not in it: flush first. */
+  *state(): Iterable<readonly [moduleId: string, lastMs: number, intervalMs: number]> {
+    for (const [moduleId, { lastMs, intervalMs }] of this.clocks) yield [moduleId, lastMs, intervalMs];
+  }
+
+  restore(moduleId: string, lastMs: number, intervalMs: number): void {
+    const clock = this.of(moduleId);
+    clock.lastMs = lastMs;
+    clock.intervalMs = intervalMs;
   }
 
   /** Decides on a stamp, and with it on the frame held before. Null: the frame may be given to `take`. */

@@ -1,7 +1,7 @@
 /** From rows to frames: a mapping compiled against the fields of one source. The only maker of frames. */
 import { conversionTo, MS_PER_H, parseDurationMs } from '../units.ts';
 import { CELL_ARRAYS, CHANNEL_INDEX, type ChannelId, channelAt } from './channels.ts';
-import { ModuleClocks } from './clocks.ts';
+import { type FrameClocks, ModuleClocks } from './clocks.ts';
 import {
   CELL_TEMPERATURES_BIT,
   CELL_VOLTAGES_BIT,
@@ -67,7 +67,7 @@ export interface DecoderOptions {
   /** The time field already holds Unix ms (a typed column of a table). */
   readonly timeIsUnixMs?: boolean;
   /** Kept by the caller where they outlive the decoder; the caller then flushes them. */
-  readonly clocks?: ModuleClocks;
+  readonly clocks?: FrameClocks;
   /** Which file of an archive is decoded, where it has several. */
   readonly entry?: string;
 }
@@ -101,7 +101,7 @@ export class FrameDecoder {
   private readonly known: ReadonlySet<string> | null;
   private readonly missingTexts: ReadonlySet<string>;
   private readonly missingNumbers: readonly number[];
-  private readonly clocks: ModuleClocks;
+  private readonly clocks: FrameClocks;
   private readonly ownsClocks: boolean;
   private readonly entry: string | undefined;
   private startsSegment = false;

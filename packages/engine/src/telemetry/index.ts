@@ -9,7 +9,7 @@ export {
   channelAt,
   SEED_COLUMNS,
 } from './channels.ts';
-export { type ClockSetBack, ModuleClocks } from './clocks.ts';
+export { type ClockSetBack, type FrameClocks, ModuleClocks } from './clocks.ts';
 export { type CsvOptions, CsvReader, type CsvRow, type CsvSink } from './csv.ts';
 export { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
 export {
