@@ -1,9 +1,10 @@
-/** The modules of the site as the service knows them: one detector, and for each module its recent past. */
+/** The modules of the site as the service knows them: one detector, and for each module what it said last. */
 import {
   ALARM_LEVELS,
   Detector,
   type DetectorOptions,
   type DetectorSink,
+  type DetectorSnapshot,
   type Level,
   type LevelChange,
   type Reason,
@@ -21,10 +22,11 @@ import {
 } from './config.ts';
 import { SIGNALS } from './signals.ts';
 import { Arrivals } from './silence.ts';
-import { SiteClock } from './site-clock.ts';
-import { Trend, type TrendPoints } from './trend.ts';
+import { SiteClock, type SiteClockState } from './site-clock.ts';
 
-export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'>;
+/** A judge without `snapshot` is made again from the journal alone. */
+export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'> &
+  Partial<Pick<Detector, 'snapshot' | 'restore'>>;
 
 /** Why a frame that can be read is still not taken. */
 export const REFUSALS = {
@@ -32,7 +34,7 @@ export const REFUSALS = {
   'module-name-too-long': 'the module name is too long',
   'future-time': 'more than a day ahead of the clock of this computer',
   'leaps-ahead': 'more than an hour further ahead of the clock of this computer than before',
-  'behind-site': 'more than a day behind the other modules of the site',
+  'foreign-module': 'not a module that this gateway may deliver',
 } as const;
 export type Refusal = keyof typeof REFUSALS;
 
@@ -47,6 +49,8 @@ export interface ModuleState extends Verdict {
   /** The last level that was more than `unknown`: what was known before the module fell silent. */
   readonly lastKnownLevel: Level | null;
   readonly isSilent: boolean;
+  /** Who delivered it last; null before the first frame. */
+  readonly gatewayId: string | null;
   readonly values: Readonly<Record<string, number | null>>;
 }
 
@@ -72,15 +76,31 @@ interface ModuleEntry {
   level: Level;
   lastKnownLevel: Level | null;
   isSilent: boolean;
+  gatewayId: string | null;
+  /** Since when it delivers without being judged, wall clock; NaN while it is judged. */
+  unjudgedSinceMs: number;
+  /** Open sensor faults. */
+  faults: number;
   readonly values: Float64Array;
-  readonly trend: Trend;
   readonly arrivals: Arrivals;
 }
 
+/** What is known of the fleet beside the detector, as of one instant. */
+export interface FleetState {
+  readonly modules: readonly (Omit<ModuleEntry, 'arrivals'> & {
+    arrivals: { lastMs: number; gapMs: number };
+  })[];
+  readonly arrivals: { readonly lastMs: number; readonly gapMs: number };
+  readonly clock: SiteClockState;
+  readonly advancedToMs: number;
+  readonly faults: readonly SensorFault[];
+}
+
+/** What supervision looks at, once a second. */
+export type WatchedEntry = Readonly<Omit<ModuleEntry, 'values'>>;
+
 /** The detector is told of passing time in steps of data time. */
 const ADVANCE_STEP_MS = 1000;
-
-const TREND_COUNT = SIGNALS.filter((signal) => signal.hasTrend).length;
 
 export class Fleet {
   readonly limits: Limits;
@@ -96,7 +116,10 @@ export class Fleet {
   private readonly dirty = new Set<ModuleEntry>();
   private readonly changeList: ChangeEntry[] = [];
   private readonly faults = new Map<string, SensorFault>();
-  private changeCount = 0;
+  /** Number of the last change. */
+  changeCount = 0;
+  /** Judging again what was judged before a restart: nobody is told. */
+  isReplaying = false;
   private advancedToMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FleetOptions = {}) {
@@ -133,18 +156,22 @@ export class Fleet {
     return this.modules.get(moduleId)?.timeMs;
   }
 
-  /** Judges a frame; a refusal leaves what is known of the module as it was. */
-  observe(frame: Frame): Refusal | null {
-    const wallMs = this.now();
+  /**
+   * Judges a frame that is later than those of its module before it; what is not judged leaves all as it was.
+   *
+   * @param wallMs at arrival
+   * @returns null where it was judged; `behind`: more than a day behind the site, to be kept but not judged
+   */
+  observe(frame: Frame, gatewayId: string | null, wallMs: number): Refusal | 'behind' | null {
     const refusal = this.refusalOf(frame, wallMs);
     if (refusal) return refusal;
     const entry = this.entryOf(frame);
+    entry.gatewayId = gatewayId;
     entry.rackId = frame.rackId;
     entry.timeMs = frame.timeMs;
     entry.aheadMs = Math.max(0, frame.timeMs - wallMs);
     entry.leaptMs = Number.NaN;
     for (let i = 0; i < SIGNALS.length; i++) entry.values[i] = SIGNALS[i]!.of(frame);
-    entry.trend.push(frame.timeMs, entry.values);
     entry.arrivals.add(wallMs);
     this.arrivals.add(wallMs);
     this.dirty.add(entry);
@@ -152,6 +179,8 @@ export class Fleet {
     entry.isSilent = false;
     this.attempt(() => this.judge.observe(frame));
     if (wasSilent) this.showJudged(entry);
+    if (entry.level !== 'unknown') entry.unjudgedSinceMs = Number.NaN;
+    else if (Number.isNaN(entry.unjudgedSinceMs)) entry.unjudgedSinceMs = wallMs;
     this.clock.observe(frame.moduleId, frame.timeMs, wallMs);
     this.advance();
     return null;
@@ -162,11 +191,16 @@ export class Fleet {
     const wallMs = this.now();
     for (const entry of this.modules.values()) {
       if (entry.isSilent || !entry.arrivals.isSilent(wallMs, this.silentAfterMs)) continue;
-      entry.isSilent = true;
-      this.dirty.add(entry);
-      if (isAlarm(entry.level)) continue;
-      this.show(entry, 'unknown', [silenceReason(wallMs - entry.arrivals.lastMs)], entry.timeMs);
+      this.fallSilent(entry, wallMs);
     }
+  }
+
+  private fallSilent(entry: ModuleEntry, wallMs: number): void {
+    entry.isSilent = true;
+    entry.unjudgedSinceMs = Number.NaN;
+    this.dirty.add(entry);
+    if (isAlarm(entry.level)) return;
+    this.show(entry, 'unknown', [silenceReason(wallMs - entry.arrivals.lastMs)], entry.timeMs);
   }
 
   states(): ModuleState[] {
@@ -185,8 +219,58 @@ export class Fleet {
     return entry && this.stateOf(entry);
   }
 
-  trend(moduleId: string, afterMs?: number): TrendPoints | undefined {
-    return this.modules.get(moduleId)?.trend.points(afterMs);
+  /** Changes that were told before a restart, oldest first. */
+  remember(changes: readonly ChangeEntry[]): void {
+    this.changeList.splice(0, this.changeList.length, ...changes.slice(-this.limits.changes));
+    this.changeCount = Math.max(this.changeCount, changes.at(-1)?.seq ?? 0);
+  }
+
+  /** Every module that was ever seen. */
+  watched(): Iterable<WatchedEntry> {
+    return this.modules.values();
+  }
+
+  /** A gateway says that these modules are gone: they are silent at once, whatever their pace. */
+  declareSilent(moduleIds: Iterable<string>): void {
+    for (const moduleId of moduleIds) {
+      const entry = this.modules.get(moduleId);
+      if (entry && !entry.isSilent) this.fallSilent(entry, this.now());
+    }
+  }
+
+  /** For a snapshot, taken together with that of the judge. */
+  saveState(): FleetState {
+    const modules = [...this.modules.values()].map((entry) => ({
+      ...entry,
+      values: entry.values.slice(),
+      arrivals: { lastMs: entry.arrivals.lastMs, gapMs: entry.arrivals.gapMs },
+    }));
+    const { lastMs, gapMs } = this.arrivals;
+    const { advancedToMs } = this;
+    const faults = [...this.faults.values()];
+    return { modules, arrivals: { lastMs, gapMs }, clock: this.clock.state(), advancedToMs, faults };
+  }
+
+  restoreState(state: FleetState): void {
+    Object.assign(this.arrivals, state.arrivals);
+    this.clock.restoreState(state.clock);
+    this.advancedToMs = state.advancedToMs;
+    for (const fault of state.faults) this.faults.set(faultKey(fault), fault);
+    for (const saved of state.modules) {
+      const arrivals = Object.assign(new Arrivals(), saved.arrivals);
+      this.modules.set(saved.moduleId, { ...saved, values: Float64Array.from(saved.values), arrivals });
+    }
+  }
+
+  /** @throws InputError as `Detector.restore` */
+  restoreJudge(parts: readonly Uint8Array[]): void {
+    if (!this.judge.restore) throw new Error('this judge keeps no state');
+    this.judge.restore(parts);
+  }
+
+  /** Null where the judge keeps no state. */
+  snapshotJudge(): DetectorSnapshot | null {
+    return this.judge.snapshot?.() ?? null;
   }
 
   /** Newest first. */
@@ -205,7 +289,7 @@ export class Fleet {
     this.attempt(() => this.judge.finish());
   }
 
-  private refusalOf(frame: Frame, wallMs: number): Refusal | null {
+  private refusalOf(frame: Frame, wallMs: number): Refusal | 'behind' | null {
     if (frame.moduleId.length > this.limits.moduleIdChars) return 'module-name-too-long';
     if (frame.timeMs > wallMs + MAX_AHEAD_MS) return 'future-time';
     const entry = this.modules.get(frame.moduleId);
@@ -217,7 +301,7 @@ export class Fleet {
     const siteMs = this.clock.timeMs;
     if (siteMs === null || frame.timeMs >= siteMs - MAX_BEHIND_MS) return null;
     // Nobody else is talking: this is a new recording, not a late frame.
-    if (!this.isSilent()) return 'behind-site';
+    if (!this.arrivals.isSilent(wallMs, this.silentAfterMs)) return 'behind';
     this.clock.restart();
     this.advancedToMs = Number.NEGATIVE_INFINITY;
     return null;
@@ -235,8 +319,10 @@ export class Fleet {
       level: 'unknown',
       lastKnownLevel: null,
       isSilent: false,
+      gatewayId: null,
+      unjudgedSinceMs: Number.NaN,
+      faults: 0,
       values: new Float64Array(SIGNALS.length),
-      trend: new Trend(TREND_COUNT),
       arrivals: new Arrivals(),
     };
     this.modules.set(frame.moduleId, entry);
@@ -279,6 +365,7 @@ export class Fleet {
     entry.level = level;
     if (level !== 'unknown') entry.lastKnownLevel = level;
     const { moduleId, rackId } = entry;
+    if (this.isReplaying) return;
     const change = { timeMs, moduleId, rackId, from, to: level, reasons };
     const numbered = { ...change, seq: ++this.changeCount, seenMs: this.now() };
     this.changeList.push(numbered);
@@ -287,11 +374,13 @@ export class Fleet {
   }
 
   private takeFault(fault: SensorFault): void {
-    const key = `${fault.moduleId}\u0000${fault.channel}\u0000${fault.kind}\u0000${fault.fromMs}`;
+    const key = faultKey(fault);
     const copy = { ...fault };
+    const entry = this.modules.get(fault.moduleId);
+    if (entry) entry.faults = Math.max(0, entry.faults + (fault.toMs === null ? 1 : -1));
     this.faults.set(key, copy);
     if (this.faults.size > this.limits.sensorFaults) this.forgetFault();
-    this.options.onSensorFault?.(copy);
+    if (!this.isReplaying) this.options.onSensorFault?.(copy);
   }
 
   private forgetFault(): void {
@@ -306,7 +395,7 @@ export class Fleet {
   }
 
   private stateOf(entry: ModuleEntry): ModuleState {
-    const { moduleId, rackId, timeMs, level, isSilent } = entry;
+    const { moduleId, rackId, timeMs, level, isSilent, gatewayId } = entry;
     const verdict = this.judge.verdict(moduleId);
     if (verdict && verdict.level !== 'unknown') entry.lastKnownLevel = verdict.level;
     const silence = isSilent ? [silenceReason(this.now() - entry.arrivals.lastMs)] : [];
@@ -330,6 +419,7 @@ export class Fleet {
       drivers: isUnknown ? null : (verdict?.drivers ?? null),
       lastKnownLevel: entry.lastKnownLevel,
       isSilent,
+      gatewayId,
       values,
     };
   }
@@ -340,6 +430,9 @@ const leapsAhead = (entry: ModuleEntry, timeMs: number, wallMs: number): boolean
   timeMs - entry.timeMs > MAX_LEAP_MS &&
   timeMs - wallMs > entry.aheadMs + MAX_LEAP_MS &&
   !(timeMs > entry.leaptMs);
+
+const faultKey = ({ moduleId, channel, kind, fromMs }: SensorFault): string =>
+  `${moduleId}\u0000${channel}\u0000${kind}\u0000${fromMs}`;
 
 const isAlarm = (level: Level): boolean => (ALARM_LEVELS as readonly Level[]).includes(level);
 

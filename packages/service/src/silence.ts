@@ -8,7 +8,8 @@ const SMOOTHING = 0.2;
 
 export class Arrivals {
   lastMs = Number.NEGATIVE_INFINITY;
-  private gapMs = 0;
+  /** Usual gap between arrivals. */
+  gapMs = 0;
 
   /** Frames of one batch arrive together: they are one arrival. */
   add(wallMs: number): void {

@@ -6,6 +6,13 @@ const RATE_WINDOW_MS = 15_000;
 const RATE_SAMPLE_MS = 500;
 const RATE_SHORTEST_MS = 2000;
 
+export interface SiteClockState {
+  readonly lead: { moduleId: string; timeMs: number } | null;
+  readonly secondMs: number;
+  readonly currentMs: number | null;
+  readonly modules: readonly string[];
+}
+
 export class SiteClock {
   private lead: { moduleId: string; timeMs: number } | null = null;
   private secondMs = Number.NEGATIVE_INFINITY;
@@ -30,6 +37,20 @@ export class SiteClock {
     const reachedMs = this.modules.size >= 3 ? this.secondMs : this.lead!.timeMs;
     this.currentMs = Math.max(this.currentMs ?? reachedMs, reachedMs);
     this.sample(wallMs);
+  }
+
+  /** For `restoreState`; the pace is found anew. */
+  state(): SiteClockState {
+    const { lead, secondMs, currentMs, modules } = this;
+    return { lead: lead && { ...lead }, secondMs, currentMs, modules: [...modules] };
+  }
+
+  restoreState({ lead, secondMs, currentMs, modules }: SiteClockState): void {
+    this.restart();
+    this.lead = lead && { ...lead };
+    this.secondMs = secondMs;
+    this.currentMs = currentMs;
+    for (const moduleId of modules) this.modules.add(moduleId);
   }
 
   /** Another recording begins. */

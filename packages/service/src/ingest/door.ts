@@ -1,194 +1,313 @@
-/** The one door for measurements: bodies in, frames to the fleet, everything that is refused counted. */
+/** The one door for measurements: what arrives is decoded, judged, stored, and only then acknowledged. */
 import {
   CsvRecordingReader,
   type FrameSink,
   InputError,
-  jsonText,
   ModuleClocks,
   NdjsonRecordingReader,
   quoteValue,
   RecordDecoder,
-  type RecordingReader,
-  type Rejection,
-  type RejectionReason,
 } from '@emberwatch/engine/telemetry';
-import { type ErrorCode, ServiceError } from '../errors.ts';
+import { ServiceError } from '../errors.ts';
 import type { Fleet, Refusal } from '../fleet.ts';
-
-export type BodyFormat = 'json' | 'ndjson' | 'csv';
-
-export interface IngestRejection extends Omit<Rejection, 'reason'> {
-  readonly reason: RejectionReason | Refusal;
-}
-
-export interface IngestAnswer {
-  accepted: number;
-  /** Rows refused. */
-  rejected: number;
-  /** Single values taken as missing; their rows were judged. */
-  rejectedValues: number;
-  rejections: IngestRejection[];
-}
-
-export interface IngestResult extends IngestAnswer {
-  /** Set where nothing was taken although it did not come a second time. */
-  readonly failure: ErrorCode | null;
-}
-
-/** A batch that is delivered twice is no error of its sender. */
-const REDELIVERED: ReadonlySet<string> = new Set(['duplicate-time', 'time-goes-back']);
+import type { Ledger } from '../ledger.ts';
+import { FrameEncoder } from '../store/frames.ts';
+import type { JournalBatch } from '../store/store.ts';
+import { Batch, type BatchItem } from './batch.ts';
+import { type GatewayState, Gateways, numberKey } from './gateways.ts';
+import type { BodyFormat, Delivery, DoorName, IngestRejection, IngestResult, Intake } from './intake.ts';
+import { readJsonBody } from './json-body.ts';
+import { mayDeliver } from './scope.ts';
 
 /** Refusals that name the time; the others name the module. */
-const TIME_REFUSALS: ReadonlySet<Refusal> = new Set(['future-time', 'leaps-ahead', 'behind-site']);
+const TIME_REFUSALS: ReadonlySet<Refusal> = new Set(['future-time', 'leaps-ahead']);
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Answer = Mutable<Omit<IngestResult, 'rejections' | 'failure'>> & { rejections: IngestRejection[] };
 
-export class IngestDoor {
-  readonly totals = { accepted: 0, rejected: 0, rejectedValues: 0, batches: 0 };
+const newAnswer = (): Answer => ({
+  accepted: 0,
+  late: 0,
+  repeated: 0,
+  rejected: 0,
+  rejectedValues: 0,
+  rejections: [],
+});
+
+/** What is known of senders and clocks, as of one instant. */
+export interface DoorState {
+  readonly gateways: ReturnType<Gateways['state']>;
+  readonly clocks: readonly (readonly [moduleId: string, lastMs: number, intervalMs: number])[];
+  readonly unstored: readonly (readonly [moduleId: string, firstMs: number])[];
+  readonly totals: IngestDoor['totals'];
+  readonly rejectionsByReason: readonly (readonly [string, number])[];
+}
+
+export interface DoorOptions {
+  readonly fleet: Fleet;
+  readonly ledger: Ledger;
+  readonly now: () => number;
+  /** A gateway said that it is gone, or is there again. */
+  readonly onGateway?: (gateway: GatewayState) => void;
+}
+
+export class IngestDoor implements Intake {
+  readonly totals = { accepted: 0, late: 0, repeated: 0, rejected: 0, rejectedValues: 0, batches: 0 };
   readonly rejectionsByReason = new Map<string, number>();
-  private readonly fleet: Fleet;
-  /** Clocks of the modules outlive the requests. */
-  private readonly clocks = new ModuleClocks();
+  readonly gateways = new Gateways();
+  /** Clocks of the modules outlive the deliveries. */
+  readonly clocks = new ModuleClocks();
+  private readonly options: DoorOptions;
+  private readonly batch = new Batch();
+  private readonly encoder = new FrameEncoder();
+  private readonly inFlight = new Map<string, Promise<IngestResult>>();
+  /** Modules with frames that were judged and could not be stored, from when on. */
+  private readonly unstored = new Map<string, number>();
 
-  constructor(fleet: Fleet) {
-    this.fleet = fleet;
+  constructor(options: DoorOptions) {
+    this.options = options;
   }
 
-  /** Throws ServiceError where the body is no telemetry at all. */
-  take(format: BodyFormat, body: Uint8Array): IngestResult {
-    const answer: IngestAnswer = { accepted: 0, rejected: 0, rejectedValues: 0, rejections: [] };
-    let wasRedelivered = false;
-    const refuse = (rejection: IngestRejection): void => {
-      if (REDELIVERED.has(rejection.reason)) wasRedelivered = true;
-      this.count(answer, rejection);
+  take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult> {
+    return this.once(delivery, (sink) => this.read(format, body, sink));
+  }
+
+  takeRecords(
+    delivery: Delivery,
+    records: readonly Readonly<Record<string, unknown>>[],
+  ): Promise<IngestResult> {
+    return this.once(delivery, (sink) => {
+      const decoder = new RecordDecoder(null, sink, { clocks: this.batch });
+      records.forEach((record, i) => {
+        decoder.decode(record, i + 1);
+      });
+    });
+  }
+
+  gatewayBorn(gatewayId: string, door: DoorName): void {
+    const gateway = this.gateways.of(gatewayId, door, this.options.now());
+    if (!gateway.isGone) return;
+    gateway.isGone = false;
+    this.options.onGateway?.(gateway);
+  }
+
+  gatewayDied(gatewayId: string, modules: readonly string[] | null, why: string): void {
+    const { fleet, now, onGateway } = this.options;
+    const gateway = this.gateways.find(gatewayId);
+    const all = [...fleet.watched()].filter((entry) => entry.gatewayId === gatewayId);
+    fleet.declareSilent(modules ?? all.map(({ moduleId }) => moduleId));
+    if (!gateway || modules !== null) return;
+    gateway.isGone = true;
+    gateway.goneWhy = why;
+    gateway.goneMs = now();
+    onGateway?.(gateway);
+  }
+
+  /** Judges again what the journal keeps: the same frames at the same times of arrival, in the same order. */
+  replay(batch: JournalBatch, frames: readonly BatchItem[]): void {
+    const gateway = this.gateways.of(batch.gatewayId, 'http', batch.receivedMs);
+    this.judge(frames, batch.gatewayId, batch.receivedMs, null, newAnswer());
+    gateway.lastMs = batch.receivedMs;
+    gateway.deliveries++;
+    gateway.frames += batch.frameCount;
+    const sequence =
+      batch.epoch === null || batch.number === null ? null : { epoch: batch.epoch, number: batch.number };
+    this.gateways.stored(gateway, numberKey(sequence));
+  }
+
+  /** For a snapshot. */
+  state(): DoorState {
+    return {
+      gateways: this.gateways.state(),
+      clocks: [...this.clocks.state()],
+      unstored: [...this.unstored],
+      totals: { ...this.totals },
+      rejectionsByReason: [...this.rejectionsByReason],
     };
-    const sink: FrameSink = {
-      frame: (frame, line = reader.lines) => {
-        const refusal = this.fleet.observe(frame);
-        if (refusal === null) {
-          answer.accepted++;
-          return;
-        }
-        this.restoreClock(frame.moduleId);
-        const isTime = TIME_REFUSALS.has(refusal);
-        const value = isTime ? new Date(frame.timeMs).toISOString() : quoteValue(frame.moduleId);
-        const column = isTime ? 'time' : 'module';
-        refuse({ reason: refusal, scope: 'row', line, column, value });
-      },
-      rejection: refuse,
-    };
-    const reader = this.readerOf(format, sink);
+  }
+
+  restoreState(state: DoorState): void {
+    this.gateways.restoreState(state.gateways);
+    for (const [moduleId, lastMs, intervalMs] of state.clocks)
+      this.clocks.restore(moduleId, lastMs, intervalMs);
+    for (const [moduleId, firstMs] of state.unstored) this.unstored.set(moduleId, firstMs);
+    Object.assign(this.totals, state.totals);
+    for (const [reason, count] of state.rejectionsByReason) this.rejectionsByReason.set(reason, count);
+  }
+
+  /** The same state with what could not be stored since it was taken; null where all could. */
+  unstoredSince(state: DoorState): DoorState | null {
+    return this.unstored.size === 0 ? null : { ...state, unstored: [...this.unstored] };
+  }
+
+  private async once(delivery: Delivery, read: (sink: FrameSink) => void): Promise<IngestResult> {
+    const key = numberKey(delivery.sequence);
+    const gateway = this.gateways.of(delivery.gatewayId, delivery.door, this.options.now());
+    if (key === null) return this.process(delivery, gateway, null, read);
+    if (gateway.numbers.has(key)) return this.storedBefore(gateway);
+    // The same delivery again while its first copy is being stored: both hear of one outcome.
+    const flightKey = `${delivery.gatewayId}\u0000${key}`;
+    const flying = this.inFlight.get(flightKey);
+    if (flying) return flying;
+    const flight = this.process(delivery, gateway, key, read);
+    this.inFlight.set(flightKey, flight);
     try {
-      reader.push(body);
-      reader.end();
+      return await flight;
+    } finally {
+      this.inFlight.delete(flightKey);
+    }
+  }
+
+  private storedBefore(gateway: GatewayState): IngestResult {
+    gateway.repeated++;
+    gateway.lastMs = this.options.now();
+    return { ...newAnswer(), repeated: 1, failure: null };
+  }
+
+  private async process(
+    delivery: Delivery,
+    gateway: GatewayState,
+    key: string | null,
+    read: (sink: FrameSink) => void,
+  ): Promise<IngestResult> {
+    const { ledger, now } = this.options;
+    ledger.checkRoom();
+    const wallMs = now();
+    const answer = newAnswer();
+    const { batch, encoder } = this;
+    batch.clear();
+    const sink: FrameSink = {
+      frame: () => {},
+      rejection: (rejection) => this.refuse(answer, rejection),
+    };
+    try {
+      read(sink);
     } catch (error) {
+      this.count(gateway, answer, wallMs);
       if (!(error instanceof InputError)) throw error;
       throw new ServiceError('NO_TELEMETRY', error.message, error);
-    } finally {
-      this.clocks.flush(sink);
-      this.totals.accepted += answer.accepted;
-      this.totals.batches++;
     }
-    return { ...answer, failure: answer.accepted === 0 && !wasRedelivered ? 'NOTHING_TAKEN' : null };
+    const ordered = batch.ordered();
+    const modules = this.judge(ordered, delivery.gatewayId, wallMs, delivery.modules, answer);
+    this.count(gateway, answer, wallMs);
+    const { accepted, late, repeated } = answer;
+    if (encoder.count > 0) {
+      const frameCount = encoder.count;
+      const { epoch = null, number = null } = delivery.sequence ?? {};
+      const stored = { gatewayId: delivery.gatewayId, epoch, number, receivedMs: wallMs, frameCount };
+      await this.store({ ...stored, frames: encoder.finish() }, modules);
+    }
+    this.gateways.stored(gateway, key);
+    const nothing = accepted + late + repeated === 0;
+    return { ...answer, failure: nothing ? 'NOTHING_TAKEN' : null };
   }
 
-  private readerOf(format: BodyFormat, sink: FrameSink): Pick<RecordingReader, 'push' | 'end' | 'lines'> {
-    const options = { clocks: this.clocks };
-    if (format === 'csv') return new CsvRecordingReader(null, sink, options);
-    if (format === 'ndjson') return new NdjsonRecordingReader(null, sink, options);
-    return new JsonBodyReader(new RecordDecoder(null, sink, options));
+  private async store(batch: Omit<JournalBatch, 'seq'>, modules: ReadonlyMap<string, number>): Promise<void> {
+    try {
+      await this.options.ledger.writeBatch(batch);
+      for (const moduleId of modules.keys()) this.unstored.delete(moduleId);
+    } catch (error) {
+      // Judged, but nobody was told that it is kept: it will come again, and is stored then.
+      for (const [moduleId, firstMs] of modules)
+        this.unstored.set(moduleId, Math.min(firstMs, this.unstored.get(moduleId) ?? firstMs));
+      throw error;
+    }
   }
 
-  /** The decoder has moved the clock of a module whose frame was then refused. */
-  private restoreClock(moduleId: string): void {
-    this.clocks.setLastMs(moduleId, this.fleet.lastTimeMs(moduleId));
+  /** @returns the modules of which frames go to the store, with the time of the first */
+  private judge(
+    items: readonly BatchItem[],
+    gatewayId: string,
+    wallMs: number,
+    scope: readonly string[] | null,
+    answer: Answer,
+  ): Map<string, number> {
+    const { clocks, encoder, options } = this;
+    const { fleet } = options;
+    const modules = new Map<string, number>();
+    const keep = (item: BatchItem, isLate: boolean): void => {
+      const { moduleId, timeMs } = item.frame;
+      if (!modules.has(moduleId)) modules.set(moduleId, timeMs);
+      if (!fleet.isReplaying) encoder.add(item.frame, isLate);
+      answer[isLate ? 'late' : 'accepted']++;
+    };
+    let current: BatchItem;
+    const sink: FrameSink = {
+      frame: (frame, line = 0) => {
+        const item = current.frame === frame ? current : { frame, line, orderMs: 0 };
+        const refusal = fleet.observe(frame, gatewayId, wallMs);
+        if (refusal === null) return keep(item, false);
+        clocks.setLastMs(frame.moduleId, fleet.lastTimeMs(frame.moduleId));
+        if (refusal === 'behind') return keep(item, true);
+        this.refuse(answer, rejectionOf(refusal, frame.moduleId, frame.timeMs, line));
+      },
+      rejection: (rejection) => this.refuse(answer, rejection),
+    };
+    for (const item of items) {
+      current = item;
+      const { moduleId, timeMs } = item.frame;
+      if (scope !== null && !mayDeliver(scope, moduleId)) {
+        this.refuse(answer, rejectionOf('foreign-module', moduleId, timeMs, item.line));
+        continue;
+      }
+      const refusal = clocks.check(moduleId, timeMs);
+      if (refusal === null) clocks.take(item.frame, item.line, sink, () => leapOf(item));
+      else if (timeMs >= (this.unstored.get(moduleId) ?? Number.POSITIVE_INFINITY)) keep(item, false);
+      else if (refusal === 'time-goes-back') keep(item, true);
+      else answer.repeated++;
+    }
+    clocks.flush(sink);
+    return modules;
   }
 
-  private count(answer: IngestAnswer, rejection: IngestRejection): void {
+  private read(format: BodyFormat, body: Uint8Array, sink: FrameSink): void {
+    const options = { clocks: this.batch };
+    if (format === 'json') {
+      readJsonBody(body, new RecordDecoder(null, sink, options));
+      return;
+    }
+    const Reader = format === 'csv' ? CsvRecordingReader : NdjsonRecordingReader;
+    const reader = new Reader(null, sink, options);
+    reader.push(body);
+    reader.end();
+  }
+
+  private refuse(answer: Answer, rejection: IngestRejection): void {
     const isRow = rejection.scope === 'row';
     answer[isRow ? 'rejected' : 'rejectedValues']++;
-    this.totals[isRow ? 'rejected' : 'rejectedValues']++;
     const { reason } = rejection;
     this.rejectionsByReason.set(reason, (this.rejectionsByReason.get(reason) ?? 0) + 1);
-    if (answer.rejections.length < this.fleet.limits.rejectionsListed) answer.rejections.push(rejection);
+    if (answer.rejections.length < this.options.fleet.limits.rejectionsListed)
+      answer.rejections.push(rejection);
+  }
+
+  private count(gateway: GatewayState, answer: Answer, wallMs: number): void {
+    const { totals } = this;
+    for (const what of ['accepted', 'late', 'repeated', 'rejected', 'rejectedValues'] as const)
+      totals[what] += answer[what];
+    totals.batches++;
+    gateway.deliveries++;
+    gateway.lastMs = wallMs;
+    gateway.frames += answer.accepted;
+    gateway.late += answer.late;
+    gateway.repeated += answer.repeated;
+    gateway.rejected += answer.rejected;
+    gateway.rejectedValues += answer.rejectedValues;
+    if (answer.accepted > 0 && gateway.isGone) this.gatewayBorn(gateway.gatewayId, gateway.door);
   }
 }
 
-/** One record, a list of records, or `{"frames": […]}`; `line` is the position in the list, from 1. */
-class JsonBodyReader {
-  lines = 0;
-  private body: Uint8Array = new Uint8Array(0);
-  private readonly records: RecordDecoder;
-
-  constructor(records: RecordDecoder) {
-    this.records = records;
-  }
-
-  push(body: Uint8Array): void {
-    this.body = body;
-  }
-
-  end(): void {
-    const items = recordsOf(parseJson(this.body));
-    if (items.length === 0) throw new InputError('the list has no records');
-    let misfit: unknown = null;
-    let fits = 0;
-    for (const item of items) {
-      this.lines++;
-      try {
-        this.records.decode(item, this.lines);
-        if (isRecord(item)) fits++;
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        misfit ??= error;
-        this.records.refuse(this.lines, jsonText(item));
-      }
-    }
-    if (fits > 0) return;
-    throw misfit ?? new InputError('none of the items is an object');
-  }
+function rejectionOf(refusal: Refusal, moduleId: string, timeMs: number, line: number): IngestRejection {
+  const isTime = TIME_REFUSALS.has(refusal);
+  const value = isTime ? new Date(timeMs).toISOString() : quoteValue(moduleId);
+  return { reason: refusal, scope: 'row', line, column: isTime ? 'time' : 'module', value };
 }
 
-/** A record has depth 1, in a list 2, with a list of cells 3. */
-const MAX_JSON_DEPTH = 16;
-const QUOTE = 34;
-const BACKSLASH = 92;
-/** `[` and `{`, `]` and `}` differ in one bit. */
-const OPEN = 0x5b;
-const CLOSE = 0x5d;
-const BRACKET_MASK = 0xdf;
-
-/** Counted before parsing: what nests a hundred thousand deep costs a stack, and is no telemetry. */
-function checkDepth(body: Uint8Array): void {
-  let depth = 0;
-  for (let i = 0; i < body.length; i++) {
-    const byte = body[i]!;
-    if (byte === QUOTE) i = endOfString(body, i);
-    else if ((byte & BRACKET_MASK) === OPEN) depth++;
-    else if ((byte & BRACKET_MASK) === CLOSE) depth--;
-    if (depth > MAX_JSON_DEPTH) throw new InputError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
-  }
-}
-
-function endOfString(body: Uint8Array, start: number): number {
-  let i = start + 1;
-  while (i < body.length && body[i] !== QUOTE) i += body[i] === BACKSLASH ? 2 : 1;
-  return i;
-}
-
-function parseJson(body: Uint8Array): unknown {
-  checkDepth(body);
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (error) {
-    throw new ServiceError('INVALID_JSON', error instanceof Error ? error.message : undefined, error);
-  }
-}
-
-function recordsOf(parsed: unknown): unknown[] {
-  if (Array.isArray(parsed)) return parsed;
-  if (!isRecord(parsed)) throw new InputError('a record, a list of records, or {"frames": […]} is expected');
-  const frames = parsed['frames'];
-  return Array.isArray(frames) ? frames : [parsed];
-}
+const leapOf = ({ frame, line }: BatchItem) =>
+  ({
+    reason: 'time-leaps',
+    scope: 'row',
+    line,
+    column: 'time',
+    value: new Date(frame.timeMs).toISOString(),
+  }) as const;

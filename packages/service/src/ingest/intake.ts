@@ -1,5 +1,5 @@
 /** The one way in for all doors: HTTP, MQTT, Sparkplug B, SunSpec, Modbus. */
-import type { RejectionReason, Rejection } from '@emberwatch/engine/telemetry';
+import type { Rejection, RejectionReason } from '@emberwatch/engine/telemetry';
 import type { ErrorCode } from '../errors.ts';
 import type { Refusal } from '../fleet.ts';
 
@@ -51,7 +51,10 @@ export interface Intake {
    */
   take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult>;
   /** Records in the native schema (`time`, `module_id`, `rack_id`, channel ids, `cell_voltages_v`, …); as `take`. */
-  takeRecords(delivery: Delivery, records: readonly Readonly<Record<string, unknown>>[]): Promise<IngestResult>;
+  takeRecords(
+    delivery: Delivery,
+    records: readonly Readonly<Record<string, unknown>>[],
+  ): Promise<IngestResult>;
   /** A gateway says that it is there (birth, connection). */
   gatewayBorn(gatewayId: string, door: DoorName): void;
   /** A gateway or some of its modules are known to be gone (death, will); null: all of its modules. */

@@ -1,0 +1,90 @@
+/**
+ * The frames of one delivery, put in order of time. Radio links and parallel senders reorder frames by seconds, and a
+ * batch is often grouped by module, while siblings can only be compared at one instant. A stamp that leaps far ahead
+ * stays where it stood, so that the clocks can tell that it is wrong.
+ */
+import { type Frame, type FrameClocks, type FrameSink, newFrame } from '@emberwatch/engine/telemetry';
+
+/** Frames of a module that are out of order by no more than this are put in order. */
+export const REORDER_MS = 60_000;
+
+export interface BatchItem {
+  readonly frame: Frame;
+  line: number;
+  /** Order in the batch: its time, or that of an earlier one that follows it. */
+  orderMs: number;
+}
+
+/** Frames are reused from batch to batch: 20,000 a second need not be made anew. */
+export class Batch implements FrameClocks {
+  private readonly pool: BatchItem[] = [];
+  private readonly byModule = new Map<string, BatchItem[]>();
+  private count = 0;
+
+  clear(): void {
+    this.count = 0;
+    this.byModule.clear();
+  }
+
+  get size(): number {
+    return this.count;
+  }
+
+  lastMs(): undefined {
+    return undefined;
+  }
+
+  check(): null {
+    return null;
+  }
+
+  expectStep(): void {}
+
+  noteSetBack(): void {}
+
+  flush(): void {}
+
+  take(frame: Frame, line: number, _sink: FrameSink): void {
+    const item = this.copied(frame, line);
+    const items = this.byModule.get(frame.moduleId);
+    if (!items) {
+      this.byModule.set(frame.moduleId, [item]);
+      return;
+    }
+    let at = items.length;
+    const { timeMs } = frame;
+    while (at > 0 && isLittleAhead(items[at - 1]!.frame.timeMs, timeMs)) at--;
+    items.splice(at, 0, item);
+  }
+
+  /** Rising by order; frames of one instant as they came. */
+  ordered(): readonly BatchItem[] {
+    for (const items of this.byModule.values()) {
+      let nextMs = Number.POSITIVE_INFINITY;
+      for (let i = items.length - 1; i >= 0; i--) {
+        nextMs = Math.min(nextMs, items[i]!.frame.timeMs);
+        items[i]!.orderMs = nextMs;
+      }
+    }
+    const all = [...this.byModule.values()].flat();
+    return all.sort((a, b) => a.orderMs - b.orderMs);
+  }
+
+  private copied(frame: Frame, line: number): BatchItem {
+    const item = (this.pool[this.count] ??= { frame: newFrame(''), line, orderMs: 0 });
+    this.count++;
+    item.line = line;
+    const copy = item.frame;
+    copy.moduleId = frame.moduleId;
+    copy.rackId = frame.rackId;
+    copy.timeMs = frame.timeMs;
+    copy.values.set(frame.values);
+    copy.impossible = frame.impossible;
+    copy.cellVoltagesV = frame.cellVoltagesV?.slice() ?? null;
+    copy.cellTemperaturesDegC = frame.cellTemperaturesDegC?.slice() ?? null;
+    return item;
+  }
+}
+
+const isLittleAhead = (earlierMs: number, timeMs: number): boolean =>
+  earlierMs > timeMs && earlierMs - timeMs <= REORDER_MS;

@@ -1,0 +1,94 @@
+/** Who delivers: when last, what was refused, which deliveries were stored. */
+import type { DoorName } from './intake.ts';
+
+/** Numbers of deliveries that are remembered for each gateway; older ones are told by the times of their frames. */
+const NUMBERS_KEPT = 4096;
+const MAX_GATEWAYS = 4096;
+
+export interface GatewayState {
+  readonly gatewayId: string;
+  door: DoorName;
+  firstMs: number;
+  lastMs: number;
+  deliveries: number;
+  frames: number;
+  late: number;
+  repeated: number;
+  rejected: number;
+  rejectedValues: number;
+  /** Said goodbye, or was cut off, since its last delivery. */
+  isGone: boolean;
+  goneWhy: string | null;
+  goneMs: number | null;
+  /** Numbers stored, oldest first, as `epoch number`. */
+  readonly numbers: Set<string>;
+}
+
+/** Key of a delivery, or null where its sender counts nothing. */
+export const numberKey = (sequence: { epoch: string; number: number } | null): string | null =>
+  sequence && `${sequence.number} ${sequence.epoch}`;
+
+export class Gateways {
+  private readonly states = new Map<string, GatewayState>();
+
+  of(gatewayId: string, door: DoorName, nowMs: number): GatewayState {
+    let state = this.states.get(gatewayId);
+    if (!state) {
+      if (this.states.size >= MAX_GATEWAYS) this.forgetOldest();
+      state = newState(gatewayId, door, nowMs);
+      this.states.set(gatewayId, state);
+    }
+    return state;
+  }
+
+  find(gatewayId: string): GatewayState | undefined {
+    return this.states.get(gatewayId);
+  }
+
+  all(): Iterable<GatewayState> {
+    return this.states.values();
+  }
+
+  /** A delivery is on disk. */
+  stored(state: GatewayState, key: string | null): void {
+    if (key === null) return;
+    state.numbers.add(key);
+    if (state.numbers.size <= NUMBERS_KEPT) return;
+    for (const oldest of state.numbers) {
+      state.numbers.delete(oldest);
+      break;
+    }
+  }
+
+  state(): (Omit<GatewayState, 'numbers'> & { numbers: string[] })[] {
+    return [...this.states.values()].map((state) => ({ ...state, numbers: [...state.numbers] }));
+  }
+
+  restoreState(saved: ReturnType<Gateways['state']>): void {
+    for (const state of saved)
+      this.states.set(state.gatewayId, { ...state, numbers: new Set(state.numbers) });
+  }
+
+  private forgetOldest(): void {
+    let oldest: GatewayState | undefined;
+    for (const state of this.states.values()) if (!oldest || state.lastMs < oldest.lastMs) oldest = state;
+    if (oldest) this.states.delete(oldest.gatewayId);
+  }
+}
+
+const newState = (gatewayId: string, door: DoorName, nowMs: number): GatewayState => ({
+  gatewayId,
+  door,
+  firstMs: nowMs,
+  lastMs: nowMs,
+  deliveries: 0,
+  frames: 0,
+  late: 0,
+  repeated: 0,
+  rejected: 0,
+  rejectedValues: 0,
+  isGone: false,
+  goneWhy: null,
+  goneMs: null,
+  numbers: new Set(),
+});
