@@ -79,7 +79,7 @@ export interface AlarmRecord {
   readonly hazardProbability: number | null;
   /** Wall clock, Unix ms. */
   readonly raisedMs: number;
-  /** When it last rose to a graver level. */
+  /** When it last asked for a look: raised, come back, or risen to a graver level. */
   readonly escalatedMs: number;
   readonly returnedMs: number | null;
   readonly acknowledgedMs: number | null;
@@ -106,6 +106,8 @@ export const TRANSITIONS = [
   'raised',
   'escalated',
   'eased',
+  /** What it says has changed (members, rules, an end moved by a clock set back), and nothing that asks for a look. */
+  'updated',
   'returned',
   'renewed',
   'acknowledged',
