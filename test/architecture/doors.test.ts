@@ -59,7 +59,7 @@ const DOORS: Record<string, Door> = {
   },
   web: {
     may: ENGINE_ROOMS,
-    outside: /^(react|react-dom|uplot|\.)/,
+    outside: /^(react|react-dom|uplot|yaml|@radix-ui|\.)/,
     because: 'the page reaches the service over HTTP only',
   },
   cli: {

@@ -127,7 +127,7 @@ describe.skipIf(!hasBrowser && process.env['CI'] !== 'true')('the live page', ()
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'RackA1_Module04' }).waitFor(SOON);
     await page.locator('.chart canvas').first().waitFor(SOON);
-    expect(page.url()).toContain('#module=RackA1_Module04');
+    expect(page.url()).toContain('#/site?module=RackA1_Module04');
     await page.keyboard.press('Escape');
     await page.getByRole('heading', { name: 'Needs attention' }).waitFor(SOON);
     expect(await focused()).toBe('tile-RackA1_Module04');

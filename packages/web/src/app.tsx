@@ -1,111 +1,103 @@
-import { type ReactNode, useCallback, useEffect, useState } from 'react';
-import { Announcer } from './announcer.tsx';
-import { Attention } from './attention.tsx';
-import { Changes } from './changes.tsx';
-import { Detail } from './detail.tsx';
-import { instantText } from './format.ts';
-import { Header } from './header.tsx';
-import { ModuleMap } from './module-map.tsx';
-import { type SiteStore, type SiteView, useSite } from './site.ts';
-import { noDataText } from './state.ts';
-import { Loading, Waiting } from './waiting.tsx';
+/** The frame of all views: header, navigation, what is wrong with the line, and what is said aloud. */
+import { lazy, type ReactNode, Suspense, useMemo } from 'react';
+import { Boundary } from './frame/boundary.tsx';
+import { Header } from './frame/header.tsx';
+import { hrefOf, type Route, useRoute } from './frame/route.ts';
+import { useSetting } from './frame/setting.ts';
+import { siteZone, TimesContext, timesIn, useTimes, zoneSetting } from './frame/times.ts';
+import { Announcer } from './live/announcer.tsx';
+import { noDataText } from './live/state.ts';
+import { type SiteStore, type SiteView, useSite } from './live/store.ts';
+import { SitePage } from './site/site-page.tsx';
 
-/** Up to so many modules, the trends get the room and the map a column. */
-const FEW_MODULES = 4;
-const HASH_PREFIX = '#module=';
+const Laboratory = lazy(() => import('./laboratory/page.tsx'));
 
-function moduleOfHash(): string | null {
-  if (!location.hash.startsWith(HASH_PREFIX)) return null;
-  try {
-    return decodeURIComponent(location.hash.slice(HASH_PREFIX.length));
-  } catch {
-    return null;
-  }
+interface Place {
+  readonly view: string;
+  readonly name: string;
+  /** Where `Skip to …` leads: the id of an element of the view. */
+  readonly skip: { readonly to: string; readonly text: string };
+  readonly show: (site: SiteView, store: SiteStore, route: Route) => ReactNode;
 }
 
-/** The chosen module lives in the address, so that reloading and sharing keep it. */
-function useSelection(): [string | null, (moduleId: string | null) => void] {
-  const [selected, setSelected] = useState(moduleOfHash);
-  useEffect(() => {
-    const read = (): void => setSelected(moduleOfHash());
-    window.addEventListener('hashchange', read);
-    return () => window.removeEventListener('hashchange', read);
-  }, []);
-  const select = useCallback((moduleId: string | null) => {
-    const hash = moduleId === null ? '' : HASH_PREFIX + encodeURIComponent(moduleId);
-    history.replaceState(null, '', location.pathname + hash);
-    setSelected(moduleId);
-  }, []);
-  return [selected, select];
-}
+const SITE: Place = {
+  view: 'site',
+  name: 'Site',
+  skip: { to: 'map', text: 'Skip to the modules' },
+  show: (site, store, { parameters }) => (
+    <SitePage view={site} store={store} moduleId={parameters.get('module')} rackId={parameters.get('rack')} />
+  ),
+};
+
+const LABORATORY: Place = {
+  view: 'laboratory',
+  name: 'Laboratory',
+  skip: { to: 'bench', text: 'Skip to the experiment' },
+  show: (_site, store, { parameters }) => <Laboratory store={store} shared={parameters.get('s')} />,
+};
+
+const PLACES: readonly Place[] = [SITE, LABORATORY];
 
 function Banner({ view }: { view: SiteView }): ReactNode {
   const { connection, lostMs, health } = view;
+  const times = useTimes();
   if (connection === 'lost' && lostMs !== null)
     return (
       <p className="banner" role="alert">
-        <strong>Connection lost</strong> since {instantText(lostMs)}. What you see is the last known state;
-        trying again.
+        <strong>Connection lost</strong> since {times.instant(lostMs)}. What you see of the site is the last
+        known state; trying again.
       </p>
     );
   if (connection === 'connected' && health?.status === 'no-data')
     return (
       <p className="banner" role="alert">
-        <strong>No data.</strong> {noDataText(health)} Modules that are not in alarm are shown as unknown.
+        <strong>No data.</strong> {noDataText(health, times)} Modules that are not in alarm are shown as
+        unknown.
       </p>
     );
   return null;
 }
 
+/** Moves the keyboard, not the address: the part behind `#` says which view is open. */
+function SkipLink({ to, text }: Place['skip']): ReactNode {
+  return (
+    <a
+      className="skip"
+      href={`#${to}`}
+      onClick={(event) => {
+        event.preventDefault();
+        document.getElementById(to)?.focus();
+      }}
+    >
+      {text}
+    </a>
+  );
+}
+
 export function App({ store }: { store: SiteStore }): ReactNode {
   const view = useSite(store);
-  const [selected, select] = useSelection();
-  const [wasClosed, setWasClosed] = useState(false);
-  const close = useCallback(() => {
-    const tile = selected === null ? null : document.getElementById(`tile-${selected}`);
-    setWasClosed(true);
-    select(null);
-    tile?.focus();
-  }, [selected, select]);
-  // With one module there is nothing to choose from.
-  const only = view.modules.size === 1 && !wasClosed ? [...view.modules.keys()][0]! : null;
-  const shown = selected ?? only;
-  const module = shown === null ? undefined : view.modules.get(shown);
-  const isEmpty = view.modules.size === 0;
-  const isFew = view.modules.size <= FEW_MODULES;
+  const route = useRoute();
+  const zone = useSetting(zoneSetting) === 'utc' ? 'UTC' : siteZone();
+  const times = useMemo(() => timesIn(zone), [zone]);
+  const place = PLACES.find((candidate) => candidate.view === route.view) ?? SITE;
+  const entries = PLACES.map(({ view: name, ...entry }) => ({
+    name: entry.name,
+    href: hrefOf(name),
+    isCurrent: name === place.view,
+  }));
   return (
-    <div className="page" data-connection={view.connection}>
-      <a className="skip" href="#map">
-        Skip to the modules
-      </a>
-      <Header view={view} />
-      <Banner view={view} />
-      {isEmpty ? (
-        view.health ? (
-          <Waiting health={view.health} />
-        ) : (
-          <Loading />
-        )
-      ) : (
-        <main className={`${isFew ? 'is-few' : ''} ${module ? 'has-detail' : ''}`}>
-          <ModuleMap modules={view.modules} selected={shown} isFew={isFew} onSelect={select} />
-          <aside aria-label={module ? 'Module and changes' : 'Attention and changes'}>
-            {module ? (
-              <Detail
-                key={module.moduleId}
-                module={module}
-                view={view}
-                takesFocus={selected !== null}
-                onClose={close}
-              />
-            ) : (
-              <Attention view={view} onSelect={select} />
-            )}
-            <Changes changes={view.changes} clockMs={view.clockMs} onSelect={select} />
-          </aside>
-        </main>
-      )}
-      <Announcer changes={view.changes} isReady={view.health !== null} />
-    </div>
+    <TimesContext value={times}>
+      <div className="page" data-connection={view.connection} data-view={place.view}>
+        <SkipLink {...place.skip} />
+        <Header view={view} entries={entries} />
+        <Banner view={view} />
+        <Boundary key={place.view} what={place.name}>
+          <Suspense fallback={<main className="empty" aria-busy="true" />}>
+            {place.show(view, store, route)}
+          </Suspense>
+        </Boundary>
+        <Announcer changes={view.changes} isReady={view.health !== null} />
+      </div>
+    </TimesContext>
   );
 }

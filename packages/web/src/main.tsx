@@ -7,8 +7,10 @@ import './style/map.css';
 import './style/panels.css';
 import './style/layout.css';
 import { App } from './app.tsx';
-import { SiteStore } from './site.ts';
+import { followTheme } from './frame/theme.ts';
+import { SiteStore } from './live/store.ts';
 
+followTheme();
 const store = new SiteStore('/api/v1/events');
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { grouped } from '../src/change-groups.ts';
-import { columnsOf } from '../src/chart-columns.ts';
-import { shortNames } from '../src/names.ts';
-import { mergeTrend } from '../src/trend-merge.ts';
+import { shortNames } from '../src/live/names.ts';
+import { grouped } from '../src/site/change-groups.ts';
+import { columnsOf } from '../src/site/chart-columns.ts';
+import { mergeTrend } from '../src/site/trend-merge.ts';
 import type { ChangeEntry, ModuleState, TrendBody } from '../src/wire.ts';
 
 const trendOf = (timesMs: number[], values: (number | null)[], id = 'voltage_v'): TrendBody => ({

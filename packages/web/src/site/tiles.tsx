@@ -1,8 +1,12 @@
 import { type KeyboardEvent, memo, type ReactNode, useMemo, useState } from 'react';
-import { quantity } from './format.ts';
-import { concernOf, LEVEL_WORD, LevelMark } from './level.tsx';
-import { naturalOrder, shortNames } from './names.ts';
-import type { ModuleState } from './wire.ts';
+import { quantity } from '../frame/format.ts';
+import { concernOf } from '../live/concern.ts';
+import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
+import { shortNames } from '../live/names.ts';
+import type { Roster } from '../live/roster.ts';
+import type { ModuleState } from '../wire.ts';
+import { moduleText } from './module-text.ts';
+import { type Rack, rackName } from './racks.ts';
 
 interface TileProps {
   readonly module: ModuleState;
@@ -10,13 +14,6 @@ interface TileProps {
   readonly isSelected: boolean;
   readonly isTabStop: boolean;
   readonly onSelect: (moduleId: string) => void;
-}
-
-function labelOf({ moduleId, level, lastKnownLevel, isSilent, values }: ModuleState): string {
-  const silence = isSilent ? ', no data' : '';
-  const before = level === 'unknown' && lastKnownLevel ? `, was ${LEVEL_WORD[lastKnownLevel]}` : '';
-  const figures = `${quantity(values['hottest_degc'], 'degC')}, ${quantity(values['voltage_v'], 'V')}`;
-  return `${moduleId}: ${LEVEL_WORD[level]}${before}${silence}, ${figures}`;
 }
 
 const Tile = memo(function Tile({ module, name, isSelected, isTabStop, onSelect }: TileProps): ReactNode {
@@ -29,7 +26,7 @@ const Tile = memo(function Tile({ module, name, isSelected, isTabStop, onSelect 
         type="button"
         id={`tile-${moduleId}`}
         className={`tile level-${level}${isFormer ? ` was-${concern}` : ''}${isSilent ? ' is-silent' : ''}`}
-        aria-label={labelOf(module)}
+        aria-label={moduleText(module)}
         aria-pressed={isSelected}
         tabIndex={isTabStop ? 0 : -1}
         title={moduleId}
@@ -48,24 +45,6 @@ const Tile = memo(function Tile({ module, name, isSelected, isTabStop, onSelect 
     </li>
   );
 });
-
-interface Rack {
-  readonly id: string;
-  readonly modules: readonly string[];
-}
-
-function racksOf(modules: readonly ModuleState[]): Rack[] {
-  const racks = new Map<string, string[]>();
-  for (const { moduleId, rackId } of modules) {
-    const id = rackId ?? '';
-    const members = racks.get(id);
-    if (members) members.push(moduleId);
-    else racks.set(id, [moduleId]);
-  }
-  return [...racks]
-    .map(([id, members]) => ({ id, modules: members.sort(naturalOrder) }))
-    .sort((a, b) => naturalOrder(a.id, b.id));
-}
 
 /** The tile that lies nearest in the direction of the key, as the eye sees it. */
 function neighbour(from: HTMLElement, tiles: readonly HTMLElement[], key: string): HTMLElement | undefined {
@@ -89,23 +68,24 @@ function neighbour(from: HTMLElement, tiles: readonly HTMLElement[], key: string
   return best;
 }
 
-interface MapProps {
-  readonly modules: ReadonlyMap<string, ModuleState>;
+interface TilesProps {
+  readonly racks: readonly Rack[];
+  readonly roster: Roster;
   readonly selected: string | null;
   readonly isFew: boolean;
   readonly onSelect: (moduleId: string) => void;
+  /** Null where a rack cannot be shown alone. */
+  readonly onZoom: ((rackId: string) => void) | null;
 }
 
-export function ModuleMap({ modules, selected, isFew, onSelect }: MapProps): ReactNode {
+export function Tiles({ racks, roster, selected, isFew, onSelect, onZoom }: TilesProps): ReactNode {
   const [tabStop, setTabStop] = useState<string | null>(null);
   // Which modules there are changes rarely; their states change four times a second.
-  const layoutKey = [...modules.values()].map((m) => `${m.rackId ?? ''}\n${m.moduleId}`).join('\n\n');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the modules
-  const { racks, names } = useMemo(() => {
-    const list = [...modules.values()];
-    return { racks: racksOf(list), names: shortNames(list) };
-  }, [layoutKey]);
-  const stop = tabStop ?? selected ?? racks[0]?.modules[0] ?? null;
+  const names = useMemo(
+    () => shortNames(racks.flatMap(({ modules }) => modules.flatMap((id) => roster.get(id) ?? []))),
+    [racks, roster],
+  );
+  const stop = tabStop !== null && names.has(tabStop) ? tabStop : (selected ?? racks[0]?.modules[0] ?? null);
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     const from = (event.target as HTMLElement).closest<HTMLElement>('.tile');
     if (!from) return;
@@ -117,37 +97,45 @@ export function ModuleMap({ modules, selected, isFew, onSelect }: MapProps): Rea
     setTabStop(next.id.slice('tile-'.length));
   };
   const longest = Math.max(...[...names.values()].map((name) => name.length));
-  const size = isFew ? 'few' : longest > 6 ? 'wide' : modules.size > 160 ? 'many' : 'usual';
+  const size = isFew ? 'few' : longest > 6 ? 'wide' : names.size > 160 ? 'many' : 'usual';
   return (
-    <section
-      id="map"
-      className={`map map-${size}`}
-      aria-labelledby="map-title"
-      tabIndex={-1}
-      onKeyDown={onKeyDown}
-    >
-      <h2 id="map-title" className="unseen">
-        Modules
-      </h2>
-      <div className="racks">
-        {racks.map((rack) => (
-          <section key={rack.id} className="rack" aria-label={rack.id || 'Modules without a rack'}>
-            <h3>{rack.id || 'Modules'}</h3>
-            <ul>
-              {rack.modules.map((moduleId) => (
-                <Tile
-                  key={moduleId}
-                  module={modules.get(moduleId)!}
-                  name={names.get(moduleId)!}
-                  isSelected={moduleId === selected}
-                  isTabStop={moduleId === stop}
-                  onSelect={onSelect}
-                />
-              ))}
-            </ul>
-          </section>
-        ))}
-      </div>
-    </section>
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys of the tiles within
+    <div className={`racks racks-${size}`} onKeyDown={onKeyDown}>
+      {racks.map((rack) => (
+        <section key={rack.id} className="rack" aria-label={rackName(rack)}>
+          <h3>
+            {onZoom && rack.id ? (
+              <button
+                type="button"
+                tabIndex={-1}
+                title="Show this rack alone"
+                onClick={() => onZoom(rack.id)}
+              >
+                {rack.id}
+              </button>
+            ) : (
+              rack.id || 'Modules'
+            )}
+          </h3>
+          <ul>
+            {rack.modules.map((moduleId) => {
+              const module = roster.get(moduleId);
+              return (
+                module && (
+                  <Tile
+                    key={moduleId}
+                    module={module}
+                    name={names.get(moduleId)!}
+                    isSelected={moduleId === selected}
+                    isTabStop={moduleId === stop}
+                    onSelect={onSelect}
+                  />
+                )
+              );
+            })}
+          </ul>
+        </section>
+      ))}
+    </div>
   );
 }

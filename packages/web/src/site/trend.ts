@@ -1,7 +1,7 @@
 /** The trend of one module, fetched once and then only what is new. */
 import { useEffect, useState } from 'react';
+import type { TrendBody } from '../wire.ts';
 import { mergeTrend } from './trend-merge.ts';
-import type { TrendBody } from './wire.ts';
 
 const REFRESH_MS = 2000;
 

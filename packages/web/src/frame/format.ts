@@ -1,4 +1,4 @@
-/** Numbers and times as an operator reads them. */
+/** Numbers as an operator reads them. */
 const UNIT_TEXT: Readonly<Record<string, string>> = {
   degC: '°C',
   percent: '%',
@@ -25,18 +25,6 @@ export function quantity(value: number | null | undefined, unit: string): string
   // A minus sign as wide as a digit keeps columns still.
   return `${value.toFixed(digits).replace('-', '−')} ${unitText(unit)}`;
 }
-
-const iso = (timeMs: number): string => new Date(timeMs).toISOString();
-
-export const dateText = (timeMs: number): string => iso(timeMs).slice(0, 10);
-export const timeText = (timeMs: number): string => iso(timeMs).slice(11, 19);
-export const instantText = (timeMs: number): string => `${dateText(timeMs)} ${timeText(timeMs)} UTC`;
-
-/** Time of day, with the day only where it is another than the clock's. */
-export const shortInstantText = (timeMs: number, clockMs: number | null): string =>
-  clockMs !== null && dateText(clockMs) === dateText(timeMs)
-    ? timeText(timeMs)
-    : `${dateText(timeMs)} ${timeText(timeMs)}`;
 
 export function spanText(spanMs: number): string {
   const s = Math.max(0, Math.round(spanMs / 1000));

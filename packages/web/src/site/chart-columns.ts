@@ -1,5 +1,5 @@
 import type { AlignedData } from 'uplot';
-import type { TrendBody, TrendSeries } from './wire.ts';
+import type { TrendBody, TrendSeries } from '../wire.ts';
 
 /** A pause of more than so many usual steps is a gap in the line. */
 const GAP_STEPS = 4;

@@ -1,24 +1,13 @@
-import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
+import { quantity, unitText } from '../frame/format.ts';
+import { colourOf, useTheme } from '../frame/theme.ts';
+import { type Times, useTimes } from '../frame/times.ts';
+import type { TrendBody, TrendSeries } from '../wire.ts';
 import { columnsOf } from './chart-columns.ts';
-import { quantity, timeText, unitText } from './format.ts';
-import type { TrendBody, TrendSeries } from './wire.ts';
 
 const HEIGHT_PX = 112;
 const AXIS_FONT = '11px system-ui, sans-serif';
-const darkQuery = window.matchMedia('(prefers-color-scheme: dark)');
-
-const useIsDark = (): boolean =>
-  useSyncExternalStore(
-    (listener) => {
-      darkQuery.addEventListener('change', listener);
-      return () => darkQuery.removeEventListener('change', listener);
-    },
-    () => darkQuery.matches,
-  );
-
-const colour = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** A line that does not move is drawn as one, not as noise at full height. */
 const LEAST_PAD: Readonly<Record<string, number>> = { degC: 0.5, V: 0.02, A: 0.5, mV: 2, ppm: 2 };
@@ -34,12 +23,13 @@ const rangeFor =
 function optionsOf(
   series: readonly TrendSeries[],
   widthPx: number,
+  times: Times,
   onCursor: (index: number | null) => void,
 ): uPlot.Options {
-  const [ink, line] = [colour('--muted'), colour('--line')];
+  const [ink, line] = [colourOf('--muted'), colourOf('--line')];
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: AXIS_FONT };
   const lines = series.flatMap((_, i): uPlot.Series[] => {
-    const stroke = colour(`--series-${i + 1}`);
+    const stroke = colourOf(`--series-${i + 1}`);
     const half = { stroke, width: 1.5, points: { show: false }, spanGaps: false };
     return [{ ...half }, { ...half }];
   });
@@ -50,7 +40,7 @@ function optionsOf(
     hooks: { setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)] },
     legend: { show: false },
     cursor: { sync: { key: 'module' }, points: { size: 6 }, y: false, drag: { x: false, y: false } },
-    tzDate: (timeS) => uPlot.tzDate(new Date(timeS * 1000), 'UTC'),
+    tzDate: (timeS) => uPlot.tzDate(new Date(timeS * 1000), times.zone),
     scales: { y: { range: rangeFor(series[0]?.unit ?? '') } },
     axes: [
       {
@@ -58,7 +48,7 @@ function optionsOf(
         size: 18,
         gap: 2,
         space: 70,
-        values: (_chart, splits) => splits.map((timeS) => new Date(timeS * 1000).toISOString().slice(11, 16)),
+        values: (_chart, splits) => splits.map((timeS) => times.time(timeS * 1000).slice(0, 5)),
       },
       {
         ...axis,
@@ -70,7 +60,7 @@ function optionsOf(
     series: [{}, ...lines],
     bands: series.map((_, i) => ({
       series: [1 + 2 * i, 2 + 2 * i],
-      fill: `${colour(`--series-${i + 1}`)}38`,
+      fill: `${colourOf(`--series-${i + 1}`)}38`,
     })),
   };
 }
@@ -105,7 +95,8 @@ interface ChartProps {
 export function Chart({ title, trend, series }: ChartProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
-  const isDark = useIsDark();
+  const theme = useTheme();
+  const times = useTimes();
   const [cursor, setCursor] = useState<number | null>(null);
   const shape = series.map(({ id }) => id).join(' ');
   // biome-ignore lint/correctness/useExhaustiveDependencies: made anew only where series or colours change
@@ -113,7 +104,7 @@ export function Chart({ title, trend, series }: ChartProps): ReactNode {
     const element = box.current;
     if (!element) return;
     chart.current = new uPlot(
-      optionsOf(series, element.clientWidth, setCursor),
+      optionsOf(series, element.clientWidth, times, setCursor),
       columnsOf(trend, series),
       element,
     );
@@ -127,7 +118,7 @@ export function Chart({ title, trend, series }: ChartProps): ReactNode {
       chart.current?.destroy();
       chart.current = null;
     };
-  }, [shape, isDark]);
+  }, [shape, theme, times]);
   useEffect(() => {
     chart.current?.setData(columnsOf(trend, series));
   }, [trend, series]);
@@ -138,7 +129,7 @@ export function Chart({ title, trend, series }: ChartProps): ReactNode {
     <figure className="chart">
       <figcaption>
         <span>
-          {title} <small>{timeS === undefined ? unitText(unit) : timeText(timeS * 1000)}</small>
+          {title} <small>{timeS === undefined ? unitText(unit) : times.time(timeS * 1000)}</small>
         </span>
         {series.map(({ id, label, max }, i) => (
           <span key={id} className={`key key-${i + 1}`}>

@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { countText } from './format.ts';
-import { isAlarm, LEVEL_WORD } from './level.tsx';
-import type { ChangeEntry } from './wire.ts';
+import { countText } from '../frame/format.ts';
+import type { ChangeEntry } from '../wire.ts';
+import { isAlarm } from './concern.ts';
+import { LEVEL_WORD } from './level.tsx';
 
 const SPOKEN_AT_ONCE = 3;
 /** Changes that come together are said together. */

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
-import { countText, spanText } from './format.ts';
-import { byConcern, concernOf, isAlarm, LEVEL_WORD, LevelName } from './level.tsx';
-import { distinctReasons } from './reasons.ts';
-import type { SiteView } from './site.ts';
-import type { ModuleState } from './wire.ts';
+import { countText, spanText } from '../frame/format.ts';
+import { byConcern } from '../live/concern.ts';
+import { LEVEL_WORD, LevelName } from '../live/level.tsx';
+import { distinctReasons } from '../live/reasons.ts';
+import type { SiteView } from '../live/store.ts';
+import type { ModuleState } from '../wire.ts';
 
 const SHOWN = 30;
 const REASONS_SHOWN = 3;
@@ -47,11 +48,12 @@ type OnSelect = (moduleId: string) => void;
 
 /** What a person should look at first. On a good day it is empty, and says so. */
 export function Attention({ view, onSelect }: { view: SiteView; onSelect: OnSelect }): ReactNode {
-  const modules = [...view.modules.values()];
-  const concerned = modules.filter((module) => isAlarm(concernOf(module))).sort(byConcern);
-  const unjudged = modules.filter((module) => module.level === 'unknown' && !isAlarm(module.lastKnownLevel));
+  const { roster } = view;
+  const concerned = [...roster.concerned.values()].sort(byConcern);
+  const { unjudged } = roster;
+  const [example] = unjudged.values();
   const faults = view.sensorFaults.filter((fault) => fault.toMs === null);
-  const isCalm = concerned.length === 0 && unjudged.length === 0 && faults.length === 0;
+  const isCalm = concerned.length === 0 && unjudged.size === 0 && faults.length === 0;
   return (
     <section className="panel attention" aria-labelledby="attention-title">
       <h2 id="attention-title">Needs attention</h2>
@@ -62,12 +64,10 @@ export function Attention({ view, onSelect }: { view: SiteView; onSelect: OnSele
         ))}
       </ul>
       {concerned.length > SHOWN && <p className="quiet">and {concerned.length - SHOWN} more on the map</p>}
-      {unjudged.length > 0 && (
+      {unjudged.size > 0 && (
         <p className="note">
-          <LevelName level="unknown" /> {countText(unjudged.length, 'module')} cannot be judged
-          {unjudged[0]?.reasons[0]
-            ? `, for example ${unjudged[0].moduleId}: ${unjudged[0].reasons[0].text}`
-            : '.'}
+          <LevelName level="unknown" /> {countText(unjudged.size, 'module')} cannot be judged
+          {example?.reasons[0] ? `, for example ${example.moduleId}: ${example.reasons[0].text}` : '.'}
         </p>
       )}
       {faults.length > 0 && (

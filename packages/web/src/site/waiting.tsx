@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Health } from './wire.ts';
+import type { Health } from '../wire.ts';
 
 export const Loading = (): ReactNode => (
   <main className="empty" aria-busy="true">

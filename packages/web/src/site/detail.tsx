@@ -1,12 +1,13 @@
 import { SENSOR_FAULT_KINDS, type SensorFault } from '@emberwatch/engine/detector';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { quantity, spanText } from '../frame/format.ts';
+import { useTimes } from '../frame/times.ts';
+import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
+import { distinctReasons } from '../live/reasons.ts';
+import type { SiteView } from '../live/store.ts';
+import type { ModuleState, TrendBody } from '../wire.ts';
 import { Chart } from './chart.tsx';
-import { instantText, quantity, shortInstantText, spanText } from './format.ts';
-import { LEVEL_WORD, LevelMark } from './level.tsx';
-import { distinctReasons } from './reasons.ts';
-import type { SiteView } from './site.ts';
 import { useTrend } from './trend.ts';
-import type { ModuleState, TrendBody } from './wire.ts';
 
 /** What is drawn together, by signal. */
 const CHARTS: readonly { title: string; signals: readonly string[] }[] = [
@@ -37,6 +38,7 @@ function Charts({ trend }: { trend: TrendBody }): ReactNode {
 }
 
 function Faults({ faults, clockMs }: { faults: readonly SensorFault[]; clockMs: number | null }): ReactNode {
+  const times = useTimes();
   if (faults.length === 0) return null;
   return (
     <section>
@@ -46,8 +48,8 @@ function Faults({ faults, clockMs }: { faults: readonly SensorFault[]; clockMs: 
           <li key={`${fault.channel} ${fault.kind} ${fault.fromMs}`} title={SENSOR_FAULT_KINDS[fault.kind]}>
             {fault.text}{' '}
             <span className="quiet">
-              {shortInstantText(fault.fromMs, clockMs)}
-              {fault.toMs === null ? ', lasting' : ` to ${shortInstantText(fault.toMs, clockMs)}`}
+              {times.short(fault.fromMs, clockMs)}
+              {fault.toMs === null ? ', lasting' : ` to ${times.short(fault.toMs, clockMs)}`}
             </span>
           </li>
         ))}
@@ -57,6 +59,7 @@ function Faults({ faults, clockMs }: { faults: readonly SensorFault[]; clockMs: 
 }
 
 function Verdict({ module, clockMs }: { module: ModuleState; clockMs: number | null }): ReactNode {
+  const times = useTimes();
   const { level, sinceMs, reasons, lastKnownLevel } = module;
   return (
     <>
@@ -64,7 +67,7 @@ function Verdict({ module, clockMs }: { module: ModuleState; clockMs: number | n
         <LevelMark level={level} />
         <strong>{LEVEL_WORD[level]}</strong>
         <span>
-          since {shortInstantText(sinceMs, clockMs)}
+          since {times.short(sinceMs, clockMs)}
           {clockMs !== null && `, ${spanText(clockMs - sinceMs)}`}
         </span>
         {level === 'unknown' && lastKnownLevel && <span>last known: {LEVEL_WORD[lastKnownLevel]}</span>}
@@ -141,6 +144,7 @@ interface DetailProps {
 export function Detail({ module, view, takesFocus, onClose }: DetailProps): ReactNode {
   const { moduleId, rackId, level, timeMs, missing, values } = module;
   const { trend, problem } = useTrend(moduleId, view.connection === 'connected');
+  const times = useTimes();
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
     if (takesFocus) panel.current?.focus({ preventScroll: true });
@@ -198,7 +202,7 @@ export function Detail({ module, view, takesFocus, onClose }: DetailProps): Reac
           </ul>
         </section>
       )}
-      <p className="quiet">Last frame {instantText(timeMs)}</p>
+      <p className="quiet">Last frame {times.instant(timeMs)}</p>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import type { TrendBody, TrendSeries } from './wire.ts';
+import type { TrendBody, TrendSeries } from '../wire.ts';
 
 type Numbers = (number | null)[];
 

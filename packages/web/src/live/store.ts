@@ -1,7 +1,8 @@
-/** The page's picture of the site: one immutable view, renewed by the event stream. */
+/** The page's picture of the site, renewed by the event stream. */
 import type { SensorFault } from '@emberwatch/engine/detector';
 import { useSyncExternalStore } from 'react';
-import type { ChangeEntry, Health, ModuleState, Signal, Snapshot, VerdictsMessage } from './wire.ts';
+import type { ChangeEntry, Health, ModuleState, Signal, Snapshot, VerdictsMessage } from '../wire.ts';
+import { Roster } from './roster.ts';
 
 export interface SiteView {
   readonly connection: 'connecting' | 'connected' | 'lost';
@@ -10,7 +11,8 @@ export interface SiteView {
   readonly health: Health | null;
   readonly clockMs: number | null;
   readonly signals: readonly Signal[];
-  readonly modules: ReadonlyMap<string, ModuleState>;
+  /** The same object in every view: what it holds is what is known now. */
+  readonly roster: Roster;
   /** Newest first. */
   readonly changes: readonly ChangeEntry[];
   /** Newest first; with `toMs` null while they last. */
@@ -24,16 +26,19 @@ const QUIET_LIMIT_MS = 12_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8000;
 
-const EMPTY: SiteView = {
+/** Messages that come this close together are shown together. */
+const GATHER_MS = 16;
+
+const emptyView = (): SiteView => ({
   connection: 'connecting',
   lostMs: null,
   health: null,
   clockMs: null,
   signals: [],
-  modules: new Map(),
+  roster: new Roster(),
   changes: [],
   sensorFaults: [],
-};
+});
 
 const faultKey = (fault: SensorFault): string =>
   `${fault.moduleId} ${fault.channel} ${fault.kind} ${fault.fromMs}`;
@@ -45,18 +50,17 @@ function withFault(faults: readonly SensorFault[], fault: SensorFault): SensorFa
   return faults.map((other) => (faultKey(other) === key ? fault : other));
 }
 
-function withModules(modules: ReadonlyMap<string, ModuleState>, changed: readonly ModuleState[]) {
-  const next = new Map(modules);
-  for (const module of changed) next.set(module.moduleId, module);
-  return next;
-}
+/** Told which modules have changed; null: all, and perhaps others than before. */
+export type ModulesListener = (changed: readonly ModuleState[] | null) => void;
 
 export class SiteStore {
-  private view = EMPTY;
+  private view = emptyView();
   private readonly listeners = new Set<() => void>();
   private source: EventSource | null = null;
   private retryMs = FIRST_RETRY_MS;
   private quietTimer = 0;
+  private gatherTimer = 0;
+  private readonly moduleListeners = new Set<ModulesListener>();
 
   constructor(url: string) {
     this.connect(url);
@@ -65,6 +69,12 @@ export class SiteStore {
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  };
+
+  /** For what is drawn module by module, past React. */
+  readonly onModules = (listener: ModulesListener): (() => void) => {
+    this.moduleListeners.add(listener);
+    return () => this.moduleListeners.delete(listener);
   };
 
   readonly current = (): SiteView => this.view;
@@ -80,18 +90,24 @@ export class SiteStore {
       });
     };
     on<Snapshot>('snapshot', (snapshot) => {
+      const { modules, ...rest } = snapshot;
       this.retryMs = FIRST_RETRY_MS;
+      this.view.roster.replace(modules);
       this.replace({
-        ...snapshot,
+        ...rest,
         connection: 'connected',
         lostMs: null,
         clockMs: snapshot.health.clockMs,
-        modules: withModules(new Map(), snapshot.modules),
       });
+      for (const listener of this.moduleListeners) listener(null);
     });
-    on<VerdictsMessage>('verdicts', ({ clockMs, modules }) =>
-      this.replace({ clockMs, modules: withModules(this.view.modules, modules) }),
-    );
+    on<VerdictsMessage>('verdicts', ({ clockMs, modules }) => {
+      const { roster } = this.view;
+      const layout = roster.layout;
+      roster.update(modules);
+      this.replace({ clockMs });
+      for (const listener of this.moduleListeners) listener(roster.layout === layout ? modules : null);
+    });
     on<ChangeEntry>('change', (change) =>
       this.replace({ changes: [change, ...this.view.changes].slice(0, CHANGES_KEPT) }),
     );
@@ -117,9 +133,15 @@ export class SiteStore {
     this.quietTimer = window.setTimeout(() => this.lose(url), QUIET_LIMIT_MS);
   }
 
+  private readonly tell = (): void => {
+    this.gatherTimer = 0;
+    for (const listener of this.listeners) listener();
+  };
+
   private replace(part: Partial<SiteView>): void {
     this.view = { ...this.view, ...part };
-    for (const listener of this.listeners) listener();
+    // A timer and not a frame: the title must change in a tab that is not looked at.
+    if (this.gatherTimer === 0) this.gatherTimer = window.setTimeout(this.tell, GATHER_MS);
   }
 }
 

@@ -1,5 +1,5 @@
 import { ALARM_LEVELS, type Level } from '@emberwatch/engine/detector';
-import type { ChangeEntry } from './wire.ts';
+import type { ChangeEntry } from '../wire.ts';
 
 /** Seen within so long of each other, equal changes have one cause: a feed began or stopped. */
 const TOGETHER_MS = 3000;

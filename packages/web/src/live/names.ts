@@ -1,4 +1,4 @@
-import type { ModuleState } from './wire.ts';
+import type { ModuleState } from '../wire.ts';
 
 const collator = new Intl.Collator('en', { numeric: true });
 export const naturalOrder = (a: string, b: string): number => collator.compare(a, b);
@@ -21,9 +21,14 @@ const WHOLE_UP_TO = 4;
 export function shortNames(modules: readonly ModuleState[]): Map<string, string> {
   const names = new Map(modules.map((module) => [module.moduleId, withoutRack(module)]));
   if (names.size <= WHOLE_UP_TO) return names;
-  const all = [...names.values()];
-  const shared = commonPrefix(all).replace(/\d+$/, '');
-  const endsWord = all.every((name) => /^\d/.test(name.slice(shared.length)));
+  const short = shortest([...names.values()]);
+  return new Map([...names.keys()].map((moduleId, i) => [moduleId, short[i]!]));
+}
+
+/** Without what all of them begin with, cut where a word or number ends. */
+export function shortest(names: readonly string[]): string[] {
+  const shared = commonPrefix(names).replace(/\d+$/, '');
+  const endsWord = names.every((name) => /^\d/.test(name.slice(shared.length)));
   const prefix = endsWord ? shared : shared.replace(/[^_\-.:/ ]*$/, '');
-  return new Map([...names].map(([moduleId, name]) => [moduleId, name.slice(prefix.length) || name]));
+  return names.map((name) => name.slice(prefix.length) || name);
 }

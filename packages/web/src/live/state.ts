@@ -1,20 +1,16 @@
 /** The state of the whole site in one word and one sentence. */
-import { LEVELS, type Level, levelRank } from '@emberwatch/engine/detector';
-import { countText, instantText, spanText } from './format.ts';
-import { concernOf, isAlarm, LEVEL_WORD } from './level.tsx';
-import type { SiteView } from './site.ts';
-import type { Health } from './wire.ts';
+import type { Level } from '@emberwatch/engine/detector';
+import { countText, spanText } from '../frame/format.ts';
+import type { Times } from '../frame/times.ts';
+import type { Health } from '../wire.ts';
+import { concernOf, isAlarm } from './concern.ts';
+import { LEVEL_WORD } from './level.tsx';
+import type { SiteView } from './store.ts';
 
 export interface SiteState {
   readonly level: Level;
   readonly word: string;
   readonly detail: string;
-}
-
-export function countsOf({ modules }: SiteView): Record<Level, number> {
-  const counts = Object.fromEntries(LEVELS.map((level) => [level, 0])) as Record<Level, number>;
-  for (const module of modules.values()) counts[module.level]++;
-  return counts;
 }
 
 const UNKNOWN = (word: string, detail: string): SiteState => ({ level: 'unknown', word, detail });
@@ -30,32 +26,24 @@ function obstacle({ connection, health }: SiteView, worst: Level): SiteState | n
   return null;
 }
 
-export const noDataText = (health: Health): string =>
+export const noDataText = (health: Health, times: Times): string =>
   health.lastFrameMs === null
     ? 'Nothing has arrived yet.'
-    : `Nothing has arrived since ${instantText(health.lastFrameMs)}, ${spanText(health.nowMs - health.lastFrameMs)} ago.`;
+    : `Nothing has arrived since ${times.instant(health.lastFrameMs)}, ${spanText(health.nowMs - health.lastFrameMs)} ago.`;
 
 const allText = (count: number): string => (count === 1 ? '1 module' : `All ${count} modules`);
 
 export function siteStateOf(view: SiteView): SiteState {
-  const modules = [...view.modules.values()];
-  const worst = modules.reduce<Level>(
-    (level, module) => (levelRank(concernOf(module)) > levelRank(level) ? concernOf(module) : level),
-    'unknown',
-  );
+  const { roster } = view;
+  const { worst, counts, size } = roster;
   const blocked = obstacle(view, worst);
   if (blocked) return blocked;
-  const counts = countsOf(view);
-  const unjudged = counts.unknown > 0 ? `${counts.unknown} of ${modules.length} cannot be judged` : '';
+  const unjudged = counts.unknown > 0 ? `${counts.unknown} of ${size} cannot be judged` : '';
   if (isAlarm(worst)) {
-    const concerned = modules.filter((module) => concernOf(module) === worst).length;
-    const detail = `${countText(concerned, 'module')} of ${modules.length}`;
+    const concerned = [...roster.concerned.values()].filter((module) => concernOf(module) === worst).length;
+    const detail = `${countText(concerned, 'module')} of ${size}`;
     return { level: worst, word: LEVEL_WORD[worst], detail: unjudged ? `${detail}; ${unjudged}` : detail };
   }
   if (worst === 'unknown') return UNKNOWN('Unknown', 'No module can be judged yet.');
-  return {
-    level: 'normal',
-    word: 'Normal',
-    detail: unjudged || allText(modules.length),
-  };
+  return { level: 'normal', word: 'Normal', detail: unjudged || allText(size) };
 }

@@ -1,11 +1,15 @@
 import { LEVELS, type Level } from '@emberwatch/engine/detector';
 import { REJECTION_REASONS } from '@emberwatch/engine/telemetry';
 import { type ReactNode, useEffect } from 'react';
-import { countText, dateText, rateText, timeText } from './format.ts';
-import { LEVEL_WORD, LevelMark } from './level.tsx';
-import type { SiteView } from './site.ts';
-import { countsOf, siteStateOf } from './state.ts';
-import type { Health } from './wire.ts';
+import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
+import { siteStateOf } from '../live/state.ts';
+import type { SiteView } from '../live/store.ts';
+import type { Health } from '../wire.ts';
+import { Choice } from './choice.tsx';
+import { countText, rateText } from './format.ts';
+import { useSetting } from './setting.ts';
+import { THEMES, themeSetting } from './theme.ts';
+import { siteZone, useTimes, ZONE_CHOICES, zoneSetting } from './times.ts';
 
 /** Data this close to the wall clock is live. */
 const LIVE_WITHIN_MS = 120_000;
@@ -14,6 +18,7 @@ const COUNTED: readonly Level[] = [...LEVELS].reverse();
 
 function Clock({ view }: { view: SiteView }): ReactNode {
   const { clockMs, health } = view;
+  const times = useTimes();
   if (clockMs === null || !health) return null;
   const isLive = Math.abs(health.nowMs - clockMs) < LIVE_WITHIN_MS;
   const rate = health.rate !== null && Math.abs(health.rate - 1) > 0.1 ? ` ${rateText(health.rate)}` : '';
@@ -21,7 +26,8 @@ function Clock({ view }: { view: SiteView }): ReactNode {
   return (
     <div className="clock" title="Time of the data, not of this computer">
       <time dateTime={new Date(clockMs).toISOString()}>
-        <span className="clock-date">{dateText(clockMs)}</span> {timeText(clockMs)} <small>UTC</small>
+        <span className="clock-date">{times.date(clockMs)}</span> {times.time(clockMs)}{' '}
+        <small>{times.zoneName(clockMs)}</small>
       </time>
       <span className="feed">{isQuiet ? 'Stopped' : isLive ? `Live${rate}` : `Playback${rate}`}</span>
     </div>
@@ -58,9 +64,48 @@ function Refused({ health }: { health: Health }): ReactNode {
   );
 }
 
-export function Header({ view }: { view: SiteView }): ReactNode {
+const THEME_TEXT = { system: 'Auto', light: 'Light', dark: 'Dark' } as const;
+const ZONE_TEXT = { utc: 'UTC', site: 'Local' } as const;
+
+function Display(): ReactNode {
+  const theme = useSetting(themeSetting);
+  const zone = useSetting(zoneSetting);
+  return (
+    <div className="display">
+      <Choice
+        label="Times"
+        options={ZONE_CHOICES.map((value) => ({
+          value,
+          text: ZONE_TEXT[value],
+          title: value === 'utc' ? 'Times in UTC' : `Times of ${siteZone()}`,
+        }))}
+        value={zone}
+        onChoose={zoneSetting.choose}
+      />
+      <Choice
+        label="Colours"
+        options={THEMES.map((value) => ({ value, text: THEME_TEXT[value] }))}
+        value={theme}
+        onChoose={themeSetting.choose}
+      />
+    </div>
+  );
+}
+
+export interface NavigationEntry {
+  readonly name: string;
+  readonly href: string;
+  readonly isCurrent: boolean;
+}
+
+interface HeaderProps {
+  readonly view: SiteView;
+  readonly entries: readonly NavigationEntry[];
+}
+
+export function Header({ view, entries }: HeaderProps): ReactNode {
   const state = siteStateOf(view);
-  const counts = countsOf(view);
+  const { counts, size } = view.roster;
   useEffect(() => {
     document.title = `${state.word} · Emberwatch`;
   }, [state.word]);
@@ -68,17 +113,28 @@ export function Header({ view }: { view: SiteView }): ReactNode {
     <header>
       <div className="header-line">
         <h1>Emberwatch</h1>
+        <nav aria-label="Views">
+          <ul>
+            {entries.map(({ name, href, isCurrent }) => (
+              <li key={name}>
+                <a href={href} aria-current={isCurrent ? 'page' : undefined}>
+                  {name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
         <div className={`site-state level-${state.level}`} data-level={state.level}>
           <LevelMark level={state.level} />
           <strong>{state.word}</strong>
           <span>{state.detail}</span>
         </div>
-        {view.modules.size > 0 && (
+        {size > 0 && (
           <ul className="counts" aria-label="Modules by level">
             {COUNTED.map((level) => (
               <li key={level} className={counts[level] === 0 ? 'is-zero' : ''}>
                 <LevelMark level={level} />
-                <b>{counts[level]}</b> {LEVEL_WORD[level]}
+                <b>{counts[level].toLocaleString('en')}</b> {LEVEL_WORD[level]}
               </li>
             ))}
           </ul>
@@ -89,6 +145,7 @@ export function Header({ view }: { view: SiteView }): ReactNode {
         {view.health && <Refused health={view.health} />}
         <Clock view={view} />
         <span className={`connection is-${view.connection}`}>{CONNECTION_WORD[view.connection]}</span>
+        <Display />
       </div>
     </header>
   );

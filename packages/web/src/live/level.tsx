@@ -1,7 +1,6 @@
 /** A level is always said three ways: by colour, by shape and by word. */
-import { ALARM_LEVELS, type Level, levelRank } from '@emberwatch/engine/detector';
+import type { Level } from '@emberwatch/engine/detector';
 import type { ReactNode } from 'react';
-import type { ModuleState } from './wire.ts';
 
 export const LEVEL_WORD: Readonly<Record<Level, string>> = {
   unknown: 'Unknown',
@@ -51,13 +50,3 @@ export const LevelName = ({ level }: { level: Level }): ReactNode => (
     {LEVEL_WORD[level]}
   </span>
 );
-
-export const isAlarm = (level: Level | null): boolean =>
-  level !== null && (ALARM_LEVELS as readonly Level[]).includes(level);
-
-/** A module that fell silent in alarm is still a concern: silence must not calm the picture. */
-export const concernOf = (module: ModuleState): Level =>
-  module.level === 'unknown' && isAlarm(module.lastKnownLevel) ? module.lastKnownLevel! : module.level;
-
-export const byConcern = (a: ModuleState, b: ModuleState): number =>
-  levelRank(concernOf(b)) - levelRank(concernOf(a)) || a.sinceMs - b.sinceMs;

@@ -1,0 +1,11 @@
+/** A module in one line: for people who do not see its tile, and beside the pointer. */
+import { quantity } from '../frame/format.ts';
+import { LEVEL_WORD } from '../live/level.tsx';
+import type { ModuleState } from '../wire.ts';
+
+export function moduleText({ moduleId, level, lastKnownLevel, isSilent, values }: ModuleState): string {
+  const silence = isSilent ? ', no data' : '';
+  const before = level === 'unknown' && lastKnownLevel ? `, was ${LEVEL_WORD[lastKnownLevel]}` : '';
+  const figures = `${quantity(values['hottest_degc'], 'degC')}, ${quantity(values['voltage_v'], 'V')}`;
+  return `${moduleId}: ${LEVEL_WORD[level]}${before}${silence}, ${figures}`;
+}

@@ -1,0 +1,50 @@
+/** Racks of a site in the order of their names, and what is seen of them at a glance. */
+import { LEVELS, type Level, levelRank } from '@emberwatch/engine/detector';
+import { concernOf } from '../live/concern.ts';
+import { naturalOrder } from '../live/names.ts';
+import type { Roster } from '../live/roster.ts';
+
+export interface Rack {
+  /** Empty for modules without a rack. */
+  readonly id: string;
+  readonly modules: readonly string[];
+}
+
+export function racksOf(roster: Roster): Rack[] {
+  const racks = new Map<string, string[]>();
+  for (const { moduleId, rackId } of roster.all()) {
+    const id = rackId ?? '';
+    const members = racks.get(id);
+    if (members) members.push(moduleId);
+    else racks.set(id, [moduleId]);
+  }
+  return [...racks]
+    .map(([id, members]) => ({ id, modules: members.sort(naturalOrder) }))
+    .sort((a, b) => naturalOrder(a.id, b.id));
+}
+
+export const rackName = ({ id }: Rack): string => id || 'Modules without a rack';
+
+export interface RackSummary {
+  readonly worst: Level;
+  readonly counts: Readonly<Record<Level, number>>;
+  /** Null where no module measures it. */
+  readonly hottestDegC: number | null;
+}
+
+export function summaryOf(rack: Rack, roster: Roster): RackSummary {
+  const counts = Object.fromEntries(LEVELS.map((level) => [level, 0])) as Record<Level, number>;
+  let worst: Level = 'unknown';
+  let hottestDegC: number | null = null;
+  for (const moduleId of rack.modules) {
+    const module = roster.get(moduleId);
+    if (!module) continue;
+    counts[module.level]++;
+    const concern = concernOf(module);
+    if (levelRank(concern) > levelRank(worst)) worst = concern;
+    const temperatureDegC = module.values['hottest_degc'] ?? null;
+    if (temperatureDegC !== null && (hottestDegC === null || temperatureDegC > hottestDegC))
+      hottestDegC = temperatureDegC;
+  }
+  return { worst, counts, hottestDegC };
+}

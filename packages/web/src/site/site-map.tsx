@@ -1,0 +1,120 @@
+/** The modules in their racks: tiles where they can be read, an overview on a canvas where they are too many. */
+import { memo, type ReactNode, useDeferredValue, useMemo, useState } from 'react';
+import { Choice } from '../frame/choice.tsx';
+import { countText } from '../frame/format.ts';
+import type { Roster } from '../live/roster.ts';
+import type { SiteStore } from '../live/store.ts';
+import { Overview } from './overview.tsx';
+import { RackTable } from './rack-table.tsx';
+import { type Rack, rackName, racksOf } from './racks.ts';
+import { Tiles } from './tiles.tsx';
+
+/** More tiles than this are neither read nor drawn in a frame. */
+const MOST_TILES = 512;
+/** With fewer modules there is nothing to look for. */
+const SEARCH_FROM = 24;
+
+const SHOWN_AS = [
+  { value: 'map', text: 'Map' },
+  { value: 'table', text: 'Table' },
+] as const;
+
+const OverviewMemo = memo(Overview);
+const RackTableMemo = memo(RackTable);
+
+interface SiteMapProps {
+  readonly store: SiteStore;
+  readonly roster: Roster;
+  readonly selected: string | null;
+  /** The rack that fills the map; null: all of them. */
+  readonly rackId: string | null;
+  readonly isFew: boolean;
+  readonly onSelect: (moduleId: string) => void;
+  readonly onZoom: (rackId: string | null) => void;
+}
+
+export function SiteMap(props: SiteMapProps): ReactNode {
+  const { store, roster, selected, rackId, isFew, onSelect, onZoom } = props;
+  const [search, setSearch] = useState('');
+  const [shownAs, setShownAs] = useState<'map' | 'table'>('map');
+  const sought = useDeferredValue(search.trim());
+  // The roster is renewed in place; its layout says when racks have changed.
+  const racks = useMemo(() => racksOf(roster), [roster, roster.layout]);
+  const zoomed = racks.find(({ id }) => id === rackId);
+  const found = useMemo(() => foundIn(racks, sought), [racks, sought]);
+  const count = found.reduce((sum, { modules }) => sum + modules.length, 0);
+  const isLarge = roster.size > MOST_TILES && !zoomed;
+  const hasBar = roster.size > SEARCH_FROM || zoomed !== undefined;
+  return (
+    <section
+      id="map"
+      className={`map ${isLarge ? 'map-large' : ''}`}
+      aria-labelledby="map-title"
+      tabIndex={-1}
+    >
+      <h2 id="map-title" className="unseen">
+        Modules
+      </h2>
+      {hasBar && (
+        <div className="map-bar">
+          {zoomed && (
+            <button type="button" className="button" onClick={() => onZoom(null)}>
+              ← All racks
+            </button>
+          )}
+          {zoomed && <strong>{rackName(zoomed)}</strong>}
+          {!zoomed && (
+            <input
+              type="search"
+              aria-label="Find a module by name"
+              placeholder="Find a module"
+              value={search}
+              onChange={(event) => setSearch(event.target.value)}
+              onKeyDown={(event) => {
+                const [first] = found.flatMap(({ modules }) => modules);
+                if (event.key === 'Enter' && sought !== '' && first !== undefined) onSelect(first);
+              }}
+            />
+          )}
+          <span className="quiet" role="status">
+            {sought === '' || zoomed ? '' : `${countText(count, 'module')} found`}
+          </span>
+          {isLarge && <Choice label="Shown as" options={SHOWN_AS} value={shownAs} onChoose={setShownAs} />}
+        </div>
+      )}
+      {!isLarge ? (
+        <Tiles
+          racks={zoomed ? [zoomed] : found}
+          roster={roster}
+          selected={selected}
+          isFew={isFew}
+          onSelect={onSelect}
+          onZoom={racks.length > 1 && !zoomed ? onZoom : null}
+        />
+      ) : shownAs === 'map' ? (
+        <OverviewMemo
+          store={store}
+          roster={roster}
+          racks={racks}
+          search={sought}
+          selected={selected}
+          onSelect={onSelect}
+          onZoom={onZoom}
+        />
+      ) : (
+        <RackTableMemo roster={roster} racks={found} onZoom={onZoom} />
+      )}
+    </section>
+  );
+}
+
+function foundIn(racks: readonly Rack[], sought: string): readonly Rack[] {
+  if (sought === '') return racks;
+  const lower = sought.toLowerCase();
+  return racks
+    .map(({ id, modules }) => ({
+      id,
+      modules: modules.filter((moduleId) => moduleId.toLowerCase().includes(lower)),
+    }))
+    .filter(({ modules }) => modules.length > 0);
+}

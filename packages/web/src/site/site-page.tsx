@@ -1,0 +1,72 @@
+/** The site: its map, what needs attention, the chosen module, the latest changes. */
+import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
+import { hrefOf, replaceHash } from '../frame/route.ts';
+import type { SiteStore, SiteView } from '../live/store.ts';
+import { Attention } from './attention.tsx';
+import { Changes } from './changes.tsx';
+import { SiteMap } from './site-map.tsx';
+import { Loading, Waiting } from './waiting.tsx';
+
+const Detail = lazy(() => import('./detail.tsx').then(({ Detail }) => ({ default: Detail })));
+
+/** Up to so many modules, the trends get the room and the map a column. */
+const FEW_MODULES = 4;
+
+interface SitePageProps {
+  readonly view: SiteView;
+  readonly store: SiteStore;
+  /** Chosen in the address, so that reloading and sharing keep it. */
+  readonly moduleId: string | null;
+  readonly rackId: string | null;
+}
+
+export function SitePage({ view, store, moduleId, rackId }: SitePageProps): ReactNode {
+  const [wasClosed, setWasClosed] = useState(false);
+  const { roster } = view;
+  const select = useCallback(
+    (chosen: string | null) => replaceHash(hrefOf('site', { module: chosen, rack: rackId })),
+    [rackId],
+  );
+  const zoom = useCallback((rack: string | null) => replaceHash(hrefOf('site', { rack })), []);
+  const close = useCallback(() => {
+    const tile = moduleId === null ? null : document.getElementById(`tile-${moduleId}`);
+    setWasClosed(true);
+    select(null);
+    (tile ?? document.getElementById('overview'))?.focus();
+  }, [moduleId, select]);
+  if (roster.size === 0) return view.health ? <Waiting health={view.health} /> : <Loading />;
+  // With one module there is nothing to choose from.
+  const [first] = roster.all();
+  const shown = moduleId ?? (roster.size === 1 && !wasClosed && first ? first.moduleId : null);
+  const module = shown === null ? undefined : roster.get(shown);
+  const isFew = roster.size <= FEW_MODULES;
+  return (
+    <main className={`site ${isFew ? 'is-few' : ''} ${module ? 'has-detail' : ''}`}>
+      <SiteMap
+        store={store}
+        roster={roster}
+        selected={shown}
+        rackId={rackId}
+        isFew={isFew}
+        onSelect={select}
+        onZoom={zoom}
+      />
+      <aside aria-label={module ? 'Module and changes' : 'Attention and changes'}>
+        {module ? (
+          <Suspense fallback={<section className="panel detail" aria-busy="true" />}>
+            <Detail
+              key={module.moduleId}
+              module={module}
+              view={view}
+              takesFocus={moduleId !== null}
+              onClose={close}
+            />
+          </Suspense>
+        ) : (
+          <Attention view={view} onSelect={select} />
+        )}
+        <Changes changes={view.changes} clockMs={view.clockMs} onSelect={select} />
+      </aside>
+    </main>
+  );
+}
