@@ -6,7 +6,7 @@
  * | part | content |
  * | --- | --- |
  * | head | mark and version, CRC-32 of all that follows the head, count of frames, bytes of the names |
- * | names | module and rack of each sender: lengths in UTF-16 units (u16, 0xffff: no rack), then the units |
+ * | names | module and rack of each sender: bytes of each (u16; 0xffff: no rack), then UTF-8 (`storedName`) |
  * | frame | time, number of the sender, mask; then only what the mask names: impossible bits, channels, cells |
  */
 import { crc32 } from 'node:zlib';
@@ -19,6 +19,7 @@ import {
   type ModuleId,
   newFrame,
 } from '@emberwatch/engine/telemetry';
+import { nameOfStored, storedName } from './names.ts';
 
 /** `EWF1`; the last character is the version. */
 const MARK = 0x31_46_57_45;
@@ -36,6 +37,9 @@ const NO_RACK = 0xffff;
 /** A count of cells is stored one higher: 0 is no array. */
 const MAX_FRAME_WORDS = 4 + CHANNEL_COUNT + 2 * MAX_CELLS;
 const FIRST_WORDS = 1024;
+const FIRST_NAME_BYTES = 4096;
+/** In UTF-8 three bytes each at most, which u16 counts. */
+const MAX_NAME_CHARS = 20_000;
 /** One batch; the doors take far less (`LIMITS.inflatedBytes`). */
 const MAX_BATCH_WORDS = (256 * 1024 * 1024) / WORD_BYTES;
 
@@ -52,6 +56,9 @@ const impossibleOf = (stored: number): number =>
 interface Sender {
   readonly moduleId: string;
   readonly rackId: string | null;
+}
+
+interface NumberedSender extends Sender {
   readonly number: number;
 }
 
@@ -61,8 +68,10 @@ export class FrameEncoder {
   private halves = new Uint32Array(this.numbers.buffer);
   private words = 0;
   private frames = 0;
-  private senders: Sender[] = [];
-  private readonly byModule = new Map<string, Sender>();
+  private senderCount = 0;
+  private readonly byModule = new Map<string, NumberedSender>();
+  private names = Buffer.alloc(FIRST_NAME_BYTES);
+  private nameBytes = 0;
 
   get count(): number {
     return this.frames;
@@ -107,44 +116,41 @@ export class FrameEncoder {
   }
 
   finish(): Uint8Array<ArrayBuffer> {
-    const namesBytes = this.senders.reduce((sum, { moduleId, rackId }) => {
-      return sum + 4 + 2 * (moduleId.length + (rackId?.length ?? 0));
-    }, 0);
-    const start = HEAD_BYTES + padded(namesBytes);
+    const start = HEAD_BYTES + padded(this.nameBytes);
     const bytes = new Uint8Array(start + this.words * WORD_BYTES);
-    this.writeNames(Buffer.from(bytes.buffer, HEAD_BYTES, namesBytes));
+    bytes.set(this.names.subarray(0, this.nameBytes), HEAD_BYTES);
     bytes.set(new Uint8Array(this.numbers.buffer, 0, this.words * WORD_BYTES), start);
     const head = new Uint32Array(bytes.buffer, 0, HEAD_BYTES / 4);
     head[2] = this.frames;
-    head[3] = namesBytes;
+    head[3] = this.nameBytes;
     head[1] = crc32(bytes.subarray(8));
     head[0] = MARK;
     this.words = 0;
     this.frames = 0;
-    this.senders = [];
+    this.senderCount = 0;
+    this.nameBytes = 0;
     this.byModule.clear();
     return bytes;
-  }
-
-  private writeNames(names: Buffer): void {
-    let at = 0;
-    for (const { moduleId, rackId } of this.senders) {
-      at = names.writeUInt16LE(moduleId.length, at);
-      at = names.writeUInt16LE(rackId === null ? NO_RACK : rackId.length, at);
-      at += names.write(moduleId, at, 'utf16le');
-      at += names.write(rackId ?? '', at, 'utf16le');
-    }
   }
 
   private senderOf(moduleId: string, rackId: string | null): number {
     const known = this.byModule.get(moduleId);
     if (known && known.rackId === rackId) return known.number;
-    if (moduleId.length >= NO_RACK || (rackId !== null && rackId.length >= NO_RACK))
-      throw new RangeError(`frame: a name has at most ${NO_RACK - 1} characters`);
-    const sender = { moduleId, rackId, number: this.senders.length };
-    this.senders.push(sender);
-    this.byModule.set(moduleId, sender);
-    return sender.number;
+    const moduleName = storedName(moduleId);
+    const rackName = rackId === null ? null : storedName(rackId);
+    const end = this.nameBytes + 4 + 3 * (moduleName.length + (rackName?.length ?? 0));
+    if (moduleName.length > MAX_NAME_CHARS || (rackName?.length ?? 0) > MAX_NAME_CHARS)
+      throw new RangeError(`frame: a name has at most ${MAX_NAME_CHARS} characters`);
+    if (end > this.names.length) this.names = Buffer.concat([this.names], 2 * end);
+    const { names, nameBytes: at } = this;
+    const moduleBytes = names.write(moduleName, at + 4);
+    const rackBytes = rackName === null ? 0 : names.write(rackName, at + 4 + moduleBytes);
+    names.writeUInt16LE(moduleBytes, at);
+    names.writeUInt16LE(rackName === null ? NO_RACK : rackBytes, at + 2);
+    this.nameBytes = at + 4 + moduleBytes + rackBytes;
+    const number = this.senderCount++;
+    this.byModule.set(moduleId, { moduleId, rackId, number });
+    return number;
   }
 
   private makeRoom(): void {
@@ -194,7 +200,7 @@ function readFrame(
   numbers: Float64Array,
   halves: Uint32Array,
   first: number,
-  senders: readonly Omit<Sender, 'number'>[],
+  senders: readonly Sender[],
   take: (frame: Frame, isLate: boolean) => void,
 ): number {
   const mask = halves[2 * first + 3];
@@ -240,18 +246,18 @@ function cellsOf(
   return cells;
 }
 
-function readNames(names: Buffer): Omit<Sender, 'number'>[] {
-  const senders: Omit<Sender, 'number'>[] = [];
+function readNames(names: Buffer): Sender[] {
+  const senders: Sender[] = [];
   for (let at = 0; at < names.length; ) {
     if (at + 4 > names.length) throw damaged(HEAD_BYTES + at, 'names are cut');
-    const moduleEnd = at + 4 + 2 * names.readUInt16LE(at);
-    const rackChars = names.readUInt16LE(at + 2);
-    const rackEnd = moduleEnd + (rackChars === NO_RACK ? 0 : 2 * rackChars);
+    const moduleEnd = at + 4 + names.readUInt16LE(at);
+    const rackBytes = names.readUInt16LE(at + 2);
+    const rackEnd = moduleEnd + (rackBytes === NO_RACK ? 0 : rackBytes);
     if (rackEnd > names.length) throw damaged(HEAD_BYTES + at, 'names are cut');
-    const moduleId = names.toString('utf16le', at + 4, moduleEnd);
+    const moduleId = nameOfStored(names.toString('utf8', at + 4, moduleEnd));
     senders.push({
       moduleId,
-      rackId: rackChars === NO_RACK ? null : names.toString('utf16le', moduleEnd, rackEnd),
+      rackId: rackBytes === NO_RACK ? null : nameOfStored(names.toString('utf8', moduleEnd, rackEnd)),
     });
     at = rackEnd;
   }
