@@ -106,6 +106,32 @@ program
   .action(async (options) => (await import('./serve.ts')).demo(options));
 
 program
+  .command('modbus')
+  .description('devices that speak SunSpec over Modbus TCP; read only')
+  .command('probe')
+  .description('what a device has: models, values, what is not implemented, settings to paste')
+  .argument('<host[:port]>', 'name or address; port 502 unless given')
+  .option('--unit <n>', 'unit id', '1')
+  .option('--input', 'input registers (function 4) instead of holding registers (function 3)')
+  .option(
+    '--base <address>',
+    'where the chain of models begins, counted from 0; 40000, 0 and 50000 are tried',
+  )
+  .option('--timeout <duration>', 'for the connection and each answer', '2s')
+  .option('--positive-current <direction>', 'discharge or charge: what the device means by it', 'discharge')
+  .option('--json', 'everything as one JSON object')
+  .addHelpText(
+    'after',
+    `
+Sends nothing but requests to read registers (docs/sunspec.md).
+
+Examples:
+  emberwatch modbus probe 192.168.10.20 --unit 1
+  emberwatch modbus probe bms.local:1502 --input --json | jq '.models[] | {id, notImplemented}'`,
+  )
+  .action(async (address, options) => (await import('./modbus.ts')).probe(address, options));
+
+program
   .command('simulate')
   .description('run a scenario: what happens, when, where the energy goes')
   .argument('<scenario>', 'YAML file, or the name of one in scenarios/ (docs/simulator.md)')
