@@ -12,7 +12,7 @@ const RECONNECT_MS = 2000;
 export class EventStream {
   /** Pages dropped because they read too slowly. */
   dropped = 0;
-  private readonly clients = new Set<ServerResponse>();
+  private readonly clients = new Map<ServerResponse, () => boolean>();
   private readonly limits: Limits;
   private lastId = 0;
 
@@ -28,8 +28,13 @@ export class EventStream {
     return this.clients.size >= this.limits.clients;
   }
 
-  /** Takes over a response: headers, then the snapshot. */
-  open(response: ServerResponse, headers: Record<string, string>, snapshot: unknown): void {
+  /** Takes over a response: headers, then the snapshot. It ends once its reader `isAllowed` no longer. */
+  open(
+    response: ServerResponse,
+    headers: Readonly<Record<string, string>>,
+    snapshot: unknown,
+    isAllowed: () => boolean,
+  ): void {
     response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
@@ -38,15 +43,18 @@ export class EventStream {
     });
     response.on('close', () => this.clients.delete(response));
     response.on('error', () => this.clients.delete(response));
-    this.clients.add(response);
+    this.clients.set(response, isAllowed);
     response.write(`retry: ${RECONNECT_MS}\n${this.format('snapshot', snapshot)}`);
   }
 
   send(name: EventName, body: unknown): void {
     if (this.clients.size === 0) return;
     const text = this.format(name, body);
-    for (const client of this.clients) {
-      if (client.writableLength > this.limits.clientBufferBytes) {
+    for (const [client, isAllowed] of this.clients) {
+      if (!isAllowed()) {
+        this.clients.delete(client);
+        client.end();
+      } else if (client.writableLength > this.limits.clientBufferBytes) {
         this.dropped++;
         this.clients.delete(client);
         client.destroy();
@@ -55,7 +63,7 @@ export class EventStream {
   }
 
   close(): void {
-    for (const client of this.clients) client.end();
+    for (const client of this.clients.keys()) client.end();
     this.clients.clear();
   }
 

@@ -1,16 +1,48 @@
+/** `POST /frames` and `/sunspec`: the way in for measurements. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { RETRY_AFTER_S } from '../config.ts';
 import { bodyOfError, ServiceError } from '../errors.ts';
-import type { BodyFormat } from '../ingest/door.ts';
 import { unpack } from '../ingest/gzip.ts';
-import { ErrorBodySchema, IngestBody, IngestErrorBody } from './schemas.ts';
+import type { BodyFormat, Delivery, IngestResult } from '../ingest/intake.ts';
+import { identityOf } from './guard.ts';
+import { ErrorBodySchema, IngestBody, IngestErrorBody, SunSpecBody } from './schemas.ts';
 import type { Site } from './site.ts';
+import { parseJson } from './validation.ts';
 
 const FORMATS: Readonly<Record<string, BodyFormat>> = {
   'application/json': 'json',
   'application/x-ndjson': 'ndjson',
   'application/ndjson': 'ndjson',
   'text/csv': 'csv',
+};
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+/** Models, a repeating group, its points. */
+const MAX_SUNSPEC_DEPTH = 16;
+const NUMBER = /^\d{1,15}$/;
+
+/** For the API document; read by `deliveryOf`, which says what is wrong with them. */
+const Headers = Type.Object({
+  'emberwatch-gateway': Type.Optional(
+    Type.String({ description: 'Who delivers. The token of a gateway delivers only under its own name.' }),
+  ),
+  'emberwatch-epoch': Type.Optional(
+    Type.String({ description: 'Chosen anew whenever the numbers of the sender begin anew.' }),
+  ),
+  'emberwatch-number': Type.Optional(
+    Type.String({ description: 'Rises with every batch of an epoch; one that was stored changes nothing.' }),
+  ),
+});
+
+const responses = {
+  200: IngestBody,
+  400: IngestErrorBody,
+  413: ErrorBodySchema,
+  415: ErrorBodySchema,
+  503: ErrorBodySchema,
+  507: ErrorBodySchema,
 };
 
 const mediaTypeOf = (contentType: string | undefined): string =>
@@ -22,8 +54,35 @@ function checkCharset(contentType: string | undefined): void {
     throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', `charset was "${charset.slice(0, 40)}".`);
 }
 
-/** `POST /frames`: the way in for measurements. */
-export const framesRoute =
+/** The header, checked; undefined where it was not sent. */
+function headerOf(request: FastifyRequest, name: string, form: RegExp): string | undefined {
+  const value = request.headers[name];
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && form.test(value)) return value;
+  throw new ServiceError('INVALID_REQUEST', `Header ${name} was "${String(value).slice(0, 60)}".`);
+}
+
+function deliveryOf(request: FastifyRequest): Delivery {
+  const identity = identityOf(request);
+  const named = headerOf(request, 'emberwatch-gateway', NAME);
+  if (identity.role === 'gateway' && named !== undefined && named !== identity.name)
+    throw new ServiceError('FORBIDDEN', `The token is that of the gateway "${identity.name}".`);
+  const epoch = headerOf(request, 'emberwatch-epoch', NAME);
+  const number = headerOf(request, 'emberwatch-number', NUMBER);
+  if ((epoch === undefined) !== (number === undefined))
+    throw new ServiceError('INVALID_REQUEST', 'Emberwatch-Epoch and Emberwatch-Number belong together.');
+  const sequence = epoch === undefined ? null : { epoch, number: Number(number) };
+  return { gatewayId: named ?? identity.name, door: 'http', sequence, modules: identity.modules };
+}
+
+/** Of a body of which nothing was taken the error, and what was wrong with each row. */
+function answer<T extends IngestResult>(reply: FastifyReply, { failure, ...result }: T) {
+  if (failure === null) return result;
+  reply.code(400);
+  return { ...bodyOfError(failure), ...result };
+}
+
+export const framesRoutes =
   (site: Site): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { limits } = site.fleet;
@@ -34,22 +93,16 @@ export const framesRoute =
       { parseAs: 'buffer', bodyLimit: limits.bodyBytes },
       (_request, body, done) => done(null, body),
     );
-    const schema = {
-      response: {
-        200: IngestBody,
-        400: IngestErrorBody,
-        413: ErrorBodySchema,
-        415: ErrorBodySchema,
-        503: ErrorBodySchema,
-      },
-    };
-    app.post('/frames', { schema, bodyLimit: limits.bodyBytes }, async (request, reply) => {
-      const contentType = request.headers['content-type'];
-      const format = FORMATS[mediaTypeOf(contentType)];
-      if (!format) throw new ServiceError('UNSUPPORTED_MEDIA_TYPE');
+
+    /** The body as it was before it was packed, for one batch of the few that are taken at once. */
+    async function withBody<T>(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      take: (body: Buffer) => Promise<T>,
+    ) {
       // An empty body does not reach the parser.
       const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      checkCharset(contentType);
+      checkCharset(request.headers['content-type']);
       if (inFlight >= limits.batchesInFlight) {
         reply.header('retry-after', RETRY_AFTER_S);
         throw new ServiceError('BUSY');
@@ -57,12 +110,53 @@ export const framesRoute =
       inFlight++;
       try {
         const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
-        const body = await unpack(sent, encoding, limits.inflatedBytes);
-        const { failure, ...answer } = site.door.take(format, body);
-        if (failure === null) return answer;
-        return reply.code(400).send({ ...bodyOfError(failure), ...answer });
+        return await take(await unpack(sent, encoding, limits.inflatedBytes));
       } finally {
         inFlight--;
       }
+    }
+
+    const framesSchema = {
+      summary: 'Deliver readings: JSON, NDJSON or CSV, also in gzip; answered once they are on disk',
+      consumes: Object.keys(FORMATS),
+      headers: Headers,
+      response: responses,
+    };
+    app.post('/frames', { schema: framesSchema, bodyLimit: limits.bodyBytes }, async (request, reply) => {
+      const format = FORMATS[mediaTypeOf(request.headers['content-type'])];
+      if (!format) throw new ServiceError('UNSUPPORTED_MEDIA_TYPE');
+      const delivery = deliveryOf(request);
+      return withBody(
+        request,
+        reply as FastifyReply,
+        async (body) =>
+          answer(reply as FastifyReply, await site.intake.take(delivery, format, body)) as never,
+      );
+    });
+
+    const sunspecSchema = {
+      summary: 'Deliver SunSpec models 802 to 805, as JSON or registers',
+      consumes: ['application/json'],
+      headers: Headers,
+      response: { ...responses, 200: SunSpecBody },
+    };
+    app.post('/sunspec', { schema: sunspecSchema, bodyLimit: limits.bodyBytes }, async (request, reply) => {
+      const { takeSunSpec } = site;
+      if (!takeSunSpec) throw new ServiceError('NOT_CONFIGURED', 'It has no SunSpec settings.');
+      const delivery = deliveryOf(request);
+      return withBody(
+        request,
+        reply as FastifyReply,
+        async (body) =>
+          answer(reply as FastifyReply, await takeSunSpec(delivery, parseJsonBytes(body))) as never,
+      );
     });
   };
+
+function parseJsonBytes(body: Buffer): unknown {
+  try {
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body), MAX_SUNSPEC_DEPTH);
+  } catch (error) {
+    throw error instanceof ServiceError ? error : new ServiceError('INVALID_JSON', undefined, error);
+  }
+}

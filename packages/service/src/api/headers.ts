@@ -10,11 +10,16 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 };
 
+/** Only over TLS: a browser remembers it. */
+export const STRICT_TRANSPORT: Readonly<Record<string, string>> = {
+  'strict-transport-security': 'max-age=31536000',
+};
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 const hostNameOf = (hostHeader: string): string => hostHeader.replace(/:\d+$/, '');
 
-const isLoopback = (host: string): boolean => LOOPBACK.test(host) || host === '::1';
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host) || host === '::1';
 
 /**
  * A service on loopback answers only to loopback names: else a foreign page whose name is made to point here

@@ -1,20 +1,20 @@
 /** The wire form of everything the service says. The page's own declarations are held to these by a test. */
 import { LEVELS, type Level, SENSOR_FAULT_KINDS, type SensorFaultKind } from '@emberwatch/engine/detector';
 import { REJECTION_REASONS } from '@emberwatch/engine/telemetry';
-import { Type } from 'typebox';
+import { type TProperties, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { REFUSALS } from '../fleet.ts';
-import type { IngestRejection } from '../ingest/door.ts';
+import type { IngestRejection } from '../ingest/intake.ts';
 
 /** Enumerations as plain JSON schema: a union of literals is slow to write. */
-const oneOf = <T extends string>(values: readonly T[]) =>
+export const oneOf = <T extends string>(values: readonly T[]) =>
   Type.Unsafe<T>({ type: 'string', enum: [...values] });
-const NullableNumber = Type.Unsafe<number | null>({ type: ['number', 'null'] });
-const NullableString = Type.Unsafe<string | null>({ type: ['string', 'null'] });
-const LevelName = oneOf<Level>(LEVELS);
-const NullableLevel = Type.Unsafe<Level | null>({ type: ['string', 'null'], enum: [...LEVELS, null] });
+export const NullableNumber = Type.Unsafe<number | null>({ type: ['number', 'null'] });
+export const NullableString = Type.Unsafe<string | null>({ type: ['string', 'null'] });
+export const LevelName = oneOf<Level>(LEVELS);
+export const NullableLevel = Type.Unsafe<Level | null>({ type: ['string', 'null'], enum: [...LEVELS, null] });
 
-const ReasonBody = Type.Object({
+export const ReasonBody = Type.Object({
   rule: Type.String(),
   physics: Type.Unsafe<'thermal' | 'electrical' | 'gas' | null>({ type: ['string', 'null'] }),
   text: Type.String(),
@@ -24,7 +24,11 @@ const ReasonBody = Type.Object({
 });
 
 /** Seconds to the point of no return, given that it comes: low and high are quantiles of the model. */
-const TimeToPnrBody = Type.Object({ lowS: Type.Number(), medianS: Type.Number(), highS: Type.Number() });
+export const TimeToPnrBody = Type.Object({
+  lowS: Type.Number(),
+  medianS: Type.Number(),
+  highS: Type.Number(),
+});
 
 const DriverBody = Type.Object({
   feature: Type.String(),
@@ -48,6 +52,8 @@ export const ModuleBody = Type.Object({
   drivers: Type.Union([Type.Array(DriverBody), Type.Null()]),
   lastKnownLevel: NullableLevel,
   isSilent: Type.Boolean(),
+  /** Who delivered it last; null before the first frame. */
+  gatewayId: NullableString,
   values: Type.Record(Type.String(), NullableNumber),
 });
 
@@ -91,6 +97,9 @@ export const HealthBody = Type.Object({
   lastFrameAgeMs: NullableNumber,
   batches: Type.Number(),
   framesAccepted: Type.Number(),
+  /** Older than what was judged of their module: stored, not judged. */
+  framesLate: Type.Number(),
+  framesRepeated: Type.Number(),
   rowsRejected: Type.Number(),
   valuesRejected: Type.Number(),
   rejectionsByReason: Type.Record(Type.String(), Type.Number()),
@@ -103,8 +112,8 @@ export const HealthBody = Type.Object({
   detectorMessage: NullableString,
   /** What judges beside the rules; null: the rules alone. */
   model: Type.Union([Type.Object({ name: Type.String(), sha256: Type.String() }), Type.Null()]),
-  /** What survives a restart. */
-  storage: oneOf(['memory'] as const),
+  /** Why the site is not ready: `recovering`, `storage`, `detector`, …; empty: it is. */
+  obstacles: Type.Array(Type.String()),
 });
 
 export const SnapshotBody = Type.Object({
@@ -131,6 +140,38 @@ export const TrendBody = Type.Object({
   series: Type.Array(SeriesBody),
 });
 
+const HistorySeriesBody = Type.Object({
+  id: Type.String(),
+  unit: Type.String(),
+  min: Type.Array(NullableNumber),
+  mean: Type.Array(NullableNumber),
+  max: Type.Array(NullableNumber),
+});
+
+export const HistoryBody = Type.Object({
+  moduleId: Type.String(),
+  tier: Type.String(),
+  /** 0: each point is a frame. */
+  stepMs: Type.Number(),
+  timesMs: Type.Array(Type.Number()),
+  series: Type.Array(HistorySeriesBody),
+  /** Positions in `timesMs` with a frame that came late: stored, not judged. */
+  late: Type.Array(Type.Number()),
+});
+
+export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) });
+
+/** `cursor`: that of the page before. */
+export const pageQuery = <T extends TProperties>(most: number, fields: T) =>
+  Type.Object(
+    {
+      ...fields,
+      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most) }),
+      cursor: Type.Optional(Type.String({ maxLength: 200 })),
+    },
+    { additionalProperties: false },
+  );
+
 const RejectionBody = Type.Object({
   reason: oneOf([...Object.keys(REJECTION_REASONS), ...Object.keys(REFUSALS)] as IngestRejection['reason'][]),
   scope: oneOf(['row', 'value'] as const),
@@ -150,6 +191,8 @@ export const ErrorBodySchema = Type.Object({
 
 const ingestFields = {
   accepted: Type.Number(),
+  late: Type.Number(),
+  repeated: Type.Number(),
   rejected: Type.Number(),
   rejectedValues: Type.Number(),
   rejections: Type.Array(RejectionBody),
@@ -157,10 +200,15 @@ const ingestFields = {
 
 export const IngestBody = Type.Object(ingestFields);
 
+/** `events`: what the BMS itself reports. */
+export const SunSpecBody = Type.Object({ ...ingestFields, events: Type.Array(Type.Unknown()) });
+
 /** A body of which nothing was taken answers with both: the error and what was wrong with each row. */
 export const IngestErrorBody = Type.Object({
   error: ErrorBodySchema.properties.error,
   accepted: Type.Optional(ingestFields.accepted),
+  late: Type.Optional(ingestFields.late),
+  repeated: Type.Optional(ingestFields.repeated),
   rejected: Type.Optional(ingestFields.rejected),
   rejectedValues: Type.Optional(ingestFields.rejectedValues),
   rejections: Type.Optional(ingestFields.rejections),

@@ -1,17 +1,36 @@
 /** The HTTP server: routes, headers, limits, and one form for every error. */
+import fastifyCookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
+  type FastifyInstance,
   type FastifyReply,
+  type FastifyServerOptions,
   LogController,
 } from 'fastify';
 import { REQUEST_CHECK_MS, RETRY_AFTER_S } from '../config.ts';
 import { bodyOfError, ERRORS, type ErrorCode, ServiceError } from '../errors.ts';
-import { framesRoute } from './frames.ts';
-import { isForeignHost, SECURITY_HEADERS } from './headers.ts';
+import { administrationRoutes } from './administration.ts';
+import { alarmRoutes } from './alarms.ts';
+import { exportRoutes } from './export.ts';
+import { framesRoutes } from './frames.ts';
+import { guard } from './guard.ts';
+import { isForeignHost, isLoopback, SECURITY_HEADERS, STRICT_TRANSPORT } from './headers.ts';
+import { healthRoutes } from './health.ts';
+import { metricsRoute } from './metrics.ts';
+import { moduleRoutes } from './modules.ts';
+import { collectRoutes, openApiRoute } from './openapi.ts';
 import { servePage } from './page.ts';
-import { type Site, siteRoutes, snapshotOf } from './site.ts';
+import { API_PREFIX } from './permissions.ts';
+import { predictRoute } from './predict.ts';
+import { limitRates } from './rates.ts';
+import { sessionRoutes } from './session.ts';
+import type { Site } from './site.ts';
+import { compileSchema, NoQuery, parseJsonBody } from './validation.ts';
+
+/** Of all routes but those that say otherwise. */
+const BODY_BYTES = 64 * 1024;
 
 const CODE_OF_FRAMEWORK_ERROR: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
@@ -19,6 +38,7 @@ const CODE_OF_FRAMEWORK_ERROR: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_EMPTY_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'INVALID_REQUEST',
   FST_ERR_VALIDATION: 'INVALID_REQUEST',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'INVALID_JSON',
   FST_ERR_BAD_URL: 'INVALID_REQUEST',
 };
 
@@ -28,7 +48,8 @@ function sendError(reply: FastifyReply, error: FastifyError | ServiceError, log:
   if (code === 'INTERNAL') log.error({ err: error }, 'request failed');
   const isAboutRequest = 'validation' in error && error.validation !== undefined;
   const detail = error instanceof ServiceError ? error.detail : isAboutRequest ? error.message : undefined;
-  if (ERRORS[code].status === 503) reply.header('retry-after', RETRY_AFTER_S);
+  const isToRetry = [429, 503, 507].includes(ERRORS[code].status);
+  if (isToRetry && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_S);
   void reply.code(ERRORS[code].status).send(bodyOfError(code, detail));
 }
 
@@ -37,42 +58,77 @@ export interface ServerOptions {
   readonly host: string;
   readonly pageDirectory: string | null;
   readonly logger: FastifyBaseLogger;
+  /** Certificate and key, PEM; without them HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Addresses of proxies whose `X-Forwarded-*` is believed; none by default. */
+  readonly trustedProxies?: readonly string[];
+  /** Prometheus without a token. */
+  readonly hasPublicMetrics?: boolean;
 }
 
 export type Server = Awaited<ReturnType<typeof buildServer>>;
 
-export async function buildServer({ site, host, pageDirectory, logger }: ServerOptions) {
-  const { limits } = site.fleet;
-  const app = fastify({
-    loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestMs,
-    http: { connectionsCheckingInterval: REQUEST_CHECK_MS, headersTimeout: limits.requestMs },
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 600 },
-    frameworkErrors: (error, _request, reply) => sendError(reply as FastifyReply, error, logger),
-  }).withTypeProvider<TypeBoxTypeProvider>();
-  app.server.maxConnections = limits.connections;
-  app.setErrorHandler<FastifyError>((error, _request, reply) => sendError(reply, error, logger));
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(bodyOfError('NOT_FOUND')));
+/** @throws ServiceError `OPEN_TO_NETWORK` where everybody would come in from the network */
+export async function buildServer(options: ServerOptions) {
+  const { site, host, pageDirectory, hasPublicMetrics = false } = options;
+  if (site.access.mode === 'open' && !isLoopback(host))
+    throw new ServiceError('OPEN_TO_NETWORK', `It was to listen on ${host}.`);
+  const app = newApp(options);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    if (request.protocol === 'https') reply.headers(STRICT_TRANSPORT);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     if (isForeignHost(host, request.headers.host)) throw new ServiceError('FOREIGN_HOST');
   });
+  await app.register(fastifyCookie);
+  guard(app, { access: site.access, hasPublicMetrics });
+  await limitRates(app);
+  await collectRoutes(app);
+  app.addHook('onRoute', ({ schema }) => {
+    if (schema && !schema.querystring) schema.querystring = NoQuery;
+  });
+  metricsRoute(app, site);
+  openApiRoute(app);
+  await app.register(predictRoute(site));
   await app.register(
     async (api) => {
-      await api.register(framesRoute(site));
-      await api.register(siteRoutes(site));
-      api.get('/events', (_request, reply) => {
-        if (site.events.isFull) throw new ServiceError('TOO_MANY_CLIENTS');
-        reply.hijack();
-        site.events.open(reply.raw, SECURITY_HEADERS, snapshotOf(site));
-      });
+      await api.register(framesRoutes(site));
+      await api.register(healthRoutes(site));
+      await api.register(sessionRoutes(site));
+      await api.register(moduleRoutes(site));
+      await api.register(alarmRoutes(site));
+      await api.register(administrationRoutes(site));
+      await api.register(exportRoutes(site));
+      await api.register(predictRoute(site));
+      // More rooms (evidence, the page for responders) are registered here; their rows go into `permissions.ts`.
     },
-    { prefix: '/api/v1' },
+    { prefix: API_PREFIX },
   );
-  await servePage(app as never, pageDirectory);
+  await servePage(app, pageDirectory);
+  return app.withTypeProvider<TypeBoxTypeProvider>();
+}
+
+function newApp({ site, logger, tls, trustedProxies }: ServerOptions): FastifyInstance {
+  const { limits } = site.fleet;
+  const options: FastifyServerOptions = {
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_BYTES,
+    requestTimeout: limits.requestMs,
+    trustProxy: trustedProxies ? [...trustedProxies] : false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 600 },
+    frameworkErrors: (error, _request, reply) => sendError(reply as FastifyReply, error, logger),
+  };
+  const times = { connectionsCheckingInterval: REQUEST_CHECK_MS, headersTimeout: limits.requestMs };
+  // The types of fastify make another server of each transport; to its routes they are one.
+  const transport = tls ? { https: { ...tls, ...times, minVersion: 'TLSv1.2' } } : { http: times };
+  const app = fastify({ ...options, ...transport } as FastifyServerOptions) as unknown as FastifyInstance;
+  app.server.maxConnections = limits.connections;
+  app.setErrorHandler<FastifyError>((error, _request, reply) => sendError(reply, error, logger));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send(bodyOfError('NOT_FOUND')));
+  app.setValidatorCompiler(compileSchema as never);
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJsonBody);
   return app;
 }

@@ -1,48 +1,84 @@
-/** Questions about the site: modules, trends, changes, sensor faults, health. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { type Static, Type } from 'typebox';
-import { ServiceError } from '../errors.ts';
+/** The running site, as the routes speak for it. */
+import type { DetectorOptions } from '@emberwatch/engine/detector';
+import type { Static } from 'typebox';
+import type { AlarmAction, Maintenance, MaintenanceInput } from '../alarms/actions.ts';
+import type { AlarmRecord } from '../alarms/alarm.ts';
+import type { Access } from '../auth/access.ts';
+import type { Identity } from '../auth/roles.ts';
 import type { Fleet } from '../fleet.ts';
-import type { IngestDoor } from '../ingest/door.ts';
-import { SIGNALS, TREND_SIGNALS } from '../signals.ts';
-import { TREND_STEP_MS, TREND_WINDOW_MS } from '../trend.ts';
+import type { GatewayState } from '../ingest/gateways.ts';
+import type { Delivery, IngestResult, Intake } from '../ingest/intake.ts';
+import { SIGNALS } from '../signals.ts';
+import type { Store } from '../store/store.ts';
 import type { EventStream } from './events.ts';
-import {
-  ChangeBody,
-  ErrorBodySchema,
-  HealthBody,
-  SensorFaultBody,
-  type SnapshotBody,
-  SnapshotBody as SnapshotSchema,
-  TrendBody,
-} from './schemas.ts';
+import type { HealthBody, SnapshotBody } from './schemas.ts';
 
-/** Everything that the routes speak for. */
 export interface Site {
+  readonly name: string;
   readonly model: { readonly name: string; readonly sha256: string } | null;
   readonly fleet: Fleet;
-  readonly door: IngestDoor;
+  readonly intake: Intake;
+  readonly ingest: IngestFigures;
+  readonly store: Store;
+  readonly desk: AlarmDesk;
+  readonly access: Access;
   readonly events: EventStream;
+  /** As the live detector has them, for judging apart from it. */
+  readonly detector: Omit<DetectorOptions, 'sink' | 'clock'>;
   readonly startedMs: number;
   readonly now: () => number;
+  /** Who has delivered. */
+  gateways(): Iterable<GatewayState>;
+  /** Why the site is not ready (`recovering`, `storage`, `detector`, …); empty: it is. */
+  obstacles(): readonly string[];
+  /** Resolves once it is on disk. */
+  audit(actor: string, action: string, subject: string, detail: unknown): Promise<void>;
+  /** Null where the site has no SunSpec settings. */
+  readonly takeSunSpec:
+    | ((delivery: Delivery, body: unknown) => Promise<IngestResult & { readonly events: readonly unknown[] }>)
+    | null;
+}
+
+/** Counts since the start. */
+export interface IngestFigures {
+  readonly batches: number;
+  readonly accepted: number;
+  readonly late: number;
+  readonly repeated: number;
+  readonly rejected: number;
+  readonly rejectedValues: number;
+  readonly rejectionsByReason: ReadonlyMap<string, number>;
+}
+
+/** Actions resolve once they are on disk, with their audit row. */
+export interface AlarmDesk {
+  open(): readonly AlarmRecord[];
+  figures(): object;
+  maintenances(): readonly Maintenance[];
+  act(action: AlarmAction, actor: Identity): Promise<AlarmRecord>;
+  startMaintenance(input: MaintenanceInput, actor: Identity): Promise<Maintenance>;
+  endMaintenance(id: string, actor: Identity): Promise<Maintenance>;
 }
 
 const SNAPSHOT_CHANGES = 100;
 /** A detector that failed within so long counts as failing. */
 const FAILING_FOR_MS = 60_000;
 
-export function healthOf({ model, fleet, door, events, startedMs, now }: Site): Static<typeof HealthBody> {
+export const isDetectorFailing = ({ fleet, now }: Pick<Site, 'fleet' | 'now'>): boolean =>
+  now() - fleet.failure.lastMs < FAILING_FOR_MS;
+
+export function healthOf(site: Site): Static<typeof HealthBody> {
+  const { model, fleet, ingest, events, startedMs, now } = site;
   const nowMs = now();
   const lastFrameMs = Number.isFinite(fleet.arrivals.lastMs) ? fleet.arrivals.lastMs : null;
   const isQuiet = fleet.isSilent();
-  const status =
-    nowMs - fleet.failure.lastMs < FAILING_FOR_MS
-      ? 'failing'
-      : lastFrameMs === null
-        ? 'waiting'
-        : isQuiet
-          ? 'no-data'
-          : 'ok';
+  const status = isDetectorFailing(site)
+    ? 'failing'
+    : lastFrameMs === null
+      ? 'waiting'
+      : isQuiet
+        ? 'no-data'
+        : 'ok';
   return {
     status,
     startedMs,
@@ -51,11 +87,13 @@ export function healthOf({ model, fleet, door, events, startedMs, now }: Site): 
     rate: isQuiet ? null : fleet.clock.rate(nowMs),
     lastFrameMs,
     lastFrameAgeMs: lastFrameMs === null ? null : nowMs - lastFrameMs,
-    batches: door.totals.batches,
-    framesAccepted: door.totals.accepted,
-    rowsRejected: door.totals.rejected,
-    valuesRejected: door.totals.rejectedValues,
-    rejectionsByReason: Object.fromEntries(door.rejectionsByReason),
+    batches: ingest.batches,
+    framesAccepted: ingest.accepted,
+    framesLate: ingest.late,
+    framesRepeated: ingest.repeated,
+    rowsRejected: ingest.rejected,
+    valuesRejected: ingest.rejectedValues,
+    rejectionsByReason: Object.fromEntries(ingest.rejectionsByReason),
     modules: fleet.size,
     modulesSilent: fleet.silentCount,
     modulesLimit: fleet.limits.modules,
@@ -64,7 +102,7 @@ export function healthOf({ model, fleet, door, events, startedMs, now }: Site): 
     detectorFailures: fleet.failure.count,
     detectorMessage: fleet.failure.message,
     model,
-    storage: 'memory',
+    obstacles: [...site.obstacles()],
   };
 }
 
@@ -77,58 +115,3 @@ export const snapshotOf = (site: Site): Static<typeof SnapshotBody> => ({
   changes: site.fleet.changes(SNAPSHOT_CHANGES) as Static<typeof SnapshotBody>['changes'],
   sensorFaults: site.fleet.sensorFaults(),
 });
-
-const ListQuery = (most: number) =>
-  Type.Object(
-    {
-      moduleId: Type.Optional(Type.String({ maxLength: 128 })),
-      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most) }),
-    },
-    { additionalProperties: false },
-  );
-
-export const siteRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
-  async (app) => {
-    const { fleet } = site;
-    const problems = { 400: ErrorBodySchema, 404: ErrorBodySchema };
-
-    app.get('/modules', { schema: { response: { 200: SnapshotSchema } } }, async () => snapshotOf(site));
-
-    app.get('/health', { schema: { response: { 200: HealthBody, 503: HealthBody } } }, async (_, reply) => {
-      const health = healthOf(site);
-      return reply.code(health.status === 'failing' ? 503 : 200).send(health);
-    });
-
-    const trendSchema = {
-      params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) }),
-      querystring: Type.Object({ afterMs: Type.Optional(Type.Number()) }, { additionalProperties: false }),
-      response: { 200: TrendBody, ...problems },
-    };
-    app.get('/modules/:id/trend', { schema: trendSchema }, async (request) => {
-      const moduleId = request.params.id;
-      const points = fleet.trend(moduleId, request.query.afterMs);
-      if (!points) throw new ServiceError('UNKNOWN_MODULE', `Module "${moduleId.slice(0, 60)}".`);
-      const series = TREND_SIGNALS.flatMap(({ id, label, unit }, i) => {
-        const found = points.series[i];
-        return found ? [{ id, label, unit, ...found }] : [];
-      });
-      return { moduleId, stepMs: TREND_STEP_MS, windowMs: TREND_WINDOW_MS, timesMs: points.timesMs, series };
-    });
-
-    const changesSchema = {
-      querystring: ListQuery(fleet.limits.changes),
-      response: { 200: Type.Object({ changes: Type.Array(ChangeBody) }), ...problems },
-    };
-    app.get('/changes', { schema: changesSchema }, async ({ query }) => ({
-      changes: fleet.changes(query.limit, query.moduleId) as Static<typeof ChangeBody>[],
-    }));
-
-    const faultsSchema = {
-      querystring: ListQuery(fleet.limits.sensorFaults),
-      response: { 200: Type.Object({ sensorFaults: Type.Array(SensorFaultBody) }), ...problems },
-    };
-    app.get('/sensor-faults', { schema: faultsSchema }, async ({ query }) => ({
-      sensorFaults: fleet.sensorFaults(query.moduleId).slice(0, query.limit),
-    }));
-  };

@@ -1,0 +1,131 @@
+/** Tokens, the audit log, and who delivers. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { ROLES } from '../auth/roles.ts';
+import type { GatewayState } from '../ingest/gateways.ts';
+import { DOORS } from '../ingest/intake.ts';
+import { identityOf } from './guard.ts';
+import { ErrorBodySchema, IdParams, NullableNumber, NullableString, oneOf } from './schemas.ts';
+import type { Site } from './site.ts';
+
+const problems = { 400: ErrorBodySchema, 404: ErrorBodySchema, 409: ErrorBodySchema };
+const MAX_AUDIT_ROWS = 1000;
+
+const NullableModules = Type.Unsafe<string[] | null>({ type: ['array', 'null'], items: { type: 'string' } });
+
+const TokenBody = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  role: oneOf(ROLES),
+  modules: NullableModules,
+  createdMs: Type.Number(),
+  expiresMs: NullableNumber,
+  revokedMs: NullableNumber,
+});
+
+const NewTokenBody = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 64 }),
+    role: oneOf(ROLES),
+    modules: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+        description: 'Of a gateway: what it may deliver, each a name or a beginning with * at its end.',
+      }),
+    ),
+    expiresMs: Type.Optional(Type.Number()),
+  },
+  { additionalProperties: false },
+);
+
+const AuditBody = Type.Object({
+  seq: Type.Number(),
+  atMs: Type.Number(),
+  actor: Type.String(),
+  action: Type.String(),
+  subject: Type.String(),
+  /** JSON. */
+  detail: Type.String(),
+  hash: Type.String(),
+});
+
+const GatewayBody = Type.Object({
+  gatewayId: Type.String(),
+  door: oneOf(DOORS),
+  firstMs: Type.Number(),
+  lastMs: Type.Number(),
+  deliveries: Type.Number(),
+  frames: Type.Number(),
+  late: Type.Number(),
+  repeated: Type.Number(),
+  rejected: Type.Number(),
+  rejectedValues: Type.Number(),
+  isGone: Type.Boolean(),
+  goneWhy: NullableString,
+  /** The delivery stored last, as `number epoch`; null where it counts nothing. */
+  lastDelivery: NullableString,
+});
+
+function gatewayBody({ numbers, ...state }: GatewayState) {
+  let lastDelivery: string | null = null;
+  for (const number of numbers) lastDelivery = number;
+  return { ...state, lastDelivery };
+}
+
+export const administrationRoutes =
+  (site: Site): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const { access, store } = site;
+
+    const gatewaysSchema = {
+      summary: 'Who delivers: when last, which delivery, what was refused',
+      response: { 200: Type.Object({ gateways: Type.Array(GatewayBody) }) },
+    };
+    app.get('/gateways', { schema: gatewaysSchema }, async () => ({
+      gateways: Array.from(site.gateways(), gatewayBody),
+    }));
+
+    const auditSchema = {
+      summary: 'The audit log in its order; each row is hashed together with the hash before it',
+      querystring: Type.Object(
+        {
+          afterSeq: Type.Integer({ minimum: 0, default: 0 }),
+          limit: Type.Integer({ minimum: 1, maximum: MAX_AUDIT_ROWS, default: 100 }),
+          subject: Type.Optional(Type.String({ maxLength: 200 })),
+        },
+        { additionalProperties: false },
+      ),
+      response: { 200: Type.Object({ rows: Type.Array(AuditBody) }), ...problems },
+    };
+    app.get('/audit', { schema: auditSchema }, async ({ query }) => ({
+      rows: [...(await store.audit(query))],
+    }));
+
+    const tokensSchema = {
+      summary: 'All tokens, newest first, without their secrets',
+      response: { 200: Type.Object({ tokens: Type.Array(TokenBody) }) },
+    };
+    const tokenWire = (info: ReturnType<typeof access.list>[number]) => ({
+      ...info,
+      modules: info.modules && [...info.modules],
+    });
+    app.get('/tokens', { schema: tokensSchema }, async () => ({ tokens: access.list().map(tokenWire) }));
+
+    const createSchema = {
+      summary: 'Make a token; this answer is the only place where it is ever shown',
+      body: NewTokenBody,
+      response: { 201: Type.Object({ ...TokenBody.properties, token: Type.String() }), ...problems },
+    };
+    app.post('/tokens', { schema: createSchema }, async (request, reply) => {
+      const { info, token } = await access.create(request.body, identityOf(request).name);
+      return reply.code(201).send({ ...tokenWire(info), token });
+    });
+
+    const revokeSchema = {
+      summary: 'Revoke a token; it holds at once, for its sessions and event streams, too',
+      params: IdParams,
+      response: { 200: TokenBody, ...problems },
+    };
+    app.delete('/tokens/:id', { schema: revokeSchema }, async (request) =>
+      tokenWire(await access.revoke(request.params.id, identityOf(request).name)),
+    );
+  };

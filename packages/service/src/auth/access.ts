@@ -1,0 +1,247 @@
+/**
+ * Who is asking. All tokens are held in memory, so that a failing disk keeps out nobody who is known: it stops new
+ * tokens, never readings.
+ */
+import { ServiceError } from '../errors.ts';
+import type { Store, TokenRow } from '../store/store.ts';
+import type { Identity } from './roles.ts';
+import { Sessions } from './sessions.ts';
+import { Throttle } from './throttle.ts';
+import { hashOf, isSameHash, newToken, TOKEN_PATTERN, type TokenInput } from './token.ts';
+
+/** `open`: whoever asks from this computer is an engineer, without a token. For trying out. */
+export type AccessMode = 'tokens' | 'open';
+
+export interface AccessOptions {
+  readonly store: Pick<Store, 'tokens' | 'saveToken' | 'setting' | 'saveSetting'>;
+  readonly mode: AccessMode;
+  readonly now: () => number;
+  /** Resolves once it is on disk. */
+  readonly audit: (actor: string, action: string, subject: string, detail: unknown) => Promise<void>;
+  /** What could not be written down. */
+  readonly log: { warn(what: object, words: string): void };
+}
+
+/** Where somebody knocks. */
+export interface Caller {
+  readonly address: string;
+  /** `http`, `mqtt`, …, as it stands in the audit log. */
+  readonly door: string;
+}
+
+export type TokenInfo = Omit<TokenRow, 'hash'>;
+
+export interface SignedIn {
+  readonly identity: Identity;
+  /** For the cookie. */
+  readonly secret: string;
+  readonly endsMs: number;
+}
+
+/**
+ * An engineer, because the demo delivers, and everything on the page is to be tried. Not an admin: a token that was made
+ * while the door stood open would be valid after it was closed.
+ */
+export const OPEN_IDENTITY: Identity = {
+  tokenId: 'open',
+  name: 'open access',
+  role: 'engineer',
+  modules: null,
+};
+
+const SESSIONS_KEY = 'sessions';
+/** Revoked ones are kept, for the audit log to have its names. */
+const MAX_TOKENS = 10_000;
+
+export class Access {
+  readonly mode: AccessMode;
+  private readonly options: AccessOptions;
+  private readonly byHash = new Map<string, TokenRow>();
+  private readonly byId = new Map<string, TokenRow>();
+  private readonly sessions = new Sessions();
+  private readonly throttle = new Throttle();
+
+  private constructor(options: AccessOptions) {
+    this.options = options;
+    this.mode = options.mode;
+  }
+
+  /**
+   * `firstToken`: that of the first admin, made where there was no token at all; to be shown once.
+   *
+   * @throws ServiceError of the store
+   */
+  static async open(options: AccessOptions): Promise<{ access: Access; firstToken: string | null }> {
+    const access = new Access(options);
+    for (const row of await options.store.tokens()) access.remember(row);
+    await access.loadSessions();
+    if (options.mode === 'open' || access.byId.size > 0) return { access, firstToken: null };
+    const { token } = await access.create({ name: 'first admin', role: 'admin' }, 'emberwatch');
+    return { access, firstToken: token };
+  }
+
+  /** Whose token it is; null where it is unknown, expired or revoked. */
+  identify(token: string): Identity | null {
+    const row = this.rowOf(token);
+    return row && this.isLive(row) ? identityOf(row) : null;
+  }
+
+  /** Whose session it is; a session that is used lives on. */
+  identifySession(secret: string): { readonly identity: Identity; readonly endsMs: number } | null {
+    const session = this.sessions.use(secret, this.options.now());
+    const row = session && this.byId.get(session.tokenId);
+    return row && this.isLive(row) ? { identity: identityOf(row), endsMs: session.endsMs } : null;
+  }
+
+  /**
+   * As `identify`, for a door: refusals are counted and audited.
+   *
+   * @throws ServiceError `UNAUTHENTICATED`, `TOO_MANY_ATTEMPTS`
+   */
+  admit(token: string, caller: Caller): Identity {
+    const identity = this.identify(token);
+    if (identity) return identity;
+    const row = this.rowOf(token);
+    const why = row === null ? 'unknown' : row.revokedMs === null ? 'expired' : 'revoked';
+    return this.refuse(caller, row, why);
+  }
+
+  /** What an identity may do now: null once its token was revoked or has expired. */
+  isStillLive({ tokenId }: Identity): boolean {
+    if (tokenId === OPEN_IDENTITY.tokenId) return this.mode === 'open';
+    const row = this.byId.get(tokenId);
+    return row !== undefined && this.isLive(row);
+  }
+
+  /** @throws ServiceError `UNAUTHENTICATED`, `TOO_MANY_ATTEMPTS`; `FORBIDDEN` to a gateway: it has nothing to look at */
+  async signIn(token: string, caller: Caller): Promise<SignedIn> {
+    const identity = this.admit(token, caller);
+    if (identity.role === 'gateway') {
+      this.write(identity.name, 'auth.refused', identity.tokenId, { ...caller, why: 'gateway' });
+      throw new ServiceError('FORBIDDEN', 'The token of a gateway opens no page.');
+    }
+    const { secret, endsMs } = this.sessions.start(identity.tokenId, identity.role, this.options.now());
+    // Who is known comes in even where this cannot be written: a full disk is when the page is needed.
+    this.write(identity.name, 'auth.signed-in', identity.tokenId, caller);
+    this.saveSessions();
+    return { identity, secret, endsMs };
+  }
+
+  signOut(secret: string, identity: Identity, caller: Caller): void {
+    if (!this.sessions.end(secret)) return;
+    this.write(identity.name, 'auth.signed-out', identity.tokenId, caller);
+    this.saveSessions();
+  }
+
+  /** Newest first, without hashes. */
+  list(): TokenInfo[] {
+    return [...this.byId.values()].reverse().map(({ hash: _, ...info }) => info);
+  }
+
+  /** The token itself is in the answer, and nowhere else ever. @throws ServiceError `INVALID_REQUEST`, or of the store */
+  async create(input: TokenInput, actor: string): Promise<{ info: TokenInfo; token: string }> {
+    if (this.byId.size >= MAX_TOKENS)
+      throw new ServiceError('TOO_MANY_TOKENS', `The limit is ${MAX_TOKENS}.`);
+    const { row, token } = newToken(input, this.options.now());
+    const { hash: _, ...info } = row;
+    const { name, role, modules, expiresMs } = row;
+    await this.options.audit(actor, 'token.created', row.id, { name, role, modules, expiresMs });
+    await this.options.store.saveToken(row);
+    this.remember(row);
+    return { info, token };
+  }
+
+  /**
+   * Holds at once, with its sessions, even where the disk fails; then the error says that it must be done again.
+   *
+   * @throws ServiceError `UNKNOWN_TOKEN`, `LAST_ADMIN`, or of the store
+   */
+  async revoke(id: string, actor: string): Promise<TokenInfo> {
+    const row = this.byId.get(id);
+    if (!row) throw new ServiceError('UNKNOWN_TOKEN', `Id "${id.slice(0, 40)}".`);
+    if (this.isLastAdmin(row)) throw new ServiceError('LAST_ADMIN');
+    const revoked = { ...row, revokedMs: row.revokedMs ?? this.options.now() };
+    this.remember(revoked);
+    this.sessions.endAllOf(id);
+    this.saveSessions();
+    await this.options.store.saveToken(revoked);
+    await this.options.audit(actor, 'token.revoked', id, { name: row.name, role: row.role });
+    const { hash: _, ...info } = revoked;
+    return info;
+  }
+
+  /** Somebody may not do what he asked for. */
+  forbid(identity: Identity, caller: Caller, what: string): void {
+    this.write(identity.name, 'auth.forbidden', identity.tokenId, { ...caller, what });
+  }
+
+  private refuse(caller: Caller, row: TokenRow | null, why: string): never {
+    const nowMs = this.options.now();
+    const blockedMs = this.throttle.blockedForMs(caller.address, nowMs);
+    if (blockedMs > 0)
+      throw new ServiceError('TOO_MANY_ATTEMPTS', `Again in ${Math.ceil(blockedMs / 1000)} s.`);
+    const isBlocked = this.throttle.refuse(caller.address, nowMs);
+    this.write(row?.name ?? 'unknown', 'auth.refused', row?.id ?? '', { ...caller, why, isBlocked });
+    throw new ServiceError('UNAUTHENTICATED');
+  }
+
+  /** Refusals are written as far as the throttle lets them; a disk that fails is told to the log. */
+  private write(
+    actor: string,
+    action: string,
+    subject: string,
+    detail: Record<string, unknown> | Caller,
+  ): void {
+    const isRefusal = action === 'auth.refused' || action === 'auth.forbidden';
+    const unwritten = isRefusal ? this.throttle.toWrite(this.options.now()) : 0;
+    if (unwritten === null) return;
+    this.options
+      .audit(actor, action, subject, unwritten > 0 ? { ...detail, unwritten } : detail)
+      .catch((error: unknown) => this.options.log.warn({ err: error, action }, 'audit row was not written'));
+  }
+
+  private async loadSessions(): Promise<void> {
+    try {
+      this.sessions.load(await this.options.store.setting(SESSIONS_KEY), this.options.now());
+    } catch (error) {
+      // People sign in once more; that is no reason to watch nothing.
+      this.options.log.warn({ err: error }, 'sessions were not read');
+    }
+  }
+
+  private saveSessions(): void {
+    this.options.store
+      .saveSetting(SESSIONS_KEY, this.sessions.toText())
+      .catch((error: unknown) => this.options.log.warn({ err: error }, 'sessions were not saved'));
+  }
+
+  private rowOf(token: string): TokenRow | null {
+    if (!TOKEN_PATTERN.test(token)) return null;
+    const hash = hashOf(token);
+    const row = this.byHash.get(hash);
+    return row && isSameHash(row.hash, hash) ? row : null;
+  }
+
+  private remember(row: TokenRow): void {
+    this.byHash.set(row.hash, row);
+    this.byId.set(row.id, row);
+  }
+
+  private isLive({ revokedMs, expiresMs }: TokenRow): boolean {
+    return revokedMs === null && (expiresMs === null || this.options.now() < expiresMs);
+  }
+
+  private isLastAdmin(row: TokenRow): boolean {
+    if (row.role !== 'admin' || !this.isLive(row)) return false;
+    for (const other of this.byId.values())
+      if (other.id !== row.id && other.role === 'admin' && this.isLive(other)) return false;
+    return true;
+  }
+}
+
+const identityOf = ({ id, name, role, modules }: TokenRow): Identity => ({
+  tokenId: id,
+  name,
+  role,
+  modules,
+});
