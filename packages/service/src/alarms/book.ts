@@ -30,9 +30,9 @@ import {
   type Entry,
   isActive,
   isLatching,
-  Ledger,
+  OpenAlarms,
   UNACKNOWLEDGED,
-} from './ledger.ts';
+} from './open-alarms.ts';
 import { type Grouped, groupedOf, Overflow, SITE } from './overflow.ts';
 
 export interface BookState extends ArrangementsState {
@@ -50,7 +50,7 @@ const MAX_OPEN_EMERGENCIES = 2000;
 const JITTER_MS = MS_PER_S;
 
 export class AlarmBook {
-  private readonly ledger: Ledger;
+  private readonly alarms: OpenAlarms;
   private readonly arrangements: Arrangements;
   private readonly overflow: Overflow;
   private lastNumber: number;
@@ -61,25 +61,29 @@ export class AlarmBook {
     this.seenMs = state.seenMs;
     this.arrangements = new Arrangements(state);
     this.overflow = new Overflow(state.grouped);
-    this.ledger = new Ledger(state.alarms);
+    this.alarms = new OpenAlarms(state.alarms);
   }
 
   /** Plain JSON: a book that is made of it goes on as this one would. */
   toState(): BookState {
     const { lastNumber, seenMs } = this;
-    const alarms = [...this.ledger.entries.values()];
+    const alarms = [...this.alarms.entries.values()];
     return { ...this.arrangements.toState(), lastNumber, seenMs, alarms, grouped: this.overflow.grouped() };
   }
 
   /** What has happened since the last call, in order. */
   drain(): Transition[] {
     this.settleGroups();
-    return this.ledger.drain();
+    return this.alarms.drain();
   }
 
   /** Oldest first. */
   open(): AlarmRecord[] {
-    return Array.from(this.ledger.entries.values(), ({ record }) => record);
+    return Array.from(this.alarms.entries.values(), ({ record }) => record);
+  }
+
+  find(kind: AlarmKind, source: string): AlarmRecord | undefined {
+    return this.alarms.of(kind, source)?.record;
   }
 
   /** Maintenances that run and what is out of service: small, to be saved whenever an action changes it. */
@@ -89,7 +93,7 @@ export class AlarmBook {
 
   /** Conditions that hold, as far as the book knows. */
   *standing(): Generator<Pick<Condition, 'kind' | 'source'>> {
-    for (const { record } of this.ledger.entries.values())
+    for (const { record } of this.alarms.entries.values())
       if (isActive(record) && !this.overflow.isGroup(record.kind, record.source)) yield record;
     yield* this.overflow.grouped();
   }
@@ -98,13 +102,13 @@ export class AlarmBook {
   hold(condition: Condition, nowMs: number): void {
     this.seeClock(nowMs);
     const { kind, source } = condition;
-    const entry = this.ledger.of(kind, source);
-    if (entry) holdOpen(this.ledger, entry, bounded(condition), nowMs);
+    const entry = this.alarms.of(kind, source);
+    if (entry) holdOpen(this.alarms, entry, bounded(condition), nowMs);
     else if (this.hasRoom(condition)) {
       this.overflow.remove(kind, source);
       const id = `A${String(++this.lastNumber).padStart(6, '0')}`;
       const suppression = this.arrangements.suppressionOf(condition, nowMs);
-      raise(this.ledger, id, bounded(condition), suppression, nowMs);
+      raise(this.alarms, id, bounded(condition), suppression, nowMs);
     } else this.overflow.add(condition);
   }
 
@@ -112,15 +116,15 @@ export class AlarmBook {
   release(kind: AlarmKind, source: string, nowMs: number, dataMs: number = nowMs): void {
     this.seeClock(nowMs);
     this.overflow.remove(kind, source);
-    const entry = this.ledger.of(kind, source);
-    if (entry && isActive(entry.record)) releaseOpen(this.ledger, entry, nowMs, dataMs);
+    const entry = this.alarms.of(kind, source);
+    if (entry && isActive(entry.record)) releaseOpen(this.alarms, entry, nowMs, dataMs);
   }
 
   /** Another alarm tells of it from now on. Not for hazards. */
   absorb(kind: Exclude<AlarmKind, 'hazard'>, source: string, by: AlarmRecord, nowMs: number): void {
     this.seeClock(nowMs);
-    const entry = this.ledger.of(kind, source);
-    if (entry) this.ledger.close(entry, 'closed', {}, byItself(nowMs, `told by ${by.id}`));
+    const entry = this.alarms.of(kind, source);
+    if (entry) this.alarms.close(entry, 'closed', {}, byItself(nowMs, `told by ${by.id}`));
   }
 
   /**
@@ -133,7 +137,7 @@ export class AlarmBook {
   act(action: AlarmAction, byName: string, nowMs: number): AlarmRecord | null {
     this.seeClock(nowMs);
     const person = personOf(byName);
-    const entry = this.ledger.byId(action.id);
+    const entry = this.alarms.byId(action.id);
     const because = (reason: string): Cause => ({ nowMs, byName: person, reason: reasonOf(reason) });
     if (action.kind === 'in-service') return this.putBack(action.id, entry, because(action.reason));
     if (!entry) throw new ServiceError('UNKNOWN_ALARM', `${action.id} is not open.`);
@@ -143,7 +147,7 @@ export class AlarmBook {
         return this.acknowledge(entry, action.comment, person, nowMs);
       case 'comment': {
         const cause = { nowMs, byName: person, reason: null };
-        return this.ledger.change(entry, 'commented', commented(record, action.text, cause), cause);
+        return this.alarms.change(entry, 'commented', commented(record, action.text, cause), cause);
       }
       case 'shelve':
         return this.shelve(entry, action.untilMs, action.reason, because(action.reason));
@@ -153,7 +157,7 @@ export class AlarmBook {
       case 'reset':
         if (record.state !== 'latched')
           throw stateError(record, 'can be reset once it has returned and was acknowledged');
-        return this.ledger.close(entry, 'reset', {}, because(action.reason));
+        return this.alarms.close(entry, 'reset', {}, because(action.reason));
       case 'out-of-service': {
         const cause = because(action.reason);
         this.arrangements.takeOut(record, action.untilMs, action.reason, person, nowMs);
@@ -187,12 +191,12 @@ export class AlarmBook {
   tick(nowMs: number): readonly (Maintenance | OutOfService)[] {
     this.seeClock(nowMs);
     const ended = this.arrangements.expire(nowMs);
-    for (const entry of this.ledger.entries.values()) {
+    for (const entry of this.alarms.entries.values()) {
       const { suppression } = entry.record;
       if (ended.length > 0 || (suppression && suppression.untilMs <= nowMs))
         this.refresh(entry, byItself(nowMs, 'its time is over'));
-      else if (entry.gone) releaseOpen(this.ledger, entry, nowMs, nowMs);
-      else forget(this.ledger, entry, nowMs);
+      else if (entry.gone) releaseOpen(this.alarms, entry, nowMs, nowMs);
+      else forget(this.alarms, entry, nowMs);
     }
     this.settleGroups();
     return ended;
@@ -200,7 +204,7 @@ export class AlarmBook {
 
   private hasRoom({ source, priority }: Condition): boolean {
     const room = priority === 1 ? MAX_OPEN_ALARMS + MAX_OPEN_EMERGENCIES : MAX_OPEN_ALARMS;
-    return source === SITE || this.ledger.size < room;
+    return source === SITE || this.alarms.size < room;
   }
 
   private acknowledge(entry: Entry, comment: string | undefined, byName: string, nowMs: number): AlarmRecord {
@@ -214,9 +218,9 @@ export class AlarmBook {
       acknowledgedBy: byName,
     };
     if (record.state === 'returned' && !isLatching(record))
-      return this.ledger.close(entry, 'acknowledged', patch, cause);
+      return this.alarms.close(entry, 'acknowledged', patch, cause);
     const state = record.state === 'returned' ? 'latched' : 'acknowledged';
-    return this.ledger.change(entry, 'acknowledged', { ...patch, state }, cause);
+    return this.alarms.change(entry, 'acknowledged', { ...patch, state }, cause);
   }
 
   private shelve(entry: Entry, untilMs: number, reason: string, cause: Cause): AlarmRecord {
@@ -227,7 +231,7 @@ export class AlarmBook {
     const { nowMs, byName } = cause;
     endOf(untilMs, nowMs, MAX_SHELVED_MS, 'SHELVE_LIMIT');
     const by = { byName, reason: reasonOf(reason), fromMs: nowMs, untilMs };
-    return this.ledger.change(entry, 'shelved', { suppression: { kind: 'shelved', ...by } }, cause);
+    return this.alarms.change(entry, 'shelved', { suppression: { kind: 'shelved', ...by } }, cause);
   }
 
   private putBack(id: string, entry: Entry | undefined, cause: Cause): AlarmRecord | null {
@@ -236,7 +240,7 @@ export class AlarmBook {
       throw entry
         ? stateError(entry.record, 'is not out of service')
         : new ServiceError('UNKNOWN_ALARM', `${id} is not open, and nothing is out of service by it.`);
-    const open = this.ledger.of(back.kind, back.source);
+    const open = this.alarms.of(back.kind, back.source);
     return open ? this.refresh(open, cause) : null;
   }
 
@@ -252,18 +256,18 @@ export class AlarmBook {
     if (next === null) return before ? this.endSuppression(entry, cause) : record;
     if (before && isSame(before, next)) return record;
     const isMoved = before?.kind === next.kind && before.fromMs === next.fromMs;
-    return this.ledger.change(entry, isMoved ? 'updated' : next.kind, { suppression: next }, cause);
+    return this.alarms.change(entry, isMoved ? 'updated' : next.kind, { suppression: next }, cause);
   }
 
   private refreshAll(cause: Cause): void {
-    for (const entry of this.ledger.entries.values()) this.refresh(entry, cause);
+    for (const entry of this.alarms.entries.values()) this.refresh(entry, cause);
   }
 
   /** What is still wrong asks for a look again: nothing comes out of hiding as if it had been seen. */
   private endSuppression(entry: Entry, cause: Cause): AlarmRecord {
     const { record } = entry;
     const again = isActive(record) ? { ...UNACKNOWLEDGED, escalatedMs: cause.nowMs } : {};
-    return this.ledger.change(entry, ENDS[record.suppression!.kind], { suppression: null, ...again }, cause);
+    return this.alarms.change(entry, ENDS[record.suppression!.kind], { suppression: null, ...again }, cause);
   }
 
   private settleGroups(): void {
@@ -283,15 +287,15 @@ export class AlarmBook {
     this.seenMs = nowMs;
     const cause = byItself(nowMs, `the clock was set back by ${Math.round(backMs / MS_PER_S)} s`);
     this.arrangements.shift(backMs);
-    for (const was of this.ledger.entries.values()) {
+    for (const was of this.alarms.entries.values()) {
       const gone = was.gone && { ...was.gone, sinceMs: was.gone.sinceMs - backMs };
       const entry = { ...was, gone, changedMs: was.changedMs - backMs };
-      this.ledger.put(entry);
+      this.alarms.put(entry);
       const { suppression } = entry.record;
       if (suppression?.kind !== 'shelved') this.refresh(entry, cause);
       else {
         const moved = { ...suppression, untilMs: suppression.untilMs - backMs };
-        this.ledger.change(entry, 'updated', { suppression: moved }, cause);
+        this.alarms.change(entry, 'updated', { suppression: moved }, cause);
       }
     }
   }

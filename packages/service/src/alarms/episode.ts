@@ -10,7 +10,15 @@
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import type { AlarmRecord, Priority, Suppression } from './alarm.ts';
 import { type Condition, graverLevel, hasOtherRules, hasOthers, isGraver, wordsOf } from './condition.ts';
-import { byItself, ENDS, type Entry, isActive, isLatching, type Ledger, UNACKNOWLEDGED } from './ledger.ts';
+import {
+  byItself,
+  ENDS,
+  type Entry,
+  isActive,
+  isLatching,
+  type OpenAlarms,
+  UNACKNOWLEDGED,
+} from './open-alarms.ts';
 
 /** Trouble that is gone for less than this has not been gone. */
 export const RETURN_DELAY_MS = MS_PER_MIN;
@@ -21,7 +29,7 @@ const NEWS_EVERY_MS = 10 * MS_PER_S;
 const LESS_EVERY_MS = MS_PER_MIN;
 
 export function raise(
-  ledger: Ledger,
+  alarms: OpenAlarms,
   id: string,
   condition: Condition,
   suppression: Suppression | null,
@@ -45,26 +53,26 @@ export function raise(
     returns: 0,
     comments: [],
   };
-  ledger.change({ record, gone: null, changedMs: nowMs }, 'raised', {}, byItself(nowMs));
+  alarms.change({ record, gone: null, changedMs: nowMs }, 'raised', {}, byItself(nowMs));
 }
 
 /** The condition of an open alarm holds. */
-export function holdOpen(ledger: Ledger, was: Entry, condition: Condition, nowMs: number): void {
+export function holdOpen(alarms: OpenAlarms, was: Entry, condition: Condition, nowMs: number): void {
   const entry = was.gone ? { ...was, gone: null } : was;
-  if (was.gone) ledger.put(entry);
+  if (was.gone) alarms.put(entry);
   const { record } = entry;
   if (!isActive(record)) {
     const again = { ...UNACKNOWLEDGED, returnedMs: null, returns: record.returns + 1 };
-    rise(ledger, entry, 'renewed', condition, again, nowMs);
-  } else if (isGraver(condition, record)) rise(ledger, entry, 'escalated', condition, UNACKNOWLEDGED, nowMs);
+    rise(alarms, entry, 'renewed', condition, again, nowMs);
+  } else if (isGraver(condition, record)) rise(alarms, entry, 'escalated', condition, UNACKNOWLEDGED, nowMs);
   else if (condition.priority !== record.priority || condition.level !== record.level)
-    ledger.change(entry, 'eased', wordsOf(condition), byItself(nowMs));
-  else update(ledger, entry, condition, nowMs);
+    alarms.change(entry, 'eased', wordsOf(condition), byItself(nowMs));
+  else update(alarms, entry, condition, nowMs);
 }
 
 /** An emergency is seen by everybody, from here to the end of its episode. */
 function rise(
-  ledger: Ledger,
+  alarms: OpenAlarms,
   was: Entry,
   kind: 'renewed' | 'escalated',
   condition: Condition,
@@ -74,7 +82,7 @@ function rise(
   let entry = was;
   const { suppression, highestPriority, highestLevel } = was.record;
   if (condition.priority === 1 && suppression) {
-    const record = ledger.change(
+    const record = alarms.change(
       was,
       ENDS[suppression.kind],
       { suppression: null },
@@ -87,47 +95,47 @@ function rise(
     highestLevel: graverLevel(highestLevel, condition.level),
   };
   const risen = { ...wordsOf(condition), ...patch, ...highest, escalatedMs: nowMs };
-  ledger.change(entry, kind, risen, byItself(nowMs));
+  alarms.change(entry, kind, risen, byItself(nowMs));
 }
 
 /** The same gravity: what is new is taken over, without asking anybody for a look unless it was acknowledged. */
-function update(ledger: Ledger, entry: Entry, condition: Condition, nowMs: number): void {
+function update(alarms: OpenAlarms, entry: Entry, condition: Condition, nowMs: number): void {
   const { record, changedMs } = entry;
   const { members, reasons } = condition;
   const hasMore = hasOthers(members, record.members);
   if (hasMore && record.state === 'acknowledged') {
-    rise(ledger, entry, 'escalated', condition, UNACKNOWLEDGED, nowMs);
+    rise(alarms, entry, 'escalated', condition, UNACKNOWLEDGED, nowMs);
     return;
   }
   const isNews = hasMore || hasOtherRules(reasons, record.reasons);
   const isLess = hasOthers(record.members, members) || hasOtherRules(record.reasons, reasons);
   const waitMs = isNews ? NEWS_EVERY_MS : LESS_EVERY_MS;
   if ((isNews || isLess) && nowMs - changedMs >= waitMs)
-    ledger.change(entry, 'updated', wordsOf(condition), byItself(nowMs));
+    alarms.change(entry, 'updated', wordsOf(condition), byItself(nowMs));
 }
 
 /** The condition of an active alarm does not hold. */
-export function releaseOpen(ledger: Ledger, was: Entry, nowMs: number, dataMs: number): void {
+export function releaseOpen(alarms: OpenAlarms, was: Entry, nowMs: number, dataMs: number): void {
   const gone = was.gone ?? { sinceMs: nowMs, dataMs };
   const { record } = was;
   if (record.kind !== 'hazard' && nowMs - gone.sinceMs < RETURN_DELAY_MS) {
-    if (!was.gone) ledger.put({ ...was, gone });
+    if (!was.gone) alarms.put({ ...was, gone });
     return;
   }
   const entry = { ...was, gone: null };
   const patch = { returnedMs: nowMs, dataChangedMs: gone.dataMs };
   const cause = byItself(nowMs);
-  if (record.state === 'acknowledged' && !isLatching(record)) ledger.close(entry, 'returned', patch, cause);
+  if (record.state === 'acknowledged' && !isLatching(record)) alarms.close(entry, 'returned', patch, cause);
   else {
     const state = record.state === 'acknowledged' ? 'latched' : 'returned';
-    ledger.change(entry, 'returned', { ...patch, state }, cause);
+    alarms.change(entry, 'returned', { ...patch, state }, cause);
   }
 }
 
 /** Closes trouble that has returned and that nobody acknowledges. */
-export function forget(ledger: Ledger, entry: Entry, nowMs: number): void {
+export function forget(alarms: OpenAlarms, entry: Entry, nowMs: number): void {
   const { state, highestPriority, returnedMs } = entry.record;
   if (state !== 'returned' || highestPriority !== 4 || nowMs - returnedMs! < TROUBLE_KEPT_MS) return;
   const reason = `returned, and not acknowledged within ${TROUBLE_KEPT_MS / MS_PER_H} h`;
-  ledger.close(entry, 'closed', {}, byItself(nowMs, reason));
+  alarms.close(entry, 'closed', {}, byItself(nowMs, reason));
 }

@@ -23,7 +23,7 @@ export const byItself = (nowMs: number, reason: string | null = null): Cause => 
   reason,
 });
 
-export class Ledger {
+export class OpenAlarms {
   readonly entries = new Map<string, Entry>();
   private transitions: Transition[] = [];
 

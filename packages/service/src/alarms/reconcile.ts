@@ -1,0 +1,66 @@
+/** From the conditions of this instant to the book: what is there is held, what is gone is released. */
+import type { AlarmKind } from './alarm.ts';
+import type { AlarmBook } from './book.ts';
+import type { Condition } from './condition.ts';
+
+/** Who is told of singly once a group is no longer one. */
+const SINGLES: Partial<Record<AlarmKind, readonly Exclude<AlarmKind, 'hazard'>[]>> = {
+  'site-silence': ['gateway-silence', 'silence'],
+  'gateway-silence': ['silence'],
+  unjudged: ['unjudged'],
+  'sensor-fault': ['sensor-fault'],
+};
+
+/**
+ * Holds what is there and releases what is gone, of all kinds but hazards.
+ *
+ * What a group tells is not told singly beside it: an alarm of a module that joins a group closes, told by the group,
+ * and when part of a group comes back the rest is told singly once the group has returned.
+ */
+export function reconcile(book: AlarmBook, conditions: readonly Condition[], nowMs: number): void {
+  const held = new Set<string>();
+  for (const { kind, source } of conditions) held.add(`${kind} ${source}`);
+  const waning = new Members();
+  const known = new Set<string>();
+  for (const record of book.open()) {
+    const isActive = record.state === 'unacknowledged' || record.state === 'acknowledged';
+    if (!isActive) continue;
+    known.add(`${record.kind} ${record.source}`);
+    if (!held.has(`${record.kind} ${record.source}`)) waning.add(record);
+  }
+  const groups = new Members();
+  for (const condition of conditions) {
+    const isTold = waning.of(condition) !== undefined && !known.has(`${condition.kind} ${condition.source}`);
+    if (isTold) continue;
+    book.hold(condition, nowMs);
+    groups.add(condition);
+  }
+  for (const { kind, source } of [...book.standing()]) {
+    if (kind === 'hazard' || held.has(`${kind} ${source}`)) continue;
+    const group = groups.of({ kind, source, members: [] });
+    const by = group && book.find(group.kind, group.source);
+    if (by) book.absorb(kind, source, by, nowMs);
+    else book.release(kind, source, nowMs);
+  }
+}
+
+type Group = Pick<Condition, 'kind' | 'source' | 'members'>;
+
+/** Which group tells of a condition. */
+class Members {
+  private readonly groups = new Map<string, Group>();
+
+  add(group: Group): void {
+    if (group.members.length === 0) return;
+    for (const kind of SINGLES[group.kind] ?? [])
+      for (const member of group.members) this.groups.set(`${kind} ${member}`, group);
+    if (group.kind === 'site-silence') this.groups.set('gateway-silence', group);
+  }
+
+  /** A gateway is told by a site only. */
+  of({ kind, source }: Group): Group | undefined {
+    return this.groups.size === 0
+      ? undefined
+      : this.groups.get(kind === 'gateway-silence' ? kind : `${kind} ${source}`);
+  }
+}
