@@ -41,3 +41,20 @@ export interface EnergyBalance {
   /** What is unaccounted for, over the heat released. */
   readonly residual: number;
 }
+
+/** Something other than a disturbance happened to the module. */
+export const hasEvent = (event: ModuleEvents): boolean =>
+  event.faultOnsetS !== null ||
+  event.ventS !== null ||
+  event.pnrThresholdS !== null ||
+  event.runawayS !== null;
+
+const rank = (event: ModuleEvents): number =>
+  event.runawayS !== null ? 3 : event.pnrThresholdS !== null ? 2 : event.ventS !== null ? 1 : 0;
+
+/** Modules with events, the worst first, then the earliest. */
+export function worstFirst(events: readonly ModuleEvents[]): ModuleEvents[] {
+  const firstS = (event: ModuleEvents) =>
+    event.runawayS ?? event.pnrThresholdS ?? event.ventS ?? event.faultOnsetS ?? 0;
+  return events.filter(hasEvent).sort((a, b) => rank(b) - rank(a) || firstS(a) - firstS(b));
+}

@@ -3,13 +3,13 @@ export { type CellCase, type CellResult, runCell, validateCellCase } from './cel
 export type { CellType } from './cells/cellType.ts';
 export { CELL_TYPES, cellTypeById } from './cells/index.ts';
 export { cellTypeOf } from './cells/variant.ts';
-export type { CellEvent, EnergyBalance, ModuleEvents } from './events.ts';
+export { type CellEvent, type EnergyBalance, hasEvent, type ModuleEvents, worstFirst } from './events.ts';
 export { type FaultEntry, type FaultKind, type Parameter, strengthOf } from './faults/fault.ts';
 export { FAULT_KINDS } from './faults/index.ts';
 export { KINETICS, kineticsById } from './kinetics/index.ts';
 export type { KineticsSet } from './kinetics/reaction.ts';
 export { label, labelModule, type ModuleLabels, SEVERITIES, type Severity } from './label.ts';
-export { type MapAxis, mapRunaway, type RunawayMap } from './map.ts';
+export { axisValues, type MapAxis, mapRunaway, type RunawayMap, withDefault } from './map.ts';
 export { conductanceToSurroundings } from './network.ts';
 export {
   DEFAULT_MODULE,
@@ -25,9 +25,11 @@ export {
   validateScenario,
 } from './scenario.ts';
 export { type CriticalPoint, criticalCooling, criticalPower, frozenHeat, type HeatOf } from './semenov.ts';
-export { type SimulateOptions, type Simulation, simulate } from './simulate.ts';
+export { type SimulateOptions, type Simulation, simulate, trajectoryBytes } from './simulate.ts';
 export type { RunEffort } from './site.ts';
+export { type SizedFault, sizeFault, strengthFaultOf } from './sizing.ts';
 export { type StrengthSolution, type StrengthTrial, solveFaultStrength } from './solve.ts';
+export { type RunSummary, runSummary } from './summary.ts';
 export {
   type CellColumnName,
   COLUMNS,

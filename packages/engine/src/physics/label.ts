@@ -64,7 +64,8 @@ function inWindow(timeS: number, pnrS: number | null, plan: LabelPlan): boolean 
   return timeS >= endS - plan.windowS && timeS < endS;
 }
 
-function severityOf(event: ModuleEvents): Severity {
+/** The worst that happened to a module over the whole run. */
+export function severityOf(event: ModuleEvents): Severity {
   if (event.runaways.length > 1) return 'propagation';
   if (event.runawayS !== null) return 'runaway';
   if (event.pnrThresholdS !== null) return 'pnr';

@@ -1,5 +1,6 @@
 /** Which pairs of two parameters run away: one picture instead of trial and error. */
 import { kelvinOfDegC } from '../units.ts';
+import { FAULT_KINDS } from './faults/index.ts';
 import { moduleIds, type Scenario, validateScenario } from './scenario.ts';
 import { SiteRun } from './site.ts';
 import { check, isRecord } from './validate.ts';
@@ -24,7 +25,8 @@ export interface RunawayMap {
 }
 
 /**
- * Runs the rack of `moduleId` once for each pair of values. Errors: `ScenarioError` where a path names no number of the
+ * Runs the rack of `moduleId` once for each pair of values. A parameter of a fault that the scenario leaves to its default
+ * is a number of it, too. Errors: `ScenarioError` where a path names no number of the
  * scenario or a value is not allowed there.
  */
 export function mapRunaway(
@@ -46,9 +48,10 @@ export function mapRunaway(
     peakDegC: new Float64Array(count),
   };
   const rack = moduleId.slice(0, moduleId.lastIndexOf('_'));
+  const whole = withDefault(withDefault(scenario, x.path), y.path);
   for (let at = 0; at < count; at++) {
     const i = at % x.values.length;
-    const withX = withNumber(scenario, x.path, x.values[i]!);
+    const withX = withNumber(whole, x.path, x.values[i]!);
     const changed = validateScenario(withNumber(withX, y.path, y.values[(at - i) / x.values.length]!));
     const result = new SiteRun(changed, { silent: true, racks: [rack] }).run();
     const event = result.events.find(({ module }) => module === moduleId)!;
@@ -61,10 +64,34 @@ export function mapRunaway(
   return map;
 }
 
+/** The scenario with the default of a fault's parameter written out, where the path names one that is left to it. */
+export function withDefault(scenario: Scenario, path: string): Scenario {
+  const [list, index, name] = keysOf(path);
+  const entry = list === 'faults' ? scenario.faults[Number(index)] : undefined;
+  if (!entry || name === undefined || entry[name] !== undefined) return scenario;
+  const kind = FAULT_KINDS.find((candidate) => candidate.kind === entry.kind);
+  const fallback = kind?.parameters.find((parameter) => parameter.name === name)?.fallback;
+  if (fallback === undefined) return scenario;
+  const faults = scenario.faults.map((other, f) =>
+    f === Number(index) ? { ...entry, [name]: fallback } : other,
+  );
+  return { ...scenario, faults };
+}
+
+/** Values of an axis, both ends included, evenly spaced or evenly in their logarithm; six digits, as a person writes them. */
+export function axisValues(from: number, to: number, steps: number, isLog: boolean): number[] {
+  return Array.from({ length: steps }, (_, i) => {
+    const share = i / (steps - 1);
+    const value = isLog ? from * (to / from) ** share : from + (to - from) * share;
+    return Number(value.toPrecision(6));
+  });
+}
+
+const keysOf = (path: string): string[] => path.split(/[.[\]]+/).filter((key) => key !== '');
+
 /** A copy of `value` with the number at `path` replaced. */
 export function withNumber<T>(value: T, path: string, number: number): T {
-  const keys = path.split(/[.[\]]+/).filter((key) => key !== '');
-  return replaced(value, keys, 0, path, number) as T;
+  return replaced(value, keysOf(path), 0, path, number) as T;
 }
 
 function replaced(

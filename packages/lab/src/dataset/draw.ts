@@ -6,13 +6,14 @@ import {
   moduleIds,
   type Scenario,
   ScenarioError,
+  strengthFaultOf,
   validateScenario,
 } from '@emberwatch/engine/physics';
 import { createRandom } from '@emberwatch/engine/random';
 import { type SensorPlan, validateSensorPlan } from '@emberwatch/engine/sensors';
 import type { Nameplate } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN } from '@emberwatch/engine/units';
-import { excessOf, strengthFaultOf } from '../truth/scenarioFile.ts';
+import { excessOf } from '../truth/scenarioFile.ts';
 import { Draw, type Fields, isFields, type Places } from './distribution.ts';
 import type { Outcome, Split } from './manifest.ts';
 import { errorInRun, type PlanFile, type Recipe, wholeRecipe } from './plan.ts';

@@ -1,5 +1,5 @@
 /** Axes of a map as a person writes them: `faults[0].resistanceOhm=0.005..0.1:20:log`. */
-import type { MapAxis } from '@emberwatch/engine/physics';
+import { axisValues, type MapAxis } from '@emberwatch/engine/physics';
 import { InputError } from '@emberwatch/engine/telemetry';
 
 /** An axis with what its picture needs. */
@@ -35,10 +35,5 @@ export function parseAxis(option: string, text: string): Axis {
   if (steps < 2 || steps > MOST_STEPS) return wrong(`STEPS must be between 2 and ${MOST_STEPS}`);
   const isLog = match[4] === 'log';
   if (isLog && from <= 0) return wrong('a logarithmic axis starts above 0');
-  const values = Array.from({ length: steps }, (_, i) => {
-    const share = i / (steps - 1);
-    const value = isLog ? from * (to / from) ** share : from + (to - from) * share;
-    return Number(value.toPrecision(6));
-  });
-  return { path, values, isLog };
+  return { path, values: axisValues(from, to, steps, isLog), isLog };
 }

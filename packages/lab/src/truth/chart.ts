@@ -1,9 +1,10 @@
 /** The picture of one module: temperatures, voltage and gas over one time axis, with what happened marked in it. */
+
+import { hasEvent } from '@emberwatch/engine/physics';
 import { kelvinOfDegC } from '@emberwatch/engine/units';
 import type { EChartsOption } from 'echarts';
 import { PAINT } from '../picture/paint.ts';
 import { LEAST_PPM, linesOf, seriesOf } from './chartSeries.ts';
-import { hasEvent } from './run.ts';
 import { clock, type Mark, marksOf, type Span, type View } from './view.ts';
 
 export const CHART_WIDTH_PX = 1120;

@@ -1,10 +1,10 @@
 /** Which pairs of two parameters run away: run after run, with progress in between. */
 import {
-  FAULT_KINDS,
   mapRunaway,
   type RunawayMap,
   type Scenario,
   validateScenario,
+  withDefault,
 } from '@emberwatch/engine/physics';
 import { InputError } from '@emberwatch/engine/telemetry';
 import type { Axis } from './axis.ts';
@@ -59,18 +59,6 @@ export async function mapScenario(
   }
   const wallMs = performance.now() - startedMs;
   return { name: scenario.name, module, x, y, runaway, vented, pnrS, peakDegC, wallMs };
-}
-
-/** A parameter of a fault that the file leaves to its default is a number of the scenario, too. */
-function withDefault(scenario: Scenario, path: string): Scenario {
-  const [list, index, name] = keysOf(path);
-  const entry = list === 'faults' && typeof index === 'number' ? scenario.faults[index] : undefined;
-  if (!entry || typeof name !== 'string' || entry[name] !== undefined) return scenario;
-  const kind = FAULT_KINDS.find((candidate) => candidate.kind === entry.kind);
-  const fallback = kind?.parameters.find((parameter) => parameter.name === name)?.fallback;
-  if (fallback === undefined) return scenario;
-  const faults = scenario.faults.map((other, f) => (f === index ? { ...entry, [name]: fallback } : other));
-  return { ...scenario, faults };
 }
 
 function withNumber(scenario: Scenario, path: string, number: number): Scenario {

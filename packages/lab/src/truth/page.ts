@@ -1,10 +1,10 @@
 /** A run as a picture (SVG) or as a page that needs nothing beside itself (HTML). */
-import type { ModuleEvents } from '@emberwatch/engine/physics';
+import { type ModuleEvents, worstFirst } from '@emberwatch/engine/physics';
 import { degCOfKelvin, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
 import { Html, html, table } from '../picture/html.ts';
 import { drawInside } from '../picture/svg.ts';
 import { CHART_WIDTH_PX, type Chart, moduleChart } from './chart.ts';
-import { energyIn, interventionText, type TruthRun, worstFirst } from './run.ts';
+import { energyIn, interventionText, type TruthRun } from './run.ts';
 import { clock, type Span, viewOf } from './view.ts';
 
 /** Beyond this a page is no longer read; the table still names every module. */

@@ -5,6 +5,7 @@ import {
   type ModuleEvents,
   type ModuleLabels,
   type RunEffort,
+  runSummary,
   type Scenario,
   simulate,
   type Trajectory,
@@ -62,23 +63,6 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): Truth
   };
 }
 
-/** Something other than a disturbance happened to the module. */
-export const hasEvent = (event: ModuleEvents): boolean =>
-  event.faultOnsetS !== null ||
-  event.ventS !== null ||
-  event.pnrThresholdS !== null ||
-  event.runawayS !== null;
-
-const rank = (event: ModuleEvents): number =>
-  event.runawayS !== null ? 3 : event.pnrThresholdS !== null ? 2 : event.ventS !== null ? 1 : 0;
-
-/** Modules with events, the worst first, then the earliest. */
-export function worstFirst(events: readonly ModuleEvents[]): ModuleEvents[] {
-  const firstS = (event: ModuleEvents) =>
-    event.runawayS ?? event.pnrThresholdS ?? event.ventS ?? event.faultOnsetS ?? 0;
-  return events.filter(hasEvent).sort((a, b) => rank(b) - rank(a) || firstS(a) - firstS(b));
-}
-
 /** How energies of this balance are written: `12.30 Wh` for a few cells, `4.10 kWh` for a site. */
 export function energyIn(energy: EnergyBalance): (energyJ: number) => string {
   const largestJ = Math.max(energy.releasedByReactionsJ, energy.electricHeatJ, energy.heaterJ);
@@ -102,23 +86,11 @@ export function interventionText(
 
 /** The run as one JSON object: `events` has a key for every module of the site. */
 export function summaryOf(run: TruthRun): Record<string, unknown> {
-  const { scenario, trajectory, events, labels, energy, effort, wallMs, interventionWallMs } = run;
   return {
-    scenario: scenario.name,
-    seed: scenario.seed,
-    durationS: scenario.durationS,
-    outputIntervalS: scenario.outputIntervalS,
-    modules: events.length,
-    rows: trajectory.rows,
-    events: Object.fromEntries(
-      events.map(({ module, ...event }, m) => [module, { ...event, severity: labels[m]!.severity }]),
-    ),
-    energy,
-    energyResidual: energy.residual,
-    effort,
-    wallMs: tenths(wallMs),
+    ...runSummary(run.scenario, run),
+    wallMs: tenths(run.wallMs),
     interventionSearched: run.interventionSearched,
-    interventionWallMs: tenths(interventionWallMs),
+    interventionWallMs: tenths(run.interventionWallMs),
   };
 }
 

@@ -4,14 +4,10 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type CellResult,
-  COLUMNS,
-  FAULT_KINDS,
-  type FaultEntry,
-  type FaultKind,
   moduleIds,
   runCell,
   type Scenario,
-  strengthOf,
+  trajectoryBytes,
   validateCellCase,
   validateScenario,
 } from '@emberwatch/engine/physics';
@@ -27,7 +23,6 @@ export interface ScenarioFile {
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** A trajectory is held in memory twice while it is written. */
 const MOST_TRAJECTORY_BYTES = 1 << 30;
-const BYTES_PER_NUMBER = 4;
 
 /**
  * Reads a scenario named by path, or by its name in a folder `scenarios` of the current folder, of one above it, or of
@@ -91,34 +86,14 @@ function checkSize(path: string, scenario: Scenario): void {
 
 /** Why the trajectory would not fit into memory, in words; null where it does. */
 export function excessOf(scenario: Scenario): string | null {
-  const { durationS, outputIntervalS, module } = scenario;
+  const { durationS, outputIntervalS } = scenario;
   const modules = moduleIds(scenario).length;
-  const cells = module.lumped ? 1 : module.series * module.parallel;
-  const perRow = COLUMNS.length * modules + 2 * cells * scenario.recordCellsOf.length;
-  const bytes = (durationS / outputIntervalS + 1) * perRow * BYTES_PER_NUMBER;
+  const bytes = trajectoryBytes(scenario);
   if (bytes <= MOST_TRAJECTORY_BYTES) return null;
   return (
     `${modules} modules for ${durationS} s every ${outputIntervalS} s would fill ` +
     `${(bytes / 1e9).toFixed(1)} GB; the limit is ${(MOST_TRAJECTORY_BYTES / 1e9).toFixed(1)} GB`
   );
-}
-
-/** A fault of the scenario that has a strength, with its place. */
-export interface StrengthFault {
-  readonly index: number;
-  readonly entry: FaultEntry;
-  readonly kind: FaultKind;
-}
-
-/** The first fault of the module that can be made stronger; undefined where there is none. */
-export function strengthFaultOf(scenario: Scenario, moduleId: string): StrengthFault | undefined {
-  const rack = moduleId.slice(0, moduleId.lastIndexOf('_'));
-  for (const [index, entry] of scenario.faults.entries()) {
-    const kind = FAULT_KINDS.find((candidate) => candidate.kind === entry.kind);
-    if (kind?.strength && (entry.module === moduleId || entry.rack === rack))
-      return { index, entry, kind: { ...kind, strength: strengthOf(kind.strength, entry) } };
-  }
-  return undefined;
 }
 
 /**

@@ -1,44 +1,9 @@
-/** The strength of a fault for a wanted time to the point of no return, confirmed by a run of the whole site. */
-import {
-  type Scenario,
-  type StrengthTrial,
-  simulate,
-  solveFaultStrength,
-  validateScenario,
-} from '@emberwatch/engine/physics';
+/** The strength of a fault for a wanted time to the point of no return, in the text of the scenario. */
+import { type SizedFault, sizeFault, strengthFaultOf } from '@emberwatch/engine/physics';
 import { InputError } from '@emberwatch/engine/telemetry';
-import { type ScenarioFile, type StrengthFault, strengthFaultOf } from './scenarioFile.ts';
+import type { ScenarioFile } from './scenarioFile.ts';
 
-const TIME_WITHIN = 0.01;
-const MOST_AIMS = 4;
-const STRENGTH_DIGITS = 7;
-/** A solved scenario runs this much longer than to its point of no return, so that the runaway is in it. */
-const DURATION_MARGIN = 1.25;
-const DURATION_STEP_S = 600;
-
-export interface SolvedScenario {
-  /** A strength exists whose time in a run of the whole site is the wanted one, to 1 %. */
-  readonly found: boolean;
-  readonly module: string;
-  readonly wantedTimeToPnrS: number;
-  /** Kind of the fault and path of its strength in the scenario, such as `faults[0].resistanceOhm`. */
-  readonly faultKind: string;
-  readonly path: string;
-  readonly onsetS: number;
-  readonly strength: number | null;
-  /** From the onset of the fault, in the run of the whole site. */
-  readonly timeToPnrS: number | null;
-  /** Neighbouring trials on both sides of the wanted time: where none was found, 0.01 % lies between them. */
-  readonly weakestInTime: StrengthTrial | null;
-  readonly strongestLate: StrengthTrial | null;
-  /** Heat at the weakest strength that reaches the point at all, where none was found. */
-  readonly criticalHeatW: number | null;
-  /** Semenov's bound for lasting heat in the same cell: the true critical heat is never lower. */
-  readonly semenovHeatW: number | null;
-  /** Highest temperature of trials that do not reach the point. */
-  readonly largestAvertedK: number | null;
-  readonly trials: readonly StrengthTrial[];
-  readonly runs: number;
+export interface SolvedScenario extends Omit<SizedFault, 'changes'> {
   /** The scenario with this strength as text, comments kept; null where none was found. */
   readonly yaml: string | null;
   readonly wallMs: number;
@@ -48,85 +13,13 @@ export interface SolvedScenario {
 export function solveScenario(source: ScenarioFile, module: string, wantedS: number): SolvedScenario {
   const startedMs = performance.now();
   const { file, scenario } = source;
-  const fault = strengthFaultIn(source, module);
-  const path = `faults[${fault.index}].${fault.kind.strength!.parameter}`;
-  const onsetS = fault.entry.startS ?? 0;
-  const durationS = durationFor(scenario, onsetS + wantedS);
-  let aimS = wantedS;
-  let result = file.checked(() => solveFaultStrength(scenario, module, aimS));
-  let runs = result.trials.length;
-  let strength: number | null = null;
-  let confirmedS: number | null = null;
-  // The search runs the rack of the module alone. Where the rest of the site matters, it aims beside the wanted time.
-  for (let aims = 1; result.strength !== null; aims++) {
-    strength = Number(result.strength.toPrecision(STRENGTH_DIGITS));
-    confirmedS = timeInWholeSite({ ...scenario, durationS }, module, fault, strength);
-    runs++;
-    if (isClose(confirmedS, wantedS) || confirmedS === null || aims === MOST_AIMS) break;
-    aimS += wantedS - confirmedS;
-    result = file.checked(() => solveFaultStrength(scenario, module, aimS));
-    runs += result.trials.length;
+  if (!strengthFaultOf(scenario, module)) {
+    const kinds = [...new Set(scenario.faults.map(({ kind }) => kind))].join(', ');
+    throw new InputError(
+      `${file.path}: ${module} has no fault that can be made stronger (the scenario has ${kinds || 'no fault'})`,
+    );
   }
-  const found = result.strength !== null && isClose(confirmedS, wantedS);
-  const changes: [string, number][] = found ? [[path, strength!]] : [];
-  if (found && durationS !== scenario.durationS) changes.push(['durationS', durationS]);
-  return {
-    found,
-    module,
-    wantedTimeToPnrS: wantedS,
-    faultKind: fault.kind.kind,
-    path,
-    onsetS,
-    strength: found ? strength : null,
-    timeToPnrS: found ? confirmedS : null,
-    ...bracketOf(result.trials, fault, wantedS),
-    criticalHeatW: result.criticalHeatW,
-    semenovHeatW: result.semenovHeatW,
-    largestAvertedK: result.largestAvertedK,
-    trials: result.trials,
-    runs,
-    yaml: found ? file.withNumbers(changes) : null,
-    wallMs: performance.now() - startedMs,
-  };
-}
-
-function strengthFaultIn({ file, scenario }: ScenarioFile, module: string): StrengthFault {
-  const fault = strengthFaultOf(scenario, module);
-  if (fault) return fault;
-  const kinds = [...new Set(scenario.faults.map(({ kind }) => kind))].join(', ');
-  throw new InputError(
-    `${file.path}: ${module} has no fault that can be made stronger (the scenario has ${kinds || 'no fault'})`,
-  );
-}
-
-const isClose = (timeS: number | null, wantedS: number): boolean =>
-  timeS !== null && Math.abs(timeS / wantedS - 1) <= TIME_WITHIN;
-
-/** Long enough for the runaway to be in it, never shorter than it was. */
-const durationFor = (scenario: Scenario, pnrS: number): number =>
-  Math.max(scenario.durationS, Math.ceil((pnrS * DURATION_MARGIN) / DURATION_STEP_S) * DURATION_STEP_S);
-
-function timeInWholeSite(
-  scenario: Scenario,
-  module: string,
-  { index, entry, kind }: StrengthFault,
-  strength: number,
-): number | null {
-  const faults = scenario.faults.map((other, f) =>
-    f === index ? { ...entry, [kind.strength!.parameter]: strength } : other,
-  );
-  const { events } = simulate(validateScenario({ ...scenario, faults, recordCellsOf: [] }));
-  const pnrS = events.find((event) => event.module === module)?.pnrThresholdS ?? null;
-  return pnrS === null ? null : pnrS - (entry.startS ?? 0);
-}
-
-/** Where the wanted time lies among the trials: the weakest that is not late, and the strongest that is. */
-function bracketOf(trials: readonly StrengthTrial[], { kind }: StrengthFault, wantedS: number) {
-  const sign = kind.strength!.strongerWhen === 'more' ? 1 : -1;
-  const rising = trials.toSorted((a, b) => sign * (a.strength - b.strength));
-  const isLate = ({ timeToPnrS }: StrengthTrial) => timeToPnrS === null || timeToPnrS > wantedS;
-  return {
-    weakestInTime: rising.find((trial) => !isLate(trial)) ?? null,
-    strongestLate: rising.findLast(isLate) ?? null,
-  };
+  const { changes, ...sized } = file.checked(() => sizeFault(scenario, module, wantedS));
+  const yaml = sized.found ? file.withNumbers(changes) : null;
+  return { ...sized, yaml, wallMs: performance.now() - startedMs };
 }
