@@ -1,23 +1,35 @@
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import type { ServiceOptions } from '../src/config.ts';
-import { type BuiltService, buildService } from '../src/main.ts';
-import { recordOf, START_MS, StandInJudge } from './stand-in.ts';
+import { healthOf } from '../src/api/site.ts';
+import { HEALTH_EVERY_MS, VERDICTS_EVERY_MS } from '../src/config.ts';
+import { type StandIn, type StandInOptions, standInSite } from './api/stand-in-site.ts';
+import { recordOf } from './stand-in.ts';
 
-let service: BuiltService;
+let service: StandIn;
 let url: string;
+let timers: NodeJS.Timeout[] = [];
 
-async function start(options: ServiceOptions = {}): Promise<void> {
-  service = await buildService(
-    { now: () => START_MS, logLevel: 'silent', ...options },
-    (sink) => new StandInJudge(sink),
-  );
+async function start(options: StandInOptions = {}): Promise<void> {
+  service = await standInSite({ mode: 'open', ...options });
   url = await service.app.listen({ host: '127.0.0.1', port: 0 });
-  service.startTimers();
+  const { fleet, events } = service.site;
+  timers = [
+    setInterval(() => {
+      const modules = fleet.takeChanged();
+      if (modules.length > 0) events.send('verdicts', { clockMs: fleet.clock.timeMs, modules });
+    }, VERDICTS_EVERY_MS),
+    setInterval(() => events.send('health', healthOf(service.site)), HEALTH_EVERY_MS),
+  ];
 }
 
-afterEach(() => service.close());
+async function stop(): Promise<void> {
+  timers.forEach(clearInterval);
+  service.site.events.close();
+  await service.app.close();
+}
+
+afterEach(stop);
 
 const post = (records: unknown) =>
   fetch(`${url}/api/v1/frames`, {
@@ -151,6 +163,6 @@ it('stops at once although pages are connected', async () => {
   const client = await listen();
   await client.until('snapshot');
   const startedMs = Date.now();
-  await service.close();
+  await stop();
   expect(Date.now() - startedMs).toBeLessThan(2000);
 });
