@@ -1,11 +1,27 @@
 /** What can be set when the service starts, and the limits that hold whatever is set. */
 import type { DetectorOptions } from '@emberwatch/engine/detector';
+import type { AccessMode } from './auth/access.ts';
+import type { ModbusSettings } from './ingest/modbus/settings.ts';
+import type { MqttSettings } from './ingest/mqtt/settings.ts';
+import type { SunSpecSettings } from './ingest/sunspec/settings.ts';
+import type { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/settings.ts';
+import type { SiteDescription } from './settings.ts';
+import type { Retention } from './store/store.ts';
 
 export interface ServiceOptions {
-  /** Default 127.0.0.1: there are no accounts yet, so other machines are let in only on purpose. */
+  /** What the site is, and which modules it has. Default: a site called `site` of which nothing is known. */
+  readonly site?: SiteDescription;
+  /** Default 127.0.0.1: other machines are let in only on purpose. */
   readonly host?: string;
   /** Default 8080; 0 takes a free port. */
   readonly port?: number;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Where everything is kept; unset: in a temporary directory that goes with the service. */
+  readonly dataDirectory?: string;
+  /** `tokens` (default), or `open`: whoever asks from this computer is let in. Only on loopback. */
+  readonly access?: AccessMode;
+  /** The answer to `GET /metrics` is for everybody. */
+  readonly hasPublicMetrics?: boolean;
   /** Directory of the built page; found next to the service where absent. */
   readonly pageDirectory?: string;
   /** What is known of the modules beforehand. */
@@ -14,6 +30,13 @@ export interface ServiceOptions {
   readonly modelFile?: string;
   /** Nothing for so long, on the wall clock: the state is shown as unknown. Default 30 s. */
   readonly silentAfterMs?: number;
+  readonly retention?: Partial<Retention>;
+  readonly mqtt?: MqttSettings;
+  readonly sunspec?: SunSpecSettings;
+  readonly modbus?: ModbusSettings;
+  readonly outbound?: OutboundSettings;
+  readonly notify?: NotifySettings;
+  readonly heartbeat?: HeartbeatSettings;
   /** Default `warn`; written to standard error. */
   readonly logLevel?: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /** Wall clock, Unix ms. */
@@ -21,14 +44,19 @@ export interface ServiceOptions {
   readonly limits?: Partial<Limits>;
 }
 
+/** Modules of one service; more are spread over several. */
+export const MAX_TOTAL_MODULES = 20_000;
+
 export const LIMITS = {
   /** A body as it arrives. */
   bodyBytes: 8 * 1024 * 1024,
   /** The same body after gzip: a bomb ends here. */
   inflatedBytes: 32 * 1024 * 1024,
-  /** Batches that are read or unpacked at the same time. */
-  batchesInFlight: 8,
-  modules: 2048,
+  /** Batches that are unpacked, or wait for the disk, at the same time. */
+  batchesInFlight: 256,
+  /** What may wait for the disk before deliveries are refused. */
+  pendingBytes: 64 * 1024 * 1024,
+  modules: MAX_TOTAL_MODULES,
   moduleIdChars: 128,
   changes: 500,
   sensorFaults: 500,
@@ -53,7 +81,7 @@ export const DEFAULT_SILENT_AFTER_MS = 30_000;
 export const MAX_AHEAD_MS = 24 * 3_600_000;
 /** A stamp that leaps so far, away from the wall clock, is believed only when the next frame follows it. */
 export const MAX_LEAP_MS = 3_600_000;
-/** Frames further behind the site's clock belong to another recording. */
+/** Frames further behind the site's clock are kept, but not judged. */
 export const MAX_BEHIND_MS = 24 * 3_600_000;
 
 /** How often the server looks for requests that take too long. */
@@ -64,3 +92,10 @@ export const TICK_MS = 1000;
 export const VERDICTS_EVERY_MS = 250;
 export const HEALTH_EVERY_MS = 3000;
 export const RETRY_AFTER_S = 1;
+/** A test hazard is judged so often. */
+export const CANARY_EVERY_MS = 300_000;
+/** The store folds, rolls up and forgets so often, a little at a time. */
+export const MAINTAIN_EVERY_MS = 5000;
+/** State of judgement is written down after so many frames, or so long: what a restart has to judge again. */
+export const SNAPSHOT_EVERY_FRAMES = 300_000;
+export const SNAPSHOT_EVERY_MS = 60_000;

@@ -77,6 +77,8 @@ interface ModuleEntry {
   lastKnownLevel: Level | null;
   isSilent: boolean;
   gatewayId: string | null;
+  /** When its silence was found, wall clock; NaN while it delivers. */
+  silentSinceMs: number;
   /** Since when it delivers without being judged, wall clock; NaN while it is judged. */
   unjudgedSinceMs: number;
   /** Open sensor faults. */
@@ -162,7 +164,7 @@ export class Fleet {
    * @param wallMs at arrival
    * @returns null where it was judged; `behind`: more than a day behind the site, to be kept but not judged
    */
-  observe(frame: Frame, gatewayId: string | null, wallMs: number): Refusal | 'behind' | null {
+  observe(frame: Frame, gatewayId: string | null = null, wallMs: number = this.now()): Refusal | 'behind' | null {
     const refusal = this.refusalOf(frame, wallMs);
     if (refusal) return refusal;
     const entry = this.entryOf(frame);
@@ -177,6 +179,7 @@ export class Fleet {
     this.dirty.add(entry);
     const wasSilent = entry.isSilent;
     entry.isSilent = false;
+    entry.silentSinceMs = Number.NaN;
     this.attempt(() => this.judge.observe(frame));
     if (wasSilent) this.showJudged(entry);
     if (entry.level !== 'unknown') entry.unjudgedSinceMs = Number.NaN;
@@ -197,6 +200,7 @@ export class Fleet {
 
   private fallSilent(entry: ModuleEntry, wallMs: number): void {
     entry.isSilent = true;
+    entry.silentSinceMs = wallMs;
     entry.unjudgedSinceMs = Number.NaN;
     this.dirty.add(entry);
     if (isAlarm(entry.level)) return;
@@ -320,6 +324,7 @@ export class Fleet {
       lastKnownLevel: null,
       isSilent: false,
       gatewayId: null,
+      silentSinceMs: Number.NaN,
       unjudgedSinceMs: Number.NaN,
       faults: 0,
       values: new Float64Array(SIGNALS.length),

@@ -6,7 +6,7 @@ import type { SensorFault } from '@emberwatch/engine/detector';
 import type { AlarmRecord } from './alarms/alarm.ts';
 import { ServiceError } from './errors.ts';
 import type { ChangeEntry } from './fleet.ts';
-import type { AuditRow, Commit, JournalBatch, OutboxRow, Store } from './store/store.ts';
+import type { AuditRow, Commit, JournalBatch, OutboxRow, SettingRow, Store } from './store/store.ts';
 
 /** Changes of level that wait for a store that fails; the oldest of more are dropped and counted. */
 const MAX_CHANGES_WAITING = 20_000;
@@ -20,6 +20,7 @@ export interface News {
   readonly alarms: readonly AlarmRecord[];
   readonly audit: readonly AuditRow[];
   readonly outbox: readonly OutboxRow[];
+  readonly settings: readonly SettingRow[];
 }
 
 export interface LedgerOptions {
@@ -27,6 +28,8 @@ export interface LedgerOptions {
   readonly now: () => number;
   /** Hands over what happened since the last call. */
   readonly news: () => News;
+  /** Told once of every notice, after it was tried to keep it: a disk that fails must not keep anybody from being told. */
+  readonly onNotices: (rows: readonly OutboxRow[]) => void;
   /** Number of the last delivery in the journal. */
   readonly lastSeq: number;
   /** Bytes that may wait for the disk before deliveries are refused. */
@@ -52,6 +55,9 @@ export class Ledger {
   private readonly alarmsWaiting = new Set<string>();
   private audit: AuditRow[] = [];
   private outbox: OutboxRow[] = [];
+  private readonly settings = new Map<string, SettingRow>();
+  /** Notices that nobody was told of yet. */
+  private untold: OutboxRow[] = [];
   private lastAttempt: Promise<void> = Promise.resolve();
 
   constructor(options: LedgerOptions) {
@@ -66,8 +72,9 @@ export class Ledger {
 
   /** Something waits to be written. */
   get isBehind(): boolean {
-    const { changes, faults, alarmsWaiting, audit, outbox } = this;
-    return changes.length + faults.length + alarmsWaiting.size + audit.length + outbox.length > 0;
+    const { changes, faults, alarmsWaiting, audit, outbox, settings } = this;
+    const lists = changes.length + faults.length + audit.length + outbox.length;
+    return lists + alarmsWaiting.size + settings.size > 0;
   }
 
   /**
@@ -93,7 +100,11 @@ export class Ledger {
   private write(batches: readonly JournalBatch[]): Promise<void> {
     this.gather();
     const taken = this.takeAll();
-    const attempt = this.attempt({ batches, ...taken });
+    const { untold } = this;
+    this.untold = [];
+    const attempt = this.attempt({ batches, ...taken }).finally(() => {
+      if (untold.length > 0) this.options.onNotices(untold);
+    });
     const before = this.lastAttempt;
     this.lastAttempt = attempt.then(
       () => before,
@@ -137,6 +148,8 @@ export class Ledger {
     }
     this.audit.push(...news.audit);
     this.outbox.push(...news.outbox);
+    this.untold.push(...news.outbox);
+    for (const row of news.settings) this.settings.set(row.key, row);
   }
 
   private takeAll(): News {
@@ -147,7 +160,9 @@ export class Ledger {
     this.audit = [];
     this.outbox = [];
     this.alarmsWaiting.clear();
-    return { changes, sensorFaults, alarms, audit, outbox };
+    const settings = [...this.settings.values()];
+    this.settings.clear();
+    return { changes, sensorFaults, alarms, audit, outbox, settings };
   }
 
   /** Before what has come since; of an alarm the newest state is written. */
@@ -162,5 +177,6 @@ export class Ledger {
     }
     this.audit = [...news.audit, ...this.audit];
     this.outbox = [...news.outbox, ...this.outbox];
+    for (const row of news.settings) if (!this.settings.has(row.key)) this.settings.set(row.key, row);
   }
 }

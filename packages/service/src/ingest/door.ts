@@ -293,7 +293,9 @@ export class IngestDoor implements Intake {
     gateway.repeated += answer.repeated;
     gateway.rejected += answer.rejected;
     gateway.rejectedValues += answer.rejectedValues;
-    if (answer.accepted > 0 && gateway.isGone) this.gatewayBorn(gateway.gatewayId, gateway.door);
+    const { accepted, late, repeated, rejected } = answer;
+    this.gateways.noteRows(gateway, accepted + late + repeated + rejected, rejected, wallMs);
+    if (accepted > 0 && gateway.isGone) this.gatewayBorn(gateway.gatewayId, gateway.door);
   }
 }
 

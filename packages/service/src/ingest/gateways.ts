@@ -4,6 +4,8 @@ import type { DoorName } from './intake.ts';
 /** Numbers of deliveries that are remembered for each gateway; older ones are told by the times of their frames. */
 const NUMBERS_KEPT = 4096;
 const MAX_GATEWAYS = 4096;
+/** Refusals are looked at over this and the period before. */
+const PERIOD_MS = 150_000;
 
 export interface GatewayState {
   readonly gatewayId: string;
@@ -20,6 +22,8 @@ export interface GatewayState {
   isGone: boolean;
   goneWhy: string | null;
   goneMs: number | null;
+  /** Rows of this period and of the one before: all, and refused. */
+  readonly recent: { period: number; rows: number; rejected: number; rowsBefore: number; rejectedBefore: number };
   /** Numbers stored, oldest first, as `epoch number`. */
   readonly numbers: Set<string>;
 }
@@ -47,6 +51,18 @@ export class Gateways {
 
   all(): Iterable<GatewayState> {
     return this.states.values();
+  }
+
+  noteRows(state: GatewayState, rows: number, rejected: number, nowMs: number): void {
+    turn(state.recent, nowMs);
+    state.recent.rows += rows;
+    state.recent.rejected += rejected;
+  }
+
+  /** Rows of the last minutes. */
+  recent({ recent }: GatewayState, nowMs: number): { rows: number; rejected: number } {
+    turn(recent, nowMs);
+    return { rows: recent.rows + recent.rowsBefore, rejected: recent.rejected + recent.rejectedBefore };
   }
 
   /** A delivery is on disk. */
@@ -90,5 +106,17 @@ const newState = (gatewayId: string, door: DoorName, nowMs: number): GatewayStat
   isGone: false,
   goneWhy: null,
   goneMs: null,
+  recent: { period: Math.floor(nowMs / PERIOD_MS), rows: 0, rejected: 0, rowsBefore: 0, rejectedBefore: 0 },
   numbers: new Set(),
 });
+
+function turn(recent: GatewayState['recent'], nowMs: number): void {
+  const period = Math.floor(nowMs / PERIOD_MS);
+  if (period === recent.period) return;
+  const isNext = period === recent.period + 1;
+  recent.rowsBefore = isNext ? recent.rows : 0;
+  recent.rejectedBefore = isNext ? recent.rejected : 0;
+  recent.rows = 0;
+  recent.rejected = 0;
+  recent.period = period;
+}

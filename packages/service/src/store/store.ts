@@ -50,6 +50,12 @@ export interface OutboxRow {
   readonly lastError: string | null;
 }
 
+/** A small setting that outlives a restart, as JSON. */
+export interface SettingRow {
+  readonly key: string;
+  readonly value: string;
+}
+
 /** Everything that becomes durable together, or not at all. */
 export interface Commit {
   readonly batches?: readonly JournalBatch[];
@@ -61,6 +67,8 @@ export interface Commit {
   readonly audit?: readonly AuditRow[];
   /** By id and channel. */
   readonly outbox?: readonly OutboxRow[];
+  /** By key. */
+  readonly settings?: readonly SettingRow[];
 }
 
 export interface TokenRow {

@@ -1,0 +1,249 @@
+/** One YAML file that says everything of a site: what it is, who delivers, who is told, what is kept. */
+import { readFile } from 'node:fs/promises';
+import { InputError } from '@emberwatch/engine/telemetry';
+import { MS_PER_DAY, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { parse, YAMLParseError } from 'yaml';
+import { MAX_TOTAL_MODULES, type ServiceOptions } from './config.ts';
+import { checkModbusSettings, ModbusSettings } from './ingest/modbus/settings.ts';
+import { MqttSettings } from './ingest/mqtt/settings.ts';
+import { SunSpecSettings } from './ingest/sunspec/settings.ts';
+import { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/settings.ts';
+
+const closed = { additionalProperties: false };
+const Days = (description: string) =>
+  Type.Optional(Type.Number({ minimum: 0.01, maximum: 36_500, description }));
+
+const SiteSettings = Type.Object(
+  {
+    name: Type.String({
+      pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$',
+      description: 'Short, without blanks: it stands in topics, notices and file names.',
+    }),
+    title: Type.Optional(Type.String({ maxLength: 200, description: 'As people call it.' })),
+    address: Type.Optional(
+      Type.String({ maxLength: 500, description: 'For the sheet of the fire service.' }),
+    ),
+    timeZone: Type.Optional(Type.String({ description: 'IANA name, such as Europe/Vienna. Default UTC.' })),
+    contacts: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            role: Type.String({ minLength: 1, maxLength: 100 }),
+            name: Type.String({ minLength: 1, maxLength: 100 }),
+            phone: Type.String({ minLength: 1, maxLength: 50 }),
+          },
+          closed,
+        ),
+        { maxItems: 20, description: 'For the sheet of the fire service.' },
+      ),
+    ),
+    modules: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            id: Type.String({ minLength: 1, maxLength: 128 }),
+            rack: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+            gateway: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+          },
+          closed,
+        ),
+        {
+          maxItems: MAX_TOTAL_MODULES,
+          description: 'Modules that exist: one that has never reported is an alarm.',
+        },
+      ),
+    ),
+  },
+  closed,
+);
+
+const DetectorSettings = Type.Object(
+  {
+    nameplate: Type.Optional(
+      Type.Object(
+        {
+          capacityAh: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100_000 })),
+          cellsInSeries: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000 })),
+          chemistry: Type.Optional(
+            Type.Unsafe<'lfp' | 'nmc' | 'lco' | 'nca' | 'lmo'>({ enum: ['lfp', 'nmc', 'lco', 'nca', 'lmo'] }),
+          ),
+        },
+        { ...closed, description: 'Of a module, all its parallel cells together.' },
+      ),
+    ),
+    intervalMs: Type.Optional(
+      Type.Number({
+        minimum: 10,
+        maximum: 3_600_000,
+        description: 'Between frames; found out where it is not given.',
+      }),
+    ),
+    model: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'File, name or alias of the model, or none. Default: champion.',
+      }),
+    ),
+  },
+  closed,
+);
+
+const TlsSettings = Type.Object(
+  { certFile: Type.String({ minLength: 1 }), keyFile: Type.String({ minLength: 1 }) },
+  closed,
+);
+
+export const SettingsFile = Type.Object(
+  {
+    site: SiteSettings,
+    listen: Type.Optional(
+      Type.Object(
+        {
+          host: Type.Optional(Type.String({ minLength: 1, description: 'Default 127.0.0.1.' })),
+          port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, description: 'Default 8080.' })),
+          tls: Type.Optional(TlsSettings),
+        },
+        closed,
+      ),
+    ),
+    dataDirectory: Type.Optional(Type.String({ minLength: 1, description: 'Where everything is kept.' })),
+    detector: Type.Optional(DetectorSettings),
+    silentAfterS: Type.Optional(
+      Type.Number({
+        minimum: 1,
+        maximum: 3600,
+        description: 'Nothing for so long, and a module is silent. Default 30.',
+      }),
+    ),
+    retention: Type.Optional(
+      Type.Object(
+        {
+          rawDays: Days('Every frame. Default 14.'),
+          oneMinuteDays: Days('Lowest, mean and highest of each minute. Default 730.'),
+          fifteenMinutesDays: Days('The same of each quarter of an hour. Default 3650.'),
+          alarmsDays: Days('Alarms, changes, and the frames around hazards. Default 3650.'),
+          aroundAlarmMin: Type.Optional(
+            Type.Number({
+              minimum: 1,
+              maximum: 1440,
+              description: 'Frames before and after a hazard. Default 30.',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    mqtt: Type.Optional(MqttSettings),
+    sunspec: Type.Optional(SunSpecSettings),
+    modbus: Type.Optional(ModbusSettings),
+    outbound: Type.Optional(OutboundSettings),
+    notify: Type.Optional(NotifySettings),
+    heartbeat: Type.Optional(HeartbeatSettings),
+  },
+  closed,
+);
+export type SettingsFile = Static<typeof SettingsFile>;
+export type SiteDescription = Static<typeof SiteSettings>;
+
+/** @throws InputError that names file, place and value */
+export async function readSettings(path: string): Promise<SettingsFile> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new InputError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+  return settingsOf(text, path);
+}
+
+export function settingsOf(text: string, path: string): SettingsFile {
+  let read: unknown;
+  try {
+    read = parse(text, { prettyErrors: true, maxAliasCount: 100 });
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw new InputError(`${path}: ${error.message.split('\n')[0]}`);
+    throw new InputError(`${path}: ${(error as Error).message}`);
+  }
+  const validator = Compile(SettingsFile);
+  if (!validator.Check(read)) throw new InputError(`${path}: ${firstProblem(read, validator.Errors(read))}`);
+  try {
+    if (read.modbus) checkModbusSettings(read.modbus);
+    if (read.site.timeZone !== undefined) checkTimeZone(read.site.timeZone);
+  } catch (error) {
+    throw new InputError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+  return read;
+}
+
+interface Problem {
+  readonly instancePath: string;
+  readonly message: string;
+  readonly params?: object;
+}
+
+/** The deepest place is the one that is meant: of alternatives, the others fail further up. */
+function firstProblem(read: unknown, problems: readonly Problem[]): string {
+  const depth = ({ instancePath }: Problem): number => instancePath.split('/').length;
+  const problem = problems.reduce(
+    (deepest, one) => (depth(one) > depth(deepest) ? one : deepest),
+    problems[0]!,
+  );
+  const keys = problem.instancePath.split('/').slice(1);
+  const place = keys.reduce(
+    (path, key) => (/^\d+$/.test(key) ? `${path}[${key}]` : path ? `${path}.${key}` : key),
+    '',
+  );
+  let value: unknown = read;
+  for (const key of keys) value = (value as Record<string, unknown> | undefined)?.[key];
+  const extra = (problem.params as { additionalProperties?: readonly string[] } | undefined)
+    ?.additionalProperties;
+  if (extra)
+    return `${place || 'the file'}: there is no setting ${extra.map((name) => `"${name}"`).join(', ')}`;
+  const shown = typeof value === 'object' ? '' : `, got ${JSON.stringify(value)?.slice(0, 60)}`;
+  return `${place || 'the file'}: ${problem.message}${shown}`;
+}
+
+function checkTimeZone(timeZone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+  } catch {
+    throw new InputError(`site.timeZone: "${timeZone}" is no time zone such as Europe/Vienna`);
+  }
+}
+
+/** What of the file goes straight to the service; which model is meant is found by the caller. */
+export function optionsOf(settings: SettingsFile): ServiceOptions {
+  const { site, listen = {}, detector = {}, retention = {}, silentAfterS } = settings;
+  const { nameplate, intervalMs } = detector;
+  return {
+    site,
+    ...(listen.host !== undefined && { host: listen.host }),
+    ...(listen.port !== undefined && { port: listen.port }),
+    ...(listen.tls && { tls: listen.tls }),
+    ...(settings.dataDirectory !== undefined && { dataDirectory: settings.dataDirectory }),
+    detector: {
+      ...(nameplate && {
+        nameplate: nameplate as NonNullable<ServiceOptions['detector']>['nameplate'] & object,
+      }),
+      ...(intervalMs !== undefined && { intervalMs }),
+    },
+    ...(silentAfterS !== undefined && { silentAfterMs: silentAfterS * MS_PER_S }),
+    retention: {
+      ...(retention.rawDays !== undefined && { rawMs: retention.rawDays * MS_PER_DAY }),
+      ...(retention.oneMinuteDays !== undefined && { oneMinuteMs: retention.oneMinuteDays * MS_PER_DAY }),
+      ...(retention.fifteenMinutesDays !== undefined && {
+        fifteenMinutesMs: retention.fifteenMinutesDays * MS_PER_DAY,
+      }),
+      ...(retention.alarmsDays !== undefined && { alarmsMs: retention.alarmsDays * MS_PER_DAY }),
+      ...(retention.aroundAlarmMin !== undefined && { aroundAlarmMs: retention.aroundAlarmMin * MS_PER_MIN }),
+    },
+    ...(settings.mqtt && { mqtt: settings.mqtt }),
+    ...(settings.sunspec && { sunspec: settings.sunspec }),
+    ...(settings.modbus && { modbus: settings.modbus }),
+    ...(settings.outbound && { outbound: settings.outbound }),
+    ...(settings.notify && { notify: settings.notify }),
+    ...(settings.heartbeat && { heartbeat: settings.heartbeat }),
+  };
+}
