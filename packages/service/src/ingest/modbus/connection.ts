@@ -78,7 +78,7 @@ export interface Connection {
   close(): void;
 }
 
-/** @throws DeviceError `no-connection` */
+/** @param signal gives up and closes, whenever it comes. @throws DeviceError `no-connection` */
 export async function connectTo(device: ModbusDevice, signal?: AbortSignal): Promise<Connection> {
   const { host, port = DEFAULT_PORT, unit = DEFAULT_UNIT, timeoutMs = DEFAULT_TIMEOUT_MS } = device;
   const socket = new ReadOnlySocket();
@@ -97,6 +97,9 @@ export async function connectTo(device: ModbusDevice, signal?: AbortSignal): Pro
   client.on('error', () => {});
   // Without a port of its own: the library would connect again, to nowhere.
   await client.linkTCP(socket, { port });
+  const hangUp = (): void => client.destroy(() => {});
+  signal?.addEventListener('abort', hangUp, { once: true });
+  socket.once('close', () => signal?.removeEventListener('abort', hangUp));
   client.setID(unit);
   client.setTimeout(timeoutMs);
   const request = device.registers === 'input' ? client.readInputRegisters : client.readHoldingRegisters;
@@ -107,7 +110,7 @@ export async function connectTo(device: ModbusDevice, signal?: AbortSignal): Pro
         throw new DeviceError('bad-answer', `asked for ${count} registers, got ${answer.data.length}`);
       return Uint16Array.from(answer.data);
     },
-    close: () => client.destroy(() => {}),
+    close: hangUp,
   };
 }
 

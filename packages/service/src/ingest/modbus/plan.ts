@@ -91,24 +91,23 @@ export interface Plan {
 }
 
 /**
- * Few blocks, cut only between the fixed part of a model and its repeating parts: no value of two registers is torn,
- * and values of the fixed part always come with their scale factors.
+ * Few blocks for each model, cut only between its fixed part and its repeating parts: no value of two registers is
+ * torn, and values of the fixed part always come with their scale factors. No block spans two models, which some
+ * devices refuse.
  */
 export function planOf(models: readonly FoundModel[], maxRegisters = MAX_BLOCK_REGISTERS): Plan {
-  const blocks: { start: number; end: number }[] = [];
+  const blocks: Range[] = [];
   const split = new Map<FoundModel, Range>();
   for (const found of models) {
-    const first = blocks.length;
-    for (const { start, end } of piecesOf(found, modelOf(found.id)!)) {
-      const last = blocks.at(-1);
-      if (last && last.end === start && end - last.start <= maxRegisters) last.end = end;
-      else blocks.push({ start, end });
+    const model = modelOf(found.id)!;
+    const own: { start: number; end: number }[] = [];
+    for (const { start, end } of piecesOf(found, model)) {
+      const last = own.at(-1);
+      if (last && end - last.start <= maxRegisters) last.end = end;
+      else own.push({ start, end });
     }
-    const end = endOf(found, modelOf(found.id)!);
-    const isWhole = blocks
-      .slice(Math.max(0, first - 1))
-      .some((block) => block.start <= found.address && end <= block.end);
-    if (!isWhole) split.set(found, scaleFactorsOf(found, modelOf(found.id)!));
+    if (own.length > 1) split.set(found, scaleFactorsOf(found, model));
+    blocks.push(...own);
   }
   return { models, blocks, split };
 }
