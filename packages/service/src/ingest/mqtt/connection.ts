@@ -1,0 +1,453 @@
+/**
+ * One client of the embedded broker: MQTT 3.1.1 and 5 as far as ingest needs them. Knows no socket, so that bytes of
+ * any kind can be tried on it.
+ */
+import {
+  generate,
+  type IConnectPacket,
+  type IPublishPacket,
+  type ISubscribePacket,
+  type Packet,
+} from 'mqtt-packet';
+import type { Identity } from '../../auth/roles.ts';
+import { deliver } from './delivering.ts';
+import { ProtocolError } from './framing.ts';
+import { type Budget, Inbox, type InboxItem } from './inbox.ts';
+import type { MqttLimits } from './limits.ts';
+import { Outbox } from './outbox.ts';
+import { PacketReader } from './packets.ts';
+import { REASON, REASON_OF_OUTCOME, returnCodeOf } from './reasons.ts';
+import type { Outcome, Reception } from './reception.ts';
+import { maySubscribe, type OutboundMessage, type QosOut, Subscriptions } from './subscriptions.ts';
+
+/** The socket, as far as a connection needs it. */
+export interface Transport {
+  write(bytes: Uint8Array): void;
+  /** Written, and not yet taken by the network. */
+  waitingBytes(): number;
+  pause(): void;
+  resume(): void;
+  /** Closes after what was written has gone out. */
+  end(): void;
+}
+
+export interface Hub {
+  readonly limits: MqttLimits;
+  readonly reception: Reception;
+  readonly budget: Budget;
+  readonly now: () => number;
+  authenticate(user: string | undefined, password: string | undefined): Promise<Identity | null>;
+  /** Ends a former connection of the same client, and resolves once that has said its last. */
+  admit(connection: Connection, clientKey: string): Promise<void>;
+  newClientId(): string;
+  retained(): Iterable<OutboundMessage>;
+  count(what: MqttCount): void;
+  /** A message that was not stored, or a connection that was ended, with the reason. */
+  note(connection: Connection, what: string): void;
+  gone(connection: Connection): void;
+}
+
+export const MQTT_COUNTS = [
+  'messages',
+  'stored',
+  'busy',
+  'invalid',
+  'forbidden',
+  'unknown-topic',
+  'failed',
+  'lost-at-qos-0',
+  'sent',
+  'refused-connections',
+  'refused-logins',
+  'malformed',
+  'slow-clients',
+  'keep-alive-timeouts',
+] as const;
+export type MqttCount = (typeof MQTT_COUNTS)[number];
+
+const KEEP_ALIVE_FACTOR = 1.5;
+const MAX_REASON_CHARS = 200;
+const NO_LIMIT = 0xffff_ffff;
+const MAX_RECEIVE_MAXIMUM = 65_535;
+
+export class Connection {
+  /** Resolves once everything that came has been dealt with, the will too. */
+  readonly done: Promise<void>;
+  identity: Identity | null = null;
+  clientId = '';
+  private readonly transport: Transport;
+  private readonly hub: Hub;
+  private readonly reader: PacketReader;
+  private readonly ending = new AbortController();
+  private readonly subscriptions: Subscriptions;
+  private readonly aliases = new Map<number, string>();
+  /** Stored at QoS 2, and not yet released by the client. */
+  private readonly unreleased = new Set<number>();
+  private readonly openedMs: number;
+  private state: 'waiting' | 'authenticating' | 'open' | 'stopping' | 'closed' = 'waiting';
+  private protocolVersion: 4 | 5 = 4;
+  private keepAliveMs = 0;
+  private lastReceivedMs: number;
+  private isPaused = false;
+  private wantsReasons = true;
+  private will: IConnectPacket['will'];
+  private inbox: Inbox | null = null;
+  private outbox: Outbox | null = null;
+  private resolveDone: () => void = () => undefined;
+
+  constructor(transport: Transport, hub: Hub) {
+    this.transport = transport;
+    this.hub = hub;
+    this.reader = new PacketReader(hub.limits.connectBytes, hub.limits.topicChars);
+    this.subscriptions = new Subscriptions(hub.limits.subscriptions);
+    this.openedMs = this.lastReceivedMs = hub.now();
+    this.done = new Promise((resolve) => {
+      this.resolveDone = resolve;
+    });
+  }
+
+  receive(bytes: Uint8Array): void {
+    if (this.state === 'closed') return;
+    this.lastReceivedMs = this.hub.now();
+    this.reader.framing.push(bytes);
+    this.drain();
+  }
+
+  /** The other side has closed, or the network has. */
+  lost(): void {
+    this.close();
+  }
+
+  /** The network has taken what was written. */
+  drained(): void {
+    this.outbox?.flush();
+  }
+
+  /** Looked at every second. */
+  check(): void {
+    const nowMs = this.hub.now();
+    if (this.state === 'waiting' || this.state === 'authenticating') {
+      if (nowMs - this.openedMs >= this.hub.limits.connectMs) this.close();
+      return;
+    }
+    if (this.isPaused || this.keepAliveMs === 0) return;
+    if (nowMs - this.lastReceivedMs < KEEP_ALIVE_FACTOR * this.keepAliveMs) return;
+    this.hub.count('keep-alive-timeouts');
+    this.end(REASON.keepAliveTimeout, 'nothing came for one and a half keep-alive intervals');
+  }
+
+  takenOver(): void {
+    this.end(REASON.takenOver, 'the same client has connected again');
+  }
+
+  /** Reads no more, lets what is in flight end, says goodbye. Its will is not published: the client lives. */
+  async shutDown(): Promise<void> {
+    this.will = undefined;
+    if (this.state !== 'open') {
+      this.close();
+      return this.done;
+    }
+    this.state = 'stopping';
+    this.pauseReading();
+    await this.inbox?.idle();
+    this.end(REASON.shuttingDown, 'the service stops');
+    return this.done;
+  }
+
+  /** Attempts that wait for a busy intake end now. */
+  giveUp(): void {
+    this.ending.abort();
+  }
+
+  /** What the service publishes, where the client has asked for it. */
+  offer(message: OutboundMessage): void {
+    const qos = this.state === 'open' ? this.subscriptions.qosOf(message.topic) : null;
+    if (qos !== null) this.send({ ...message, qos: Math.min(qos, message.qos) as QosOut, retain: false });
+  }
+
+  private send(message: OutboundMessage): void {
+    this.hub.count('sent');
+    if (this.outbox!.send(message)) return;
+    this.hub.count('slow-clients');
+    this.end(REASON.quotaExceeded, 'reads more slowly than is published');
+  }
+
+  private drain(): void {
+    try {
+      while (this.state === 'waiting' || (this.state === 'open' && !this.inbox!.isFull)) {
+        const packet = this.reader.next();
+        if (packet === null) break;
+        this.handle(packet);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.hub.count('malformed');
+      this.end(error.reasonCode, error.message);
+    }
+    if (this.state === 'authenticating' || this.inbox?.isFull) this.pauseReading();
+    else if (this.isPaused && this.state === 'open') this.resumeReading();
+  }
+
+  private pauseReading(): void {
+    if (!this.isPaused) this.transport.pause();
+    this.isPaused = true;
+  }
+
+  private resumeReading(): void {
+    this.isPaused = false;
+    this.lastReceivedMs = this.hub.now();
+    this.transport.resume();
+  }
+
+  private handle(packet: Packet): void {
+    if (this.state === 'waiting') {
+      if (packet.cmd !== 'connect') throw new ProtocolError(REASON.protocol, `${packet.cmd} before CONNECT`);
+      this.state = 'authenticating';
+      void this.connect(packet);
+      return;
+    }
+    if (packet.cmd === 'publish') this.publish(packet);
+    else if (packet.cmd === 'pubrel') this.release(packet.messageId!);
+    else if (packet.cmd === 'puback') this.outbox!.acknowledged(packet.messageId!);
+    else if (packet.cmd === 'subscribe') this.subscribe(packet);
+    else if (packet.cmd === 'unsubscribe') {
+      const granted = packet.unsubscriptions.map((filter) =>
+        this.subscriptions.remove(filter) ? 0 : REASON.noSubscription,
+      );
+      this.write({ cmd: 'unsuback', messageId: packet.messageId!, granted });
+    } else if (packet.cmd === 'pingreq') this.write({ cmd: 'pingresp' });
+    else if (packet.cmd === 'disconnect') {
+      if (packet.reasonCode !== REASON.withWill) this.will = undefined;
+      this.close();
+    } else throw new ProtocolError(REASON.protocol, `${packet.cmd} from a client`);
+  }
+
+  private async connect(packet: IConnectPacket): Promise<void> {
+    this.protocolVersion = packet.protocolVersion === 5 ? 5 : 4;
+    const refusal = refusalOf(packet);
+    if (refusal !== null) return this.refuse(refusal);
+    const { username, password, will, properties } = packet;
+    let identity: Identity | null;
+    try {
+      identity = await this.hub.authenticate(username, password?.toString());
+    } catch (error) {
+      this.hub.note(this, `login could not be checked: ${error}`);
+      return this.refuse(REASON.unavailable);
+    }
+    if (this.state === 'closed') return;
+    if (identity === null) {
+      this.hub.count('refused-logins');
+      return this.refuse(username === undefined ? REASON.notAuthorized : REASON.badLogin);
+    }
+    if (will !== undefined && this.hub.reception.refusalOf(will.topic, identity) !== null)
+      return this.refuse(REASON.notAuthorized);
+    this.identity = identity;
+    this.clientId = packet.clientId === '' ? this.hub.newClientId() : packet.clientId;
+    await this.hub.admit(this, `${identity.tokenId}\n${this.clientId}`);
+    if (this.closedMeanwhile()) return;
+    this.open(packet, identity);
+    this.will = will;
+    this.keepAliveMs = (packet.keepalive ?? 0) * 1000;
+    this.wantsReasons = properties?.requestProblemInformation !== false;
+    this.accept(packet);
+    this.state = 'open';
+    this.drain();
+  }
+
+  /** A function, since the compiler holds the state for unchanged across an await. */
+  private closedMeanwhile(): boolean {
+    return this.state === 'closed';
+  }
+
+  private open({ properties }: IConnectPacket, identity: Identity): void {
+    const { limits, reception, budget } = this.hub;
+    this.reader.framing.maxPacketBytes = limits.packetBytes;
+    this.inbox = new Inbox({
+      reception,
+      identity,
+      limits,
+      budget,
+      signal: this.ending.signal,
+      settled: (item, outcome) => this.settled(item, outcome),
+    });
+    this.outbox = new Outbox({
+      protocolVersion: this.protocolVersion,
+      limits,
+      receiveMaximum: properties?.receiveMaximum ?? MAX_RECEIVE_MAXIMUM,
+      maximumPacketBytes: properties?.maximumPacketSize ?? NO_LIMIT,
+      write: (bytes) => this.transport.write(bytes),
+      waitingBytes: () => this.transport.waitingBytes(),
+    });
+  }
+
+  private accept(packet: IConnectPacket): void {
+    const { limits } = this.hub;
+    const assigned = packet.clientId === '' ? { assignedClientIdentifier: this.clientId } : {};
+    const properties = {
+      ...assigned,
+      // Nothing is kept between connections: who comes back subscribes again and repeats what was not acknowledged.
+      sessionExpiryInterval: 0,
+      receiveMaximum: limits.inFlight,
+      maximumPacketSize: limits.packetBytes,
+      topicAliasMaximum: limits.topicAliases,
+      subscriptionIdentifiersAvailable: false,
+      sharedSubscriptionAvailable: false,
+    };
+    if (this.protocolVersion === 5)
+      this.write({ cmd: 'connack', reasonCode: 0, sessionPresent: false, properties });
+    else this.write({ cmd: 'connack', returnCode: 0, sessionPresent: false });
+  }
+
+  private refuse(reasonCode: number): void {
+    if (this.state === 'closed') return;
+    const returnCode = returnCodeOf(reasonCode);
+    const code = this.protocolVersion === 5 ? { reasonCode } : { returnCode };
+    this.write({ cmd: 'connack', sessionPresent: false, ...code });
+    this.close();
+  }
+
+  private publish(packet: IPublishPacket): void {
+    const { qos, properties } = packet;
+    const packetId = packet.messageId ?? 0;
+    const topic = this.topicOf(packet);
+    if (qos === 2 && this.unreleased.has(packetId)) {
+      this.write({ cmd: 'pubrec', messageId: packetId, reasonCode: 0 });
+      return;
+    }
+    if (qos === 2 && this.inbox!.awaits(packetId)) return;
+    const open = this.inbox!.length + this.unreleased.size;
+    const most = this.protocolVersion === 5 ? this.hub.limits.inFlight : this.hub.limits.unacknowledged;
+    if (qos > 0 && open >= most)
+      throw new ProtocolError(REASON.receiveMaximumExceeded, `${open + 1} messages in flight`);
+    this.hub.count('messages');
+    const { contentType, userProperties } = properties ?? {};
+    const message = { topic, payload: packet.payload as Buffer, contentType, userProperties };
+    this.inbox!.push({ message, qos, packetId });
+  }
+
+  private topicOf({ topic, properties }: IPublishPacket): string {
+    const alias = properties?.topicAlias;
+    if (alias === undefined) return topic;
+    if (alias > this.hub.limits.topicAliases)
+      throw new ProtocolError(REASON.topicAliasInvalid, `topic alias ${alias}`);
+    if (topic !== '') this.aliases.set(alias, topic);
+    const known = this.aliases.get(alias);
+    if (known === undefined)
+      throw new ProtocolError(REASON.protocol, `topic alias ${alias} stands for nothing`);
+    return known;
+  }
+
+  /** The acknowledgement, or what stands for a refusal where the protocol has none. */
+  private settled(item: InboxItem, outcome: Outcome): boolean {
+    const { kind, detail } = outcome;
+    const isLost = item.qos === 0 && (kind === 'busy' || kind === 'failed');
+    this.hub.count(kind);
+    if (isLost) this.hub.count('lost-at-qos-0');
+    if (kind !== 'stored') this.hub.note(this, `${item.message.topic}: ${kind}: ${detail}`);
+    const canBeTold = this.protocolVersion === 5 || kind === 'stored' || kind === 'invalid' || isLost;
+    if (!canBeTold) {
+      // Closed without an acknowledgement: the client sends it, and what followed, again.
+      this.end(REASON_OF_OUTCOME[kind], detail);
+      return false;
+    }
+    if (item.qos > 0) this.acknowledge(item, outcome);
+    if (this.state === 'open') this.drain();
+    return true;
+  }
+
+  private acknowledge({ qos, packetId }: InboxItem, { kind, detail }: Outcome): void {
+    const reasonCode = this.protocolVersion === 5 ? REASON_OF_OUTCOME[kind] : 0;
+    if (qos === 2 && reasonCode < REASON.refused) this.unreleased.add(packetId);
+    const hasReason = reasonCode !== 0 && this.wantsReasons;
+    const properties = hasReason ? { properties: { reasonString: detail.slice(0, MAX_REASON_CHARS) } } : {};
+    this.write({ cmd: qos === 1 ? 'puback' : 'pubrec', messageId: packetId, reasonCode, ...properties });
+  }
+
+  private release(packetId: number): void {
+    const reasonCode = this.unreleased.delete(packetId) || this.protocolVersion === 4 ? 0 : REASON.idNotFound;
+    this.write({ cmd: 'pubcomp', messageId: packetId, reasonCode });
+  }
+
+  private subscribe({ messageId, subscriptions, properties }: ISubscribePacket): void {
+    if (properties?.subscriptionIdentifier !== undefined)
+      throw new ProtocolError(REASON.noSubscriptionIdentifiers, 'a subscription identifier');
+    const fresh: string[] = [];
+    const granted = subscriptions.map(({ topic, qos, rh }) => {
+      const isNew = !this.subscriptions.has(topic);
+      const refusal = this.refusalOfFilter(topic, isNew);
+      if (refusal !== 0) return this.protocolVersion === 5 ? refusal : REASON.refused;
+      const best = Math.min(qos, 1) as QosOut;
+      this.subscriptions.add(topic, best);
+      if (rh !== 2 && (isNew || rh !== 1)) fresh.push(topic);
+      return best;
+    });
+    this.write({ cmd: 'suback', messageId: messageId!, granted });
+    if (fresh.length > 0) this.sendRetained(fresh);
+  }
+
+  private refusalOfFilter(filter: string, isNew: boolean): number {
+    if (filter.startsWith('$share/')) return REASON.noSharedSubscriptions;
+    if (!maySubscribe(filter, this.identity!)) return REASON.notAuthorized;
+    return isNew && this.subscriptions.isFull ? REASON.quotaExceeded : 0;
+  }
+
+  private sendRetained(filters: readonly string[]): void {
+    const wanted = new Subscriptions(filters.length);
+    for (const filter of filters) wanted.add(filter, 1);
+    for (const message of this.hub.retained()) {
+      const qos = wanted.qosOf(message.topic) === null ? null : this.subscriptions.qosOf(message.topic);
+      if (qos !== null && this.state === 'open')
+        this.send({ ...message, qos: Math.min(qos, message.qos) as QosOut, retain: true });
+    }
+  }
+
+  private write(packet: Packet): void {
+    if (this.state === 'closed') return;
+    this.transport.write(generate(packet, { protocolVersion: this.protocolVersion }));
+  }
+
+  /** Ends it from this side; MQTT 5 is told why. */
+  private end(reasonCode: number, reason: string): void {
+    if (this.state === 'closed') return;
+    this.hub.note(this, reason);
+    const isConnected = this.state === 'open' || this.state === 'stopping';
+    if (this.protocolVersion === 5 && isConnected) this.write({ cmd: 'disconnect', reasonCode });
+    this.close();
+  }
+
+  private close(): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    this.transport.end();
+    void this.finish();
+  }
+
+  /** What had come whole is stored, acknowledged or not; the will comes after it. */
+  private async finish(): Promise<void> {
+    await this.inbox?.idle();
+    const { will, identity, hub } = this;
+    if (will !== undefined && identity !== null) {
+      const { contentType, userProperties } = will.properties ?? {};
+      const payload = will.payload as Buffer;
+      const prepared = hub.reception.prepare(
+        { topic: will.topic, payload, contentType, userProperties },
+        identity,
+      );
+      const { retryMs, holdMs } = hub.limits;
+      const goesOn = (waitedMs: number): boolean => waitedMs < holdMs;
+      const patience = { retryMs, goesOn, signal: this.ending.signal };
+      const outcome = 'kind' in prepared ? prepared : await deliver(prepared, patience);
+      hub.count(outcome.kind);
+    }
+    hub.gone(this);
+    this.resolveDone();
+  }
+}
+
+/** What is wrong with a CONNECT whoever sends it; null: nothing. */
+function refusalOf({ protocolVersion, clientId, clean, properties }: IConnectPacket): number | null {
+  if (protocolVersion !== 4 && protocolVersion !== 5) return REASON.unsupportedVersion;
+  if (properties?.authenticationMethod !== undefined) return REASON.badAuthenticationMethod;
+  if (protocolVersion === 4 && clientId === '' && clean === false) return REASON.badClientId;
+  return null;
+}

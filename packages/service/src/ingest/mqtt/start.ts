@@ -1,0 +1,199 @@
+/** MQTT as it is set up: one thing to start, to publish through and to close. */
+import { readFile } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { ServiceError } from '../../errors.ts';
+import { readSecret } from '../../notify/secrets.ts';
+import type { Intake } from '../intake.ts';
+import { type SparkplugFigures, SparkplugHost, type SparkplugOptions } from '../sparkplug/host.ts';
+import { type BrokerOptions, type MqttBroker, type MqttFigures, startBroker } from './broker.ts';
+import { connectBroker, type ExternalBroker, type ExternalFigures } from './external.ts';
+import { Reception } from './reception.ts';
+import type { MqttSettings } from './settings.ts';
+import { alarmTopic, filtersOf, heartbeatTopic, stateTopic, statusTopic } from './topics.ts';
+
+export interface MqttOptions {
+  readonly settings: MqttSettings;
+  /** Name of the site, as it stands in topics. */
+  readonly site: string;
+  readonly authenticate: BrokerOptions['authenticate'];
+  readonly intake: Intake;
+  /** Wall clock, Unix ms. */
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+export interface Mqtt {
+  /** Of the embedded broker; null without one. */
+  readonly port: number | null;
+  /** Retained under the id of the alarm; null once it is closed, which takes it back. */
+  publishAlarm(alarmId: string, alarm: object | null): void;
+  publishHeartbeat(heartbeat: object): void;
+  figures(): {
+    readonly embedded: MqttFigures | null;
+    readonly external: ExternalFigures | null;
+    /** By embedded and external broker. */
+    readonly sparkplug: readonly SparkplugFigures[];
+  };
+  /** Takes no more, waits for what is in flight, says goodbye. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_PORT = 1883;
+const DEFAULT_HOST = '127.0.0.1';
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
+const WEEK_S = 7 * 24 * 3600;
+
+/** @throws ServiceError `LISTEN`, `INVALID_SETTINGS` */
+export async function startMqtt(options: MqttOptions): Promise<Mqtt> {
+  const { settings, site } = options;
+  const embedded = settings.embedded === false ? null : await startEmbedded(options);
+  let links: Links;
+  try {
+    links = settings.external ? await connectExternal(options, settings.external) : NO_LINKS;
+  } catch (error) {
+    await embedded?.close();
+    throw error;
+  }
+  const publishers = [embedded, links.telemetry].filter((one) => one !== null);
+  return {
+    port: embedded?.port ?? null,
+    publishAlarm: (alarmId, alarm) => {
+      const payload = alarm === null ? '' : JSON.stringify(alarm);
+      for (const one of publishers) one.publish(alarmTopic(site, alarmId), payload, { retain: true, qos: 1 });
+    },
+    publishHeartbeat: (heartbeat) => {
+      const payload = JSON.stringify(heartbeat);
+      for (const one of publishers) one.publish(heartbeatTopic(site), payload, { retain: true, qos: 0 });
+    },
+    figures: () => ({
+      embedded: embedded?.figures() ?? null,
+      external: links.telemetry?.figures() ?? null,
+      sparkplug: [embedded?.sparkplugFigures() ?? null, links.host?.figures() ?? null].filter(
+        (one) => one !== null,
+      ),
+    }),
+    close: async () => {
+      await Promise.all([embedded?.close(), links.telemetry?.close(), links.sparkplug?.close()]);
+    },
+  };
+}
+
+async function startEmbedded({ settings, log, ...rest }: MqttOptions): Promise<MqttBroker> {
+  const {
+    host = DEFAULT_HOST,
+    port = DEFAULT_PORT,
+    tls,
+    maxConnections,
+    maxPacketBytes,
+  } = settings.embedded || {};
+  if (!tls && !LOOPBACK.test(host))
+    log.warn({ host }, 'mqtt: without TLS tokens cross the network as they are');
+  const place = 'mqtt.embedded.tls';
+  return startBroker({
+    ...rest,
+    host,
+    port,
+    log,
+    ...(tls && { tls: { cert: await fileOf(tls.certFile, place), key: await fileOf(tls.keyFile, place) } }),
+    ...(settings.sparkplug && { sparkplug: sparkplugOf(settings) }),
+    limits: {
+      ...(maxConnections !== undefined && { connections: maxConnections }),
+      ...(maxPacketBytes !== undefined && { packetBytes: maxPacketBytes }),
+    },
+  });
+}
+
+interface Links {
+  readonly telemetry: ExternalBroker | null;
+  readonly sparkplug: ExternalBroker | null;
+  readonly host: SparkplugHost | null;
+}
+const NO_LINKS: Links = { telemetry: null, sparkplug: null, host: null };
+
+/**
+ * Two connections: each has a will of its own, and a Sparkplug host must begin with an empty session where telemetry
+ * must not.
+ */
+async function connectExternal(
+  { settings, site, intake, now, log }: MqttOptions,
+  external: NonNullable<MqttSettings['external']>,
+): Promise<Links> {
+  const { url, protocol = '5', clientId = `emberwatch-${site}`, user, password, packetBytes } = external;
+  const broker = {
+    url,
+    protocolVersion: protocol === '5' ? (5 as const) : (4 as const),
+    user,
+    password: password && readSecret(password, 'mqtt.external.password'),
+    tls: external.tls && (await tlsOf(external.tls)),
+    limits: packetBytes === undefined ? {} : { packetBytes },
+    now,
+    log,
+  };
+  const telemetry = connectBroker({
+    ...broker,
+    clientId,
+    sessionExpiryS: external.sessionExpiryS ?? WEEK_S,
+    filters: filtersOf(site),
+    reception: new Reception({ site, intake }),
+    presence: () => ({ topic: statusTopic(site), online: 'online', offline: 'offline' }),
+  });
+  if (!settings.sparkplug) return { ...NO_LINKS, telemetry };
+  const options = sparkplugOf(settings);
+  const command = (topic: string, payload: Uint8Array): void =>
+    sparkplug.publish(topic, payload, { retain: false, qos: 0 });
+  const host = new SparkplugHost({ ...options, intake, command, now });
+  const sparkplug = connectBroker({
+    ...broker,
+    clientId: `${clientId}-sparkplug`,
+    sessionExpiryS: 0,
+    filters: host.filters(),
+    reception: new Reception({ site, intake, sparkplug: host }),
+    presence: options.hostId === undefined ? null : hostState(options.hostId, now),
+    onLost: () => host.forget(),
+  });
+  return { telemetry, sparkplug, host };
+}
+
+/** Birth and will of one connection have the same time (Sparkplug 3.0, 4.2.3 and 6.4.27). */
+const hostState = (hostId: string, now: () => number) => () => {
+  const timestamp = now();
+  return {
+    topic: stateTopic(hostId),
+    online: JSON.stringify({ online: true, timestamp }),
+    offline: JSON.stringify({ online: false, timestamp }),
+  };
+};
+
+function sparkplugOf({ sparkplug = {} }: MqttSettings): SparkplugOptions {
+  const { freshForS, rebirthEveryS, ...rest } = sparkplug;
+  return {
+    ...rest,
+    ...(freshForS !== undefined && { freshForMs: freshForS * 1000 }),
+    ...(rebirthEveryS !== undefined && { rebirthEveryMs: rebirthEveryS * 1000 }),
+  } as SparkplugOptions;
+}
+
+async function tlsOf({
+  caFile,
+  certFile,
+  keyFile,
+}: {
+  caFile?: string;
+  certFile?: string;
+  keyFile?: string;
+}) {
+  const place = 'mqtt.external.tls';
+  return {
+    ...(caFile !== undefined && { ca: await fileOf(caFile, place) }),
+    ...(certFile !== undefined && { cert: await fileOf(certFile, place) }),
+    ...(keyFile !== undefined && { key: await fileOf(keyFile, place) }),
+  };
+}
+
+async function fileOf(path: string, place: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new ServiceError('INVALID_SETTINGS', `${place}: ${path} cannot be read.`, error);
+  }
+}

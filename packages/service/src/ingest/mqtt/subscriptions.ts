@@ -1,0 +1,84 @@
+/** What one client has asked for, and what waits for it: bounded, and a client that does not keep up is dropped. */
+import type { Identity } from '../../auth/roles.ts';
+import { matches, SPARKPLUG_ROOT } from './topics.ts';
+
+export type QosOut = 0 | 1;
+
+export interface OutboundMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: QosOut;
+  readonly retain: boolean;
+}
+
+/**
+ * Viewers and above may read what the service publishes. A gateway reads only what is meant for it: its Sparkplug
+ * commands and the state of the host.
+ */
+export function maySubscribe(filter: string, { role, name }: Identity): boolean {
+  if (role !== 'gateway') return true;
+  const levels = filter.split('/');
+  if (levels[0] !== SPARKPLUG_ROOT) return false;
+  if (levels[1] === 'STATE') return true;
+  const isCommand = (levels[2] === 'NCMD' || levels[2] === 'DCMD') && levels[1] !== '#';
+  return isCommand && levels[3] === name;
+}
+
+export class Subscriptions {
+  private readonly qosByFilter = new Map<string, QosOut>();
+  private readonly maxFilters: number;
+
+  constructor(maxFilters: number) {
+    this.maxFilters = maxFilters;
+  }
+
+  get isFull(): boolean {
+    return this.qosByFilter.size >= this.maxFilters;
+  }
+
+  has(filter: string): boolean {
+    return this.qosByFilter.has(filter);
+  }
+
+  add(filter: string, qos: QosOut): void {
+    this.qosByFilter.set(filter, qos);
+  }
+
+  remove(filter: string): boolean {
+    return this.qosByFilter.delete(filter);
+  }
+
+  /** The best of all that match; null: none does. */
+  qosOf(topic: string): QosOut | null {
+    let best: QosOut | null = null;
+    for (const [filter, qos] of this.qosByFilter) {
+      if ((best === null || qos > best) && matches(filter, topic)) best = qos;
+    }
+    return best;
+  }
+}
+
+/** The last retained message of each topic; the oldest are forgotten where there are too many. */
+export class Retained {
+  forgotten = 0;
+  private readonly byTopic = new Map<string, OutboundMessage>();
+  private readonly maxTopics: number;
+
+  constructor(maxTopics: number) {
+    this.maxTopics = maxTopics;
+  }
+
+  /** An empty payload takes the topic back. */
+  keep(message: OutboundMessage): void {
+    this.byTopic.delete(message.topic);
+    if (message.payload.length === 0) return;
+    this.byTopic.set(message.topic, message);
+    if (this.byTopic.size <= this.maxTopics) return;
+    this.byTopic.delete(this.byTopic.keys().next().value!);
+    this.forgotten++;
+  }
+
+  values(): Iterable<OutboundMessage> {
+    return this.byTopic.values();
+  }
+}

@@ -1,0 +1,74 @@
+/** An intake that does as it is told, and remembers what it was given; only what it has resolved is stored. */
+import { type ErrorCode, ServiceError } from '../../src/errors.ts';
+import type { BodyFormat, Delivery, DoorName, IngestResult, Intake } from '../../src/ingest/intake.ts';
+
+interface Stored {
+  readonly delivery: Delivery;
+  readonly format: BodyFormat | 'records';
+  readonly text: string;
+  readonly records: readonly Readonly<Record<string, unknown>>[];
+}
+
+const TAKEN: IngestResult = {
+  accepted: 1,
+  late: 0,
+  repeated: 0,
+  rejected: 0,
+  rejectedValues: 0,
+  rejections: [],
+  failure: null,
+};
+
+export class FakeIntake implements Intake {
+  readonly stored: Stored[] = [];
+  readonly told: string[] = [];
+  /** Every attempt, stored or not. */
+  attempts = 0;
+  /** Set: every delivery fails with it. */
+  trouble: ErrorCode | 'crash' | null = null;
+  /** What is taken has to wait for it. */
+  gate: Promise<void> = Promise.resolve();
+  failure: IngestResult['failure'] = null;
+
+  async take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult> {
+    return this.store({ delivery, format, text: Buffer.from(body).toString(), records: [] });
+  }
+
+  async takeRecords(delivery: Delivery, records: Stored['records']): Promise<IngestResult> {
+    return this.store({ delivery, format: 'records', text: '', records });
+  }
+
+  gatewayBorn(gatewayId: string, door: DoorName): void {
+    this.told.push(`born ${gatewayId} ${door}`);
+  }
+
+  gatewayDied(gatewayId: string, modules: readonly string[] | null, why: string): void {
+    this.told.push(`died ${gatewayId} ${modules ?? 'all'} (${why})`);
+  }
+
+  get texts(): string[] {
+    return this.stored.map(({ text }) => text);
+  }
+
+  get records(): Readonly<Record<string, unknown>>[] {
+    return this.stored.flatMap(({ records }) => records);
+  }
+
+  /** Holds what comes until the returned function is called. */
+  close(): () => void {
+    let open: () => void = () => undefined;
+    this.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    return open;
+  }
+
+  private async store(stored: Stored): Promise<IngestResult> {
+    this.attempts++;
+    if (this.trouble === 'crash') throw new Error('told to fail');
+    if (this.trouble !== null) throw new ServiceError(this.trouble);
+    await this.gate;
+    this.stored.push(stored);
+    return { ...TAKEN, failure: this.failure };
+  }
+}
