@@ -1,0 +1,260 @@
+/** What people read: changes, sensor faults, alarms, the audit log, notices; and tokens and settings. */
+import type { SensorFault } from '@emberwatch/engine/detector';
+import type Database from 'libsql';
+import type { AlarmRecord } from '../alarms/alarm.ts';
+import type { ChangeEntry } from '../fleet.ts';
+import { storedName } from './names.ts';
+import type { AuditRow, Commit, OutboxRow, Page, Store, TokenRow } from './store.ts';
+
+interface BodyRow {
+  body: string;
+}
+
+const bodies = <T>(rows: unknown[]): T[] => (rows as BodyRow[]).map(({ body }) => JSON.parse(body) as T);
+
+/** Conditions of a query, with what they are compared with. */
+class Where {
+  private readonly parts: string[] = [];
+  readonly values: (string | number)[] = [];
+
+  and(condition: string, ...values: (string | number)[]): this {
+    this.parts.push(condition);
+    this.values.push(...values);
+    return this;
+  }
+
+  maybe(condition: string, value: string | number | undefined): this {
+    return value === undefined ? this : this.and(condition, value);
+  }
+
+  get text(): string {
+    return this.parts.length === 0 ? '' : `WHERE ${this.parts.join(' AND ')}`;
+  }
+}
+
+/** Rows of one page come newest first, by two columns that make a place. */
+interface PagePlan {
+  readonly table: string;
+  readonly by: readonly [string, string];
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+export class Ledger {
+  private readonly db: Database.Database;
+  private readonly statements = new Map<string, Database.Statement>();
+
+  constructor(db: Database.Database) {
+    this.db = db;
+  }
+
+  /** Inside a transaction. */
+  write(commit: Commit): void {
+    for (const change of commit.changes ?? [])
+      this.run(
+        'INSERT OR REPLACE INTO change VALUES (?, ?, ?, ?, ?)',
+        change.seq,
+        storedName(change.moduleId),
+        change.timeMs,
+        change.seenMs,
+        JSON.stringify(change),
+      );
+    for (const fault of commit.sensorFaults ?? []) this.writeFault(fault);
+    for (const alarm of commit.alarms ?? []) this.writeAlarm(alarm);
+    for (const row of commit.audit ?? [])
+      this.run('INSERT INTO audit VALUES (?, ?, ?)', row.seq, storedName(row.subject), JSON.stringify(row));
+    for (const row of commit.outbox ?? [])
+      this.run(
+        'INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?)',
+        storedName(row.id),
+        storedName(row.channel),
+        row.createdMs,
+        row.state,
+        JSON.stringify(row),
+      );
+  }
+
+  changes(query: Parameters<Store['changes']>[0]): Page<ChangeEntry> {
+    const where = new Where()
+      .maybe('module = ?', query.moduleId && storedName(query.moduleId))
+      .maybe('time_ms >= ?', query.fromMs)
+      .maybe('time_ms < ?', query.toMs);
+    return this.page({ table: 'change', by: ['seq', 'seq'], ...pageOf(query) }, where);
+  }
+
+  sensorFaults(query: Parameters<Store['sensorFaults']>[0]): Page<SensorFault> {
+    const where = new Where().maybe('module = ?', query.moduleId && storedName(query.moduleId));
+    if (query.openOnly) where.and('to_ms IS NULL');
+    return this.page({ table: 'sensor_fault', by: ['from_ms', 'id'], ...pageOf(query) }, where);
+  }
+
+  alarms(query: Parameters<Store['alarms']>[0]): Page<AlarmRecord> {
+    const where = new Where()
+      .maybe('kind = ?', query.kind)
+      .maybe('source = ?', query.source && storedName(query.source))
+      .maybe('raised_ms >= ?', query.fromMs)
+      .maybe('raised_ms < ?', query.toMs);
+    if (query.open !== undefined) where.and(query.open ? 'closed_ms IS NULL' : 'closed_ms IS NOT NULL');
+    return this.page({ table: 'alarm', by: ['raised_ms', 'id'], ...pageOf(query) }, where);
+  }
+
+  alarm(id: string): AlarmRecord | null {
+    const row = this.get('SELECT body FROM alarm WHERE id = ?', storedName(id)) as BodyRow | undefined;
+    return row ? (JSON.parse(row.body) as AlarmRecord) : null;
+  }
+
+  audit({ afterSeq, limit, subject }: Parameters<Store['audit']>[0]): AuditRow[] {
+    const where = new Where().and('seq > ?', afterSeq).maybe('subject = ?', subject && storedName(subject));
+    return bodies(
+      this.all(`SELECT body FROM audit ${where.text} ORDER BY seq LIMIT ?`, ...where.values, limit),
+    );
+  }
+
+  lastAudit(): AuditRow | null {
+    return bodies<AuditRow>(this.all('SELECT body FROM audit ORDER BY seq DESC LIMIT 1'))[0] ?? null;
+  }
+
+  waitingOutbox(limit: number): OutboxRow[] {
+    return bodies(
+      this.all(
+        "SELECT body FROM outbox WHERE state = 'waiting' ORDER BY created_ms, id, channel LIMIT ?",
+        limit,
+      ),
+    );
+  }
+
+  tokens(): TokenRow[] {
+    return bodies(this.all('SELECT body FROM token ORDER BY created_ms, id'));
+  }
+
+  saveToken(token: TokenRow): void {
+    this.run(
+      'INSERT OR REPLACE INTO token VALUES (?, ?, ?)',
+      token.id,
+      token.createdMs,
+      JSON.stringify(token),
+    );
+  }
+
+  setting(key: string): string | null {
+    const row = this.get('SELECT value FROM setting WHERE key = ?', storedName(key));
+    return (row as { value: string } | undefined)?.value ?? null;
+  }
+
+  saveSetting(key: string, value: string): void {
+    this.run('INSERT OR REPLACE INTO setting VALUES (?, ?)', storedName(key), value);
+  }
+
+  /** Forgets up to `limit` rows of each kind that ended before `beforeMs`; the audit log stays whole. */
+  forget(beforeMs: number, limit: number): number {
+    const deleted = (table: string, key: string, condition: string): number =>
+      this.run(
+        `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ?)`,
+        beforeMs,
+        limit,
+      );
+    return (
+      deleted('change', 'seq', 'seen_ms < ?') +
+      deleted('sensor_fault', 'id', 'to_ms IS NOT NULL AND to_ms < ?') +
+      deleted('alarm', 'id', 'closed_ms IS NOT NULL AND closed_ms < ?') +
+      this.run(
+        `DELETE FROM outbox WHERE (id, channel) IN
+           (SELECT id, channel FROM outbox WHERE state <> 'waiting' AND created_ms < ? LIMIT ?)`,
+        beforeMs,
+        limit,
+      )
+    );
+  }
+
+  private writeFault(fault: SensorFault): void {
+    this.run(
+      `INSERT INTO sensor_fault (module, channel, kind, from_ms, to_ms, body) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (module, channel, kind, from_ms) DO UPDATE SET to_ms = excluded.to_ms, body = excluded.body`,
+      storedName(fault.moduleId),
+      fault.channel,
+      fault.kind,
+      fault.fromMs,
+      fault.toMs,
+      JSON.stringify(fault),
+    );
+  }
+
+  private writeAlarm(alarm: AlarmRecord): void {
+    const { id, kind, source, raisedMs, closedMs, dataRaisedMs, dataChangedMs } = alarm;
+    this.run(
+      'INSERT OR REPLACE INTO alarm VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      storedName(id),
+      kind,
+      storedName(source),
+      raisedMs,
+      closedMs,
+      dataRaisedMs,
+      closedMs === null ? null : dataChangedMs,
+      JSON.stringify(alarm),
+    );
+  }
+
+  private page<T>({ table, by, limit, cursor }: PagePlan, where: Where): Page<T> {
+    const [first, second] = by;
+    if (cursor !== undefined) {
+      const [a, b] = placeOf(cursor);
+      where.and(`(${first}, ${second}) < (?, ?)`, a, b);
+    }
+    const rows = this.all(
+      `SELECT ${first} AS a, ${second} AS b, body FROM ${table} ${where.text}
+       ORDER BY ${first} DESC, ${second} DESC LIMIT ?`,
+      ...where.values,
+      limit + 1,
+    ) as (BodyRow & { a: string | number; b: string | number })[];
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return {
+      rows: bodies<T>(rows.slice(0, limit)),
+      cursor: last ? Buffer.from(JSON.stringify([last.a, last.b])).toString('base64url') : null,
+    };
+  }
+
+  private statement(sql: string): Database.Statement {
+    let statement = this.statements.get(sql);
+    if (!statement) this.statements.set(sql, (statement = this.db.prepare(sql)));
+    return statement;
+  }
+
+  private run(sql: string, ...values: unknown[]): number {
+    return this.statement(sql).run(...values).changes;
+  }
+
+  private get(sql: string, ...values: unknown[]): unknown {
+    return this.statement(sql).get(...values);
+  }
+
+  private all(sql: string, ...values: unknown[]): unknown[] {
+    return this.statement(sql).all(...values);
+  }
+}
+
+const pageOf = ({
+  limit,
+  cursor,
+}: {
+  limit: number;
+  cursor?: string;
+}): Pick<PagePlan, 'limit' | 'cursor'> => ({
+  limit,
+  cursor,
+});
+
+/** @throws RangeError for a cursor that no page gave */
+function placeOf(cursor: string): [string | number, string | number] {
+  try {
+    const place = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown;
+    if (
+      Array.isArray(place) &&
+      place.length === 2 &&
+      place.every((part) => typeof part === 'string' || typeof part === 'number')
+    )
+      return place as [string | number, string | number];
+  } catch {
+    // Told below.
+  }
+  throw new RangeError(`cursor: "${cursor.slice(0, 60)}" was given by no page`);
+}
