@@ -8,7 +8,7 @@ import type { ArrangementsState } from './arrangements.ts';
 import { type AuditChain, type AuditEntry, auditOf } from './audit.ts';
 import { type AlarmBook, bookStateOf } from './book.ts';
 import type { Condition } from './condition.ts';
-import { type AlarmFigures, FigureKeeper } from './figures.ts';
+import type { AlarmFigures, FigureKeeper } from './figures.ts';
 import { type Judged, judge } from './hazards.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -82,7 +82,10 @@ export class Desk {
     const { book, now, write } = this.options;
     const alarm = book.act(action, actor.name, now());
     if (action.kind === 'out-of-service' || action.kind === 'in-service') this.isRearranged = true;
-    if (alarm === null) this.note(actor.name, 'alarm.in-service', action.id, { reason: 'reason' in action ? action.reason : null });
+    if (alarm === null)
+      this.note(actor.name, 'alarm.in-service', action.id, {
+        reason: 'reason' in action ? action.reason : null,
+      });
     await write();
     return alarm;
   }
@@ -123,7 +126,9 @@ export class Desk {
       figures.take(transition);
       onTransition(transition);
     }
-    const settings = this.isRearranged ? [{ key: ARRANGEMENTS_KEY, value: JSON.stringify(book.arranged()) }] : [];
+    const settings = this.isRearranged
+      ? [{ key: ARRANGEMENTS_KEY, value: JSON.stringify(book.arranged()) }]
+      : [];
     this.isRearranged = false;
     const outbox = transitions.length > 0 ? rowsFor(transitions) : [];
     return { alarms: [...alarms.values()], audit, outbox, settings };
