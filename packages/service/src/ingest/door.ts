@@ -34,6 +34,17 @@ const newAnswer = (): Answer => ({
   rejections: [],
 });
 
+/** Times of the frames of a module in one delivery. */
+interface Span {
+  readonly firstMs: number;
+  lastMs: number;
+}
+
+interface Repeated {
+  readonly moduleId: string;
+  readonly timeMs: number;
+}
+
 /** What is known of senders and clocks, as of one instant. */
 export interface DoorState {
   readonly gateways: ReturnType<Gateways['state']>;
@@ -188,7 +199,13 @@ export class IngestDoor implements Intake {
       throw new ServiceError('NO_TELEMETRY', error.message, error);
     }
     const ordered = batch.ordered();
-    const modules = this.judge(ordered, delivery.gatewayId, wallMs, delivery.modules, answer);
+    const { modules, repeated: again } = this.judge(
+      ordered,
+      delivery.gatewayId,
+      wallMs,
+      delivery.modules,
+      answer,
+    );
     this.count(gateway, answer, wallMs);
     const { accepted, late, repeated } = answer;
     if (encoder.count > 0) {
@@ -197,37 +214,52 @@ export class IngestDoor implements Intake {
       const stored = { gatewayId: delivery.gatewayId, epoch, number, receivedMs: wallMs, frameCount };
       await this.store({ ...stored, frames: encoder.finish() }, modules);
     }
+    if (again.length > 0) await this.confirm(again);
     this.gateways.stored(gateway, key);
     const nothing = accepted + late + repeated === 0;
     return { ...answer, failure: nothing ? 'NOTHING_TAKEN' : null };
   }
 
-  private async store(batch: Omit<JournalBatch, 'seq'>, modules: ReadonlyMap<string, number>): Promise<void> {
+  private async store(batch: Omit<JournalBatch, 'seq'>, modules: ReadonlyMap<string, Span>): Promise<void> {
+    const { clocks, unstored } = this;
     try {
       await this.options.ledger.writeBatch(batch);
-      for (const moduleId of modules.keys()) this.unstored.delete(moduleId);
+      // Once the latest frame of a module is stored, earlier ones are told apart by their time.
+      for (const [moduleId, { lastMs }] of modules)
+        if (lastMs === clocks.lastMs(moduleId)) unstored.delete(moduleId);
     } catch (error) {
       // Judged, but nobody was told that it is kept: it will come again, and is stored then.
-      for (const [moduleId, firstMs] of modules)
-        this.unstored.set(moduleId, Math.min(firstMs, this.unstored.get(moduleId) ?? firstMs));
+      for (const [moduleId, { firstMs }] of modules)
+        unstored.set(moduleId, Math.min(firstMs, unstored.get(moduleId) ?? firstMs));
       throw error;
     }
   }
 
-  /** @returns the modules of which frames go to the store, with the time of the first */
+  /** A repetition is stored once its first copy is. @throws ServiceError where that could not be stored */
+  private async confirm(repeated: readonly Repeated[]): Promise<void> {
+    await this.options.ledger.settled();
+    for (const { moduleId, timeMs } of repeated)
+      if (timeMs >= (this.unstored.get(moduleId) ?? Number.POSITIVE_INFINITY))
+        throw new ServiceError('STORAGE_FAILED', `Module ${quoteValue(moduleId)}.`);
+  }
+
+  /** @returns the modules of which frames go to the store, and what had been judged before */
   private judge(
     items: readonly BatchItem[],
     gatewayId: string,
     wallMs: number,
     scope: readonly string[] | null,
     answer: Answer,
-  ): Map<string, number> {
+  ): { modules: Map<string, Span>; repeated: Repeated[] } {
     const { clocks, encoder, options } = this;
     const { fleet } = options;
-    const modules = new Map<string, number>();
+    const modules = new Map<string, Span>();
+    const repeated: Repeated[] = [];
     const keep = (item: BatchItem, isLate: boolean): void => {
       const { moduleId, timeMs } = item.frame;
-      if (!modules.has(moduleId)) modules.set(moduleId, timeMs);
+      const span = modules.get(moduleId);
+      if (span) span.lastMs = Math.max(span.lastMs, timeMs);
+      else modules.set(moduleId, { firstMs: timeMs, lastMs: timeMs });
       if (!fleet.isReplaying) encoder.add(item.frame, isLate);
       answer[isLate ? 'late' : 'accepted']++;
     };
@@ -254,10 +286,13 @@ export class IngestDoor implements Intake {
       if (refusal === null) clocks.take(item.frame, item.line, sink, () => leapOf(item));
       else if (timeMs >= (this.unstored.get(moduleId) ?? Number.POSITIVE_INFINITY)) keep(item, false);
       else if (refusal === 'time-goes-back') keep(item, true);
-      else answer.repeated++;
+      else {
+        answer.repeated++;
+        repeated.push({ moduleId, timeMs });
+      }
     }
     clocks.flush(sink);
-    return modules;
+    return { modules, repeated };
   }
 
   private read(format: BodyFormat, body: Uint8Array, sink: FrameSink): void {
