@@ -61,11 +61,12 @@ const GatewayBody = Type.Object({
   rejectedValues: Type.Number(),
   isGone: Type.Boolean(),
   goneWhy: NullableString,
+  goneMs: NullableNumber,
   /** The delivery stored last, as `number epoch`; null where it counts nothing. */
   lastDelivery: NullableString,
 });
 
-function gatewayBody({ numbers, ...state }: GatewayState) {
+function gatewayBody({ numbers, recent: _, ...state }: GatewayState) {
   let lastDelivery: string | null = null;
   for (const number of numbers) lastDelivery = number;
   return { ...state, lastDelivery };

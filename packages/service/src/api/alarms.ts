@@ -89,10 +89,20 @@ export const alarmRoutes =
     });
 
     for (const [kind, { summary, body }] of Object.entries(ACTIONS)) {
-      const schema = { summary, params: IdParams, body, response: { 200: AlarmBody, ...problems } };
-      app.post(`/alarms/:id/${kind}`, { schema }, async (request) => {
+      const schema = {
+        summary,
+        params: IdParams,
+        body,
+        response: {
+          200: AlarmBody,
+          204: Type.Null({ description: 'Done; there is no alarm of it' }),
+          ...problems,
+        },
+      };
+      app.post(`/alarms/:id/${kind}`, { schema }, async (request, reply) => {
         const action = { ...(request.body as object), kind, id: request.params.id } as AlarmAction;
-        return wire(await desk.act(action, identityOf(request)));
+        const alarm = await desk.act(action, identityOf(request));
+        return alarm ? wire(alarm) : reply.code(204).send(null);
       });
     }
 

@@ -42,9 +42,13 @@ const CODE_OF_FRAMEWORK_ERROR: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_BAD_URL: 'INVALID_REQUEST',
 };
 
+/** What the framework blames on the request is no failure of the service, known to the table or not. */
+function codeOfFramework({ code, statusCode = 500 }: FastifyError): ErrorCode {
+  return CODE_OF_FRAMEWORK_ERROR[code] ?? (statusCode < 500 ? 'INVALID_REQUEST' : 'INTERNAL');
+}
+
 function sendError(reply: FastifyReply, error: FastifyError | ServiceError, log: FastifyBaseLogger): void {
-  const code =
-    error instanceof ServiceError ? error.code : (CODE_OF_FRAMEWORK_ERROR[error.code] ?? 'INTERNAL');
+  const code = error instanceof ServiceError ? error.code : codeOfFramework(error);
   if (code === 'INTERNAL') log.error({ err: error }, 'request failed');
   const isAboutRequest = 'validation' in error && error.validation !== undefined;
   const detail = error instanceof ServiceError ? error.detail : isAboutRequest ? error.message : undefined;

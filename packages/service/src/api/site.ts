@@ -55,7 +55,8 @@ export interface AlarmDesk {
   open(): readonly AlarmRecord[];
   figures(): object;
   maintenances(): readonly Maintenance[];
-  act(action: AlarmAction, actor: Identity): Promise<AlarmRecord>;
+  /** Null where no alarm is concerned: a condition is put back into service that has none. */
+  act(action: AlarmAction, actor: Identity): Promise<AlarmRecord | null>;
   startMaintenance(input: MaintenanceInput, actor: Identity): Promise<Maintenance>;
   endMaintenance(id: string, actor: Identity): Promise<Maintenance>;
 }

@@ -4,8 +4,16 @@ import { CHANNEL_INDEX, CHANNELS, copyOfFrame, type Frame } from '@emberwatch/en
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { ServiceError } from '../../src/errors.ts';
 import type { ChangeEntry } from '../../src/fleet.ts';
-import { FrameEncoder } from '../../src/store/frames.ts';
-import type { AuditRow, History, HistoryQuery, Page, Store, TokenRow } from '../../src/store/store.ts';
+import { decodeFrames, FrameEncoder } from '../../src/store/frames.ts';
+import type {
+  AuditRow,
+  Commit,
+  History,
+  HistoryQuery,
+  Page,
+  Store,
+  TokenRow,
+} from '../../src/store/store.ts';
 
 const PIECE_FRAMES = 2;
 
@@ -18,19 +26,34 @@ export class MemoryStore {
   readonly keptAudit: AuditRow[] = [];
   readonly keptTokens = new Map<string, TokenRow>();
   readonly settings = new Map<string, string>();
-  /** Everything that writes fails. */
+  /** Tokens, sessions and audit rows cannot be written. */
   isBroken = false;
 
   asStore(): Store {
     return this as unknown as Store;
   }
 
-  keepFrame(frame: Frame): void {
-    this.keptFrames.push(copyOfFrame(frame));
+  /** What the fleet has said since the last commit. */
+  readonly news = { changes: [] as ChangeEntry[], sensorFaults: [] as SensorFault[] };
+
+  takeNews() {
+    const { changes, sensorFaults } = this.news;
+    return {
+      changes: changes.splice(0),
+      sensorFaults: sensorFaults.splice(0),
+      alarms: [],
+      audit: [],
+      outbox: [],
+      settings: [],
+    };
   }
 
-  keepFault(fault: SensorFault): void {
-    this.keptFaults.set(`${fault.moduleId} ${fault.channel} ${fault.kind} ${fault.fromMs}`, fault);
+  async commit({ batches = [], changes = [], sensorFaults = [] }: Commit): Promise<void> {
+    for (const { frames } of batches)
+      decodeFrames(frames, (frame) => void this.keptFrames.push(copyOfFrame(frame)));
+    this.keptChanges.push(...changes);
+    for (const fault of sensorFaults)
+      this.keptFaults.set(`${fault.moduleId} ${fault.channel} ${fault.kind} ${fault.fromMs}`, fault);
   }
 
   async history(query: HistoryQuery): Promise<History> {

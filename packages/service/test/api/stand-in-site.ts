@@ -1,12 +1,4 @@
 /** A site made of small parts: the real fleet, door to door, with a judge and a store that can be foreseen. */
-import {
-  CsvRecordingReader,
-  type FrameSink,
-  InputError,
-  ModuleClocks,
-  NdjsonRecordingReader,
-  RecordDecoder,
-} from '@emberwatch/engine/telemetry';
 import pino, { type DestinationStream } from 'pino';
 import type { AlarmAction } from '../../src/alarms/actions.ts';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
@@ -18,9 +10,9 @@ import type { Identity } from '../../src/auth/roles.ts';
 import { LIMITS, type Limits } from '../../src/config.ts';
 import { ServiceError } from '../../src/errors.ts';
 import { Fleet } from '../../src/fleet.ts';
-import { Gateways } from '../../src/ingest/gateways.ts';
-import type { BodyFormat, Delivery, IngestRejection, IngestResult, Intake } from '../../src/ingest/intake.ts';
-import { readJsonBody } from '../../src/ingest/json-body.ts';
+import { IngestDoor } from '../../src/ingest/door.ts';
+import type { BodyFormat, Delivery, IngestResult, Intake } from '../../src/ingest/intake.ts';
+import { Ledger } from '../../src/ledger.ts';
 import { START_MS, StandInJudge } from '../stand-in.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -68,102 +60,35 @@ export class StandInDesk implements AlarmDesk {
   }
 }
 
+/** The real door, which can be told to fail, and tells what came to it. */
 export class StandInIntake implements Intake {
-  readonly figures = {
-    batches: 0,
-    accepted: 0,
-    late: 0,
-    repeated: 0,
-    rejected: 0,
-    rejectedValues: 0,
-    rejectionsByReason: new Map<string, number>(),
-  };
+  readonly door: IngestDoor;
   readonly deliveries: Delivery[] = [];
-  readonly gateways = new Gateways();
   /** What the next deliveries are answered with. */
   failure: ServiceError | null = null;
-  private readonly fleet: Fleet;
-  private readonly store: MemoryStore;
-  private readonly now: () => number;
-  private readonly clocks = new ModuleClocks();
 
   constructor(fleet: Fleet, store: MemoryStore, now: () => number) {
-    this.now = now;
-    this.fleet = fleet;
-    this.store = store;
-  }
-
-  async take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult> {
-    return this.read(delivery, (sink) => {
-      if (format === 'json') {
-        readJsonBody(body, new RecordDecoder(null, sink, { clocks: this.clocks }));
-        return;
-      }
-      const Reader = format === 'csv' ? CsvRecordingReader : NdjsonRecordingReader;
-      const reader = new Reader(null, sink, { clocks: this.clocks });
-      reader.push(body);
-      reader.end();
+    const news = () => store.takeNews();
+    const ledger = new Ledger({
+      store: store.asStore(),
+      now,
+      news,
+      lastSeq: 0,
+      pendingBytes: 1,
+      onNotices: () => {},
     });
+    this.door = new IngestDoor({ fleet, ledger, now });
   }
 
-  async takeRecords(delivery: Delivery, records: readonly Readonly<Record<string, unknown>>[]) {
-    return this.read(delivery, (sink) => {
-      const decoder = new RecordDecoder(null, sink, { clocks: this.clocks });
-      for (const [i, record] of records.entries()) decoder.decode(record, i + 1);
-    });
-  }
-
-  gatewayBorn(): void {}
-  gatewayDied(): void {}
-
-  private read(delivery: Delivery, read: (sink: FrameSink) => void): IngestResult {
-    if (this.failure) throw this.failure;
+  take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult> {
+    if (this.failure) return Promise.reject(this.failure);
     this.deliveries.push(delivery);
-    const { figures } = this;
-    const nowMs = this.now();
-    this.gateways.of(delivery.gatewayId, delivery.door, nowMs).deliveries++;
-    let accepted = 0;
-    const rejections: IngestRejection[] = [];
-    const sink: FrameSink = {
-      frame: (frame, line = 1) => {
-        const refusal = this.fleet.observe(frame, delivery.gatewayId, nowMs);
-        if (refusal !== null && refusal !== 'behind') {
-          rejections.push({ reason: refusal, scope: 'row', line, column: 'module', value: frame.moduleId });
-          return;
-        }
-        this.store.keepFrame(frame);
-        accepted++;
-      },
-      rejection: (rejection) => void rejections.push(rejection),
-    };
-    try {
-      read(sink);
-    } catch (error) {
-      throw error instanceof InputError ? new ServiceError('NO_TELEMETRY', error.message, error) : error;
-    } finally {
-      this.clocks.flush(sink);
-    }
-    const rejected = rejections.filter(({ scope }) => scope === 'row').length;
-    const rejectedValues = rejections.length - rejected;
-    figures.batches++;
-    figures.accepted += accepted;
-    figures.rejected += rejected;
-    figures.rejectedValues += rejectedValues;
-    for (const { reason } of rejections)
-      figures.rejectionsByReason.set(reason, (figures.rejectionsByReason.get(reason) ?? 0) + 1);
-    return {
-      accepted,
-      late: 0,
-      repeated: 0,
-      rejected,
-      rejectedValues,
-      rejections: rejections.slice(0, this.fleet.limits.rejectionsListed),
-      failure:
-        accepted === 0 && !rejections.some(({ reason }) => reason === 'duplicate-time')
-          ? 'NOTHING_TAKEN'
-          : null,
-    };
+    return this.door.take(delivery, format, body);
   }
+
+  takeRecords: Intake['takeRecords'] = (...args) => this.door.takeRecords(...args);
+  gatewayBorn: Intake['gatewayBorn'] = (...args) => this.door.gatewayBorn(...args);
+  gatewayDied: Intake['gatewayDied'] = (...args) => this.door.gatewayDied(...args);
 }
 
 export async function standInSite(options: StandInOptions = {}): Promise<StandIn> {
@@ -181,11 +106,11 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
     limits,
     judge: (sink) => new StandInJudge(sink),
     onChange: (change) => {
-      store.keptChanges.push(change);
+      store.news.changes.push(change);
       events.send('change', change);
     },
     onSensorFault: (fault) => {
-      store.keepFault(fault);
+      store.news.sensorFaults.push(fault);
       events.send('sensor-fault', fault);
     },
   });
@@ -196,7 +121,7 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
     model: null,
     fleet,
     intake,
-    ingest: intake.figures,
+    ingest: ingestOf(intake.door),
     store: store.asStore(),
     desk,
     access,
@@ -204,7 +129,7 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
     detector: {},
     startedMs: START_MS,
     now,
-    gateways: () => intake.gateways.all(),
+    gateways: () => intake.door.gateways.all(),
     obstacles: () => [],
     audit,
     takeSunSpec: null,
@@ -213,6 +138,10 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
   const app = await buildServer({ site, host: '127.0.0.1', pageDirectory: null, logger, ...options.server });
   return Object.assign(clock, { app, site, store, desk, intake, firstToken });
 }
+
+const ingestOf = ({ totals, rejectionsByReason }: IngestDoor): Site['ingest'] =>
+  // The counts go on under the hand of the door.
+  Object.assign(totals, { rejectionsByReason });
 
 /** An alarm as the book would write it. */
 export const alarmOf = (id: string, part: Partial<AlarmRecord> = {}): AlarmRecord => ({

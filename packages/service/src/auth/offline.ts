@@ -1,0 +1,42 @@
+/** Tokens of a service that does not run: for the first ones, and for who has lost the last. */
+import { userInfo } from 'node:os';
+import { AuditChain, type AuditEntry } from '../alarms/audit.ts';
+import { openStore } from '../store/open.ts';
+import { Access } from './access.ts';
+
+/**
+ * Opens the data directory, lets `work` do something with its tokens, and closes it. Whoever may write there needs no
+ * token; what he does stands in the audit log under his name at this computer.
+ *
+ * @throws ServiceError `STORE_LOCKED` while the service runs: then its API makes tokens (`POST /api/v1/tokens`)
+ */
+export async function withTokens<T>(
+  dataDirectory: string,
+  now: () => number,
+  work: (access: Access, actor: string) => Promise<T>,
+): Promise<T> {
+  const store = await openStore(dataDirectory, { now });
+  try {
+    const chain = new AuditChain(await store.lastAudit());
+    const { access } = await Access.open({
+      store,
+      // A first token nobody asked for would be shown to nobody.
+      mode: 'open',
+      now,
+      audit: (actor, action, subject, detail) => {
+        const row = chain.append({
+          atMs: now(),
+          actor,
+          action,
+          subject,
+          detail: detail as AuditEntry['detail'],
+        });
+        return store.commit({ audit: [row] });
+      },
+      log: { warn: () => {} },
+    });
+    return await work(access, `command line (${userInfo().username})`);
+  } finally {
+    await store.close();
+  }
+}
