@@ -54,28 +54,41 @@ function integerOf(name: string, text: string, min: number, max: number): number
   return value;
 }
 
-const MODELS_SHOWN = 12;
 const RECORDS_SHOWN = 3;
 
 function textOf(device: ModbusDevice, report: ProbeReport): string {
   const { found, models, records, events, refusals, exceptions } = report;
-  const lines = [
-    'Chain:',
-    ...found.map(({ id, address, length }) => `  ${address}: model ${id}, ${length} registers`),
-  ];
-  for (const model of models.slice(0, MODELS_SHOWN)) lines.push('', ...modelLines(model));
-  if (models.length > MODELS_SHOWN)
-    lines.push('', `… and ${models.length - MODELS_SHOWN} models more (--json has all)`);
+  const lines = ['Chain:', ...chainLines(found)];
+  for (const id of new Set(models.map((model) => model.id))) {
+    const [first, ...others] = models.filter((model) => model.id === id);
+    lines.push('', ...modelLines(first!));
+    if (others.length > 0) lines.push(`  … and ${others.length} more of model ${id} (--json has all)`);
+  }
   lines.push('', `Modules: ${records.length}, read in ${report.readMs.toFixed(0)} ms`);
-  for (const record of records.slice(0, RECORDS_SHOWN)) lines.push(`  ${shortRecord(record)}`);
+  for (const record of records.slice(0, RECORDS_SHOWN)) lines.push(...wrapped(shortRecord(record)));
   lines.push('', events.length === 0 ? 'The devices report no events.' : 'Events that the devices report:');
   for (const { source, point, name, isAlarm } of events)
     lines.push(`  ${source} ${point}: ${name}${isAlarm ? ' (alarm)' : ''}`);
-  for (const { reason, count, first } of refusals)
-    lines.push(`Refused: ${reason}, ${count} times; first ${first}`);
+  for (const { meaning, count, first } of refusals)
+    lines.push(`Refused, ${count} times: ${meaning}; first ${first}`);
   for (const exception of exceptions) lines.push(`Not answered: ${exception}`);
   lines.push('', signWords(report.isSignRight, device), '', 'Settings:', ...settingsLines(device));
   return `${lines.join('\n')}\n`;
+}
+
+/** Equal neighbours on one line. */
+function chainLines(found: ProbeReport['found']): string[] {
+  const runs: { id: number; length: number; first: number; last: number; count: number }[] = [];
+  for (const { id, address, length } of found) {
+    const run = runs.at(-1);
+    if (run?.id === id && run.length === length) Object.assign(run, { last: address, count: run.count + 1 });
+    else runs.push({ id, length, first: address, last: address, count: 1 });
+  }
+  return runs.map(({ id, length, first, last, count }) =>
+    count === 1
+      ? `  ${first}: model ${id}, ${length} registers`
+      : `  ${first} to ${last}: ${count} times model ${id}, ${length} registers`,
+  );
 }
 
 function modelLines({ id, label, values, notImplemented, parts, notInParts }: ProbedModel): string[] {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { createRandom } from '@emberwatch/engine/random';
 import ModbusRTU from 'modbus-serial';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectTo, ReadOnlySocket } from '../../src/ingest/modbus/connection.ts';
+import { connectTo, DeviceError, ReadOnlySocket } from '../../src/ingest/modbus/connection.ts';
 import { type Answer, exceptionOf, FakeDevice, frameOf } from './device.ts';
 
 const open: { close(): unknown }[] = [];
@@ -82,6 +83,32 @@ describe('a connection', () => {
   it('tells which exception it was', async () => {
     const { connection } = await start((request) => exceptionOf(request, 11));
     await expect(connection.read(0, 1)).rejects.toMatchObject({ exceptionCode: 11 });
+  });
+
+  it('survives any bytes at all', async () => {
+    const random = createRandom(4, 'answers');
+    const device = new FakeDevice([10, 20, 30, 40]);
+    open.push(device);
+    const port = await device.listen();
+    device.answer = (request, socket) => {
+      let bytes = random.integer(4) === 0 ? exceptionOf(request, random.integer(256)) : device.read(request);
+      for (let n = random.integer(5); n > 0; n--) bytes[random.integer(bytes.length)] = random.integer(256);
+      if (random.integer(3) === 0) bytes = bytes.subarray(0, random.integer(bytes.length));
+      if (random.integer(3) === 0) bytes = Buffer.concat([bytes, bytes]);
+      socket.end(bytes);
+      return null;
+    };
+    const outcomes = new Set<string>();
+    for (let i = 0; i < 600; i++) {
+      const connection = await connectTo({ name: 'one', host: '127.0.0.1', port, unit: 7 });
+      const outcome = await connection.read(40_000, 4).then(
+        (words) => (words.length === 4 ? 'read' : 'wrong length'),
+        (error) => (error instanceof DeviceError ? error.failure : String(error)),
+      );
+      outcomes.add(outcome);
+      connection.close();
+    }
+    expect([...outcomes].sort()).toEqual(['bad-answer', 'closed', 'exception', 'read']);
   });
 
   it('to nobody fails', async () => {

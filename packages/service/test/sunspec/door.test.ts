@@ -286,7 +286,7 @@ describe('forms of a body', () => {
     const fields = { StrIdx: 1, ModIdx: 1, V: '51.2', CellVMax: {}, CellVMin: Number.POSITIVE_INFINITY };
     const { records, refusals } = await take({ '805': fields });
     expect(records[0]).toMatchObject({ voltage_v: null, cell_voltage_max_v: null, cell_voltage_min_v: null });
-    expect(refusals).toEqual([{ reason: 'not-a-number', count: 3, first: '805 (1).V: "51.2"' }]);
+    expect(refusals).toMatchObject([{ reason: 'not-a-number', count: 3, first: '805 (1).V: "51.2"' }]);
     const raw = await take({
       '805': { StrIdx: 1, ModIdx: 1, V: 51.2, V_SF: -1, CellTmpMax: 70_000, Tmp_SF: 0 },
     });

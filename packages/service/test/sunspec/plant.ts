@@ -1,5 +1,5 @@
 /** A small plant in SunSpec, and the encoder that puts it into registers. Written apart from the decoder. */
-import { CHANNELS, copyOfFrame, type Frame, RecordDecoder } from '@emberwatch/engine/telemetry';
+import { copyOfFrame, type Frame, RecordDecoder } from '@emberwatch/engine/telemetry';
 import type { Delivery, IngestResult } from '../../src/ingest/intake.ts';
 import { type Block, modelOf } from '../../src/ingest/sunspec/models.ts';
 
@@ -154,8 +154,3 @@ export class FakeIntake {
     this.gateways.push(`died ${gatewayId}: ${why}`);
   };
 }
-
-export const isPlausible = (id: string, value: number): boolean => {
-  const channel = CHANNELS.find((one) => one.id === id)!;
-  return value >= channel.plausibleMin && value <= channel.plausibleMax;
-};

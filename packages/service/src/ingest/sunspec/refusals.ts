@@ -1,5 +1,5 @@
 /** What was not taken of a SunSpec reading, and why: counted, the first of each kind named by place and value. */
-export const REFUSAL_REASONS = {
+const REFUSAL_REASONS = {
   'not-a-number': 'not a number, or none that its type can hold',
   'no-scale-factor': 'the scale factor of the point is missing or not implemented',
   'scale-factor-refused': 'the scale factor is outside -10 to 10',
@@ -15,6 +15,8 @@ export type RefusalReason = keyof typeof REFUSAL_REASONS;
 
 export interface Refusal {
   readonly reason: RefusalReason;
+  /** The same in words. */
+  readonly meaning: string;
   readonly count: number;
   /** Place and value of the first. */
   readonly first: string;
@@ -34,7 +36,12 @@ export class Refusals {
   }
 
   list(): Refusal[] {
-    return [...this.byReason].map(([reason, { count, first }]) => ({ reason, count, first }));
+    return [...this.byReason].map(([reason, { count, first }]) => ({
+      reason,
+      meaning: REFUSAL_REASONS[reason],
+      count,
+      first,
+    }));
   }
 }
 

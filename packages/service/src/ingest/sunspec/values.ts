@@ -21,7 +21,7 @@ const NOT_IMPLEMENTED_U16 = 0xffff;
 const NOT_IMPLEMENTED_U32 = 0xffffffff;
 /** Old and new ways to say that a bit field is not there both set it; the other bits are void then. */
 const VOID_BITS = 0x80000000;
-export const MAX_SCALE_FACTOR = 10;
+const MAX_SCALE_FACTOR = 10;
 const POWERS_OF_TEN = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10] as const;
 
 /** Raw value of a number as its type means it; null: not implemented; undefined: beyond its type. */
@@ -51,7 +51,7 @@ function textOf(raw: unknown, place: string, refusals: Refusals): string | null 
 }
 
 /** Correctly rounded: a division by a power of ten gives the double nearest to the decimal, a product may not. */
-export function scaled(raw: number, scaleFactor: number): number {
+function scaled(raw: number, scaleFactor: number): number {
   const power = POWERS_OF_TEN[Math.abs(scaleFactor)]!;
   return scaleFactor < 0 ? raw / power : raw * power;
 }
