@@ -105,6 +105,43 @@ program
   .option('--once', 'end after one play')
   .action(async (options) => (await import('./serve.ts')).demo(options));
 
+const token = program
+  .command('token')
+  .description('tokens of a service that does not run; while it runs its API makes them (docs/api.md)');
+
+token
+  .command('create')
+  .description('make a token; it is shown once')
+  .argument('<name>', 'of a person or a gateway, as it will stand in the audit log')
+  .requiredOption('--data <folder>', 'data directory of the service')
+  .requiredOption('--role <role>', 'gateway, viewer, operator, engineer or admin')
+  .option('--modules <list>', 'what a gateway may deliver: names or beginnings with *, commas between them')
+  .option('--expires <duration>', 'from now: 90d, 12h; without it the token does not end')
+  .option('--json', 'one JSON object')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  emberwatch token create "Ada Lovelace" --role operator --expires 365d --data /var/lib/emberwatch
+  emberwatch token create gateway-a --role gateway --modules 'RackA*' --data /var/lib/emberwatch`,
+  )
+  .action(async (name, options) => (await import('./token.ts')).create(name, options));
+
+token
+  .command('list')
+  .description('all tokens, newest first, without their secrets')
+  .requiredOption('--data <folder>', 'data directory of the service')
+  .option('--json', 'one JSON list')
+  .action(async (options) => (await import('./token.ts')).list(options));
+
+token
+  .command('revoke')
+  .description('revoke a token')
+  .argument('<id>', 'as token list shows it')
+  .requiredOption('--data <folder>', 'data directory of the service')
+  .option('--json', 'one JSON object')
+  .action(async (id, options) => (await import('./token.ts')).revoke(id, options));
+
 program
   .command('modbus')
   .description('devices that speak SunSpec over Modbus TCP; read only')
