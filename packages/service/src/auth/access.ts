@@ -67,7 +67,7 @@ export class Access {
   }
 
   /**
-   * `firstToken`: that of the first admin, made where there was no token at all; to be shown once.
+   * `firstToken`: that of the first admin, made where there never was one; to be shown once.
    *
    * @throws ServiceError of the store
    */
@@ -75,7 +75,7 @@ export class Access {
     const access = new Access(options);
     for (const row of await options.store.tokens()) access.remember(row);
     await access.loadSessions();
-    if (options.mode === 'open' || access.byId.size > 0) return { access, firstToken: null };
+    if (options.mode === 'open' || access.hasHadAdmin()) return { access, firstToken: null };
     const { token } = await access.create({ name: 'first admin', role: 'admin' }, 'emberwatch');
     return { access, firstToken: token };
   }
@@ -135,7 +135,8 @@ export class Access {
 
   /** Newest first, without hashes. */
   list(): TokenInfo[] {
-    return [...this.byId.values()].reverse().map(({ hash: _, ...info }) => info);
+    const rows = [...this.byId.values()].sort((a, b) => b.createdMs - a.createdMs);
+    return rows.map(({ hash: _, ...info }) => info);
   }
 
   /** The token itself is in the answer, and nowhere else ever. @throws ServiceError `INVALID_REQUEST`, or of the store */
@@ -229,6 +230,11 @@ export class Access {
 
   private isLive({ revokedMs, expiresMs }: TokenRow): boolean {
     return revokedMs === null && (expiresMs === null || this.options.now() < expiresMs);
+  }
+
+  /** Revoked and expired ones count: otherwise a restart would make a new one behind the back of who revoked it. */
+  private hasHadAdmin(): boolean {
+    return [...this.byId.values()].some(({ role }) => role === 'admin');
   }
 
   private isLastAdmin(row: TokenRow): boolean {

@@ -45,6 +45,16 @@ describe('tokens', () => {
     expect(again.access.identify(firstToken!)).toMatchObject({ role: 'admin' });
   });
 
+  it('makes the first admin also where gateways have tokens already, not once an admin was revoked', async () => {
+    const { access } = await open('open');
+    await access.create({ name: 'gw', role: 'gateway' }, 'root');
+    const first = await open();
+    expect(first.firstToken).not.toBeNull();
+    const row = [...store.keptTokens.values()].find(({ role }) => role === 'admin')!;
+    store.keptTokens.set(row.id, { ...row, revokedMs: START_MS });
+    expect((await open()).firstToken).toBeNull();
+  });
+
   it('keeps the hash and never the token', async () => {
     const { token } = await made('operator');
     const kept = JSON.stringify([[...store.keptTokens.values()], store.keptAudit, [...store.settings]]);
