@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Limits } from '../config.ts';
 
-export type EventName = 'snapshot' | 'verdicts' | 'change' | 'sensor-fault' | 'health';
+export type EventName = 'snapshot' | 'verdicts' | 'change' | 'sensor-fault' | 'alarm' | 'health';
 
 const RECONNECT_MS = 2000;
 

@@ -139,7 +139,13 @@ export const moduleRoutes =
       });
       return historyBody(id, history);
     });
+    await app.register(eventRoutes(site));
+  };
 
+/** What happened to modules, newest first. */
+const eventRoutes =
+  ({ fleet, store }: Site): FastifyPluginAsyncTypebox =>
+  async (app) => {
     const changesSchema = {
       summary: 'Changes of level, newest first',
       querystring: pageQuery(fleet.limits.changes, {
