@@ -19,8 +19,8 @@ import { type CanaryResult, testHazard } from './canary.ts';
 import {
   CANARY_EVERY_MS,
   DEFAULT_SILENT_AFTER_MS,
-  type Limits,
   LIMITS,
+  type Limits,
   MAINTAIN_EVERY_MS,
   SNAPSHOT_EVERY_FRAMES,
   SNAPSHOT_EVERY_MS,
@@ -67,6 +67,8 @@ export class SiteCore {
   /** Channels through which nobody could be told, and why. */
   readonly notifications = new Map<string, string>();
   readonly startedMs: number;
+  /** When `tick` was last called. */
+  tickedMs: number;
   private readonly options: CoreOptions;
   private changes: ChangeEntry[] = [];
   private faults: SensorFault[] = [];
@@ -78,6 +80,7 @@ export class SiteCore {
     const { store, now, detector, silentAfterMs, limits, judge, fingerprint } = options;
     this.options = options;
     this.startedMs = now();
+    this.tickedMs = this.startedMs;
     this.maintainedAtMs = this.startedMs;
     this.fleet = new Fleet({
       now,
@@ -145,11 +148,21 @@ export class SiteCore {
     const { store, now, silentAfterMs, site } = this.options;
     const { fleet, ledger, canary, notifications, startedMs } = this;
     const nowMs = now();
+    this.tickedMs = nowMs;
     fleet.tick();
     if (nowMs - this.canaryAtMs >= CANARY_EVERY_MS) this.testHazard();
     const { gateways } = this.door;
     const graceMs = silentAfterMs ?? DEFAULT_SILENT_AFTER_MS;
-    const watched = { fleet, gateways, ledger, canary, notifications, expected: site.modules, startedMs, graceMs };
+    const watched = {
+      fleet,
+      gateways,
+      ledger,
+      canary,
+      notifications,
+      expected: site.modules,
+      startedMs,
+      graceMs,
+    };
     this.desk.supervise(troublesOf(viewOf(watched, nowMs)));
     // A failure is known to the ledger, which tries again with the next tick.
     ledger.writeNews().catch(() => {});

@@ -164,7 +164,11 @@ export class Fleet {
    * @param wallMs at arrival
    * @returns null where it was judged; `behind`: more than a day behind the site, to be kept but not judged
    */
-  observe(frame: Frame, gatewayId: string | null = null, wallMs: number = this.now()): Refusal | 'behind' | null {
+  observe(
+    frame: Frame,
+    gatewayId: string | null = null,
+    wallMs: number = this.now(),
+  ): Refusal | 'behind' | null {
     const refusal = this.refusalOf(frame, wallMs);
     if (refusal) return refusal;
     const entry = this.entryOf(frame);
@@ -216,6 +220,11 @@ export class Fleet {
     const states = [...this.dirty].map((entry) => this.stateOf(entry));
     this.dirty.clear();
     return states;
+  }
+
+  /** Nobody asks what has changed. */
+  forgetChanged(): void {
+    this.dirty.clear();
   }
 
   state(moduleId: string): ModuleState | undefined {

@@ -1,10 +1,15 @@
-/** Starts the service: one process that takes frames over HTTP, judges them and shows what it finds. */
+/** Starts the service: one process that takes frames, judges them, keeps everything, and tells people. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DetectorSink } from '@emberwatch/engine/detector';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { EventStream } from './api/events.ts';
 import { findPage } from './api/page.ts';
 import { buildServer, type Server } from './api/server.ts';
 import { healthOf, type Site } from './api/site.ts';
+import { Access } from './auth/access.ts';
 import {
   DEFAULT_HOST,
   DEFAULT_PORT,
@@ -14,91 +19,232 @@ import {
   TICK_MS,
   VERDICTS_EVERY_MS,
 } from './config.ts';
+import { SiteCore } from './core.ts';
+import { Doors } from './doors.ts';
 import { ServiceError } from './errors.ts';
-import { Fleet, type Judge } from './fleet.ts';
-import { IngestDoor } from './ingest/door.ts';
-import { loadModelFile } from './model.ts';
+import type { Judge } from './fleet.ts';
+import { takeSunSpec } from './ingest/sunspec/door.ts';
+import { type LoadedModel, loadModelFile } from './model.ts';
+import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
 
 export type { Limits, ServiceOptions } from './config.ts';
 export { ServiceError } from './errors.ts';
+
+/** State of judgement of another version is not used, but made anew from the journal. */
+const STATE_VERSION = 1;
 
 export interface Service {
   /** Where it answers, for example `http://127.0.0.1:8080`. */
   readonly url: string;
   /** False where the page was not built: the API answers all the same. */
   readonly hasPage: boolean;
+  /** Of the first admin, where there was no token at all: to be shown once. */
+  readonly firstToken: string | null;
+  /** Of the embedded MQTT broker. */
+  readonly mqttPort: number | null;
+  readonly recovery: SiteCore['recovery'];
+  /** Takes no more, keeps what was taken, and ends. */
   close(): Promise<void>;
 }
 
 export interface BuiltService {
   readonly app: Server;
   readonly site: Site;
+  readonly core: SiteCore;
   readonly hasPage: boolean;
-  /** Sends what has changed to the pages and looks at the clock. */
-  startTimers(): void;
+  readonly firstToken: string | null;
+  /** Opens the doors beside HTTP, sends what has changed to the pages and looks at the clock. */
+  start(): Promise<Doors>;
   close(): Promise<void>;
 }
 
-/** Everything but the listening; `judge` takes the place of the detector in tests. */
+/**
+ * Everything but the listening; `judge` takes the place of the detector in tests.
+ *
+ * @throws ServiceError of store and settings; InputError for a model that cannot be read
+ */
 export async function buildService(
   options: ServiceOptions = {},
   judge?: (sink: DetectorSink) => Judge,
 ): Promise<BuiltService> {
   const now = options.now ?? Date.now;
-  const limits = { ...LIMITS, ...options.limits };
+  const log = pino({ level: options.logLevel ?? 'warn' }, pino.destination(2));
   const loaded = options.modelFile === undefined ? null : await loadModelFile(options.modelFile);
-  const events = new EventStream(limits);
-  const fleet = new Fleet({
+  const temporary = options.dataDirectory === undefined ? await mkdtemp(join(tmpdir(), 'emberwatch-')) : null;
+  const directory = options.dataDirectory ?? join(temporary!, 'data');
+  const removeTemporary = async (): Promise<void> => {
+    if (temporary !== null) await rm(temporary, { recursive: true, force: true });
+  };
+  const opened: (() => Promise<void>)[] = [removeTemporary];
+  try {
+    const store = await openStore(directory, {
+      now,
+      ...(options.retention && { retention: options.retention }),
+    });
+    opened.unshift(() => store.close());
+    return await assemble({ options, judge, now, log, loaded, store, opened });
+  } catch (error) {
+    for (const close of opened) await close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: ServiceOptions;
+  readonly judge: ((sink: DetectorSink) => Judge) | undefined;
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly loaded: LoadedModel | null;
+  readonly store: Store;
+  /** What has to be closed, the last opened first. */
+  readonly opened: (() => Promise<void>)[];
+}
+
+async function assemble({ options, judge, now, log, loaded, store, opened }: Parts): Promise<BuiltService> {
+  const events = new EventStream({ ...LIMITS, ...options.limits });
+  const detector = { ...options.detector, ...(loaded && { model: loaded.model }) };
+  const doors = new Doors({ settings: options, log, now, store });
+  const core = await SiteCore.open({
+    store,
     now,
-    limits,
-    ...(options.silentAfterMs === undefined ? {} : { silentAfterMs: options.silentAfterMs }),
-    detector: { ...options.detector, ...(loaded && { model: loaded.model }) },
-    ...(judge === undefined ? {} : { judge }),
+    site: options.site ?? { name: 'site' },
+    ...(options.limits && { limits: options.limits }),
+    ...(options.silentAfterMs !== undefined && { silentAfterMs: options.silentAfterMs }),
+    detector,
+    modelSha256: loaded?.sha256 ?? null,
+    fingerprint: fingerprintOf(options, loaded),
+    ...(judge && { judge }),
+    rowsFor: (transitions) => doors.rowsFor(transitions),
+    onNotices: (rows) => doors.tell(rows),
+    onTransition: ({ alarm }) => {
+      events.send('alarm', alarm);
+      doors.show(alarm);
+    },
     onChange: (change) => events.send('change', change),
     onSensorFault: (fault) => events.send('sensor-fault', fault),
   });
-  const model = loaded && { name: loaded.model.name, sha256: loaded.sha256 };
-  const site: Site = { model, fleet, door: new IngestDoor(fleet), events, startedMs: now(), now };
+  const audit: Site['audit'] = (...entry) => core.desk.audit(...entry);
+  const { access, firstToken } = await Access.open({
+    store,
+    mode: options.access ?? 'tokens',
+    now,
+    audit,
+    log,
+  });
+  const site = siteOf({ options, core, store, access, events, detector, loaded, now, audit });
   const pageDirectory = findPage(options.pageDirectory);
-  const logger = pino({ level: options.logLevel ?? 'warn' }, pino.destination(2));
-  const app = await buildServer({ site, host: options.host ?? DEFAULT_HOST, pageDirectory, logger });
+  const app = await buildServer({
+    site,
+    host: options.host ?? DEFAULT_HOST,
+    pageDirectory,
+    logger: log,
+    ...(options.tls && { tls: await readTls(options.tls) }),
+    ...(options.hasPublicMetrics !== undefined && { hasPublicMetrics: options.hasPublicMetrics }),
+  });
   const timers: NodeJS.Timeout[] = [];
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    timers.forEach(clearInterval);
+    events.close();
+    // Doors first: what they have taken is kept, and nothing comes after.
+    await Promise.all([app.close(), doors.close()]);
+    await core.close();
+    for (const one of opened) await one();
+  };
   return {
     app,
     site,
+    core,
     hasPage: pageDirectory !== null,
-    startTimers: () => timers.push(...startTimers(site)),
-    close: async () => {
-      timers.forEach(clearInterval);
-      fleet.finish();
-      events.close();
-      await app.close();
+    firstToken,
+    start: async () => {
+      timers.push(...startTimers(site, core));
+      await doors.open(core, access);
+      return doors;
     },
+    close: () => (closing ??= close()),
   };
 }
 
-function startTimers({ fleet, events, ...rest }: Site): NodeJS.Timeout[] {
+function siteOf(parts: {
+  options: ServiceOptions;
+  core: SiteCore;
+  store: Store;
+  access: Access;
+  events: EventStream;
+  detector: Site['detector'];
+  loaded: LoadedModel | null;
+  now: () => number;
+  audit: Site['audit'];
+}): Site {
+  const { options, core, store, access, events, detector, loaded, now, audit } = parts;
+  const { door, fleet, desk } = core;
+  const sunspec = options.sunspec ?? {};
+  return {
+    name: options.site?.name ?? 'site',
+    model: loaded && { name: loaded.model.name, sha256: loaded.sha256 },
+    fleet,
+    intake: door,
+    ingest: Object.assign(door.totals, { rejectionsByReason: door.rejectionsByReason }),
+    store,
+    desk,
+    access,
+    events,
+    detector,
+    startedMs: core.startedMs,
+    now,
+    gateways: () => door.gateways.all(),
+    obstacles: () => core.obstacles(),
+    audit,
+    takeSunSpec: (delivery, body) => takeSunSpec(door, delivery, body, sunspec, now()),
+  };
+}
+
+async function readTls({ certFile, keyFile }: NonNullable<ServiceOptions['tls']>) {
+  try {
+    return { cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') };
+  } catch (error) {
+    throw new ServiceError('INVALID_SETTINGS', `listen.tls: ${(error as Error).message}.`, error);
+  }
+}
+
+function fingerprintOf({ detector = {} }: ServiceOptions, loaded: LoadedModel | null): string {
+  const { nameplate, intervalMs, policy } = detector;
+  const parts = { STATE_VERSION, model: loaded?.sha256 ?? null, nameplate, intervalMs, policy };
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function startTimers(site: Site, core: SiteCore): NodeJS.Timeout[] {
+  const { fleet, events } = site;
   return [
-    setInterval(() => fleet.tick(), TICK_MS),
+    setInterval(() => core.tick(), TICK_MS),
     setInterval(() => {
+      // Nobody looks: nothing is put into words.
+      if (events.size === 0) {
+        fleet.forgetChanged();
+        return;
+      }
       const modules = fleet.takeChanged();
       if (modules.length > 0) events.send('verdicts', { clockMs: fleet.clock.timeMs, modules });
     }, VERDICTS_EVERY_MS),
-    setInterval(() => events.send('health', healthOf({ fleet, events, ...rest })), HEALTH_EVERY_MS),
+    setInterval(() => events.send('health', healthOf(site)), HEALTH_EVERY_MS),
   ];
 }
 
-/** Throws ServiceError with code LISTEN where the address is taken or not allowed. */
+/** @throws ServiceError with code LISTEN where the address is taken or not allowed, and as `buildService` */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const service = await buildService(options);
   const { host = DEFAULT_HOST, port = DEFAULT_PORT } = options;
   try {
-    const url = await service.app.listen({ host, port });
-    service.startTimers();
-    return { url, hasPage: service.hasPage, close: service.close };
+    const url = await service.app.listen({ host, port }).catch((error: Error) => {
+      throw new ServiceError('LISTEN', `${host}:${port}: ${error.message}`, error);
+    });
+    const { mqttPort } = await service.start();
+    const { hasPage, firstToken, core, close } = service;
+    return { url, hasPage, firstToken, mqttPort, recovery: core.recovery, close };
   } catch (error) {
     await service.close();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ServiceError('LISTEN', `${host}:${port}: ${reason}`, error);
+    throw error;
   }
 }

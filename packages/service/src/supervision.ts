@@ -47,7 +47,8 @@ export function storageWhy({ failure }: Ledger, nowMs: number): string | null {
 
 function* modulesOf({ fleet, expected, startedMs, graceMs }: Watched, nowMs: number): Iterable<ModuleView> {
   const isGrace = nowMs - startedMs < graceMs;
-  for (const entry of fleet.watched()) yield isGrace && entry.isSilent ? { ...entry, isSilent: false } : entry;
+  for (const entry of fleet.watched())
+    yield isGrace && entry.isSilent ? { ...entry, isSilent: false } : entry;
   if (isGrace) return;
   for (const { id, rack, gateway } of expected ?? []) {
     if (fleet.lastTimeMs(id) !== undefined) continue;

@@ -33,7 +33,12 @@ for (let t = 0; t < 1200; t += 5)
 
 describe('a service with a model', () => {
   it('says which, and answers with probability, time and what moved it, the same as from a file', async () => {
-    const service = await buildService({ now: () => START_MS, logLevel: 'silent', modelFile });
+    const service = await buildService({
+      now: () => START_MS,
+      access: 'open',
+      logLevel: 'silent',
+      modelFile,
+    });
     for (let i = 1; i < csv.length; i += 60)
       await service.app.inject({
         method: 'POST',
@@ -71,7 +76,7 @@ describe('a service with a model', () => {
   });
 
   it('without one the rules judge alone', async () => {
-    const service = await buildService({ now: () => START_MS, logLevel: 'silent' });
+    const service = await buildService({ now: () => START_MS, access: 'open', logLevel: 'silent' });
     const answer = await service.app.inject({ url: '/api/v1/health', headers: { host: 'localhost' } });
     await service.close();
     expect(answer.json().model).toBeNull();

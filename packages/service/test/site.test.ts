@@ -179,9 +179,9 @@ describe('the door to the outside', () => {
 
   it('names the address when it cannot listen', async () => {
     await start();
-    const taken = await startService({ port: 0, logLevel: 'silent' });
+    const taken = await startService({ port: 0, access: 'open', logLevel: 'silent' });
     const port = Number(new URL(taken.url).port);
-    await expect(startService({ port, logLevel: 'silent' })).rejects.toMatchObject({
+    await expect(startService({ port, access: 'open', logLevel: 'silent' })).rejects.toMatchObject({
       code: 'LISTEN',
       detail: expect.stringContaining(`127.0.0.1:${port}`),
     });

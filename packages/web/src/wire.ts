@@ -22,6 +22,8 @@ export interface ModuleState {
   drivers: Pick<Driver, 'label' | 'unit' | 'digits' | 'value' | 'share'>[] | null;
   lastKnownLevel: Level | null;
   isSilent: boolean;
+  /** Who delivered it last. */
+  gatewayId: string | null;
   values: Record<string, number | null>;
 }
 

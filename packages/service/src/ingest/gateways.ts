@@ -23,7 +23,13 @@ export interface GatewayState {
   goneWhy: string | null;
   goneMs: number | null;
   /** Rows of this period and of the one before: all, and refused. */
-  readonly recent: { period: number; rows: number; rejected: number; rowsBefore: number; rejectedBefore: number };
+  readonly recent: {
+    period: number;
+    rows: number;
+    rejected: number;
+    rowsBefore: number;
+    rejectedBefore: number;
+  };
   /** Numbers stored, oldest first, as `epoch number`. */
   readonly numbers: Set<string>;
 }

@@ -72,6 +72,7 @@ export class Ledger {
         row.state,
         JSON.stringify(row),
       );
+    for (const { key, value } of commit.settings ?? []) this.saveSetting(key, value);
   }
 
   changes(query: Parameters<Store['changes']>[0]): Page<ChangeEntry> {

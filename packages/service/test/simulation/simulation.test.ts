@@ -95,7 +95,7 @@ async function live(seed: number, mishaps: Mishaps, spanS = 1500): Promise<World
 
 function checkWorld(world: World, said: string): void {
   const { disk, core } = world;
-  expect(world.waiting, `${said}: deliveries that were never taken`).toBeLessThanOrEqual(2);
+  expect(world.waiting, `${said}: deliveries that were never taken`).toBeLessThanOrEqual(world.mostUnderWay);
   const lost = [...world.acknowledged].filter((key) => !disk.frames.has(key));
   expect(lost, `${said}: acknowledged and not stored`).toEqual([]);
   expect(core.ledger.isBehind, `${said}: the ledger is behind`).toBe(false);

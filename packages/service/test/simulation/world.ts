@@ -129,6 +129,11 @@ export class World {
     this.gateways.find((one) => one.plan.gatewayId === gatewayId)!.isStopped = true;
   }
 
+  /** What may be on its way when the world stands still. */
+  get mostUnderWay(): number {
+    return this.gateways.length * (this.mishaps.inParallel + 1);
+  }
+
   get waiting(): number {
     return this.gateways.reduce((sum, { spooled }) => sum + spooled, 0);
   }

@@ -5,7 +5,13 @@ import { ServiceError } from '../../errors.ts';
 import { readSecret } from '../../notify/secrets.ts';
 import type { Intake } from '../intake.ts';
 import { type SparkplugFigures, SparkplugHost, type SparkplugOptions } from '../sparkplug/host.ts';
-import { type BrokerOptions, type MqttBroker, type MqttFigures, startBroker } from './broker.ts';
+import {
+  type BrokerOptions,
+  type MqttBroker,
+  type MqttFigures,
+  type PublishOptions,
+  startBroker,
+} from './broker.ts';
 import { connectBroker, type ExternalBroker, type ExternalFigures } from './external.ts';
 import { Reception } from './reception.ts';
 import type { MqttSettings } from './settings.ts';
@@ -28,6 +34,8 @@ export interface Mqtt {
   /** Retained under the id of the alarm; null once it is closed, which takes it back. */
   publishAlarm(alarmId: string, alarm: object | null): void;
   publishHeartbeat(heartbeat: object): void;
+  /** Under a topic of somebody's choice. Never waits and never throws. */
+  publish(topic: string, payload: string, options: PublishOptions): void;
   figures(): {
     readonly embedded: MqttFigures | null;
     readonly external: ExternalFigures | null;
@@ -64,6 +72,9 @@ export async function startMqtt(options: MqttOptions): Promise<Mqtt> {
     publishHeartbeat: (heartbeat) => {
       const payload = JSON.stringify(heartbeat);
       for (const one of publishers) one.publish(heartbeatTopic(site), payload, { retain: true, qos: 0 });
+    },
+    publish: (topic, payload, how) => {
+      for (const one of publishers) one.publish(topic, payload, how);
     },
     figures: () => ({
       embedded: embedded?.figures() ?? null,

@@ -1,0 +1,135 @@
+/** What connects the site with others beside HTTP: MQTT, Modbus, notices, the sign of life. */
+import type { Logger } from 'pino';
+import type { AlarmRecord, Transition } from './alarms/alarm.ts';
+import type { Access } from './auth/access.ts';
+import type { ServiceOptions } from './config.ts';
+import type { SiteCore } from './core.ts';
+import { type Poller, startPoller } from './ingest/modbus/poller.ts';
+import { type Mqtt, startMqtt } from './ingest/mqtt/start.ts';
+import { type Channel, createChannels } from './notify/channels.ts';
+import { type Heartbeat, startHeartbeat } from './notify/heartbeat.ts';
+import { Notifier } from './notify/notifier.ts';
+import { openOutbound } from './notify/outbound.ts';
+import { systemTimers } from './notify/timers.ts';
+import type { OutboxRow, Store } from './store/store.ts';
+
+/** Notices of before a restart that are read at once. */
+const MAX_RESUMED = 10_000;
+/** Ticks that are this late mean that nobody watches. */
+const STALLED_MS = 10_000;
+
+export interface DoorsOptions {
+  readonly settings: ServiceOptions;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly store: Store;
+}
+
+export class Doors {
+  readonly channels: readonly Channel[];
+  private readonly options: DoorsOptions;
+  private readonly notifier: Notifier | null;
+  private readonly timers;
+  private readonly outbound;
+  private mqtt: Mqtt | null = null;
+  private poller: Poller | null = null;
+  private heartbeat: Heartbeat | null = null;
+  private core: SiteCore | null = null;
+
+  /** @throws ServiceError `INVALID_SETTINGS` naming the setting */
+  constructor(options: DoorsOptions) {
+    const { settings, log, now, store } = options;
+    this.options = options;
+    this.timers = systemTimers(now);
+    this.outbound = openOutbound(settings.outbound ?? { hosts: [] });
+    const { notify, site } = settings;
+    this.channels = notify
+      ? createChannels(notify, { outbound: this.outbound, publish: this.publisher(), now })
+      : [];
+    this.notifier = notify
+      ? new Notifier({
+          settings: notify,
+          siteName: site?.name ?? 'site',
+          channels: this.channels,
+          timers: this.timers,
+          save: (rows) => store.commit({ outbox: rows }),
+          onTrouble: (channel, why) => this.noteTrouble(channel, why),
+          log,
+        })
+      : null;
+  }
+
+  get mqttPort(): number | null {
+    return this.mqtt?.port ?? null;
+  }
+
+  rowsFor(transitions: readonly Transition[]): OutboxRow[] {
+    return this.notifier?.rowsFor(transitions) ?? [];
+  }
+
+  tell(rows: readonly OutboxRow[]): void {
+    this.notifier?.take(rows);
+  }
+
+  show(alarm: AlarmRecord): void {
+    this.mqtt?.publishAlarm(alarm.id, alarm.state === 'closed' ? null : alarm);
+  }
+
+  /** @throws ServiceError `LISTEN`, `INVALID_SETTINGS` */
+  async open(core: SiteCore, access: Access): Promise<void> {
+    const { settings, log, now, store } = this.options;
+    this.core = core;
+    const site = settings.site?.name ?? 'site';
+    if (settings.mqtt)
+      this.mqtt = await startMqtt({
+        settings: settings.mqtt,
+        site,
+        authenticate: (_user, password) => access.identify(password ?? ''),
+        intake: core.door,
+        now,
+        log,
+      });
+    for (const alarm of core.desk.open()) this.show(alarm);
+    if (settings.modbus) this.poller = startPoller(settings.modbus, { intake: core.door, now, log });
+    this.notifier?.resume(await store.waitingOutbox(MAX_RESUMED));
+    if (settings.heartbeat)
+      this.heartbeat = startHeartbeat({
+        settings: settings.heartbeat,
+        siteName: site,
+        isWatching: () => this.isWatching(),
+        outbound: this.outbound,
+        publish: this.publisher(),
+        timers: this.timers,
+        log,
+      });
+  }
+
+  async close(): Promise<void> {
+    await this.heartbeat?.close();
+    await this.poller?.close();
+    await this.mqtt?.close();
+    await this.notifier?.close();
+  }
+
+  private isWatching(): { ok: boolean; why: string | null } {
+    const { core } = this;
+    if (!core) return { ok: false, why: 'the site is not open' };
+    const lateMs = this.options.now() - core.tickedMs;
+    if (lateMs > STALLED_MS)
+      return { ok: false, why: `nothing was looked at for ${Math.round(lateMs / 1000)} s` };
+    const obstacles = core.obstacles();
+    return obstacles.length === 0 ? { ok: true, why: null } : { ok: false, why: obstacles.join(', ') };
+  }
+
+  private noteTrouble(channel: string, why: string | null): void {
+    if (why === null) this.core?.notifications.delete(channel);
+    else this.core?.notifications.set(channel, why);
+  }
+
+  /** Null without MQTT; with it whatever is told before it is there waits in the notifier. */
+  private publisher() {
+    if (!this.options.settings.mqtt) return null;
+    return (topic: string, payload: string, how: { readonly qos: 0 | 1; readonly retain: boolean }) =>
+      this.mqtt!.publish(topic, payload, how);
+  }
+}
