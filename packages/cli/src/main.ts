@@ -142,6 +142,35 @@ token
   .option('--json', 'one JSON object')
   .action(async (id, options) => (await import('./token.ts')).revoke(id, options));
 
+const audit = program
+  .command('audit')
+  .description('the audit log: whether it is as it was written, and a copy to keep (docs/service.md)');
+
+audit
+  .command('verify')
+  .description('check the chain of hashes, row by row; also while the service runs')
+  .option('--data <folder>', 'data directory of the service')
+  .option('--file <rows.ndjson>', 'what audit export wrote, instead of a data directory')
+  .option('--head <number:hash...>', 'heads that were kept elsewhere: the log must still hold them')
+  .option('--json', 'one JSON object')
+  .addHelpText(
+    'after',
+    `
+Exit code 0 where the log is right, 1 with the first row that is wrong.
+
+Examples:
+  emberwatch audit verify --data /var/lib/emberwatch
+  emberwatch audit verify --file audit.ndjson --head 1840:9f2c…`,
+  )
+  .action(async (options) => (await import('./audit.ts')).verify(options));
+
+audit
+  .command('export')
+  .description('write every row as a line of JSON, right or not')
+  .requiredOption('--data <folder>', 'data directory of the service')
+  .option('-o, --output <rows.ndjson>', 'standard output unless given')
+  .action(async (options) => (await import('./audit.ts')).exportTo(options));
+
 program
   .command('modbus')
   .description('devices that speak SunSpec over Modbus TCP; read only')

@@ -89,7 +89,7 @@ export type AuditVerdict =
 /**
  * @param rows in the order in which they stand, all of the log or one page of it
  * @param after the row before the first of them; null for the beginning
- * @param kept heads that were kept elsewhere; where a page is checked, only those it can hold
+ * @param kept heads that were kept elsewhere; of a page only those that it can hold
  */
 export function verifyAudit(
   rows: readonly AuditRow[],
@@ -124,6 +124,28 @@ export function verifyAudit(
   if (beyond)
     return wrong('cut-off', last.seq + 1, `the log ends with row ${last.seq}; row ${beyond.seq} was kept`);
   return { isRight: true, rows: rows.length, head: { seq: last.seq, hash: last.hash } };
+}
+
+/** All of a log that comes in pages; as `verifyAudit`. */
+export async function verifyAuditPages(
+  pages: Iterable<readonly AuditRow[]> | AsyncIterable<readonly AuditRow[]>,
+  kept: readonly AuditHead[] = [],
+): Promise<AuditVerdict> {
+  let head: AuditHead | null = null;
+  let rows = 0;
+  for await (const page of pages) {
+    const reached = (head?.seq ?? 0) + page.length;
+    const verdict: AuditVerdict = verifyAudit(
+      page,
+      head,
+      kept.filter(({ seq }) => seq <= reached),
+    );
+    if (!verdict.isRight) return verdict;
+    head = verdict.head;
+    rows += verdict.rows;
+  }
+  const end = verifyAudit([], head, kept);
+  return end.isRight ? { ...end, rows } : end;
 }
 
 const wrong = (

@@ -1,0 +1,38 @@
+/** The audit log in a data directory, also while a service writes to it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { ServiceError } from '../errors.ts';
+import { STORE_FILE, storageError } from '../store/disk.ts';
+import { Ledger } from '../store/ledger.ts';
+import { checkVersion, MIGRATIONS } from '../store/schema.ts';
+import type { AuditRow } from '../store/store.ts';
+
+const PAGE_ROWS = 1000;
+
+/**
+ * Rows in their order, a page at a time; nothing is written.
+ *
+ * @throws ServiceError `STORE_UNUSABLE` where there is no store or it is of a newer version; `STORAGE_FAILED`
+ */
+export function* storedAudit(directory: string, afterSeq = 0): Generator<readonly AuditRow[]> {
+  const file = join(directory, STORE_FILE);
+  if (!existsSync(file)) throw new ServiceError('STORE_UNUSABLE', `${directory} holds no ${STORE_FILE}.`);
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(file, { readonly: true });
+    db.exec('PRAGMA busy_timeout = 5000');
+    checkVersion(db, file, MIGRATIONS.length);
+    const ledger = new Ledger(db);
+    for (let after = afterSeq; ; ) {
+      const rows = ledger.audit({ afterSeq: after, limit: PAGE_ROWS });
+      if (rows.length === 0) return;
+      yield rows;
+      after = rows.at(-1)!.seq;
+    }
+  } catch (error) {
+    throw storageError(error);
+  } finally {
+    db?.close();
+  }
+}
