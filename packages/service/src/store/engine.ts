@@ -8,7 +8,7 @@ import { HistoryReader } from './history.ts';
 import { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Modules } from './modules.ts';
-import { migrate, versionOf } from './schema.ts';
+import { checkVersion, MIGRATIONS, migrate, versionOf } from './schema.ts';
 import type { Commit, JournalBatch, Retention, StoreFigures } from './store.ts';
 
 export interface EngineSettings {
@@ -34,7 +34,7 @@ const SPARE_PAGES = 1024;
 /** Memory may grow to so many times `foldBytes` before a commit folds by itself. */
 const HARD_FOLD = 2;
 
-export const PRAGMAS =
+const PRAGMAS =
   'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384';
 
 export class StoreEngine {
@@ -60,7 +60,9 @@ export class StoreEngine {
     try {
       const file = join(settings.directory, STORE_FILE);
       this.db = new Database(file);
-      // Both hold only if they are set before the first table.
+      // Before anything is changed, in a file that may be another's.
+      checkVersion(this.db, file, MIGRATIONS.length);
+      // The first two hold only if they are set before the first table.
       this.db.exec(`PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; ${PRAGMAS}`);
       migrate(this.db, file);
       this.disk = new Disk(settings.directory);
@@ -145,7 +147,11 @@ export class StoreEngine {
   }
 
   close(): void {
-    this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    try {
+      this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // Without room the log stays beside the database, and is read from there the next time.
+    }
     this.db.close();
     this.lock.release();
   }

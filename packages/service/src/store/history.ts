@@ -39,17 +39,20 @@ export class HistoryReader {
     if (!(maxPoints >= 1)) throw new RangeError(`maxPoints: expected at least 1, got ${maxPoints}`);
     const module = this.modules.byId.get(query.moduleId);
     if (!module) return historyOf(query.tier ?? 'raw', 0, null);
-    const fromMs = Math.max(query.fromMs, module.firstMs);
-    const toMs = Math.min(query.toMs, module.lastMs + 1);
-    const tier = query.tier ?? this.finest(module, fromMs, toMs);
-    const { stepMs } = TIERS[tier];
-    if (!(fromMs < toMs)) return historyOf(tier, stepMs, null);
+    const tier = query.tier ?? this.finest(module, query.fromMs, query.toMs);
+    // A step of a coarser tier is whole: it is not cut where the question begins or ends.
+    const unitMs = TIERS[tier].stepMs;
+    const down = (timeMs: number): number => (unitMs ? Math.floor(timeMs / unitMs) * unitMs : timeMs);
+    const up = (timeMs: number): number => (unitMs ? Math.ceil(timeMs / unitMs) * unitMs : timeMs);
+    const fromMs = down(Math.max(query.fromMs, module.firstMs));
+    const toMs = up(Math.min(query.toMs, module.lastMs + 1));
+    if (!(fromMs < toMs)) return historyOf(tier, unitMs, null);
     if (tier === 'raw') {
       const steps = await this.read(module, query, 'raw', fromMs, toMs, 0);
       if (steps) return historyOf('raw', 0, steps);
     }
-    const coarser = stepFor(fromMs, toMs, maxPoints, stepMs || MS_PER_S);
-    return historyOf(tier, coarser, await this.read(module, query, tier, fromMs, toMs, coarser));
+    const stepMs = stepFor(fromMs, toMs, maxPoints, unitMs || MS_PER_S);
+    return historyOf(tier, stepMs, await this.read(module, query, tier, fromMs, toMs, stepMs));
   }
 
   /** Exact frames from `fromMs` on in time order, of one time in the order of `moduleIds`. */
@@ -95,7 +98,8 @@ export class HistoryReader {
     return next;
   }
 
-  private finest(module: StoredModule, fromMs: number, toMs: number): Tier {
+  private finest(module: StoredModule, askedMs: number, toMs: number): Tier {
+    const fromMs = Math.max(askedMs, module.firstMs);
     const reads = (tier: Tier): number => this.archive.chunkCount(module, tier, fromMs, toMs);
     if (module.rawFromMs <= fromMs && reads('raw') <= MAX_CHUNKS) return 'raw';
     return module.minutesFromMs <= fromMs && reads('1min') <= MAX_CHUNKS ? '1min' : '15min';
@@ -115,13 +119,9 @@ export class HistoryReader {
       channels: query.channels ?? null,
       withCells: query.withCells ?? false,
     });
-    // A step of a coarser tier is whole: it is not cut where the question begins or ends.
-    const unitMs = TIERS[tier].stepMs || 1;
-    const startMs = tier === 'raw' ? fromMs : Math.floor(fromMs / unitMs) * unitMs;
-    const endMs = tier === 'raw' ? toMs : Math.ceil(toMs / unitMs) * unitMs;
     let sinceTurn = 0;
-    for (const periodMs of this.archive.periods(module, tier, startMs, endMs)) {
-      sinceTurn += this.readPeriod(module, tier, periodMs, startMs, endMs, maker);
+    for (const periodMs of this.archive.periods(module, tier, fromMs, toMs)) {
+      sinceTurn += this.readPeriod(module, tier, periodMs, fromMs, toMs, maker);
       if (stepMs === 0 && maker.steps.count > query.maxPoints) return null;
       if (sinceTurn < FRAMES_PER_TURN) continue;
       sinceTurn = 0;

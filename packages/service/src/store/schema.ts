@@ -69,7 +69,8 @@ const APPLICATION_ID = 0x45_4d_42_57;
 export function checkVersion(db: Database.Database, file: string, known: number): number {
   const version = versionOf(db);
   const { application_id: id } = db.prepare('PRAGMA application_id').get() as { application_id: number };
-  const isNew = version === 0 && id === 0;
+  const { n: tables } = db.prepare('SELECT count(*) AS n FROM sqlite_master').get() as { n: number };
+  const isNew = version === 0 && id === 0 && tables === 0;
   if (!isNew && id !== APPLICATION_ID)
     throw new ServiceError('STORE_UNUSABLE', `${file} is no store of Emberwatch.`);
   if (version > known)

@@ -123,7 +123,7 @@ export interface HistoryQuery {
   /** Ids of channels; unset: every channel that was measured. */
   readonly channels?: readonly string[];
   readonly withCells?: boolean;
-  /** Unset: the finest tier that reaches back to `fromMs`. */
+  /** Unset: the finest tier that reaches back to `fromMs` and can be read without long waiting. */
   readonly tier?: Tier;
 }
 
