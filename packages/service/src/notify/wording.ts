@@ -1,6 +1,7 @@
 /** A notice as plain text for a person on shift: what, where, why, what to do, when. */
 import { MS_PER_MIN } from '@emberwatch/engine/units';
 import { type AlarmKind, PRIORITY_WORDS } from '../alarms/alarm.ts';
+import { instantText } from '../evidence/times.ts';
 import type { Notice, NoticeAlarm, NoticeItem } from './notice.ts';
 
 export interface TextPlace {
@@ -35,31 +36,6 @@ const EVENT_WORDS: Readonly<Record<NoticeItem['event'], string>> = {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is there to remove
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g;
 const oneLine = (text: string): string => text.replace(UNPRINTABLE, ' ').trim();
-
-const pad = (value: string | undefined): string => value ?? '';
-
-/** `2026-01-01 09:00:10 Europe/Vienna`. @throws RangeError where the zone is unknown */
-export function zonedText(timeMs: number, timeZone: string): string {
-  if (!Number.isFinite(timeMs)) return 'unknown';
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  }).formatToParts(timeMs);
-  const of = (type: Intl.DateTimeFormatPartTypes): string =>
-    pad(parts.find((part) => part.type === type)?.value);
-  return `${of('year')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')}:${of('second')} ${timeZone}`;
-}
-
-const timesText = (timeMs: number, timeZone: string): string => {
-  const utc = zonedText(timeMs, 'UTC');
-  return timeZone === 'UTC' ? utc : `${utc} = ${zonedText(timeMs, timeZone)}`;
-};
 
 const levelText = ({ level, priority }: NoticeAlarm): string =>
   `${level === null ? '' : `${level.toUpperCase()}, `}priority ${priority} (${PRIORITY_WORDS[priority]})`;
@@ -125,11 +101,11 @@ function itemText(item: NoticeItem, { timeZone, pageUrl }: TextPlace): string {
     alarm.rackId === null ? null : `  Rack:     ${oneLine(alarm.rackId)}`,
     alarm.gatewayId === null ? null : `  Gateway:  ${oneLine(alarm.gatewayId)}`,
     alarm.memberCount === 0 ? null : `  Concerns: ${listText(alarm)}`,
-    `  Time:     ${timesText(atMs, timeZone)}`,
+    `  Time:     ${instantText(atMs, timeZone)}`,
     waitMin > 0 ? `  Raised:   ${waitMin} min before` : null,
     Math.abs(alarm.dataChangedMs - atMs) < MS_PER_MIN
       ? null
-      : `  By data:  ${timesText(alarm.dataChangedMs, timeZone)}`,
+      : `  By data:  ${instantText(alarm.dataChangedMs, timeZone)}`,
     byName === 'emberwatch' ? null : `  By:       ${oneLine(byName)}${reason ? `: ${oneLine(reason)}` : ''}`,
     alarm.reasons.length === 0 ? null : '  Why:',
     ...alarm.reasons.map((text) => `    - ${oneLine(text)}`),

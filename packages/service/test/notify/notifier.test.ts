@@ -19,6 +19,8 @@ class Receiver implements Channel {
   readonly timesMs: number[] = [];
   isBroken = false;
   attempts = 0;
+  /** Set: a notice is under way until this is called. */
+  hold: Promise<void> | null = null;
   private readonly time: VirtualTime;
 
   constructor(name: string, time: VirtualTime) {
@@ -29,6 +31,7 @@ class Receiver implements Channel {
   async send(notice: Notice): Promise<void> {
     this.attempts++;
     if (this.isBroken) throw new ServiceError('NOT_DELIVERED', `${this.name} is broken.`);
+    await this.hold;
     this.notices.push(notice);
     this.timesMs.push(this.time.now());
   }
@@ -180,6 +183,19 @@ describe('grouping', () => {
 });
 
 describe('attempts', () => {
+  it('keep their content: what comes while a notice is under way goes in the next', async () => {
+    const { happen, shift, outbox, time } = stage();
+    let release = (): void => {};
+    shift.hold = new Promise((resolve) => (release = resolve));
+    happen(transitionOf('raised', { id: 'A1', priority: 3 }));
+    await time.pass(0);
+    happen(transitionOf('raised', { id: 'A2', priority: 3 }));
+    release();
+    await time.pass(20_000);
+    expect(shift.notices.map(({ items }) => items.map(({ alarm }) => alarm.id))).toEqual([['A1'], ['A2']]);
+    expect(outbox.waiting).toEqual([]);
+  });
+
   it('grow apart up to a minute, end after a quarter of an hour, and are told as trouble', async () => {
     const { happen, shift, page, troubles, time, outbox } = stage();
     shift.isBroken = true;
