@@ -9,6 +9,7 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 const mapping = await loadMapping(path('../examples/recordings/warehouse.yaml'));
 const service = await startService({
   port: 0,
+  access: 'open',
   detector: { nameplate: mapping.nameplate ?? {} },
   modelFile: path('../models/hazard-1.model'),
 });

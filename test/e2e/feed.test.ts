@@ -10,7 +10,7 @@ const now = Date.UTC(2026, 5, 1);
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService({ port: 0, now: () => now, logLevel: 'silent' });
+  service = await startService({ port: 0, access: 'open', now: () => now, logLevel: 'silent' });
 });
 afterAll(() => service.close());
 
@@ -31,13 +31,13 @@ it('is taken once; what the site already holds is said and is a failure', async 
   expect(await feed(path)).toMatchObject({ code: 0, err: '' });
   const again = await feed(path);
   expect(again.code).toBe(1);
-  expect(again.out).toContain('0 accepted, 50 rejected');
-  expect(again.err).toContain('nothing was taken: the site already holds these times');
+  expect(again.out).toContain('0 judged, 49 kept as late, 1 there before, 0 refused');
+  expect(again.err).toContain('nothing was judged: the site already holds these times');
 });
 
-it('is explained in a sentence where the site is far ahead of it', async () => {
-  const { code, err } = await feed(recording('old.csv', now - 30 * 86_400_000, 'M9'));
+it('is kept, and said not to be judged, where the site is far ahead of it', async () => {
+  const { code, out, err } = await feed(recording('old.csv', now - 30 * 86_400_000, 'M9'));
   expect(code).toBe(1);
-  expect(err).toContain('takes none of it: the site is more than a day ahead of this recording');
-  expect(err).not.toContain('{');
+  expect(out).toContain('0 judged, 50 kept as late');
+  expect(err).toContain('nothing was judged');
 });

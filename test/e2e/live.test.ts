@@ -52,7 +52,7 @@ describe.skipIf(!hasBrowser && process.env['CI'] !== 'true')('the live page', ()
   });
 
   beforeEach(async () => {
-    service = await startService({ port: 0, pageDirectory });
+    service = await startService({ port: 0, access: 'open', pageDirectory });
     line = await BreakableLine.to(service.url);
     site = new LiveSite(service.url);
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });

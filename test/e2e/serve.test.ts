@@ -7,7 +7,15 @@ import { ROOT, temporaryFolder } from './command.ts';
 
 /** What it says until it waits for frames. */
 async function greeting(...args: string[]): Promise<string> {
-  const command = [join(ROOT, 'packages/cli/bin/emberwatch.js'), 'serve', '--port', '0', ...args];
+  const command = [
+    join(ROOT, 'packages/cli/bin/emberwatch.js'),
+    'serve',
+    '--port',
+    '0',
+    '--data',
+    join(temporaryFolder(), 'data'),
+    ...args,
+  ];
   const child = spawn(process.execPath, command, { cwd: ROOT });
   let out = '';
   for await (const text of child.stdout) {

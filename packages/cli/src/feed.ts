@@ -8,11 +8,14 @@ export interface FeedArguments {
   readonly to: string;
   readonly speed: string;
   readonly map?: string;
+  readonly token?: string;
+  readonly gateway?: string;
 }
 
 export async function feed(file: string, options: FeedArguments): Promise<void> {
   const mapping = options.map === undefined ? null : await mappingFrom(options.map);
   const speed = options.speed === 'max' ? Number.POSITIVE_INFINITY : Number(options.speed);
+  const token = options.token ?? process.env['EMBERWATCH_TOKEN'];
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const onProgress = progressLine();
@@ -21,20 +24,19 @@ export async function feed(file: string, options: FeedArguments): Promise<void> 
       to: options.to,
       speed,
       mapping,
+      ...(token !== undefined && { token }),
+      ...(options.gateway !== undefined && { gateway: options.gateway }),
       signal: stop.signal,
       onProgress,
     });
     process.stdout.write(
-      `${count(result.frames)} frames sent: ${count(result.accepted)} accepted, ${count(result.rejected)} rejected by the service; ` +
-        `${count(result.refusedAtSource)} rows or values of the file refused before\n`,
+      `${count(result.frames)} frames sent: ${count(result.accepted)} judged, ${count(result.late)} kept as late, ${count(result.repeated)} there before, ` +
+        `${count(result.rejected)} refused; ${count(result.refusedAtSource)} rows or values of the file refused before\n`,
     );
     if (result.accepted > 0) return;
-    const isHeld = result.reasons.some(
-      (reason) => reason === 'duplicate-time' || reason === 'time-goes-back',
-    );
     process.stderr.write(
-      isHeld
-        ? 'emberwatch: nothing was taken: the site already holds these times, or later ones, of these modules\n'
+      result.late + result.repeated > 0
+        ? 'emberwatch: nothing was judged: the site already holds these times, or later ones, of these modules\n'
         : `emberwatch: nothing was taken: ${result.reasons.join(', ')}\n`,
     );
     process.exitCode = EXIT_FAILED;

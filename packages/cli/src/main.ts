@@ -61,11 +61,13 @@ program
   .requiredOption('--to <url>', 'address of the service')
   .option('--speed <factor>', 'seconds of the recording in one second, or max', '1')
   .option('-m, --map <mapping>', 'YAML file that says what the columns are')
+  .option('--token <token>', 'of a gateway or an engineer; EMBERWATCH_TOKEN of the environment unless given')
+  .option('--gateway <name>', 'deliver under this name; a token of a gateway has its own')
   .addHelpText(
     'after',
     `
 Pauses in the recording are cut to five seconds. A busy or restarting service is waited for.
-Exit code 1 where the service took nothing: a site that already has these times takes them only once.
+Exit code 1 where nothing was judged: a site that already has these times judges them only once.
 
 Example:
   emberwatch feed pack.zip --map examples/mappings/ev-pack-2.yaml --to http://127.0.0.1:8080 --speed 600`,
@@ -74,13 +76,13 @@ Example:
 
 program
   .command('serve')
-  .description('take frames over HTTP, judge them, show the site in a page')
-  .option(
-    '--host <address>',
-    'interface to listen on; there are no accounts yet, so mind who can reach it',
-    '127.0.0.1',
-  )
-  .option('--port <number>', '0 takes a free one', '8080')
+  .description('take frames over HTTP and MQTT, judge them, keep them, raise alarms, show the site in a page')
+  .option('-c, --config <site.yaml>', 'settings of the site (docs/service.md); options here go before them')
+  .option('-d, --data <folder>', 'where everything is kept; emberwatch-data unless given')
+  .option('--host <address>', 'interface to listen on; 127.0.0.1 unless given, 0.0.0.0 for all')
+  .option('--port <number>', '8080 unless given; 0 takes a free one')
+  .option('--mqtt <port>', 'also an MQTT broker (3.1.1 and 5) on this port')
+  .option('--open', 'ask nobody on this computer for a token; only on loopback, for trying out')
   .option(
     '-m, --map <mapping>',
     'mapping of which only nameplate and sampling.interval are used, as what is known of the modules',
@@ -92,8 +94,14 @@ program
   .addHelpText(
     'after',
     `
-The door takes only the columns of docs/service.md: a mapping does not translate them. Play recordings with
-other columns in with emberwatch feed --map. The page is built once, by npm run build.`,
+At the first start the token of an admin is printed, once. Tokens for gateways and people: emberwatch token create,
+or POST /api/v1/tokens. The doors take the columns of docs/telemetry.md: a mapping does not translate them. Play
+recordings with other columns in with emberwatch feed --map. The page is built once, by npm run build.
+
+Examples:
+  emberwatch serve
+  emberwatch serve --config site.yaml --host 0.0.0.0
+  emberwatch serve --open --mqtt 1883`,
   )
   .action(async (options) => (await import('./serve.ts')).serve(options));
 

@@ -1,16 +1,29 @@
 /** `emberwatch serve` and `emberwatch demo`: the live service, alone or with a recording playing into it. */
+
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { DetectorOptions } from '@emberwatch/engine/detector';
 import { InputError, type Mapping } from '@emberwatch/engine/telemetry';
 import { MS_PER_S, parseDurationMs } from '@emberwatch/engine/units';
 import { type ChosenModel, chooseModel, feedRecording } from '@emberwatch/lab';
-import { type Service, startService } from '@emberwatch/service';
+import {
+  optionsOf,
+  readSettings,
+  type Service,
+  type ServiceOptions,
+  startService,
+} from '@emberwatch/service';
 import { mappingFrom } from './mapping.ts';
 
 export interface ServeArguments {
-  readonly host: string;
-  readonly port: string;
+  /** Settings of the site; options beside it go before what it says. */
+  readonly config?: string;
+  readonly data?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly mqtt?: string;
+  readonly open?: boolean;
   /** Mapping whose nameplate and interval describe the modules. */
   readonly map?: string;
   readonly model?: string;
@@ -32,17 +45,34 @@ const PAGE_NOT_BUILT =
 /** The last state stays on the page so long before the demo starts again. */
 const DEMO_PAUSE_MS = 60_000;
 
-async function start(options: ServeArguments, model: ChosenModel | null): Promise<Service> {
-  const port = Number(options.port);
+const DEFAULT_DATA = 'emberwatch-data';
+
+function portOf(text: string, option: string): number {
+  const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new InputError(`port: expected 0 to 65535, got "${options.port}"`);
-  const mapping = options.map === undefined ? null : await mappingFrom(options.map);
-  return startService({
-    host: options.host,
-    port,
-    ...(mapping && { detector: knownOf(mapping) }),
-    ...(model && { modelFile: model.path }),
-  });
+    throw new InputError(`${option}: expected 0 to 65535, got "${text}"`);
+  return port;
+}
+
+/** What the command line says goes before what the file says. */
+async function optionsFrom(
+  args: ServeArguments,
+): Promise<{ options: ServiceOptions; model: string | undefined }> {
+  const settings = args.config === undefined ? null : await readSettings(args.config);
+  const mapping = args.map === undefined ? null : await mappingFrom(args.map);
+  const file: ServiceOptions = settings === null ? {} : optionsOf(settings);
+  const options: ServiceOptions = {
+    ...file,
+    dataDirectory: resolve(args.data ?? file.dataDirectory ?? DEFAULT_DATA),
+    ...(args.host !== undefined && { host: args.host }),
+    ...(args.port !== undefined && { port: portOf(args.port, 'port') }),
+    ...(args.mqtt !== undefined && {
+      mqtt: { ...file.mqtt, embedded: { ...(file.mqtt?.embedded || {}), port: portOf(args.mqtt, 'mqtt') } },
+    }),
+    ...(args.open && { access: 'open' as const }),
+    ...(mapping && { detector: { ...file.detector, ...knownOf(mapping) } }),
+  };
+  return { options, model: args.model ?? settings?.detector?.model };
 }
 
 /** What of a mapping holds for modules whose frames come in the service's own columns. */
@@ -75,19 +105,42 @@ const stopped = (signal: AbortSignal): Promise<void> =>
     signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true }),
   );
 
-export async function serve(options: ServeArguments): Promise<void> {
+export async function serve(args: ServeArguments): Promise<void> {
   const stop = untilStopped();
-  const chosen = await chooseModel(options.model);
-  const service = await start(options, chosen);
+  const { options, model } = await optionsFrom(args);
+  const chosen = await chooseModel(model);
+  const service = await startService({ ...options, ...(chosen && { modelFile: chosen.path }) });
   say(`Emberwatch listens on ${service.url}`);
+  if (service.mqttPort !== null) say(`MQTT 3.1.1 and 5 on port ${service.mqttPort}`);
+  say(`Everything is kept in ${options.dataDirectory}`);
+  say(recoveryWords(service));
   say(modelWords(chosen));
   if (!service.hasPage) say(PAGE_NOT_BUILT);
-  if (options.map !== undefined) say(wordsOf(knownOf(await mappingFrom(options.map)), options.map));
+  if (args.map !== undefined) say(wordsOf(knownOf(await mappingFrom(args.map)), args.map));
+  if (options.access === 'open') say('Open access: whoever uses this computer is let in, without a token.');
+  if (service.firstToken !== null) say(firstTokenWords(service.firstToken));
   say(
     `Send frames to ${service.url}/api/v1/frames, for example: npx emberwatch feed FILE --to ${service.url}`,
   );
   await stopped(stop);
   await service.close();
+}
+
+const firstTokenWords = (token: string): string =>
+  `
+The first token, of an admin. It is shown this once; only its hash is kept:
+
+    ${token}
+
+Sign in on the page with it, or: export EMBERWATCH_TOKEN=${token}
+`;
+
+function recoveryWords({ recovery }: Service): string {
+  const { from, refusedWhy, deliveries, frames, tookMs } = recovery;
+  const why = refusedWhy === null ? '' : ` (the last state was not used: ${refusedWhy})`;
+  if (from === 'nothing') return `A new site${why}.`;
+  const judged = `${deliveries} deliveries, ${frames} frames judged again in ${(tookMs / MS_PER_S).toFixed(1)} s`;
+  return `Goes on where it was: ${from === 'snapshot' ? 'last state and ' : ''}${judged}${why}.`;
 }
 
 export async function demo(options: DemoArguments): Promise<void> {
@@ -105,6 +158,10 @@ export async function demo(options: DemoArguments): Promise<void> {
         `  A simulated warehouse of 64 modules is judged live, ${speed} times faster than it happens: a cell of`,
       );
       say('  RackA2_Module01 develops an internal short, heats, vents and runs away. Ctrl-C ends the demo.');
+      say(
+        '  It answers to this computer only, without a token, and keeps nothing. A service that others can reach:',
+      );
+      say('  npx emberwatch serve --host 0.0.0.0, which asks for tokens and keeps everything.\n');
     }
     await play(service, speed, stop);
     if (!stop.aborted && !options.once) {
@@ -117,13 +174,18 @@ export async function demo(options: DemoArguments): Promise<void> {
 }
 
 async function startAnywhere(port: string): Promise<Service> {
-  const options = { host: '127.0.0.1', map: DEMO_MAPPING };
   const model = await chooseModel();
+  const options: ServiceOptions = {
+    site: { name: 'demo', title: 'Simulated warehouse' },
+    access: 'open',
+    detector: knownOf(await mappingFrom(DEMO_MAPPING)),
+    ...(model && { modelFile: model.path }),
+  };
   try {
-    return await start({ ...options, port }, model);
+    return await startService({ ...options, port: portOf(port, 'port') });
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'LISTEN') throw error;
-    return start({ ...options, port: '0' }, model);
+    return startService({ ...options, port: 0 });
   }
 }
 

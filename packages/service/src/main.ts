@@ -30,6 +30,7 @@ import type { Store } from './store/store.ts';
 
 export type { Limits, ServiceOptions } from './config.ts';
 export { ServiceError } from './errors.ts';
+export { optionsOf, readSettings } from './settings.ts';
 
 /** State of judgement of another version is not used, but made anew from the journal. */
 const STATE_VERSION = 1;

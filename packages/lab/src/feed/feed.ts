@@ -1,4 +1,5 @@
 /** Plays a recording into a running service through its ordinary door, at the pace of its own clock or faster. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Frame, InputError, type Mapping } from '@emberwatch/engine/telemetry';
 import { openRecording } from '../recording/read.ts';
@@ -10,6 +11,10 @@ export interface FeedOptions {
   /** Seconds of the recording in one second; infinite: as fast as the service takes it. */
   readonly speed: number;
   readonly mapping?: Mapping | null;
+  /** Of a gateway, or of somebody who may deliver. */
+  readonly token?: string;
+  /** Name under which it delivers; only people may choose one, a gateway has its own. */
+  readonly gateway?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FeedProgress) => void;
 }
@@ -23,6 +28,10 @@ export interface FeedProgress {
 export interface FeedResult {
   readonly frames: number;
   readonly accepted: number;
+  /** Older than what the site had judged of their modules: kept, not judged. */
+  readonly late: number;
+  /** There before. */
+  readonly repeated: number;
   readonly rejected: number;
   /** Why the service refused, as far as its answers listed it. */
   readonly reasons: readonly string[];
@@ -60,25 +69,26 @@ export async function feedRecording(path: string, options: FeedOptions): Promise
     afterBatch: () => feeder.drain(),
   });
   await feeder.drain();
-  const { accepted, rejected, reasons } = feeder;
-  return { frames, accepted, rejected, reasons: [...reasons], refusedAtSource };
+  const { accepted, late, repeated, rejected, reasons } = feeder;
+  return { frames, accepted, late, repeated, rejected, reasons: [...reasons], refusedAtSource };
 }
 
 /** What the service says of a batch. */
 interface Answer {
   readonly accepted?: number;
+  readonly late?: number;
+  readonly repeated?: number;
   readonly rejected?: number;
   readonly rejections?: readonly { readonly reason: string; readonly value: string | null }[];
   readonly error?: { readonly code: string; readonly message: string; readonly detail?: string };
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
-  'behind-site':
-    'the site is more than a day ahead of this recording; feed it to a service of its own, or once the site has been silent for a while',
   'future-time': 'the recording is more than a day ahead of the clock of the service',
   'leaps-ahead': 'the stamps leap ahead of the clock of the service',
   'module-limit': 'the site has as many modules as the service takes',
   'module-name-too-long': 'the names of the modules are too long',
+  'foreign-module': 'the token may not deliver these modules',
 };
 
 /** In a sentence why a batch was refused as a whole. */
@@ -99,6 +109,8 @@ function whyRefused(status: number, body: string): string {
 
 class Feeder {
   accepted = 0;
+  late = 0;
+  repeated = 0;
   rejected = 0;
   readonly reasons = new Set<string>();
   private readonly options: FeedOptions;
@@ -107,6 +119,9 @@ class Feeder {
   /** Wall clock at which `originMs` of the recording was due. */
   private originWallMs = Number.NaN;
   private originMs = Number.NaN;
+  /** A batch whose answer was lost is sent again under its number, and then changes nothing. */
+  private readonly epoch = randomUUID();
+  private number = 0;
 
   constructor(options: FeedOptions) {
     this.options = options;
@@ -162,6 +177,7 @@ class Feeder {
   private async send(body: string): Promise<void> {
     let backoffMs = FIRST_BACKOFF_MS;
     let trouble = '';
+    this.number++;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const response = await this.post(body).catch((error: unknown) => {
         this.options.signal?.throwIfAborted();
@@ -174,7 +190,7 @@ class Feeder {
       }
       if (response) {
         trouble = whyRefused(response.status, await response.text());
-        if (response.status !== 429 && response.status !== 503) break;
+        if (![429, 503, 507].includes(response.status)) break;
       }
       const retryAfterMs = Number(response?.headers.get('retry-after')) * 1000;
       await sleep(Math.min(LONGEST_BACKOFF_MS, Math.max(backoffMs, retryAfterMs || 0)));
@@ -183,17 +199,25 @@ class Feeder {
     throw new Error(`${this.url} ${trouble}`);
   }
 
-  private note({ accepted = 0, rejected = 0, rejections = [] }: Answer): void {
+  private note({ accepted = 0, late = 0, repeated = 0, rejected = 0, rejections = [] }: Answer): void {
     this.accepted += accepted;
+    this.late += late;
+    this.repeated += repeated;
     this.rejected += rejected;
     for (const { reason } of rejections) this.reasons.add(reason);
   }
 
   private post(body: string): Promise<Response> {
-    const { signal } = this.options;
+    const { signal, token, gateway } = this.options;
     return fetch(this.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson' },
+      headers: {
+        'content-type': 'application/x-ndjson',
+        'emberwatch-epoch': this.epoch,
+        'emberwatch-number': String(this.number),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(gateway !== undefined && { 'emberwatch-gateway': gateway }),
+      },
       body,
       ...(signal && { signal }),
     });
