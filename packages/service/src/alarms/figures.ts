@@ -9,7 +9,7 @@ import type { AlarmKind, AlarmRecord, Priority, Transition, TransitionKind } fro
 import { ENDS, isActive } from './open-alarms.ts';
 
 /** Secondary sources: the texts of the standards are not free. The rates are the usual reading of both. */
-export const TARGETS = {
+const TARGETS = {
   perOperatorDay: { atMost: 150, source: 'ISA-18.2, EEMUA 191: very likely to be acceptable; 300 at most' },
   perTenMinutes: { atMost: 1, source: 'EEMUA 191: steady operation; 10 after an upset' },
   floodShare: { atMost: 0.01, source: 'ISA-18.2: share of ten-minute periods with more than 10 alarms' },

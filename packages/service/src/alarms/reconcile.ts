@@ -28,15 +28,18 @@ export function reconcile(book: AlarmBook, conditions: readonly Condition[], now
     known.add(`${record.kind} ${record.source}`);
     if (!held.has(`${record.kind} ${record.source}`)) waning.add(record);
   }
-  const groups = new Members();
   for (const condition of conditions) {
     const isTold = waning.of(condition) !== undefined && !known.has(`${condition.kind} ${condition.source}`);
     if (isTold) continue;
     book.hold(condition, nowMs);
-    groups.add(condition);
   }
+  let groups: Members | undefined;
   for (const { kind, source } of [...book.standing()]) {
     if (kind === 'hazard' || held.has(`${kind} ${source}`)) continue;
+    if (!groups) {
+      groups = new Members();
+      for (const condition of conditions) groups.add(condition);
+    }
     const group = groups.of({ kind, source, members: [] });
     const by = group && book.find(group.kind, group.source);
     if (by) book.absorb(kind, source, by, nowMs);
