@@ -10,7 +10,7 @@ import { ServiceError } from '../errors.ts';
 import type { ChangeEntry, ModuleState } from '../fleet.ts';
 import type { AuditRow, History, Store } from '../store/store.ts';
 import { canonicalJson, sha256Of } from './canonical.ts';
-import type { SiteFacts } from './settings.ts';
+import type { SiteFacts } from './site.ts';
 
 const BEFORE_MS = 60 * MS_PER_MIN;
 const AFTER_MS = 30 * MS_PER_MIN;

@@ -13,7 +13,7 @@ import { drawPanel, type TimeFrame } from './chart.ts';
 import { type Content, type Html, html, pageOf } from './html.ts';
 import { countText, levelName, numberText, quantityText, shapeOf, unitText } from './marks.ts';
 import { panelsOf } from './panels.ts';
-import { instantText, spanText } from './times.ts';
+import { instantText, knownZone, spanText } from './times.ts';
 
 /** On paper; the file holds all. */
 const MAX_PRINTED_ROWS = 200;
@@ -22,7 +22,7 @@ type When = (timeMs: number | null) => string;
 
 export function evidencePage(bundle: EvidenceBundle): string {
   const { alarm, site } = bundle;
-  const zone = site.timeZone ?? 'UTC';
+  const zone = knownZone(site.timeZone);
   const when: When = (timeMs) => (timeMs === null ? '–' : instantText(timeMs, zone));
   return pageOf(
     `${alarm.id} ${alarm.source}: evidence`,
@@ -43,8 +43,8 @@ ${provenance(bundle, when)}
 function head({ alarm, site, madeMs }: EvidenceBundle, when: When): Html {
   return html`<header>
 <p class="kicker">Emberwatch · evidence of alarm ${alarm.id}</p>
-<h1>${site.name}</h1>
-${site.address ? html`<p class="address">${site.address.join(', ')}</p>` : null}
+<h1>${site.title ?? site.name}</h1>
+${site.address ? html`<p class="address">${site.address}</p>` : null}
 <div class="headline ${alarm.highestLevel ?? 'trouble'}">
 <p class="verdict">${alarm.highestLevel ? levelName(alarm.highestLevel) : html`<span class="level">trouble with watching</span>`}
 <span class="where">${alarm.source}${alarm.rackId === null ? null : html` <small>in ${alarm.rackId}</small>`}</span></p>

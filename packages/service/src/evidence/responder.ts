@@ -5,8 +5,8 @@ import type { AlarmRecord } from '../alarms/alarm.ts';
 import type { ModuleState } from '../fleet.ts';
 import { type Html, html, pageOf } from './html.ts';
 import { countText, levelName, numberText, shapeOf } from './marks.ts';
-import type { SiteFacts } from './settings.ts';
-import { instantText, localText, spanText } from './times.ts';
+import type { SiteFacts } from './site.ts';
+import { instantText, knownZone, localText, spanText } from './times.ts';
 
 export interface ResponderView {
   readonly site: SiteFacts;
@@ -28,6 +28,8 @@ const MAX_TILES = 192;
 const STALE_MS = MS_PER_MIN;
 const MAX_ALARMS = 8;
 const MAX_SILENT_NAMES = 12;
+const MAX_CONTACTS = 8;
+const MAX_NOTES = 6;
 
 export function responderPage(view: ResponderView): string {
   const racks = racksOf(view);
@@ -40,7 +42,7 @@ ${view.modules.length > MAX_TILES ? rackTable(racks) : rackTiles(racks)}
 ${people(view)}
 </main>
 ${foot(view)}`;
-  return pageOf(`${view.site.name}: sheet for the fire service`, 'responder', body);
+  return pageOf(`${view.site.title ?? view.site.name}: sheet for the fire service`, 'responder', body);
 }
 
 /** A module that fell silent in alarm counts as it was last known: silence must not calm the picture. */
@@ -65,11 +67,11 @@ function head(view: ResponderView): Html {
   // Nothing is called normal while a part of it is not known.
   const state: Level = gravest === 'normal' && unknownCount > 0 ? 'unknown' : gravest;
   const sinceMs = Math.min(...modules.filter((m) => concernOf(m) === gravest).map((m) => m.sinceMs));
-  const zone = site.timeZone ?? 'UTC';
+  const zone = knownZone(site.timeZone);
   return html`<header>
 <div class="title"><div><p class="kicker">Battery storage · sheet for the fire service</p>
-<h1>${site.name}</h1>
-<p class="address">${(site.address ?? ['No address in the settings']).join(', ')}</p></div>
+<h1>${site.title ?? site.name}</h1>
+<p class="address">${site.address ?? 'No address in the settings'}</p></div>
 <div class="printed"><p>State at</p><p class="clock">${localText(nowMs, zone).slice(11)}</p><p>${localText(nowMs, zone).slice(0, 10)} ${zone}</p>${zone === 'UTC' ? null : html`<p>${localText(nowMs, 'UTC')} UTC</p>`}</div></div>
 <p class="state ${state}">${levelName(state)} <span class="extent">${stateText(view, state, unknownCount)}${Number.isFinite(sinceMs) && state !== 'normal' && state !== 'unknown' ? `, since ${sinceText(sinceMs, zone)}` : ''}</span></p>
 ${watching.ok ? null : html`<p class="broken"><b>NOT WATCHING: ${watching.why ?? 'the chain of watching is broken'}.</b> All values below may be old.</p>`}
@@ -97,7 +99,7 @@ const warningBox = (): Html => html`<aside class="keep-shut">
 
 /** Gravest first; of the same priority the first raised first: there it began. */
 function alarms({ alarms: all, site }: ResponderView): Html {
-  const zone = site.timeZone ?? 'UTC';
+  const zone = knownZone(site.timeZone);
   const grave = all
     .filter(
       ({ kind, highestPriority, state }) => kind === 'hazard' && highestPriority <= 2 && state !== 'closed',
@@ -249,13 +251,13 @@ function rackLine(rack: Rack): Html {
 
 function people({ site: { contacts = [], notes = [] } }: ResponderView): Html {
   return html`<section class="people"><div><h2>Call</h2>
-${contacts.length === 0 ? html`<p>No contact in the settings.</p>` : html`<ul>${contacts.map(({ role, name, phone }) => html`<li>${role}${name ? ` ${name}` : ''}: <b>${phone}</b></li>`)}</ul>`}</div>
+${contacts.length === 0 ? html`<p>No contact in the settings.</p>` : html`<ul>${contacts.slice(0, MAX_CONTACTS).map(({ role, name, phone }) => html`<li>${role}${name ? ` ${name}` : ''}: <b>${phone}</b></li>`)}</ul>`}</div>
 <div><h2>Of this site</h2>
-${notes.length === 0 ? html`<p>No note in the settings.</p>` : html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}</div></section>`;
+${notes.length === 0 ? html`<p>No note in the settings.</p>` : html`<ul>${notes.slice(0, MAX_NOTES).map((note) => html`<li>${note}</li>`)}</ul>`}</div></section>`;
 }
 
 function foot({ clockMs, lastArrivalMs, nowMs, site }: ResponderView): Html {
-  const zone = site.timeZone ?? 'UTC';
+  const zone = knownZone(site.timeZone);
   const data =
     clockMs === null || lastArrivalMs === null
       ? 'No reading has arrived.'

@@ -24,6 +24,17 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 /** Longest that `Date` can hold, either side of 1970. */
 const MAX_TIME_MS = 8.64e15;
 
+/** UTC where the zone is not known here: a sheet for the fire service must not fail for that. */
+export function knownZone(timeZone: string | undefined): string {
+  if (timeZone === undefined) return 'UTC';
+  try {
+    formatOf(timeZone);
+    return timeZone;
+  } catch {
+    return 'UTC';
+  }
+}
+
 /** `2026-01-01 09:00:10`, without the zone. @throws RangeError where the zone is unknown */
 export function localText(timeMs: number, timeZone: string): string {
   if (!(Math.abs(timeMs) <= MAX_TIME_MS)) return 'unknown time';

@@ -68,7 +68,7 @@ const jsonOf = ({ key, siteName, items }: Notice): string =>
   });
 
 /** `t=<Unix seconds>,v1=<HMAC-SHA-256, hex, of "<t>.<body>">`: sender, content and time in one. */
-export const signatureOf = (body: string, signingKey: string, nowMs: number): string => {
+const signatureOf = (body: string, signingKey: string, nowMs: number): string => {
   const t = Math.floor(nowMs / 1000);
   return `t=${t},v1=${createHmac('sha256', signingKey).update(`${t}.${body}`).digest('hex')}`;
 };

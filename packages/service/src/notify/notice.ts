@@ -64,7 +64,7 @@ export interface RowBody {
 const cut = (text: string): string =>
   text.length > MAX_TEXT_CHARS ? `${text.slice(0, MAX_TEXT_CHARS - 1)}…` : text;
 
-export const noticeAlarmOf = (alarm: AlarmRecord): NoticeAlarm => {
+const noticeAlarmOf = (alarm: AlarmRecord): NoticeAlarm => {
   const { id, kind, source, rackId, gatewayId, priority, highestPriority, level, state } = alarm;
   return {
     ...{ id, kind, source, rackId, gatewayId, priority, highestPriority, level, state },

@@ -22,7 +22,7 @@ const Secret = Type.Union(
 );
 
 /** Networks that an address may lie in; what belongs to none of them is never called. */
-export const NETWORKS = ['public', 'private', 'loopback', 'link-local'] as const;
+const NETWORKS = ['public', 'private', 'loopback', 'link-local'] as const;
 export type Network = (typeof NETWORKS)[number];
 
 export const OutboundSettings = Type.Object(

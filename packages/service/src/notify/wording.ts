@@ -115,7 +115,7 @@ function itemText(item: NoticeItem, { timeZone, pageUrl }: TextPlace): string {
   return lines.filter((line) => line !== null).join('\n');
 }
 
-export const ADVISORY =
+const ADVISORY =
   'Emberwatch is advisory only: it switches nothing and proves no safety. The BMS, the fire panel and the people ' +
   'on site decide.';
 

@@ -277,9 +277,9 @@ describe.skipIf(CHROMIUM === undefined && process.env.CI !== 'true')('on paper',
     const contact = { role: 'Control room, day and night', name: 'A. Longname', phone: '+43 732 000 100' };
     const site = {
       ...SITE,
-      contacts: Array.from({ length: 8 }, () => contact),
+      contacts: Array.from({ length: 20 }, () => contact),
       notes: Array.from(
-        { length: 6 },
+        { length: 20 },
         () => 'Emergency stop: left of gate 3, red box, key 7; hydrant 40 m east.',
       ),
     };
@@ -300,6 +300,12 @@ describe('times', () => {
       '2026-07-01 22:30:00 UTC = 2026-07-02 00:30:00 Europe/Vienna',
     );
     expect(localText(Number.NaN, 'UTC')).toBe('unknown time');
+  });
+
+  it('a zone that nobody knows costs the local time, not the sheet', async () => {
+    const site = { ...SITE, timeZone: 'Mars/Olympus' };
+    expect(seen(responderPage(viewOf({ site })))).toContain('2026-01-01 UTC');
+    expect(seen(evidencePage({ ...(await made), site }))).toContain('2026-01-01 08:00:00 UTC');
   });
 
   it('the hour that comes twice in autumn is told apart by UTC', () => {

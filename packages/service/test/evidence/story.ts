@@ -3,7 +3,7 @@ import { policyWithModel } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, type ChannelId, newFrame } from '@emberwatch/engine/telemetry';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import type { EvidenceSource } from '../../src/evidence/bundle.ts';
-import type { SiteFacts } from '../../src/evidence/settings.ts';
+import type { SiteFacts } from '../../src/evidence/site.ts';
 import type { ChangeEntry, ModuleState } from '../../src/fleet.ts';
 import { alarmOf } from '../notify/alarms.ts';
 import { FakeStore } from './fake-store.ts';
@@ -13,8 +13,9 @@ export const RAISED_MS = Date.UTC(2026, 0, 1, 8);
 export const SICK = 'RackA1_Module03';
 
 export const SITE: SiteFacts = {
-  name: 'Warehouse 7, Linz',
-  address: ['Hafenstraße 61', '4020 Linz', 'Gate 3, from the river side'],
+  name: 'w7',
+  title: 'Warehouse 7, Linz',
+  address: 'Hafenstraße 61, 4020 Linz. Gate 3, from the river side.',
   timeZone: 'Europe/Vienna',
   contacts: [
     { role: 'Control room (day and night)', phone: '+43 732 000 100' },

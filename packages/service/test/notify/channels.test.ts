@@ -181,7 +181,7 @@ describe('e-mail', () => {
       'Rack:     RackA1',
       'CRITICAL, priority 1 (emergency)',
       'Hottest surface 63.2 °C (limit 60 °C)',
-      '2026-01-01 08:00:00 UTC = 2026-01-01 09:00:00 Europe/Vienna',
+      '2026-01-01 08:00:00 UTC = 09:00:00 Europe/Vienna',
       'Do NOT open the door',
       'advisory only',
       'https://watch.example/?alarm=A000001',
