@@ -37,3 +37,7 @@ export const useTheme = (): 'light' | 'dark' =>
 /** Value of a custom property of the theme, such as `--ink`. */
 export const colourOf = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** The letters of the page for what is drawn on a canvas. */
+export const fontOf = (sizePx: number, weight = 400): string =>
+  `${weight} ${sizePx}px ${getComputedStyle(document.body).fontFamily}`;

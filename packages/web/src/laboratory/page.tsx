@@ -1,4 +1,243 @@
+/** The laboratory: the engine of the service and the command line, running in the page. */
+import { moduleIds, type SizedFault } from '@emberwatch/engine/physics';
+import * as Tabs from '@radix-ui/react-tabs';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { hrefOf, replaceHash } from '../frame/route.ts';
 import type { SiteStore } from '../live/store.ts';
-export default function LaboratoryPage(_: { store: SiteStore; shared: string | null }): null {
-  return null;
+import { type ScenarioDocument, withValues } from './document.ts';
+import { clockText } from './durations.ts';
+import { EXAMPLES, type ExampleName, exampleText } from './examples.ts';
+import { Bench, type FinishedRun, firstToShow, useExperiment } from './experiment.ts';
+import { numberText } from './fields.tsx';
+import { Form, faultsOf } from './form.tsx';
+import { type Job, startJob } from './job.ts';
+import { documentOfLink, linkOf } from './link.ts';
+import { LiveFeed } from './live-feed.tsx';
+import { MapView } from './map-view.tsx';
+import { RunView } from './run-view.tsx';
+import { download, ScenarioView } from './scenario-view.tsx';
+import { documentOfYaml } from './yaml.ts';
+import '../style/laboratory.css';
+
+interface PageProps {
+  readonly store: SiteStore;
+  /** An experiment in the address. */
+  readonly shared: string | null;
+}
+
+const FIRST: ExampleName = 'propagation';
+
+/** The experiment of the address, or the first example. Tells what is wrong with a link. */
+function useBench(shared: string | null): { bench: Bench | null; problem: string | null } {
+  const [bench, setBench] = useState<Bench | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const ours = useRef<string | null>(null);
+  useEffect(() => {
+    if (shared !== null && shared === ours.current) return;
+    let isOpen = true;
+    const open = async (): Promise<void> => {
+      const document =
+        shared === null ? await documentOfYaml(await exampleText(FIRST)) : await documentOfLink(shared);
+      if (!isOpen) return;
+      const next = new Bench(document);
+      next.start();
+      setBench(next);
+      setProblem(null);
+    };
+    open().catch((error: Error) => isOpen && setProblem(error.message));
+    return () => {
+      isOpen = false;
+    };
+  }, [shared]);
+  useEffect(() => {
+    if (!bench) return;
+    let before: ScenarioDocument | null = null;
+    // The address follows the experiment, so that it can be shared as it stands.
+    return bench.subscribe(() => {
+      const { document } = bench.current();
+      if (document === before) return;
+      before = document;
+      linkOf(document)
+        .then((link) => {
+          if (bench.current().document !== document) return;
+          ours.current = link;
+          replaceHash(hrefOf('laboratory', { s: link }));
+        })
+        .catch(() => replaceHash(hrefOf('laboratory')));
+    });
+  }, [bench]);
+  useEffect(() => () => bench?.cancel(), [bench]);
+  return { bench, problem };
+}
+
+export default function LaboratoryPage({ store, shared }: PageProps): ReactNode {
+  const { bench, problem } = useBench(shared);
+  if (problem !== null)
+    return (
+      <main className="empty" id="bench" tabIndex={-1}>
+        <h2>This link holds no experiment</h2>
+        <p role="alert">{problem}</p>
+        <p>
+          <a href={hrefOf('laboratory')}>Begin with an example</a>
+        </p>
+      </main>
+    );
+  if (!bench) return <main className="empty" aria-busy="true" id="bench" tabIndex={-1} />;
+  return <Laboratory bench={bench} store={store} />;
+}
+
+/** Finds the strength of a fault on a thread of its own. */
+function useSizing(bench: Bench) {
+  const job = useRef<Job | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const [said, setSaid] = useState<string | null>(null);
+  useEffect(() => () => job.current?.cancel(), []);
+  const start = (module: string, wantedS: number): void => {
+    const { document } = bench.current();
+    job.current?.cancel();
+    setIsBusy(true);
+    setSaid('Searching the strength…');
+    job.current = startJob({ kind: 'size', document, module, wantedS }, (report) => {
+      if (report.kind === 'failed') setSaid(report.message);
+      if (report.kind === 'sized') {
+        setSaid(sizedText(report.sized));
+        if (report.sized.found) {
+          bench.edit(withValues(document, report.sized.changes));
+          bench.start();
+        }
+      }
+      if (report.kind === 'done' || report.kind === 'failed') setIsBusy(false);
+    });
+  };
+  return { start, isBusy, said };
+}
+
+function sizedText(sized: SizedFault): string {
+  const { found, path, strength, timeToPnrS, wantedTimeToPnrS, runs, criticalHeatW, semenovHeatW } = sized;
+  if (found)
+    return `Found in ${runs} runs: ${path} = ${strength} reaches the point of no return ${clockText(timeToPnrS!)} after the onset.`;
+  const bound = criticalHeatW ?? semenovHeatW;
+  const heat = bound === null ? '' : ` Critical heat: ${numberText(Number(bound.toPrecision(4)))} W.`;
+  return `No strength reaches it ${clockText(wantedTimeToPnrS)} after the onset (${runs} runs).${heat}`;
+}
+
+function Laboratory({ bench, store }: { bench: Bench; store: SiteStore }): ReactNode {
+  const { document, checked, run } = useExperiment(bench);
+  const [tab, setTab] = useState('run');
+  const sizing = useSizing(bench);
+  const modules = checked.scenario ? moduleIds(checked.scenario) : [];
+  const module =
+    faultsOf(document).find((fault) => fault.module !== undefined)?.module ??
+    (run ? firstToShow(run) : (modules[0] ?? ''));
+  return (
+    <main className="laboratory" id="bench" tabIndex={-1}>
+      <aside className="bench-side" aria-label="Experiment">
+        <BenchHead bench={bench} said={sizing.said} />
+        <Form
+          document={document}
+          checked={checked}
+          isBusy={sizing.isBusy}
+          onChange={bench.edit}
+          onSize={sizing.start}
+        />
+      </aside>
+      <Tabs.Root className="bench-main" value={tab} onValueChange={setTab}>
+        <div className="tabs">
+          <Tabs.List aria-label="What is shown of the experiment">
+            <Tabs.Trigger value="run">Run</Tabs.Trigger>
+            <Tabs.Trigger value="map">Where it runs away</Tabs.Trigger>
+            <Tabs.Trigger value="scenario">Scenario</Tabs.Trigger>
+          </Tabs.List>
+          {run && <RunActions store={store} run={run} />}
+        </div>
+        <Tabs.Content value="run" tabIndex={-1}>
+          {run ? <RunView run={run} /> : <p className="notice">The first run is on its way.</p>}
+        </Tabs.Content>
+        <Tabs.Content value="map" tabIndex={-1}>
+          <MapView
+            document={document}
+            checked={checked}
+            module={module}
+            onOpen={(next) => {
+              bench.edit(next);
+              bench.start();
+              setTab('run');
+            }}
+          />
+        </Tabs.Content>
+        <Tabs.Content value="scenario" tabIndex={-1}>
+          <ScenarioView document={document} checked={checked} onChange={bench.edit} />
+        </Tabs.Content>
+      </Tabs.Root>
+    </main>
+  );
+}
+
+const RunActions = ({ store, run }: { store: SiteStore; run: FinishedRun }): ReactNode => (
+  <div className="run-actions">
+    <LiveFeed key={run.summary.scenario} store={store} run={run} />
+    <button
+      type="button"
+      className="button"
+      title="The JSON of emberwatch simulate --json"
+      disabled={!run.isSearched}
+      onClick={() => download(`${run.summary.scenario}.json`, JSON.stringify(run.summary, null, 1))}
+    >
+      Download the result
+    </button>
+  </div>
+);
+
+/** Which experiment it is, its button, and how it stands with it. */
+function BenchHead({ bench, said }: { bench: Bench; said: string | null }): ReactNode {
+  const { document, checked, run, busy, failure } = useExperiment(bench);
+  const openExample = async (name: ExampleName): Promise<void> => {
+    bench.edit(await documentOfYaml(await exampleText(name)));
+    bench.start();
+  };
+  const wrong = checked.problem?.message ?? failure;
+  const isStale = run !== null && run.document !== document;
+  return (
+    <>
+      <div className="bench-head">
+        <select
+          aria-label="Begin with an example"
+          value=""
+          onChange={({ target }) => target.value && openExample(target.value as ExampleName)}
+        >
+          <option value="">{String(document['name'] ?? 'experiment')}</option>
+          {EXAMPLES.map(({ name, title }) => (
+            <option key={name} value={name}>
+              {title}
+            </option>
+          ))}
+        </select>
+        {busy ? (
+          <button type="button" className="button" onClick={bench.cancel}>
+            Stop
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="button is-primary"
+            disabled={checked.problem !== null}
+            onClick={bench.start}
+          >
+            Run
+          </button>
+        )}
+      </div>
+      <div className="bench-state" role="status">
+        {wrong ? (
+          <p className="wrong">{wrong}</p>
+        ) : busy ? (
+          <>
+            <progress value={busy.share} max={1} aria-label={busy.what} /> {busy.what}
+          </>
+        ) : (
+          (said ?? (isStale ? 'Changed since the run that is shown.' : 'The run that is shown.'))
+        )}
+      </div>
+    </>
+  );
 }

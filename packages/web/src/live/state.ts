@@ -31,17 +31,17 @@ export const noDataText = (health: Health, times: Times): string =>
     ? 'Nothing has arrived yet.'
     : `Nothing has arrived since ${times.instant(health.lastFrameMs)}, ${spanText(health.nowMs - health.lastFrameMs)} ago.`;
 
-const allText = (count: number): string => (count === 1 ? '1 module' : `All ${count} modules`);
+const allText = (count: number): string => (count === 1 ? '1 module' : `All ${countText(count, 'module')}`);
 
 export function siteStateOf(view: SiteView): SiteState {
   const { roster } = view;
   const { worst, counts, size } = roster;
   const blocked = obstacle(view, worst);
   if (blocked) return blocked;
-  const unjudged = counts.unknown > 0 ? `${counts.unknown} of ${size} cannot be judged` : '';
+  const unjudged = counts.unknown > 0 ? `${counts.unknown.toLocaleString('en')} cannot be judged` : '';
   if (isAlarm(worst)) {
     const concerned = [...roster.concerned.values()].filter((module) => concernOf(module) === worst).length;
-    const detail = `${countText(concerned, 'module')} of ${size}`;
+    const detail = `${countText(concerned, 'module')} of ${size.toLocaleString('en')}`;
     return { level: worst, word: LEVEL_WORD[worst], detail: unjudged ? `${detail}; ${unjudged}` : detail };
   }
   if (worst === 'unknown') return UNKNOWN('Unknown', 'No module can be judged yet.');

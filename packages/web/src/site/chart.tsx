@@ -1,13 +1,12 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import { quantity, unitText } from '../frame/format.ts';
-import { colourOf, useTheme } from '../frame/theme.ts';
+import { colourOf, fontOf, useTheme } from '../frame/theme.ts';
 import { type Times, useTimes } from '../frame/times.ts';
 import type { TrendBody, TrendSeries } from '../wire.ts';
 import { columnsOf } from './chart-columns.ts';
 
 const HEIGHT_PX = 112;
-const AXIS_FONT = '11px system-ui, sans-serif';
 
 /** A line that does not move is drawn as one, not as noise at full height. */
 const LEAST_PAD: Readonly<Record<string, number>> = { degC: 0.5, V: 0.02, A: 0.5, mV: 2, ppm: 2 };
@@ -27,7 +26,7 @@ function optionsOf(
   onCursor: (index: number | null) => void,
 ): uPlot.Options {
   const [ink, line] = [colourOf('--muted'), colourOf('--line')];
-  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: AXIS_FONT };
+  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: fontOf(11) };
   const lines = series.flatMap((_, i): uPlot.Series[] => {
     const stroke = colourOf(`--series-${i + 1}`);
     const half = { stroke, width: 1.5, points: { show: false }, spanGaps: false };

@@ -1,6 +1,6 @@
 /** Draws the overview of a large site: each level with its own shape as well as its colour, silence as a hole. */
 import type { Level } from '@emberwatch/engine/detector';
-import { colourOf } from '../frame/theme.ts';
+import { colourOf, fontOf } from '../frame/theme.ts';
 import { concernOf, isAlarm } from '../live/concern.ts';
 import type { Roster } from '../live/roster.ts';
 import type { ModuleState } from '../wire.ts';
@@ -43,6 +43,10 @@ export class OverviewPainter {
   private readonly overview: Overview;
   private readonly isSought: (moduleId: string) => boolean;
   private readonly colour: Readonly<Record<(typeof COLOURS)[number], string>>;
+
+  private readonly font = fontOf(10.5);
+  private readonly loudFont = fontOf(10.5, 700);
+  private readonly largeFont = fontOf(12, 600);
 
   /** Takes the colours of the theme as they are now. */
   constructor(canvas: CanvasRenderingContext2D, overview: Overview, isSought: (moduleId: string) => boolean) {
@@ -89,7 +93,7 @@ export class OverviewPainter {
     const inset = isLoud ? 1 : 0.5;
     canvas.strokeRect(xPx + inset, yPx + inset, widthPx - 2 * inset, heightPx - 2 * inset);
     canvas.fillStyle = isLoud ? colour.ink : colour.muted;
-    canvas.font = `${isLoud ? 700 : 500} 10px system-ui, sans-serif`;
+    canvas.font = isLoud ? this.loudFont : this.font;
     canvas.textBaseline = 'middle';
     canvas.textAlign = 'left';
     canvas.save();
@@ -191,7 +195,7 @@ export class OverviewPainter {
     const temperatureDegC = module.values['hottest_degc'];
     if (temperatureDegC === null || temperatureDegC === undefined) return;
     canvas.fillStyle = this.inkOn(level);
-    canvas.font = `600 ${sizePx >= 32 ? 12 : 10}px system-ui, sans-serif`;
+    canvas.font = sizePx >= 32 ? this.largeFont : this.loudFont;
     canvas.textAlign = 'right';
     canvas.textBaseline = 'alphabetic';
     canvas.fillText(temperatureDegC.toFixed(0), xPx + sizePx - 3, yPx + sizePx - 4);
