@@ -63,7 +63,7 @@ const EASY_HAZARD_STEPS = [
   'Acknowledge the alarm, so that others know that somebody looks.',
 ];
 const BLIND_STEPS = [
-  'What is named here is NOT being watched. Take its state for unknown, not for safe.',
+  'What is silent, unjudged or faulty is NOT being watched: take its state for unknown, not for safe.',
   'Check power and network of gateway and sensors from outside the battery room.',
   'If other signs of heat, gas or smoke exist, follow the emergency plan of the site.',
 ];
@@ -93,7 +93,6 @@ const listText = ({ members, memberCount }: NoticeAlarm): string =>
 function itemText(item: NoticeItem, { timeZone, pageUrl }: TextPlace): string {
   const { alarm, event, atMs, byName, reason } = item;
   const isModule = alarm.rackId !== null && alarm.source !== alarm.rackId;
-  const waitMin = Math.round((item.step > 0 ? atMs - alarm.raisedMs : 0) / MS_PER_MIN);
   const lines: readonly (string | null)[] = [
     `${EVENT_WORDS[event].toUpperCase()}: ${oneLine(alarm.text)}`,
     `  Alarm:    ${alarm.id}, ${levelText(alarm)}`,
@@ -101,8 +100,8 @@ function itemText(item: NoticeItem, { timeZone, pageUrl }: TextPlace): string {
     alarm.rackId === null ? null : `  Rack:     ${oneLine(alarm.rackId)}`,
     alarm.gatewayId === null ? null : `  Gateway:  ${oneLine(alarm.gatewayId)}`,
     alarm.memberCount === 0 ? null : `  Concerns: ${listText(alarm)}`,
-    `  Time:     ${instantText(atMs, timeZone)}`,
-    waitMin > 0 ? `  Raised:   ${waitMin} min before` : null,
+    // Of a step of escalation it is the beginning: how long ago, the message itself tells.
+    `  ${item.step > 0 ? 'Since:   ' : 'Time:    '} ${instantText(atMs, timeZone)}`,
     Math.abs(alarm.dataChangedMs - atMs) < MS_PER_MIN
       ? null
       : `  By data:  ${instantText(alarm.dataChangedMs, timeZone)}`,

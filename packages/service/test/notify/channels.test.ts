@@ -9,6 +9,7 @@ import { itemOf, type Notice, noticeOf } from '../../src/notify/notice.ts';
 import { openOutbound } from '../../src/notify/outbound.ts';
 import type { EmailSettings, NotifySettings, WebhookSettings } from '../../src/notify/settings.ts';
 import { sendTestNotices } from '../../src/notify/test-notice.ts';
+import { textOf } from '../../src/notify/wording.ts';
 import { START_MS, transitionOf } from './alarms.ts';
 import { bodyOf, certificateFor, closeAfterTest, listen, newFolder } from './servers.ts';
 
@@ -226,6 +227,22 @@ describe('e-mail', () => {
       channelTo(25, { security: 'none', user: 'a', password: { file: secretFile('pass') } }),
     ).toThrow(/never sent in the clear/);
   });
+});
+
+it('a step of escalation says since when nobody has acknowledged, trouble that nobody watches', () => {
+  const place = { timeZone: 'UTC', pageUrl: null };
+  const step = textOf(noticeOf('w7', [itemOf(transitionOf('raised'), 1)]), place);
+  expect(step).toContain('NOBODY HAS ACKNOWLEDGED: Module RackA1_Module03 is hot.');
+  expect(step).toContain('Since:    2026-01-01 08:00:00 UTC');
+  const silence = transitionOf('raised', {
+    kind: 'gateway-silence',
+    members: ['M1', 'M2'],
+    level: null,
+    priority: 4,
+  });
+  const blind = textOf(noticeOf('w7', [itemOf(silence, 0)]), place);
+  expect(blind).toContain('Concerns: M1, M2');
+  expect(blind).toContain('NOT being watched');
 });
 
 describe('MQTT', () => {
