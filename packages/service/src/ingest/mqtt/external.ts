@@ -67,6 +67,9 @@ export function connectBroker(options: ExternalOptions): ExternalBroker {
 /** Given to mqtt.js in place of an acknowledgement: it then sends none and reads on. */
 const WITHHELD = new Error('acknowledged once it is stored');
 
+/** All are counted; so many stand in the log. */
+const NOTE_EVERY_MS = 1000;
+
 interface Pending {
   readonly packetId: number | null;
   isSettled: boolean;
@@ -77,6 +80,7 @@ class ExternalLink {
   private readonly limits: ExternalLimits;
   private readonly client: MqttClient;
   private readonly kept: Retained;
+  private readonly takenBack = new Set<string>();
   private readonly ending = new AbortController();
   private readonly counts = Object.fromEntries(OUTCOMES.map((kind) => [kind, 0])) as Record<
     Outcome['kind'],
@@ -92,6 +96,7 @@ class ExternalLink {
   private readonly waitingForRoom: (() => void)[] = [];
   private presence: Presence | null = null;
   private isClosing = false;
+  private notedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ExternalOptions) {
     this.options = options;
@@ -111,6 +116,13 @@ class ExternalLink {
     // What is retained is published on the next connection; anything else is of its moment.
     if (this.client.connected) this.send(message);
     else if (!retain) this.totals.notSent++;
+    else if (message.payload.length === 0) this.takeBack(topic);
+    if (payload.length > 0) this.takenBack.delete(topic);
+  }
+
+  /** The broker still has it: told on the next connection. */
+  private takeBack(topic: string): void {
+    if (this.takenBack.size < this.limits.retainedTopics) this.takenBack.add(topic);
   }
 
   figures(): ExternalFigures {
@@ -122,6 +134,7 @@ class ExternalLink {
     if (this.isClosing) return;
     this.isClosing = true;
     this.ending.abort();
+    for (const readOn of this.waitingForRoom.splice(0)) readOn();
     const late = pause(this.limits.closeMs, undefined, { ref: false });
     await Promise.race([Promise.all(this.lanes.values()), late]);
     const isConnected = this.client.connected;
@@ -178,6 +191,9 @@ class ExternalLink {
         log.error({ broker: url, refused }, `mqtt: no subscription: ${error?.message}`);
       this.sendPresence();
     });
+    const nothing = new Uint8Array(0);
+    for (const topic of this.takenBack) this.send({ topic, payload: nothing, qos: 1, retain: true });
+    this.takenBack.clear();
     for (const message of this.kept.values()) this.send(message);
   }
 
@@ -210,6 +226,10 @@ class ExternalLink {
   /** `done` lets mqtt.js read on; it is held back where there is no more room. */
   private receive(packet: IPublishPacket, done: (error?: Error) => void): void {
     const readOn = (): void => done(packet.qos === 0 ? undefined : WITHHELD);
+    if (this.isClosing) {
+      readOn();
+      return;
+    }
     if (packet.topic === this.presence?.topic) {
       // A will of a connection before this one may come late.
       if (String(packet.payload) !== this.presence.online && !packet.retain) this.sendPresence();
@@ -221,7 +241,9 @@ class ExternalLink {
     const payload = Buffer.from(packet.payload);
     const message: InboundMessage = { topic: packet.topic, payload, contentType, userProperties };
     this.totals.messages++;
-    this.begin(packet, this.options.reception.prepare(message, null));
+    const isTooLarge = payload.length > this.limits.packetBytes;
+    const tooLarge: Outcome = { kind: 'invalid', detail: `${payload.length} bytes` };
+    this.begin(packet, isTooLarge ? tooLarge : this.options.reception.prepare(message, null));
     if (this.inFlight < this.limits.inFlight) readOn();
     else this.waitingForRoom.push(readOn);
   }
@@ -272,8 +294,10 @@ class ExternalLink {
 
   private note(outcome: Outcome): void {
     this.counts[outcome.kind]++;
-    if (outcome.kind !== 'stored')
-      this.options.log.warn({ broker: this.options.url, ...outcome }, 'mqtt: not stored');
+    const nowMs = this.options.now();
+    if (outcome.kind === 'stored' || nowMs - this.notedMs < NOTE_EVERY_MS) return;
+    this.notedMs = nowMs;
+    this.options.log.warn({ broker: this.options.url, ...outcome }, 'mqtt: not stored');
   }
 
   /** In the order of arrival (MQTT 5, 4.6): one that is not settled holds back those behind it. */

@@ -28,7 +28,7 @@ export interface Reaction {
 
 const NOTHING: Reaction = { records: [], doubt: null, died: null, isBorn: false };
 const SEQ_COUNT = 256;
-export const MAX_DEVICES = 512;
+const MAX_DEVICES = 512;
 /** Names and aliases of one node. */
 const MAX_DEFINITIONS = 65_536;
 

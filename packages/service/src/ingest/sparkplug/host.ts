@@ -138,7 +138,7 @@ export class SparkplugHost {
     const key = `${group}/${edge}`;
     const known = this.nodes.get(key);
     if (known !== undefined) return known;
-    if (this.nodes.size >= MAX_EDGE_NODES) return null;
+    if (this.nodes.size >= MAX_EDGE_NODES && !this.forgetOne()) return null;
     const {
       moduleId = DEFAULT_MODULE_ID,
       rackId = DEFAULT_RACK_ID,
@@ -148,6 +148,12 @@ export class SparkplugHost {
     const entry = { node, askedMs: Number.NEGATIVE_INFINITY };
     this.nodes.set(key, entry);
     return entry;
+  }
+
+  /** Of those that are not online, the one that was met first. */
+  private forgetOne(): boolean {
+    for (const [key, { node }] of this.nodes) if (!node.isOnline) return this.nodes.delete(key);
+    return false;
   }
 
   private askRebirth({ group, edge }: SparkplugTopic, entry: { askedMs: number }): void {

@@ -58,7 +58,7 @@ export interface Payload {
 }
 
 export const MAX_METRICS = 4096;
-export const MAX_NAME_BYTES = 512;
+const MAX_NAME_BYTES = 512;
 const MAX_TEXT_BYTES = 4096;
 const MAX_SEQ = 255n;
 /** What a Date can hold. */

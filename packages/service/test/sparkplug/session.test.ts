@@ -1,0 +1,273 @@
+/** Sessions told as stories: what a host may believe, and when it must ask again. */
+import { describe, expect, it } from 'vitest';
+import { SparkplugHost, type SparkplugOptions } from '../../src/ingest/sparkplug/host.ts';
+import { decodePayload } from '../../src/ingest/sparkplug/payload.ts';
+import { FakeIntake } from '../mqtt/fake-intake.ts';
+import { Edge, START_MS, temperature, uptime, voltage } from './edge.ts';
+
+const MODULE = 'edge1/m1';
+
+function rig(options: SparkplugOptions = {}) {
+  const intake = new FakeIntake();
+  const commands: string[] = [];
+  const clock = { nowMs: START_MS };
+  const edge = new Edge();
+  const host = new SparkplugHost({
+    metrics: { 'Battery/Current': { channel: 'current_a', scale: -0.1, offset: 0 } },
+    ...options,
+    intake,
+    now: () => clock.nowMs,
+    command: (topic, payload) => {
+      const [metric] = decodePayload(payload).metrics;
+      commands.push(`${topic} ${metric?.name}`);
+    },
+  });
+  const say = (
+    type: string,
+    payload: Uint8Array,
+    device: string | null = type.startsWith('D') ? 'm1' : null,
+  ) => host.receive({ group: edge.group, type, edge: edge.name, device }, payload);
+  const records = (type: string, payload: Uint8Array) => {
+    const answer = say(type, payload);
+    if (!Array.isArray(answer)) throw new Error(answer.detail);
+    return answer;
+  };
+  const born = (): void => {
+    say('NBIRTH', edge.nodeBirth());
+    records('DBIRTH', edge.deviceBirth(0));
+  };
+  return { intake, commands, clock, edge, host, say, records, born };
+}
+
+const at = (atS: number) => ({ time: START_MS + atS * 1000, module_id: MODULE, rack_id: 'RackA1' });
+
+describe('births and reports by exception', () => {
+  it('a birth is a whole frame, scaled and named by the table', () => {
+    const { intake, edge, say, records } = rig();
+    say('NBIRTH', edge.nodeBirth());
+    expect(records('DBIRTH', edge.deviceBirth(1))).toEqual([
+      { ...at(1), surface_temperature_max_degc: 25, voltage_v: 51.2, current_a: 12 },
+    ]);
+    expect(intake.told).toEqual(['born edge1 sparkplug']);
+  });
+
+  it('what is not reported has not changed', () => {
+    const { edge, records, born } = rig();
+    born();
+    const [frame] = records('DDATA', edge.data(10, temperature(26)));
+    expect(frame).toEqual({ ...at(10), surface_temperature_max_degc: 26, voltage_v: 51.2, current_a: 12 });
+  });
+
+  it('a device that only says that it lives is believed for as long as its values are fresh', () => {
+    const { edge, records, born } = rig({ freshForMs: 60_000 });
+    born();
+    const [alive] = records('DDATA', edge.data(60, uptime(60)));
+    expect(alive).toEqual({ ...at(60), surface_temperature_max_degc: 25, voltage_v: 51.2, current_a: 12 });
+    const [stale] = records('DDATA', edge.data(61, voltage(51)));
+    expect(stale, 'a temperature that nobody has confirmed for a minute is none').toEqual({
+      ...at(61),
+      surface_temperature_max_degc: null,
+      voltage_v: 51,
+      current_a: null,
+    });
+  });
+
+  it('five minutes are the limit where none is set', () => {
+    const { edge, records, born } = rig();
+    born();
+    expect(records('DDATA', edge.data(300, uptime(1)))[0]).toMatchObject({ voltage_v: 51.2 });
+    expect(records('DDATA', edge.data(301, uptime(2)))[0]).toMatchObject({ voltage_v: null });
+  });
+
+  it.each([
+    ['null', temperature(null)],
+    ['of bad quality', temperature(26, { quality: 0 })],
+    ['stale by its own account', temperature(26, { quality: 500 })],
+    ['not a number', temperature(Number.NaN)],
+  ])('a value that is %s is missing, and stays so', (_, metric) => {
+    const { edge, records, born } = rig();
+    born();
+    expect(records('DDATA', edge.data(1, metric))[0]).toMatchObject({ surface_temperature_max_degc: null });
+    expect(records('DDATA', edge.data(2, uptime(2)))[0]).toMatchObject({
+      surface_temperature_max_degc: null,
+    });
+    expect(records('DDATA', edge.data(3, temperature(27)))[0]).toMatchObject({
+      surface_temperature_max_degc: 27,
+    });
+  });
+
+  it('a metric has its own time, and an older one does not replace a newer', () => {
+    const { edge, records, born } = rig();
+    born();
+    records('DDATA', edge.data(10, temperature(30)));
+    const late = records('DDATA', edge.data(10, temperature(20, { timestampMs: START_MS + 5000 })));
+    expect(late, 'stored under its own time').toEqual([{ ...at(5), surface_temperature_max_degc: 20 }]);
+    expect(records('DDATA', edge.data(11, uptime(1)))[0]).toMatchObject({ surface_temperature_max_degc: 30 });
+  });
+
+  it('two messages of one instant are one frame: the second shows in the next', () => {
+    const { edge, records, born } = rig();
+    born();
+    expect(records('DDATA', edge.data(10, temperature(30)))).toHaveLength(1);
+    expect(records('DDATA', edge.data(10, voltage(50)))).toEqual([]);
+    expect(records('DDATA', edge.data(11, uptime(1)))[0]).toMatchObject({
+      surface_temperature_max_degc: 30,
+      voltage_v: 50,
+    });
+  });
+
+  it('history comes as frames of its time, in order, and changes nothing of the present', () => {
+    const { edge, records, born } = rig();
+    born();
+    const history = (atS: number, degC: number) =>
+      temperature(degC, { isHistorical: true, timestampMs: START_MS + atS * 1000 });
+    const frames = records(
+      'DDATA',
+      edge.data(100, history(70, 27), history(60, 26), history(70, 28), temperature(40)),
+    );
+    expect(frames).toEqual([
+      { ...at(60), surface_temperature_max_degc: 26 },
+      { ...at(70), surface_temperature_max_degc: 28 },
+      { ...at(100), surface_temperature_max_degc: 40, voltage_v: 51.2, current_a: 12 },
+    ]);
+  });
+
+  it('a device that is no module makes no frames', () => {
+    const { edge, say, records } = rig({ metrics: {} });
+    say('NBIRTH', edge.nodeBirth());
+    const meter = edge.message(0, [{ name: 'power', alias: 9, datatype: 10, value: 5 }]);
+    expect(records('DBIRTH', meter)).toEqual([]);
+  });
+
+  it('cells come as arrays', () => {
+    const { edge, say, records } = rig();
+    say('NBIRTH', edge.nodeBirth());
+    const cells = { name: 'cell_voltages_v', alias: 5, datatype: 30, value: [3.5, Number.NaN, 3.25] };
+    expect(records('DBIRTH', edge.message(0, [cells]))[0]).toMatchObject({
+      cell_voltages_v: [3.5, null, 3.25],
+    });
+  });
+
+  it('names are made by templates', () => {
+    const { edge, say, records } = rig({ moduleId: '{group}_{device}', rackId: '{edge}' });
+    say('NBIRTH', edge.nodeBirth());
+    expect(records('DBIRTH', edge.deviceBirth(0))[0]).toMatchObject({
+      module_id: 'RackA1_m1',
+      rack_id: 'edge1',
+    });
+  });
+
+  it('a table that names no channel is refused with its name', () => {
+    expect(() => rig({ metrics: { T: { channel: 'temp' } } })).toThrow(
+      'metric "T": there is no channel "temp"',
+    );
+  });
+});
+
+describe('deaths', () => {
+  it('of a node ends all of its modules', () => {
+    const { intake, edge, say, born } = rig();
+    born();
+    say('NDEATH', edge.nodeDeath());
+    expect(intake.told.at(-1)).toBe('died edge1 all (Sparkplug NDEATH)');
+    expect(say('DDATA', edge.data(1, temperature(26)))).toMatchObject({ kind: 'invalid' });
+  });
+
+  it('of a connection before this one is no news', () => {
+    const { intake, edge, say, records, born } = rig();
+    edge.bdSeq = 7;
+    born();
+    say('NDEATH', edge.nodeDeath(6));
+    expect(intake.told).toEqual(['born edge1 sparkplug']);
+    expect(records('DDATA', edge.data(1, temperature(26)))).toHaveLength(1);
+  });
+
+  it('of a device ends its module, and what it had said', () => {
+    const { intake, edge, say, records, born, commands, clock } = rig();
+    born();
+    say('DDEATH', edge.data(1));
+    expect(intake.told.at(-1)).toBe(`died edge1 ${MODULE} (Sparkplug DDEATH)`);
+    expect(say('DDATA', edge.data(2, temperature(26)))).toMatchObject({ kind: 'invalid' });
+    expect(commands).toHaveLength(1);
+    clock.nowMs += 60_000;
+    const [frame] = records(
+      'DBIRTH',
+      edge.message(60, [{ name: 'voltage_v', alias: 2, datatype: 10, value: 50 }]),
+    );
+    expect(frame, 'nothing is left of the life before').toEqual({ ...at(60), voltage_v: 50 });
+  });
+});
+
+describe('doubt', () => {
+  it('data before a birth: a rebirth is asked for, once in ten seconds', () => {
+    const { edge, say, commands, clock, born } = rig();
+    for (let second = 0; second <= 25; second++) {
+      expect(say('DDATA', edge.data(second, temperature(25)))).toMatchObject({ kind: 'invalid' });
+      clock.nowMs += 1000;
+    }
+    expect(commands).toEqual(Array(3).fill('spBv1.0/RackA1/NCMD/edge1 Node Control/Rebirth'));
+    born();
+    expect(commands).toHaveLength(3);
+  });
+
+  it('a gap in the sequence: aliases and held values count no more, names do', () => {
+    const { edge, say, records, born, commands } = rig();
+    born();
+    edge.data(1, temperature(99));
+    expect(say('DDATA', edge.data(2, temperature(26)))).toMatchObject({ kind: 'invalid' });
+    expect(commands).toHaveLength(1);
+    const named = edge.data(3, { name: 'surface_temperature_max_degc', datatype: 9, value: 27 });
+    expect(records('DDATA', named)).toEqual([{ ...at(3), surface_temperature_max_degc: 27 }]);
+    born();
+    expect(records('DDATA', edge.data(4, temperature(28)))[0]).toMatchObject({ voltage_v: 51.2 });
+  });
+
+  it('the sequence goes round at 255', () => {
+    const { edge, records, born, commands } = rig();
+    born();
+    for (let second = 1; second <= 600; second++) records('DDATA', edge.data(second, temperature(25)));
+    expect(commands).toEqual([]);
+  });
+
+  it('a message that comes twice changes nothing and asks for nothing', () => {
+    const { edge, records, born, commands } = rig();
+    born();
+    const message = edge.data(1, temperature(26));
+    expect(records('DDATA', message)).toHaveLength(1);
+    expect(records('DDATA', message)).toEqual([]);
+    expect(records('DDATA', edge.data(2, temperature(27)))).toHaveLength(1);
+    expect(commands).toEqual([]);
+  });
+
+  it('an alias of another device names nothing', () => {
+    const { edge, say, born, commands } = rig();
+    born();
+    say('DBIRTH', edge.message(0, [{ name: 'voltage_v', alias: 20, datatype: 10, value: 50 }]), 'm2');
+    expect(say('DDATA', edge.data(1, temperature(26)), 'm2')).toMatchObject({ kind: 'invalid' });
+    expect(commands).toHaveLength(1);
+  });
+
+  it('after a connection was lost nothing is known until the next birth', () => {
+    const { edge, host, say, born, commands } = rig();
+    born();
+    host.forget();
+    expect(say('DDATA', edge.data(1, temperature(26)))).toMatchObject({ kind: 'invalid' });
+    expect(commands).toHaveLength(1);
+  });
+
+  it('a payload that cannot be read is refused with its place, and counted', () => {
+    const { host, say, born } = rig();
+    born();
+    expect(say('DDATA', Uint8Array.from([0x12, 0x7f]))).toEqual({
+      kind: 'invalid',
+      detail: 'field 2, byte 2: 127 bytes are told, 0 are there',
+    });
+    expect(host.figures()).toEqual({
+      edgeNodes: 1,
+      edgeNodesOnline: 1,
+      payloadsRefused: 1,
+      doubts: 0,
+      rebirthsAsked: 0,
+    });
+  });
+});
