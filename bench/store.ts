@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { newFrame } from '@emberwatch/engine/telemetry';
 import { FrameEncoder } from '../packages/service/src/store/frames.ts';
 import { openStore } from '../packages/service/src/store/open.ts';
+import type { Store } from '../packages/service/src/store/store.ts';
 
 const MODULES = 64;
 const BATCHES = 15_625;
@@ -21,10 +22,8 @@ function batchOf(encoder: FrameEncoder, k: number): Uint8Array {
   return encoder.finish();
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'emberwatch-bench-'));
-try {
-  const now = () => Date.now();
-  const store = await openStore(directory, { now });
+/** Commits everything from several senders; upkeep runs beside it as in the service. */
+async function fill(store: Store): Promise<void> {
   const waitedMs: number[] = [];
   const encoder = new FrameEncoder();
   let next = 0;
@@ -32,40 +31,58 @@ try {
     while (next < BATCHES) {
       const seq = ++next;
       const frames = batchOf(encoder, seq);
+      const batch = {
+        seq,
+        gatewayId: 'g',
+        epoch: 'e',
+        number: seq,
+        receivedMs: Date.now(),
+        frameCount: MODULES,
+      };
       const startMs = performance.now();
-      await store.commit({
-        batches: [
-          { seq, gatewayId: 'g', epoch: 'e', number: seq, receivedMs: now(), frameCount: MODULES, frames },
-        ],
-      });
+      await store.commit({ batches: [{ ...batch, frames }] });
       waitedMs.push(performance.now() - startMs);
     }
   };
   const startMs = performance.now();
-  const upkeep = setInterval(() => void store.maintain(now()), 1000);
+  const upkeep = setInterval(() => void store.maintain(Date.now()), 1000);
   await Promise.all(Array.from({ length: SENDERS }, send));
-  const tookS = (performance.now() - startMs) / 1000;
   clearInterval(upkeep);
+  const tookS = (performance.now() - startMs) / 1000;
   waitedMs.sort((a, b) => a - b);
-  const share = (part: number) => waitedMs[Math.floor(part * (waitedMs.length - 1))]!.toFixed(1);
-  const figures = await store.figures();
-  await store.close();
-  const openedMs = performance.now();
-  const again = await openStore(directory, { now });
-  const reopenS = (performance.now() - openedMs) / 1000;
-  const asked = performance.now();
-  const history = await again.history({ moduleId: 'RackA1_Module01', fromMs: 0, toMs: 1e14, maxPoints: 700 });
-  const historyMs = performance.now() - asked;
-  await again.maintain(now() + 3_600_000);
-  const stored = await again.figures();
-  await again.close();
-  process.stdout.write(
+  const share = (part: number) => `${waitedMs[Math.floor(part * (waitedMs.length - 1))]!.toFixed(1)} ms`;
+  say(
     `${Math.round((BATCHES * MODULES) / tookS)} frames/s in batches of ${MODULES} from ${SENDERS} senders; ` +
-      `commit p50 ${share(0.5)} ms, p99 ${share(0.99)} ms, longest ${share(1)} ms\n` +
-      `${figures.frames} frames, ${Math.round(figures.bytesOnDisk / 1e6)} MB on disk with the journal ` +
-      `(${stored.journalRows} rows); opened again in ${reopenS.toFixed(2)} s\n` +
-      `history of ${history.timesMs.length} points (${history.tier}) in ${historyMs.toFixed(0)} ms\n`,
+      `commit p50 ${share(0.5)}, p99 ${share(0.99)}, longest ${share(1)}`,
   );
-} finally {
-  rmSync(directory, { recursive: true, force: true });
+}
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+for (const foldBytes of [64 * 2 ** 20, 2 ** 40]) {
+  const directory = mkdtempSync(join(tmpdir(), 'emberwatch-bench-'));
+  const options = { now: Date.now, foldBytes };
+  say(foldBytes < 2 ** 40 ? 'folded as usual' : 'nothing folded: all frames are in the journal');
+  try {
+    const store = await openStore(directory, options);
+    await fill(store);
+    const { frames, bytesOnDisk } = await store.figures();
+    await store.close();
+    const openedMs = performance.now();
+    const again = await openStore(directory, options);
+    const reopenS = (performance.now() - openedMs) / 1000;
+    say(
+      `${frames} frames, ${Math.round(bytesOnDisk / 1e6)} MB on disk; opened again in ${reopenS.toFixed(2)} s`,
+    );
+    const askedMs = performance.now();
+    const query = { moduleId: 'RackA1_Module01', fromMs: 0, toMs: 1e14, maxPoints: 700 };
+    const history = await again.history(query);
+    const tookMs = performance.now() - askedMs;
+    say(`history of ${history.timesMs.length} points (${history.tier}) in ${tookMs.toFixed(0)} ms`);
+    await again.close();
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }

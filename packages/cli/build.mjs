@@ -12,6 +12,7 @@ await build({
     'dataset-worker': `${folder}../lab/src/dataset/worker.ts`,
     'judge-worker': `${folder}../lab/src/evaluate/worker.ts`,
     'search-worker': `${folder}../lab/src/learn/search/worker.ts`,
+    'store-worker': `${folder}../service/src/store/worker.ts`,
     'trees-worker': `${folder}../lab/src/learn/trees/worker.ts`,
   },
   outdir: `${folder}dist`,

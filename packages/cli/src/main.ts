@@ -150,6 +150,47 @@ token
   .option('--json', 'one JSON object')
   .action(async (id, options) => (await import('./token.ts')).revoke(id, options));
 
+const store = program
+  .command('store')
+  .description('the data directory of a service: what is in it, copies of it, its upkeep (docs/store.md)');
+
+store
+  .command('show')
+  .description('deliveries, frames, alarms and the head of the audit log; also while the service runs')
+  .requiredOption('--data <dir>', 'data directory of the service')
+  .option('--json', 'one JSON object')
+  .action(async (options) => (await import('./store.ts')).show(options));
+
+store
+  .command('backup')
+  .description('a whole copy that can be opened as it is; also while the service runs')
+  .argument('<to>', 'a new directory')
+  .requiredOption('--data <dir>', 'data directory of the service')
+  .option('--json', 'one JSON object, with the time it took and how far the copy is behind')
+  .addHelpText(
+    'after',
+    `
+Example:
+  emberwatch store backup /mnt/copies/2026-03-01 --data /var/lib/emberwatch`,
+  )
+  .action(async (to, options) => (await import('./store.ts')).backup(to, options));
+
+store
+  .command('restore')
+  .description('check a copy and make it the data directory; the service must not run')
+  .argument('<from>', 'what store backup wrote')
+  .requiredOption('--data <dir>', 'data directory of the service')
+  .option('--force', 'replace what is there; it is kept beside')
+  .option('--json', 'one JSON object')
+  .action(async (from, options) => (await import('./store.ts')).restore(from, options));
+
+store
+  .command('maintain')
+  .description('fold, roll up and give room back at once; the service must not run. Nothing is forgotten')
+  .requiredOption('--data <dir>', 'data directory of the service')
+  .option('--json', 'one JSON object')
+  .action(async (options) => (await import('./store.ts')).maintain(options));
+
 const audit = program
   .command('audit')
   .description('the audit log: whether it is as it was written, and a copy to keep (docs/service.md)');

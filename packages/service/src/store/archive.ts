@@ -18,7 +18,7 @@ export const TIERS: Readonly<Record<Tier, { readonly stepMs: number; readonly pe
   '15min': { stepMs: 15 * MS_PER_MIN, periodMs: MS_PER_DAY },
 };
 
-export const dayOf = (timeMs: number): number => Math.floor(timeMs / MS_PER_DAY) * MS_PER_DAY;
+const dayOf = (timeMs: number): number => Math.floor(timeMs / MS_PER_DAY) * MS_PER_DAY;
 
 /** A module that goes on past an hour has closed it; one that fell silent, after so long. */
 const CLOSED_AFTER_MS = MS_PER_H;

@@ -17,7 +17,7 @@ export interface StoreSummary {
   readonly frames: number;
   readonly modules: number;
   readonly lastSeq: number;
-  /** Wall clock at the arrival of the newest delivery that is still in the journal, Unix ms. */
+  /** Wall clock at the arrival of the last delivery, Unix ms; null where there was none. */
   readonly newestReceivedMs: number | null;
   readonly openAlarms: number;
   readonly audit: AuditHead | null;
@@ -90,21 +90,19 @@ function withStore<T>(directory: string, use: (db: Database.Database) => T): T {
 
 function summaryOf(db: Database.Database, directory: string): StoreSummary {
   const one = (sql: string): number | null => (db.prepare(sql).get() as { n: number | null }).n;
-  const counter = (name: string): number =>
+  const counter = (name: string): number | null =>
     (db.prepare('SELECT value AS n FROM counter WHERE name = ?').get(name) as { n: number } | undefined)?.n ??
-    0;
+    null;
   const audit = new Ledger(db).lastAudit();
   return {
     directory,
     schemaVersion: checkVersion(db, directory, MIGRATIONS.length),
     bytes: statSync(join(directory, STORE_FILE)).size,
-    batches: counter('batches'),
-    frames: counter('frames'),
-    lastSeq: counter('last_seq'),
+    batches: counter('batches') ?? 0,
+    frames: counter('frames') ?? 0,
+    lastSeq: counter('last_seq') ?? 0,
     modules: one('SELECT count(*) AS n FROM module')!,
-    newestReceivedMs: one(
-      'SELECT max(received_ms) AS n FROM (SELECT received_ms FROM journal ORDER BY seq DESC LIMIT 1)',
-    ),
+    newestReceivedMs: counter('last_received_ms'),
     openAlarms: one('SELECT count(*) AS n FROM alarm WHERE closed_ms IS NULL')!,
     audit: audit && { seq: audit.seq, hash: audit.hash },
   };

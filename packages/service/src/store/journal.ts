@@ -93,6 +93,7 @@ export class Journal {
     }
     const frames = batches.reduce((sum, { frameCount }) => sum + frameCount, this.frames);
     this.setCounter.run('last_seq', batches.at(-1)!.seq);
+    this.setCounter.run('last_received_ms', batches.at(-1)!.receivedMs);
     this.setCounter.run('batches', this.batches + batches.length);
     this.setCounter.run('frames', frames);
     this.setCounter.run('journal_rows', this.rows + batches.length);

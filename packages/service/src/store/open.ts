@@ -1,11 +1,14 @@
 /** Opens the embedded store: a thread of its own keeps it, so that neither the disk nor a question stops judging. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN } from '@emberwatch/engine/units';
 import { ServiceError } from '../errors.ts';
+import { STORE_FILE } from './disk.ts';
 import { bytesOf } from './sizes.ts';
-import type { Commit, HistoryQuery, Retention, Snapshot, Store, TokenRow } from './store.ts';
+import type { Commit, HistoryQuery, Retention, Snapshot, Store, StoreFigures, TokenRow } from './store.ts';
 import type { Methods, Reply, Request, WireError, WorkerTask } from './worker.ts';
 
 export interface StoreOptions {
@@ -21,7 +24,7 @@ export interface StoreOptions {
   readonly maxPendingBytes?: number;
 }
 
-export const DEFAULT_RETENTION: Retention = {
+const DEFAULT_RETENTION: Retention = {
   rawMs: 30 * MS_PER_DAY,
   oneMinuteMs: 2 * 365 * MS_PER_DAY,
   fifteenMinutesMs: 20 * 365 * MS_PER_DAY,
@@ -29,7 +32,7 @@ export const DEFAULT_RETENTION: Retention = {
   aroundAlarmMs: 6 * MS_PER_H,
 };
 
-export const STORE_DEFAULTS = {
+const STORE_DEFAULTS = {
   minFreeBytes: 256 * 1024 * 1024,
   foldBytes: 64 * 1024 * 1024,
   foldAfterMs: 5 * MS_PER_MIN,
@@ -53,6 +56,40 @@ export async function openStore(path: string, options: StoreOptions): Promise<St
   const link = new Link(startThread({ task: 'serve', settings }), now);
   await link.ready;
   return new EmbeddedStore(link, path, maxPendingBytes);
+}
+
+/** What is kept for ever: for work on a store whose settings are not known. */
+const EVERYTHING: Retention = {
+  rawMs: Number.POSITIVE_INFINITY,
+  oneMinuteMs: Number.POSITIVE_INFINITY,
+  fifteenMinutesMs: Number.POSITIVE_INFINITY,
+  alarmsMs: Number.POSITIVE_INFINITY,
+  aroundAlarmMs: 0,
+};
+
+/**
+ * Does at once what a running service does in small steps: folds, rolls up, gives room back. Nothing is forgotten.
+ *
+ * @throws ServiceError as `openStore`; `STORE_UNUSABLE` where there is no store
+ */
+export async function maintainStore(
+  path: string,
+  nowMs: number,
+): Promise<{ folded: number; rolledUp: number; figures: StoreFigures }> {
+  if (!existsSync(join(path, STORE_FILE)))
+    throw new ServiceError('STORE_UNUSABLE', `${path} holds no ${STORE_FILE}.`);
+  const store = await openStore(path, { now: () => nowMs, retention: EVERYTHING, foldAfterMs: 0 });
+  try {
+    const done = { folded: 0, rolledUp: 0 };
+    for (;;) {
+      const { folded, rolledUp } = await store.maintain(nowMs);
+      done.folded += folded;
+      done.rolledUp += rolledUp;
+      if (folded + rolledUp === 0) return { ...done, figures: await store.figures() };
+    }
+  } finally {
+    await store.close();
+  }
 }
 
 type Method = keyof Methods;

@@ -79,6 +79,7 @@ export function storeContract(
         alarms: [alarmOf('A000001')],
         audit: [audit!],
         outbox: [noticeOf('n1')],
+        settings: [{ key: 'shift', value: '"night"' }],
       });
       const look = async (store: Store): Promise<void> => {
         expect(await store.lastSeq()).toBe(7);
@@ -91,6 +92,7 @@ export function storeContract(
         expect(await store.audit({ afterSeq: 0, limit: 5 })).toEqual([audit]);
         expect(await store.lastAudit()).toEqual(audit);
         expect(await store.waitingOutbox(5)).toEqual([noticeOf('n1')]);
+        expect(await store.setting('shift')).toBe('"night"');
         expect(await store.modules()).toEqual([
           { moduleId: 'm1', rackId: 'RackA1', firstMs: START_MS, lastMs: START_MS },
           { moduleId: 'm2', rackId: 'RackA1', firstMs: START_MS, lastMs: START_MS },

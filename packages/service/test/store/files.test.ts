@@ -165,16 +165,20 @@ describe('the schema', () => {
 
 const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 
+const run = (program: string, ...args: string[]): void => {
+  execFileSync(program, args, { stdio: 'ignore' });
+};
+
 /** A file system of its own, so small that it can be filled. */
 function small(megabytes: number): { path: string; unmount(): void } | null {
   const path = join(folder, 'small');
   mkdirSync(path);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], { stdio: 'ignore' });
+    run('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path);
   } catch {
     return null;
   }
-  return { path, unmount: () => execFileSync('umount', ['-l', path]) };
+  return { path, unmount: () => run('umount', '-l', path) };
 }
 
 describe.skipIf(!canMount)('a full disk (needs to mount a tmpfs)', () => {
