@@ -76,6 +76,7 @@ function rig() {
     budget: { bytes: 0 },
     now: () => 0,
     authenticate: async (user, password) => authenticate(user, password),
+    isStillLive: () => true,
     admit: async () => undefined,
     newClientId: () => 'new',
     retained: () => [{ topic: 'spBv1.0/STATE/host', payload: Buffer.from('{}'), qos: 1, retain: true }],

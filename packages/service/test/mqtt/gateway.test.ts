@@ -184,6 +184,19 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     expect(broker.figures()['refused-logins']).toBe(1);
   });
 
+  it('whose token is revoked is dropped, and its will is told', async () => {
+    const revoked = new Set<string>();
+    const { broker, intake } = await rig({ isStillLive: ({ name }) => !revoked.has(name) });
+    const will = { topic: `emberwatch/${SITE}/gw1/status`, payload: Buffer.from('offline'), qos: 1 as const };
+    const gateway = new RawClient(broker.port, version);
+    gateway.send(connectPacket(version, { will }));
+    await gateway.answer('connack');
+    revoked.add('gw1');
+    await until(() => gateway.isClosed, 'the end');
+    if (version === 5) expect((await gateway.answer('disconnect'))['reasonCode']).toBe(0x87);
+    expect(intake.told.at(-1)).toContain('died gw1');
+  });
+
   it('that goes silent is dropped after one and a half keep-alive intervals, not before', async () => {
     const { broker, clock } = await rig();
     const gateway = new RawClient(broker.port, version);

@@ -71,8 +71,6 @@ export class Mosquitto {
       'allow_anonymous true',
       'persistence true',
       `persistence_location ${directory}/data/`,
-      'autosave_on_changes true',
-      'autosave_interval 1',
       'log_dest none',
       user,
     ];

@@ -212,7 +212,7 @@ describe('settings', () => {
     screen.on('message', (topic, payload) => seen.push(`${topic} ${payload}`));
     await screen.subscribeAsync('emberwatch/#', { qos: 1 });
     mqtt.publishAlarm('A000001', { id: 'A000001' });
-    mqtt.publishHeartbeat({ atMs: 1 });
+    mqtt.publish('emberwatch/north/heartbeat', '{"atMs":1}', { retain: false, qos: 0 });
     mqtt.publishAlarm('A000001', null);
     await until(() => seen.length === 3, 'all three');
     expect(seen).toEqual([

@@ -32,6 +32,8 @@ export interface BrokerOptions {
     user: string | undefined,
     password: string | undefined,
   ): Promise<Identity | null> | Identity | null;
+  /** Asked every second: a token that was revoked ends its connections. */
+  readonly isStillLive?: ((identity: Identity) => boolean) | undefined;
   readonly intake: Intake;
   /** Unset: `spBv1.0/…` means nothing. */
   readonly sparkplug?: SparkplugOptions;
@@ -161,6 +163,10 @@ class BrokerHub implements Hub {
 
   async authenticate(user: string | undefined, password: string | undefined): Promise<Identity | null> {
     return this.options.authenticate(user, password);
+  }
+
+  isStillLive(identity: Identity): boolean {
+    return this.options.isStillLive?.(identity) ?? true;
   }
 
   async admit(connection: Connection, clientKey: string): Promise<void> {

@@ -37,6 +37,8 @@ export interface Hub {
   readonly budget: Budget;
   readonly now: () => number;
   authenticate(user: string | undefined, password: string | undefined): Promise<Identity | null>;
+  /** False once its token was revoked or has expired. */
+  isStillLive(identity: Identity): boolean;
   /** Ends a former connection of the same client, and resolves once that has said its last. */
   admit(connection: Connection, clientKey: string): Promise<void>;
   newClientId(): string;
@@ -128,6 +130,10 @@ export class Connection {
     const nowMs = this.hub.now();
     if (this.state === 'waiting' || this.state === 'authenticating') {
       if (nowMs - this.openedMs >= this.hub.limits.connectMs) this.close();
+      return;
+    }
+    if (this.identity !== null && !this.hub.isStillLive(this.identity)) {
+      this.end(REASON.notAuthorized, 'its token is no longer good');
       return;
     }
     if (this.isPaused || this.keepAliveMs === 0) return;

@@ -9,33 +9,31 @@ import {
   type BrokerOptions,
   type MqttBroker,
   type MqttFigures,
-  type PublishOptions,
+  type MqttPublisher,
   startBroker,
 } from './broker.ts';
 import { connectBroker, type ExternalBroker, type ExternalFigures } from './external.ts';
 import { Reception } from './reception.ts';
 import type { MqttSettings } from './settings.ts';
-import { alarmTopic, filtersOf, heartbeatTopic, stateTopic, statusTopic } from './topics.ts';
+import { alarmTopic, filtersOf, stateTopic, statusTopic } from './topics.ts';
 
 export interface MqttOptions {
   readonly settings: MqttSettings;
   /** Name of the site, as it stands in topics. */
   readonly site: string;
   readonly authenticate: BrokerOptions['authenticate'];
+  readonly isStillLive?: BrokerOptions['isStillLive'];
   readonly intake: Intake;
   /** Wall clock, Unix ms. */
   readonly now: () => number;
   readonly log: Logger;
 }
 
-export interface Mqtt {
+export interface Mqtt extends MqttPublisher {
   /** Of the embedded broker; null without one. */
   readonly port: number | null;
   /** Retained under the id of the alarm; null once it is closed, which takes it back. */
   publishAlarm(alarmId: string, alarm: object | null): void;
-  publishHeartbeat(heartbeat: object): void;
-  /** Under a topic of somebody's choice. Never waits and never throws. */
-  publish(topic: string, payload: string, options: PublishOptions): void;
   figures(): {
     readonly embedded: MqttFigures | null;
     readonly external: ExternalFigures | null;
@@ -62,20 +60,18 @@ export async function startMqtt(options: MqttOptions): Promise<Mqtt> {
     await embedded?.close();
     throw error;
   }
-  const publishers = [embedded, links.telemetry].filter((one) => one !== null);
+  const publish: MqttPublisher['publish'] = (topic, payload, how) => {
+    embedded?.publish(topic, payload, how);
+    links.telemetry?.publish(topic, payload, how);
+  };
   return {
+    publish,
     port: embedded?.port ?? null,
-    publishAlarm: (alarmId, alarm) => {
-      const payload = alarm === null ? '' : JSON.stringify(alarm);
-      for (const one of publishers) one.publish(alarmTopic(site, alarmId), payload, { retain: true, qos: 1 });
-    },
-    publishHeartbeat: (heartbeat) => {
-      const payload = JSON.stringify(heartbeat);
-      for (const one of publishers) one.publish(heartbeatTopic(site), payload, { retain: true, qos: 0 });
-    },
-    publish: (topic, payload, how) => {
-      for (const one of publishers) one.publish(topic, payload, how);
-    },
+    publishAlarm: (alarmId, alarm) =>
+      publish(alarmTopic(site, alarmId), alarm === null ? '' : JSON.stringify(alarm), {
+        retain: true,
+        qos: 1,
+      }),
     figures: () => ({
       embedded: embedded?.figures() ?? null,
       external: links.telemetry?.figures() ?? null,

@@ -56,7 +56,6 @@ export const filtersOf = (site: string): string[] =>
   ['+/frames', '+/+/+/frames', '+/status'].map((rest) => `${ROOT}/${site}/${rest}`);
 
 export const alarmTopic = (site: string, alarmId: string): string => `${ROOT}/${site}/alarms/${alarmId}`;
-export const heartbeatTopic = (site: string): string => `${ROOT}/${site}/heartbeat`;
 export const statusTopic = (site: string): string => `${ROOT}/${site}/status`;
 export const stateTopic = (hostId: string): string => `${SPARKPLUG_ROOT}/STATE/${hostId}`;
 
