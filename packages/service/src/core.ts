@@ -6,6 +6,7 @@ import {
   type DetectorOptions,
   type DetectorSink,
   POLICY,
+  type Policy,
   policyWithModel,
   type SensorFault,
 } from '@emberwatch/engine/detector';
@@ -62,10 +63,18 @@ export class SiteCore {
   readonly ledger: Ledger;
   readonly desk: Desk;
   readonly snapshots: Snapshots;
-  recovery: Recovery = { from: 'nothing', refusedWhy: null, deliveries: 0, frames: 0, tookMs: 0 };
+  recovery: Recovery = {
+    from: 'nothing',
+    refusedWhy: null,
+    deliveries: 0,
+    frames: 0,
+    tookMs: 0,
+    snapshotMs: 0,
+  };
   canary: CanaryResult | null = null;
   /** Channels through which nobody could be told, and why. */
   readonly notifications = new Map<string, string>();
+  readonly policy: Policy;
   readonly startedMs: number;
   /** When `tick` was last called. */
   tickedMs: number;
@@ -79,6 +88,7 @@ export class SiteCore {
   private constructor(options: CoreOptions, kept: Kept) {
     const { store, now, detector, silentAfterMs, limits, judge, fingerprint } = options;
     this.options = options;
+    this.policy = detector.policy ?? (detector.model ? policyWithModel(detector.model.thresholds) : POLICY);
     this.startedMs = now();
     this.tickedMs = this.startedMs;
     this.maintainedAtMs = this.startedMs;
@@ -108,7 +118,7 @@ export class SiteCore {
       figures,
       now,
       modelSha256: options.modelSha256,
-      policy: detector.policy ?? (detector.model ? policyWithModel(detector.model.thresholds) : POLICY),
+      policy: this.policy,
       rowsFor: options.rowsFor ?? (() => []),
       write: () => this.ledger.writeNews(),
       onTransition: (transition) => options.onTransition?.(transition),

@@ -4,12 +4,15 @@ import type { AlarmRecord, Transition } from './alarms/alarm.ts';
 import type { Access } from './auth/access.ts';
 import type { ServiceOptions } from './config.ts';
 import type { SiteCore } from './core.ts';
+import { ServiceError } from './errors.ts';
 import { type Poller, startPoller } from './ingest/modbus/poller.ts';
 import { type Mqtt, startMqtt } from './ingest/mqtt/start.ts';
 import { type Channel, createChannels } from './notify/channels.ts';
 import { type Heartbeat, startHeartbeat } from './notify/heartbeat.ts';
 import { Notifier } from './notify/notifier.ts';
 import { openOutbound } from './notify/outbound.ts';
+import type { NotifySettings } from './notify/settings.ts';
+import { sendTestNotices, type TestResult } from './notify/test-notice.ts';
 import { systemTimers } from './notify/timers.ts';
 import type { OutboxRow, Store } from './store/store.ts';
 
@@ -26,7 +29,7 @@ export interface DoorsOptions {
 }
 
 export class Doors {
-  readonly channels: readonly Channel[];
+  private readonly channels: readonly Channel[];
   private readonly options: DoorsOptions;
   private readonly notifier: Notifier | null;
   private readonly timers;
@@ -44,11 +47,15 @@ export class Doors {
     this.outbound = openOutbound(settings.outbound ?? { hosts: [] });
     const { notify, site } = settings;
     this.channels = notify
-      ? createChannels(notify, { outbound: this.outbound, publish: this.publisher(), now })
+      ? createChannels(inZoneOf(notify, site?.timeZone), {
+          outbound: this.outbound,
+          publish: this.publisher(),
+          now,
+        })
       : [];
     this.notifier = notify
       ? new Notifier({
-          settings: notify,
+          settings: inZoneOf(notify, site?.timeZone),
           siteName: site?.name ?? 'site',
           channels: this.channels,
           timers: this.timers,
@@ -75,6 +82,11 @@ export class Doors {
     this.mqtt?.publishAlarm(alarm.id, alarm.state === 'closed' ? null : alarm);
   }
 
+  test(byName: string): Promise<TestResult[]> {
+    const { settings, now } = this.options;
+    return sendTestNotices(this.channels, settings.site?.name ?? 'site', byName, now());
+  }
+
   /** @throws ServiceError `LISTEN`, `INVALID_SETTINGS` */
   async open(core: SiteCore, access: Access): Promise<void> {
     const { settings, log, now, store } = this.options;
@@ -85,6 +97,7 @@ export class Doors {
         settings: settings.mqtt,
         site,
         authenticate: (_user, password) => access.identify(password ?? ''),
+        isStillLive: (identity) => access.isStillLive(identity),
         intake: core.door,
         now,
         log,
@@ -96,7 +109,7 @@ export class Doors {
       this.heartbeat = startHeartbeat({
         settings: settings.heartbeat,
         siteName: site,
-        isWatching: () => this.isWatching(),
+        isWatching: () => this.isWatching(core),
         outbound: this.outbound,
         publish: this.publisher(),
         timers: this.timers,
@@ -107,13 +120,13 @@ export class Doors {
   async close(): Promise<void> {
     await this.heartbeat?.close();
     await this.poller?.close();
-    await this.mqtt?.close();
+    // Notices under way may go through the broker.
     await this.notifier?.close();
+    await this.mqtt?.close();
   }
 
-  private isWatching(): { ok: boolean; why: string | null } {
-    const { core } = this;
-    if (!core) return { ok: false, why: 'the site is not open' };
+  /** Whether the chain of watching is sound, and what is broken. */
+  isWatching(core: SiteCore): { ok: boolean; why: string | null } {
     const lateMs = this.options.now() - core.tickedMs;
     if (lateMs > STALLED_MS)
       return { ok: false, why: `nothing was looked at for ${Math.round(lateMs / 1000)} s` };
@@ -126,10 +139,15 @@ export class Doors {
     else this.core?.notifications.set(channel, why);
   }
 
-  /** Null without MQTT; with it whatever is told before it is there waits in the notifier. */
+  /** Null without MQTT. What is told before the broker runs fails, and is told again. */
   private publisher() {
     if (!this.options.settings.mqtt) return null;
-    return (topic: string, payload: string, how: { readonly qos: 0 | 1; readonly retain: boolean }) =>
-      this.mqtt!.publish(topic, payload, how);
+    return (topic: string, payload: string, how: { readonly qos: 0 | 1; readonly retain: boolean }): void => {
+      if (!this.mqtt) throw new ServiceError('NOT_DELIVERED', 'MQTT has not started.');
+      this.mqtt.publish(topic, payload, how);
+    };
   }
 }
+
+const inZoneOf = (notify: NotifySettings, timeZone: string | undefined): NotifySettings =>
+  notify.timeZone === undefined && timeZone !== undefined ? { ...notify, timeZone } : notify;

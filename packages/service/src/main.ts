@@ -22,15 +22,20 @@ import {
 import { SiteCore } from './core.ts';
 import { Doors } from './doors.ts';
 import { ServiceError } from './errors.ts';
+import { canonicalJson, sha256Of } from './evidence/canonical.ts';
 import type { Judge } from './fleet.ts';
 import { takeSunSpec } from './ingest/sunspec/door.ts';
 import { type LoadedModel, loadModelFile } from './model.ts';
+import { redactedHeartbeat, redactedNotify } from './notify/secrets.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 
 export type { Limits, ServiceOptions } from './config.ts';
 export { ServiceError } from './errors.ts';
 export { optionsOf, readSettings } from './settings.ts';
+
+const VERSION = '0.1.0';
+const NAMELESS = { name: 'site' };
 
 /** State of judgement of another version is not used, but made anew from the journal. */
 const STATE_VERSION = 1;
@@ -109,7 +114,7 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
   const core = await SiteCore.open({
     store,
     now,
-    site: options.site ?? { name: 'site' },
+    site: options.site ?? NAMELESS,
     ...(options.limits && { limits: options.limits }),
     ...(options.silentAfterMs !== undefined && { silentAfterMs: options.silentAfterMs }),
     detector,
@@ -133,7 +138,7 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
     audit,
     log,
   });
-  const site = siteOf({ options, core, store, access, events, detector, loaded, now, audit });
+  const site = siteOf({ options, core, store, access, events, detector, loaded, now, audit, doors });
   const pageDirectory = findPage(options.pageDirectory);
   const app = await buildServer({
     site,
@@ -149,7 +154,8 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
     timers.forEach(clearInterval);
     events.close();
     // Doors first: what they have taken is kept, and nothing comes after.
-    await Promise.all([app.close(), doors.close()]);
+    await app.close();
+    await doors.close();
     await core.close();
     for (const one of opened) await one();
   };
@@ -178,16 +184,33 @@ function siteOf(parts: {
   loaded: LoadedModel | null;
   now: () => number;
   audit: Site['audit'];
+  doors: Doors;
 }): Site {
-  const { options, core, store, access, events, detector, loaded, now, audit } = parts;
+  const { options, core, store, access, events, detector, loaded, now, audit, doors } = parts;
   const { door, fleet, desk } = core;
   const sunspec = options.sunspec ?? {};
+  const description = options.site ?? NAMELESS;
+  const model = loaded && { name: loaded.model.name, sha256: loaded.sha256 };
   return {
-    name: options.site?.name ?? 'site',
-    model: loaded && { name: loaded.model.name, sha256: loaded.sha256 },
+    name: description.name,
+    model,
+    evidence: {
+      store,
+      fleet,
+      site: description,
+      policy: core.policy,
+      model,
+      softwareVersion: VERSION,
+      configurationSha256: configurationSha256(options),
+      now,
+    },
+    isWatching: () => doors.isWatching(core),
+    testNotices: (byName) => doors.test(byName),
     fleet,
     intake: door,
-    ingest: Object.assign(door.totals, { rejectionsByReason: door.rejectionsByReason }),
+    get ingest() {
+      return door.figures;
+    },
     store,
     desk,
     access,
@@ -200,6 +223,19 @@ function siteOf(parts: {
     audit,
     takeSunSpec: (delivery, body) => takeSunSpec(door, delivery, body, sunspec, now()),
   };
+}
+
+/** Of what was set, without secrets: a report names the configuration that it comes from. */
+function configurationSha256(options: ServiceOptions): string {
+  const { notify, heartbeat, now: _clock, detector, ...rest } = options;
+  const { nameplate, intervalMs } = detector ?? {};
+  const shown = {
+    ...rest,
+    detector: { nameplate, intervalMs },
+    ...(notify && { notify: redactedNotify(notify) }),
+    ...(heartbeat && { heartbeat: redactedHeartbeat(heartbeat) }),
+  };
+  return sha256Of(canonicalJson(JSON.parse(JSON.stringify(shown))));
 }
 
 async function readTls({ certFile, keyFile }: NonNullable<ServiceOptions['tls']>) {

@@ -39,6 +39,12 @@ const SiteSettings = Type.Object(
         { maxItems: 20, description: 'For the sheet of the fire service.' },
       ),
     ),
+    notes: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 300 }), {
+        maxItems: 6,
+        description: 'For the fire service: access, hydrants, gas shut-off, chemistry, emergency stop.',
+      }),
+    ),
     modules: Type.Optional(
       Type.Array(
         Type.Object(

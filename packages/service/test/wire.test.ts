@@ -2,7 +2,8 @@
 import type { Static } from 'typebox';
 import { expectTypeOf, it } from 'vitest';
 import type { ModuleState, Snapshot, TrendBody as TrendAsRead } from '../../web/src/wire.ts';
-import type { ModuleBody, SnapshotBody, TrendBody } from '../src/api/schemas.ts';
+import type { ModuleBody, TrendBody } from '../src/api/schemas.ts';
+import type { SnapshotBody } from '../src/api/snapshot.ts';
 import type { ModuleState as FleetState } from '../src/fleet.ts';
 
 it('says what the page reads', () => {

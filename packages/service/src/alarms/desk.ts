@@ -40,10 +40,13 @@ export interface DeskNews {
 export class Desk {
   private readonly options: DeskOptions;
   private entries: AuditEntry[] = [];
-  private isRearranged = false;
+  /** What people have arranged, as it was kept last, and as it is to be kept. */
+  private arranged: string;
+  private rearranged: SettingRow[] = [];
 
   constructor(options: DeskOptions) {
     this.options = options;
+    this.arranged = JSON.stringify(options.book.arranged());
   }
 
   /** What the detector says of a module now. */
@@ -58,6 +61,7 @@ export class Desk {
     const nowMs = now();
     for (const ended of book.tick(nowMs)) this.noteArranged('ended', ended, 'emberwatch');
     reconcile(book, conditions, nowMs);
+    this.noteArrangements();
   }
 
   open(): readonly AlarmRecord[] {
@@ -81,11 +85,11 @@ export class Desk {
   async act(action: AlarmAction, actor: Identity): Promise<AlarmRecord | null> {
     const { book, now, write } = this.options;
     const alarm = book.act(action, actor.name, now());
-    if (action.kind === 'out-of-service' || action.kind === 'in-service') this.isRearranged = true;
     if (alarm === null)
       this.note(actor.name, 'alarm.in-service', action.id, {
         reason: 'reason' in action ? action.reason : null,
       });
+    this.noteArrangements();
     await write();
     return alarm;
   }
@@ -95,6 +99,7 @@ export class Desk {
     const { book, now, write } = this.options;
     const maintenance = book.startMaintenance(input, actor.name, now());
     this.noteArranged('started', maintenance, actor.name);
+    this.noteArrangements();
     await write();
     return maintenance;
   }
@@ -104,6 +109,7 @@ export class Desk {
     const { book, now, write } = this.options;
     const maintenance = book.endMaintenance(id, actor.name, now());
     this.noteArranged('ended', maintenance, actor.name);
+    this.noteArrangements();
     await write();
     return maintenance;
   }
@@ -126,19 +132,24 @@ export class Desk {
       figures.take(transition);
       onTransition(transition);
     }
-    const settings = this.isRearranged
-      ? [{ key: ARRANGEMENTS_KEY, value: JSON.stringify(book.arranged()) }]
-      : [];
-    this.isRearranged = false;
+    const settings = this.rearranged;
+    this.rearranged = [];
     const outbox = transitions.length > 0 ? rowsFor(transitions) : [];
     return { alarms: [...alarms.values()], audit, outbox, settings };
+  }
+
+  /** Also a clock that was set back moves what is arranged. */
+  private noteArrangements(): void {
+    const value = JSON.stringify(this.options.book.arranged());
+    if (value === this.arranged) return;
+    this.arranged = value;
+    this.rearranged = [{ key: ARRANGEMENTS_KEY, value }];
   }
 
   private noteArranged(what: 'started' | 'ended', one: Maintenance | OutOfService, actor: string): void {
     const isMaintenance = 'scope' in one;
     const subject = isMaintenance ? one.id : one.alarmId;
     this.note(actor, `${isMaintenance ? 'maintenance' : 'out-of-service'}.${what}`, subject, { ...one });
-    this.isRearranged = true;
   }
 
   private note(actor: string, action: string, subject: string, detail: AuditEntry['detail']): void {

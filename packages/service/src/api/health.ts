@@ -6,7 +6,8 @@ import { ServiceError } from '../errors.ts';
 import { identityOf } from './guard.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { ErrorBodySchema, HealthBody } from './schemas.ts';
-import { healthOf, isDetectorFailing, type Site, snapshotOf } from './site.ts';
+import { healthOf, isDetectorFailing, type Site } from './site.ts';
+import { snapshotOf } from './snapshot.ts';
 
 /** To those who may look the whole of it, to others the one word. */
 const PublicHealth = Type.Object({

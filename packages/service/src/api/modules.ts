@@ -14,10 +14,10 @@ import {
   oneOf,
   pageQuery,
   SensorFaultBody,
-  SnapshotBody,
   TrendBody,
 } from './schemas.ts';
-import { type Site, snapshotOf } from './site.ts';
+import type { Site } from './site.ts';
+import { SnapshotBody, snapshotOf } from './snapshot.ts';
 import { trendOf } from './trend.ts';
 
 const problems = { 400: ErrorBodySchema, 404: ErrorBodySchema };

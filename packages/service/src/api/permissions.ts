@@ -34,6 +34,10 @@ export const PERMISSIONS = {
 
   'GET /api/v1/alarms': 'viewer',
   'GET /api/v1/alarms/:id': 'viewer',
+  'GET /api/v1/alarms/:id/evidence': 'viewer',
+  'GET /api/v1/alarms/:id/evidence.html': 'viewer',
+  'GET /api/v1/responder.html': 'viewer',
+  'POST /api/v1/notices/test': 'engineer',
   'GET /api/v1/alarm-figures': 'viewer',
   'GET /api/v1/maintenance': 'viewer',
   'POST /api/v1/alarms/:id/acknowledge': 'operator',

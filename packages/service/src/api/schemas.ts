@@ -77,7 +77,7 @@ export const SensorFaultBody = Type.Object({
   text: Type.String(),
 });
 
-const SignalBody = Type.Object({
+export const SignalBody = Type.Object({
   id: Type.String(),
   label: Type.String(),
   unit: Type.String(),
@@ -114,14 +114,6 @@ export const HealthBody = Type.Object({
   model: Type.Union([Type.Object({ name: Type.String(), sha256: Type.String() }), Type.Null()]),
   /** Why the site is not ready: `recovering`, `storage`, `detector`, …; empty: it is. */
   obstacles: Type.Array(Type.String()),
-});
-
-export const SnapshotBody = Type.Object({
-  health: HealthBody,
-  signals: Type.Array(SignalBody),
-  modules: Type.Array(ModuleBody),
-  changes: Type.Array(ChangeBody),
-  sensorFaults: Type.Array(SensorFaultBody),
 });
 
 const SeriesBody = Type.Object({

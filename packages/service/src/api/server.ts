@@ -13,6 +13,7 @@ import { REQUEST_CHECK_MS, RETRY_AFTER_S } from '../config.ts';
 import { bodyOfError, ERRORS, type ErrorCode, ServiceError } from '../errors.ts';
 import { administrationRoutes } from './administration.ts';
 import { alarmRoutes } from './alarms.ts';
+import { evidenceRoutes, evidenceStyle } from './evidence.ts';
 import { exportRoutes } from './export.ts';
 import { framesRoutes } from './frames.ts';
 import { guard } from './guard.ts';
@@ -104,10 +105,11 @@ export async function buildServer(options: ServerOptions) {
       await api.register(administrationRoutes(site));
       await api.register(exportRoutes(site));
       await api.register(predictRoute(site));
-      // More rooms (evidence, the page for responders) are registered here; their rows go into `permissions.ts`.
+      await api.register(evidenceRoutes(site));
     },
     { prefix: API_PREFIX },
   );
+  evidenceStyle(app);
   await servePage(app, pageDirectory);
   return app.withTypeProvider<TypeBoxTypeProvider>();
 }

@@ -5,13 +5,14 @@ import type { AlarmAction, Maintenance, MaintenanceInput } from '../alarms/actio
 import type { AlarmRecord } from '../alarms/alarm.ts';
 import type { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/roles.ts';
+import type { EvidenceSource } from '../evidence/bundle.ts';
 import type { Fleet } from '../fleet.ts';
 import type { GatewayState } from '../ingest/gateways.ts';
 import type { Delivery, IngestResult, Intake } from '../ingest/intake.ts';
-import { SIGNALS } from '../signals.ts';
+import type { TestResult } from '../notify/test-notice.ts';
 import type { Store } from '../store/store.ts';
 import type { EventStream } from './events.ts';
-import type { HealthBody, SnapshotBody } from './schemas.ts';
+import type { HealthBody } from './schemas.ts';
 
 export interface Site {
   readonly name: string;
@@ -31,6 +32,11 @@ export interface Site {
   gateways(): Iterable<GatewayState>;
   /** Why the site is not ready (`recovering`, `storage`, `detector`, …); empty: it is. */
   obstacles(): readonly string[];
+  /** What evidence is made of. */
+  readonly evidence: EvidenceSource;
+  /** Whether the chain of watching is sound, and what is broken. */
+  isWatching(): { readonly ok: boolean; readonly why: string | null };
+  testNotices(byName: string): Promise<TestResult[]>;
   /** Resolves once it is on disk. */
   audit(actor: string, action: string, subject: string, detail: unknown): Promise<void>;
   /** Null where the site has no SunSpec settings. */
@@ -61,7 +67,6 @@ export interface AlarmDesk {
   endMaintenance(id: string, actor: Identity): Promise<Maintenance>;
 }
 
-const SNAPSHOT_CHANGES = 100;
 /** A detector that failed within so long counts as failing. */
 const FAILING_FOR_MS = 60_000;
 
@@ -106,13 +111,3 @@ export function healthOf(site: Site): Static<typeof HealthBody> {
     obstacles: [...site.obstacles()],
   };
 }
-
-const signals = SIGNALS.map(({ id, label, unit, hasTrend }) => ({ id, label, unit, hasTrend }));
-
-export const snapshotOf = (site: Site): Static<typeof SnapshotBody> => ({
-  health: healthOf(site),
-  signals,
-  modules: site.fleet.states() as Static<typeof SnapshotBody>['modules'],
-  changes: site.fleet.changes(SNAPSHOT_CHANGES) as Static<typeof SnapshotBody>['changes'],
-  sensorFaults: site.fleet.sensorFaults(),
-});

@@ -126,6 +126,11 @@ export class IngestDoor implements Intake {
     this.gateways.stored(gateway, numberKey(sequence));
   }
 
+  /** Live counts. */
+  get figures(): Readonly<IngestDoor['totals']> & { readonly rejectionsByReason: ReadonlyMap<string, number> } {
+    return { ...this.totals, rejectionsByReason: this.rejectionsByReason };
+  }
+
   /** For a snapshot. */
   state(): DoorState {
     return {

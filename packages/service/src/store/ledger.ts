@@ -63,9 +63,11 @@ export class Ledger {
     for (const alarm of commit.alarms ?? []) this.writeAlarm(alarm);
     for (const row of commit.audit ?? [])
       this.run('INSERT INTO audit VALUES (?, ?, ?)', row.seq, storedName(row.subject), JSON.stringify(row));
+    // A notice that was sent stays so, although the commit that first held it is tried again.
     for (const row of commit.outbox ?? [])
       this.run(
-        'INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?)',
+        `INSERT INTO outbox VALUES (?, ?, ?, ?, ?) ON CONFLICT (id, channel) DO UPDATE
+         SET state = excluded.state, body = excluded.body WHERE state = 'waiting'`,
         storedName(row.id),
         storedName(row.channel),
         row.createdMs,

@@ -146,7 +146,7 @@ it(`${BODIES} damaged bodies at the intake, seed ${SEED}`, async () => {
   expect([...outcomes]).toEqual(
     expect.arrayContaining(['taken', 'repeated', 'NOTHING_TAKEN', 'NO_TELEMETRY', 'INVALID_JSON']),
   );
-});
+}, 240_000);
 
 const HEADER_VALUES = [
   '',
@@ -260,4 +260,4 @@ it(`${REQUESTS} damaged requests at all routes, seed ${SEED}`, async () => {
   expectPlausible();
   for (const status of [200, 400, 401, 404, 415])
     expect(statuses.get(status) ?? 0, `${status}`).toBeGreaterThan(0);
-});
+}, 240_000);

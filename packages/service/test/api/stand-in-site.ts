@@ -1,4 +1,5 @@
 /** A site made of small parts: the real fleet, door to door, with a judge and a store that can be foreseen. */
+import { POLICY } from '@emberwatch/engine/detector';
 import pino, { type DestinationStream } from 'pino';
 import type { AlarmAction } from '../../src/alarms/actions.ts';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
@@ -128,6 +129,18 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
     events,
     detector: {},
     startedMs: START_MS,
+    evidence: {
+      store: store.asStore(),
+      fleet,
+      site: { name: 'stand-in' },
+      policy: POLICY,
+      model: null,
+      softwareVersion: '0',
+      configurationSha256: '0'.repeat(64),
+      now,
+    },
+    isWatching: () => ({ ok: true, why: null }),
+    testNotices: async () => [],
     now,
     gateways: () => intake.door.gateways.all(),
     obstacles: () => [],

@@ -1,0 +1,29 @@
+/** The whole of the site at one instant: what a page begins with. */
+import { type Static, Type } from 'typebox';
+import { SIGNALS } from '../signals.ts';
+import { AlarmBody } from './alarm-schemas.ts';
+import { ChangeBody, HealthBody, ModuleBody, SensorFaultBody, SignalBody } from './schemas.ts';
+import { healthOf, type Site } from './site.ts';
+
+const SNAPSHOT_CHANGES = 100;
+
+export const SnapshotBody = Type.Object({
+  health: HealthBody,
+  signals: Type.Array(SignalBody),
+  modules: Type.Array(ModuleBody),
+  changes: Type.Array(ChangeBody),
+  sensorFaults: Type.Array(SensorFaultBody),
+  /** All that are not closed, oldest first. */
+  alarms: Type.Array(AlarmBody),
+});
+
+const signals = SIGNALS.map(({ id, label, unit, hasTrend }) => ({ id, label, unit, hasTrend }));
+
+export const snapshotOf = (site: Site): Static<typeof SnapshotBody> => ({
+  health: healthOf(site),
+  signals,
+  modules: site.fleet.states() as Static<typeof SnapshotBody>['modules'],
+  changes: site.fleet.changes(SNAPSHOT_CHANGES) as Static<typeof SnapshotBody>['changes'],
+  sensorFaults: site.fleet.sensorFaults(),
+  alarms: site.desk.open() as Static<typeof SnapshotBody>['alarms'],
+});
