@@ -451,7 +451,7 @@ const SPAN_S = 5400;
 
 const anyValue = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: -400, max: 1200 }).map((value) => value / 10) },
-  { weight: 1, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }) },
+  { weight: 1, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => value + 0) },
   { weight: 2, arbitrary: fc.constant(Number.NaN) },
 );
 const anyCells = fc.option(fc.array(anyValue, { maxLength: 4 }).map((list) => Float64Array.from(list)));
