@@ -1,12 +1,17 @@
 /** `emberwatch audit`: whether the audit log is as it was written, and a copy of it to keep. */
+
 import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InputError } from '@emberwatch/engine/telemetry';
-import { type AuditHead, type AuditVerdict, verifyAuditPages } from '../../service/src/alarms/audit.ts';
-import { storedAudit } from '../../service/src/alarms/audit-offline.ts';
-import type { AuditRow } from '../../service/src/store/store.ts';
+import {
+  type AuditHead,
+  type AuditRow,
+  type AuditVerdict,
+  storedAudit,
+  verifyAuditPages,
+} from '@emberwatch/service/offline';
 import { EXIT_FAILED } from './fail.ts';
 import { plural } from './format.ts';
 import { mustBeWritable } from './outputs.ts';

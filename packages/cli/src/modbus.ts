@@ -1,12 +1,13 @@
 /** `emberwatch modbus probe`: what a SunSpec device has, and the settings to read it with. */
+
 import { InputError } from '@emberwatch/engine/telemetry';
 import { parseDurationMs } from '@emberwatch/engine/units';
 import {
+  type ModbusDevice,
   type ProbedModel,
   type ProbeReport,
   probe as probeDevice,
-} from '../../service/src/ingest/modbus/probe.ts';
-import type { ModbusDevice } from '../../service/src/ingest/modbus/settings.ts';
+} from '@emberwatch/service/offline';
 
 export interface ProbeArguments {
   readonly unit: string;

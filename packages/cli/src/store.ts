@@ -1,8 +1,14 @@
 /** `emberwatch store`: what a data directory holds, copies of it, and its upkeep. */
+
 import { existsSync } from 'node:fs';
 import { InputError } from '@emberwatch/engine/telemetry';
-import { backupStore, restoreStore, type StoreSummary, showStore } from '../../service/src/store/backup.ts';
-import { maintainStore } from '../../service/src/store/open.ts';
+import {
+  backupStore,
+  maintainStore,
+  restoreStore,
+  type StoreSummary,
+  showStore,
+} from '@emberwatch/service/offline';
 import { count, duration, plural, stamp } from './format.ts';
 
 export interface StoreArguments {

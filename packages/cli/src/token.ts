@@ -1,10 +1,9 @@
 /** `emberwatch token`: tokens of a service that does not run, in its data directory. */
+
 import { existsSync } from 'node:fs';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { parseDurationMs } from '@emberwatch/engine/units';
-import type { Access, TokenInfo } from '../../service/src/auth/access.ts';
-import { withTokens } from '../../service/src/auth/offline.ts';
-import type { Role } from '../../service/src/auth/roles.ts';
+import { type Access, type Role, type TokenInfo, withTokens } from '@emberwatch/service/offline';
 import { stamp } from './format.ts';
 
 export interface TokenArguments {

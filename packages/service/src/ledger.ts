@@ -10,8 +10,6 @@ import type { AuditRow, Commit, JournalBatch, OutboxRow, SettingRow, Store } fro
 
 /** Changes of level that wait for a store that fails; the oldest of more are dropped and counted. */
 const MAX_CHANGES_WAITING = 20_000;
-/** After a failure the store is tried again so often. */
-export const RETRY_MS = 1000;
 
 /** What the site has to say beside the readings. */
 export interface News {

@@ -6,7 +6,7 @@
 import { type Frame, type FrameClocks, type FrameSink, newFrame } from '@emberwatch/engine/telemetry';
 
 /** Frames of a module that are out of order by no more than this are put in order. */
-export const REORDER_MS = 60_000;
+const REORDER_MS = 60_000;
 
 export interface BatchItem {
   readonly frame: Frame;
