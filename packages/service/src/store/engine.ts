@@ -22,9 +22,9 @@ export interface EngineSettings {
 }
 
 /** Work of one slice: other requests wait no longer than this takes (some milliseconds). */
-const SLICE = { rows: 20_000, rollUps: 16, chunks: 64, journal: 512, ledger: 500, pages: 256 };
+const SLICE = { rows: 4000, rollUps: 2, chunks: 64, journal: 512, ledger: 500, pages: 256 };
 /** Slices of one call of `maintain`. */
-const MAX_SLICES = 64;
+const MAX_SLICES = 256;
 /** What is looked through for its age once in so long, unless the last look found much. */
 const FORGET_EVERY_MS = 60_000;
 /** Batches read at once when memory is rebuilt. */
