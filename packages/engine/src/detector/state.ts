@@ -5,30 +5,30 @@
  */
 import { InputError } from '../telemetry/index.ts';
 
-const TAGS = [
-  'undefined',
-  'null',
-  'false',
-  'true',
-  'zero',
-  'nan',
-  'infinity',
-  'minus-infinity',
-  'number',
-  'string',
-  'float64',
-  'nan-float64',
-  'uint8',
-  'int8',
-  'array',
-  'map',
-  'set',
-  'object',
-  'seen',
-  'outside',
-] as const;
-type Tag = (typeof TAGS)[number];
-const TAG = Object.fromEntries(TAGS.map((tag, i) => [tag, i])) as Record<Tag, number>;
+/** What a value is; its place in this list is the byte that stands before it. */
+const TAG = {
+  undefined: 0,
+  null: 1,
+  false: 2,
+  true: 3,
+  zero: 4,
+  nan: 5,
+  infinity: 6,
+  minusInfinity: 7,
+  number: 8,
+  string: 9,
+  float64: 10,
+  nanFloat64: 11,
+  uint8: 12,
+  int8: 13,
+  array: 14,
+  map: 15,
+  set: 16,
+  object: 17,
+  seen: 18,
+  outside: 19,
+} as const;
+type Tag = (typeof TAG)[keyof typeof TAG];
 
 // biome-ignore lint/suspicious/noExplicitAny: any class that has state
 type AnyClass = abstract new (...given: any[]) => object;
@@ -67,7 +67,7 @@ export class StateWriter {
   private view = new DataView(this.bytes.buffer);
   private length = 0;
   private readonly seen = new Map<object, number>();
-  private outside: Map<object, number> = new Map();
+  private readonly outside = new Map<object, number>();
 
   /** @param classes that come into being while frames are judged */
   constructor(classes: readonly AnyClass[]) {
@@ -81,7 +81,10 @@ export class StateWriter {
   /** One object with everything below it; `outside` is only pointed at. */
   add(root: object, outside: Outside): void {
     this.seen.clear();
-    this.outside = new Map(outside.flatMap((one, i) => (one ? [[one, i] as const] : [])));
+    this.outside.clear();
+    outside.forEach((one, i) => {
+      if (one) this.outside.set(one, i);
+    });
     this.object(root);
   }
 
@@ -102,13 +105,14 @@ export class StateWriter {
 
   private tag(tag: Tag): void {
     this.reserve(1);
-    this.bytes[this.length++] = TAG[tag];
+    this.bytes[this.length++] = tag;
   }
 
-  private count(count: number): void {
-    this.reserve(4);
-    this.view.setUint32(this.length, count, true);
-    this.length += 4;
+  private counted(tag: Tag, count: number): void {
+    this.reserve(5);
+    this.bytes[this.length] = tag;
+    this.view.setUint32(this.length + 1, count, true);
+    this.length += 5;
   }
 
   private raw(bytes: Uint8Array): void {
@@ -120,81 +124,82 @@ export class StateWriter {
   private value(value: unknown): void {
     if (typeof value === 'number') this.number(value);
     else if (typeof value === 'string') this.text(value);
-    else if (value === undefined) this.tag('undefined');
-    else if (value === null) this.tag('null');
-    else if (value === true) this.tag('true');
-    else if (value === false) this.tag('false');
+    else if (value === undefined) this.tag(TAG.undefined);
+    else if (value === null) this.tag(TAG.null);
+    else if (value === true) this.tag(TAG.true);
+    else if (value === false) this.tag(TAG.false);
     else if (typeof value === 'object') this.object(value);
     else throw new Error(`${typeof value} is no state`);
   }
 
   private number(value: number): void {
-    if (Object.is(value, 0)) this.tag('zero');
-    else if (Number.isNaN(value)) this.tag('nan');
-    else if (value === Number.POSITIVE_INFINITY) this.tag('infinity');
-    else if (value === Number.NEGATIVE_INFINITY) this.tag('minus-infinity');
+    if (Object.is(value, 0)) this.tag(TAG.zero);
+    else if (Number.isNaN(value)) this.tag(TAG.nan);
+    else if (value === Number.POSITIVE_INFINITY) this.tag(TAG.infinity);
+    else if (value === Number.NEGATIVE_INFINITY) this.tag(TAG.minusInfinity);
     else {
-      this.tag('number');
-      this.reserve(8);
-      this.view.setFloat64(this.length, value, true);
-      this.length += 8;
+      this.reserve(9);
+      this.bytes[this.length] = TAG.number;
+      this.view.setFloat64(this.length + 1, value, true);
+      this.length += 9;
     }
   }
 
   private text(value: string): void {
-    this.tag('string');
-    const bytes = bytesOfText(value);
-    this.count(bytes.length);
-    this.raw(bytes);
+    this.counted(TAG.string, 2 * value.length);
+    this.reserve(2 * value.length);
+    for (let i = 0; i < value.length; i++, this.length += 2)
+      this.view.setUint16(this.length, value.charCodeAt(i), true);
   }
 
   private object(value: object): void {
     const outside = this.outside.get(value);
     if (outside !== undefined) {
-      this.tag('outside');
-      this.count(outside);
+      this.counted(TAG.outside, outside);
       return;
     }
     const seen = this.seen.get(value);
     if (seen !== undefined) {
-      this.tag('seen');
-      this.count(seen);
+      this.counted(TAG.seen, seen);
       return;
     }
     this.seen.set(value, this.seen.size);
     if (value instanceof Float64Array) this.floats(value);
-    else if (value instanceof Uint8Array) this.smallInts('uint8', value);
+    else if (value instanceof Uint8Array) this.smallInts(TAG.uint8, value);
     else if (value instanceof Int8Array)
-      this.smallInts('int8', new Uint8Array(value.buffer, value.byteOffset, value.length));
-    else if (Array.isArray(value)) this.list('array', value);
-    else if (value instanceof Set) this.list('set', [...value]);
-    else if (value instanceof Map) this.list('map', [...value].flat());
+      this.smallInts(TAG.int8, new Uint8Array(value.buffer, value.byteOffset, value.length));
+    else if (Array.isArray(value)) this.list(TAG.array, value);
+    else if (value instanceof Set) this.list(TAG.set, [...value]);
+    else if (value instanceof Map) this.list(TAG.map, [...value].flat());
     else this.fieldsOf(value as Fields);
   }
 
   private floats(values: Float64Array): void {
-    const isEmpty = values.every(Number.isNaN);
-    this.tag(isEmpty ? 'nan-float64' : 'float64');
-    this.count(values.length);
-    if (!isEmpty) this.raw(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    let known = 0;
+    while (known < values.length && Number.isNaN(values[known]!)) known++;
+    if (known === values.length) {
+      this.counted(TAG.nanFloat64, values.length);
+      return;
+    }
+    this.counted(TAG.float64, values.length);
+    this.reserve(8 * values.length);
+    for (let i = 0; i < values.length; i++, this.length += 8)
+      this.view.setFloat64(this.length, values[i]!, true);
   }
 
-  private smallInts(tag: 'uint8' | 'int8', bytes: Uint8Array): void {
-    this.tag(tag);
-    this.count(bytes.length);
+  private smallInts(tag: typeof TAG.uint8 | typeof TAG.int8, bytes: Uint8Array): void {
+    this.counted(tag, bytes.length);
     this.raw(bytes);
   }
 
-  private list(tag: 'array' | 'map' | 'set', items: readonly unknown[]): void {
-    this.tag(tag);
-    this.count(items.length);
+  private list(tag: typeof TAG.array | typeof TAG.map | typeof TAG.set, items: readonly unknown[]): void {
+    this.counted(tag, items.length);
     for (const item of items) this.value(item);
   }
 
   private fieldsOf(value: Fields): void {
     const id = this.layoutOf(value);
-    this.tag('object');
-    this.count(id);
+    this.counted(TAG.object, id);
     for (const field of this.layouts[id]!.fields) this.value(value[field]);
   }
 
@@ -264,47 +269,77 @@ export class StateReader {
 
   /** @param present what stands there in the object that is being filled */
   private value(present: unknown): unknown {
-    const tag = TAGS[this.raw(1)[0]!];
-    if (tag === 'undefined') return undefined;
-    if (tag === 'null') return null;
-    if (tag === 'false') return false;
-    if (tag === 'true') return true;
-    if (tag === 'zero') return 0;
-    if (tag === 'nan') return Number.NaN;
-    if (tag === 'infinity') return Number.POSITIVE_INFINITY;
-    if (tag === 'minus-infinity') return Number.NEGATIVE_INFINITY;
-    if (tag === 'string') return textOfBytes(this.raw(this.count()));
-    if (tag === 'seen') return this.seen[this.count()];
-    if (tag === 'outside') return this.outside[this.count()];
-    if (tag === 'number') {
-      this.at += 8;
-      return this.view.getFloat64(this.at - 8, true);
+    const tag = this.view.getUint8(this.at++);
+    switch (tag) {
+      case TAG.undefined:
+        return undefined;
+      case TAG.null:
+        return null;
+      case TAG.false:
+        return false;
+      case TAG.true:
+        return true;
+      case TAG.zero:
+        return 0;
+      case TAG.nan:
+        return Number.NaN;
+      case TAG.infinity:
+        return Number.POSITIVE_INFINITY;
+      case TAG.minusInfinity:
+        return Number.NEGATIVE_INFINITY;
+      case TAG.number:
+        this.at += 8;
+        return this.view.getFloat64(this.at - 8, true);
+      case TAG.string:
+        return textOfBytes(this.raw(this.count()));
+      case TAG.seen:
+        return this.seen[this.count()];
+      case TAG.outside:
+        return this.outside[this.count()];
+      default:
+        return this.object(tag, present);
     }
-    return this.object(tag, present);
   }
 
-  private object(tag: Tag | undefined, present: unknown): object {
+  private object(tag: number, present: unknown): object {
     const position = this.seen.push(this.seen) - 1;
     const keep = <T extends object>(made: T): T => {
       this.seen[position] = made;
       return made;
     };
     const count = this.count();
-    if (tag === 'float64') return keep(asFloats(present, this.raw(8 * count)));
-    if (tag === 'nan-float64') return keep(emptyFloats(present, count));
-    if (tag === 'uint8') return keep(this.raw(count).slice());
-    if (tag === 'int8') return keep(new Int8Array(this.raw(count).slice().buffer));
-    if (tag === 'array') return this.array(keep(Array.isArray(present) ? present : []), count);
-    if (tag === 'set') return this.set(keep(present instanceof Set ? present : new Set()), count);
-    if (tag === 'map') return this.map(keep(present instanceof Map ? present : new Map()), count);
-    if (tag !== 'object') throw new InputError('the state is no state of a detector');
-    return this.fields(present, count, keep);
+    switch (tag) {
+      case TAG.float64:
+        return keep(this.floats(present, count));
+      case TAG.nanFloat64:
+        return keep(floatsFor(present, count).fill(Number.NaN));
+      case TAG.uint8:
+        return keep(this.raw(count).slice());
+      case TAG.int8:
+        return keep(new Int8Array(this.raw(count).slice().buffer));
+      case TAG.array:
+        return this.array(keep(Array.isArray(present) ? present : []), count);
+      case TAG.set:
+        return this.set(keep(present instanceof Set ? present : new Set()), count);
+      case TAG.map:
+        return this.map(keep(present instanceof Map ? present : new Map()), count);
+      case TAG.object:
+        return this.fields(present, count, keep);
+      default:
+        throw new InputError('the state is no state of a detector');
+    }
+  }
+
+  private floats(present: unknown, count: number): Float64Array {
+    if (this.at + 8 * count > this.bytes.length) throw new RangeError('out of bytes');
+    const values = floatsFor(present, count);
+    for (let i = 0; i < count; i++, this.at += 8) values[i] = this.view.getFloat64(this.at, true);
+    return values;
   }
 
   private array(items: unknown[], count: number): unknown[] {
-    const before = items.slice();
-    items.length = 0;
-    for (let i = 0; i < count; i++) items.push(this.value(before[i]));
+    if (items.length > count) items.length = count;
+    for (let i = 0; i < count; i++) items[i] = this.value(items[i]);
     return items;
   }
 
@@ -344,14 +379,6 @@ export class StateReader {
   }
 }
 
-function asFloats(present: unknown, bytes: Uint8Array): Float64Array {
-  const aligned = new Float64Array(bytes.slice().buffer);
-  if (!(present instanceof Float64Array) || present.length !== aligned.length) return aligned;
-  present.set(aligned);
-  return present;
-}
-
-const emptyFloats = (present: unknown, count: number): Float64Array =>
-  (present instanceof Float64Array && present.length === count ? present : new Float64Array(count)).fill(
-    Number.NaN,
-  );
+/** The array that stands there is filled; one of another length is replaced. */
+const floatsFor = (present: unknown, count: number): Float64Array =>
+  present instanceof Float64Array && present.length === count ? present : new Float64Array(count);
