@@ -7,6 +7,7 @@ import type { SiteCore } from './core.ts';
 import { ServiceError } from './errors.ts';
 import { type Poller, startPoller } from './ingest/modbus/poller.ts';
 import { type Mqtt, startMqtt } from './ingest/mqtt/start.ts';
+import type { DeviceEvent } from './ingest/sunspec/events.ts';
 import { type Channel, createChannels } from './notify/channels.ts';
 import { type Heartbeat, startHeartbeat } from './notify/heartbeat.ts';
 import { Notifier } from './notify/notifier.ts';
@@ -29,6 +30,8 @@ export interface DoorsOptions {
 }
 
 export class Doors {
+  /** What devices say of themselves, by gateway, as of their last reading. */
+  readonly deviceEvents = new Map<string, readonly DeviceEvent[]>();
   private readonly channels: readonly Channel[];
   private readonly options: DoorsOptions;
   private readonly notifier: Notifier | null;
@@ -103,7 +106,13 @@ export class Doors {
         log,
       });
     for (const alarm of core.desk.open()) this.show(alarm);
-    if (settings.modbus) this.poller = startPoller(settings.modbus, { intake: core.door, now, log });
+    if (settings.modbus)
+      this.poller = startPoller(settings.modbus, {
+        intake: core.door,
+        now,
+        log,
+        onEvents: (gatewayId, events) => this.deviceEvents.set(gatewayId, events),
+      });
     this.notifier?.resume(await store.waitingOutbox(MAX_RESUMED));
     if (settings.heartbeat)
       this.heartbeat = startHeartbeat({

@@ -194,6 +194,7 @@ function siteOf(parts: {
   return {
     name: description.name,
     model,
+    loaded,
     evidence: {
       store,
       fleet,
@@ -219,9 +220,15 @@ function siteOf(parts: {
     startedMs: core.startedMs,
     now,
     gateways: () => door.gateways.all(),
+    refusals: () => door.gateways.refusals(),
+    deviceEvents: (gatewayId) => doors.deviceEvents.get(gatewayId) ?? [],
     obstacles: () => core.obstacles(),
     audit,
-    takeSunSpec: (delivery, body) => takeSunSpec(door, delivery, body, sunspec, now()),
+    takeSunSpec: async (delivery, body) => {
+      const result = await takeSunSpec(door, delivery, body, sunspec, now());
+      doors.deviceEvents.set(delivery.gatewayId, result.events);
+      return result;
+    },
   };
 }
 

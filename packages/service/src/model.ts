@@ -1,10 +1,13 @@
 /** The model that judges beside the rules, from its file. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createModel, decodeModel, type Model } from '@emberwatch/engine/detector';
+import { createModel, decodeModel, type Model, type ModelDocument } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
 
 export interface LoadedModel {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly document: ModelDocument;
   readonly model: Model;
   /** Of the whole file, hex. */
   readonly sha256: string;
@@ -16,7 +19,8 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 export async function loadModelFile(path: string): Promise<LoadedModel> {
   try {
     const bytes = await readFile(path);
-    return { model: createModel(decodeModel(bytes, sha256)), sha256: sha256(bytes) };
+    const document = decodeModel(bytes, sha256);
+    return { path, bytes, document, model: createModel(document), sha256: sha256(bytes) };
   } catch (error) {
     throw new InputError(`${path}: ${(error as Error).message}`, { cause: error });
   }

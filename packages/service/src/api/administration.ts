@@ -64,12 +64,31 @@ const GatewayBody = Type.Object({
   goneMs: NullableNumber,
   /** The delivery stored last, as `number epoch`; null where it counts nothing. */
   lastDelivery: NullableString,
+  /** What its devices say of themselves. */
+  deviceEvents: Type.Array(
+    Type.Object({
+      source: Type.String(),
+      point: Type.String(),
+      bit: Type.Number(),
+      name: Type.String(),
+      isAlarm: Type.Boolean(),
+    }),
+  ),
 });
 
-function gatewayBody({ numbers, recent: _, ...state }: GatewayState) {
+const RefusedBody = Type.Object({
+  gatewayId: Type.String(),
+  reason: Type.String(),
+  column: NullableString,
+  count: Type.Number(),
+  lastMs: Type.Number(),
+  lastValue: NullableString,
+});
+
+function gatewayBody({ numbers, recent: _, ...state }: GatewayState, site: Site) {
   let lastDelivery: string | null = null;
   for (const number of numbers) lastDelivery = number;
-  return { ...state, lastDelivery };
+  return { ...state, lastDelivery, deviceEvents: [...site.deviceEvents(state.gatewayId)] };
 }
 
 export const administrationRoutes =
@@ -82,8 +101,14 @@ export const administrationRoutes =
       response: { 200: Type.Object({ gateways: Type.Array(GatewayBody) }) },
     };
     app.get('/gateways', { schema: gatewaysSchema }, async () => ({
-      gateways: Array.from(site.gateways(), gatewayBody),
+      gateways: Array.from(site.gateways(), (state) => gatewayBody(state, site)),
     }));
+
+    const refusalsSchema = {
+      summary: 'What was refused since the start: by gateway, reason and column, with the last value',
+      response: { 200: Type.Object({ refusals: Type.Array(RefusedBody) }) },
+    };
+    app.get('/refusals', { schema: refusalsSchema }, async () => ({ refusals: [...site.refusals()] }));
 
     const auditSchema = {
       summary: 'The audit log in its order; each row is hashed together with the hash before it',

@@ -20,6 +20,7 @@ import { guard } from './guard.ts';
 import { isForeignHost, isLoopback, SECURITY_HEADERS, STRICT_TRANSPORT } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoute } from './metrics.ts';
+import { modelRoutes } from './model.ts';
 import { moduleRoutes } from './modules.ts';
 import { collectRoutes, openApiRoute } from './openapi.ts';
 import { servePage } from './page.ts';
@@ -103,6 +104,7 @@ export async function buildServer(options: ServerOptions) {
       await api.register(moduleRoutes(site));
       await api.register(alarmRoutes(site));
       await api.register(administrationRoutes(site));
+      await api.register(modelRoutes(site));
       await api.register(exportRoutes(site));
       await api.register(predictRoute(site));
       await api.register(evidenceRoutes(site));

@@ -7,8 +7,10 @@ import type { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/roles.ts';
 import type { EvidenceSource } from '../evidence/bundle.ts';
 import type { Fleet } from '../fleet.ts';
-import type { GatewayState } from '../ingest/gateways.ts';
+import type { GatewayState, Refused } from '../ingest/gateways.ts';
 import type { Delivery, IngestResult, Intake } from '../ingest/intake.ts';
+import type { DeviceEvent } from '../ingest/sunspec/events.ts';
+import type { LoadedModel } from '../model.ts';
 import type { TestResult } from '../notify/test-notice.ts';
 import type { Store } from '../store/store.ts';
 import type { EventStream } from './events.ts';
@@ -17,6 +19,8 @@ import type { HealthBody } from './schemas.ts';
 export interface Site {
   readonly name: string;
   readonly model: { readonly name: string; readonly sha256: string } | null;
+  /** The file that it comes from; null for the rules alone. */
+  readonly loaded: LoadedModel | null;
   readonly fleet: Fleet;
   readonly intake: Intake;
   readonly ingest: IngestFigures;
@@ -30,6 +34,10 @@ export interface Site {
   readonly now: () => number;
   /** Who has delivered. */
   gateways(): Iterable<GatewayState>;
+  /** What was refused, by gateway, reason and column. */
+  refusals(): Iterable<Refused>;
+  /** What devices say of themselves, as of their last reading. */
+  deviceEvents(gatewayId: string): readonly DeviceEvent[];
   /** Why the site is not ready (`recovering`, `storage`, `detector`, …); empty: it is. */
   obstacles(): readonly string[];
   /** What evidence is made of. */

@@ -127,7 +127,9 @@ export class IngestDoor implements Intake {
   }
 
   /** Live counts. */
-  get figures(): Readonly<IngestDoor['totals']> & { readonly rejectionsByReason: ReadonlyMap<string, number> } {
+  get figures(): Readonly<IngestDoor['totals']> & {
+    readonly rejectionsByReason: ReadonlyMap<string, number>;
+  } {
     return { ...this.totals, rejectionsByReason: this.rejectionsByReason };
   }
 
@@ -194,7 +196,7 @@ export class IngestDoor implements Intake {
     batch.clear();
     const sink: FrameSink = {
       frame: () => {},
-      rejection: (rejection) => this.refuse(answer, rejection),
+      rejection: (rejection) => this.refuse(answer, rejection, delivery.gatewayId, wallMs),
     };
     try {
       read(sink);
@@ -276,15 +278,15 @@ export class IngestDoor implements Intake {
         if (refusal === null) return keep(item, false);
         clocks.setLastMs(frame.moduleId, fleet.lastTimeMs(frame.moduleId));
         if (refusal === 'behind') return keep(item, true);
-        this.refuse(answer, rejectionOf(refusal, frame.moduleId, frame.timeMs, line));
+        this.refuse(answer, rejectionOf(refusal, frame.moduleId, frame.timeMs, line), gatewayId, wallMs);
       },
-      rejection: (rejection) => this.refuse(answer, rejection),
+      rejection: (rejection) => this.refuse(answer, rejection, gatewayId, wallMs),
     };
     for (const item of items) {
       current = item;
       const { moduleId, timeMs } = item.frame;
       if (scope !== null && !mayDeliver(scope, moduleId)) {
-        this.refuse(answer, rejectionOf('foreign-module', moduleId, timeMs, item.line));
+        this.refuse(answer, rejectionOf('foreign-module', moduleId, timeMs, item.line), gatewayId, wallMs);
         continue;
       }
       const refusal = clocks.check(moduleId, timeMs);
@@ -312,10 +314,11 @@ export class IngestDoor implements Intake {
     reader.end();
   }
 
-  private refuse(answer: Answer, rejection: IngestRejection): void {
+  private refuse(answer: Answer, rejection: IngestRejection, gatewayId: string, wallMs: number): void {
     const isRow = rejection.scope === 'row';
     answer[isRow ? 'rejected' : 'rejectedValues']++;
-    const { reason } = rejection;
+    const { reason, column, value } = rejection;
+    if (!this.options.fleet.isReplaying) this.gateways.noteRefusal(gatewayId, reason, column, value, wallMs);
     this.rejectionsByReason.set(reason, (this.rejectionsByReason.get(reason) ?? 0) + 1);
     if (answer.rejections.length < this.options.fleet.limits.rejectionsListed)
       answer.rejections.push(rejection);

@@ -4,6 +4,8 @@ import type { DoorName } from './intake.ts';
 /** Numbers of deliveries that are remembered for each gateway; older ones are told by the times of their frames. */
 const NUMBERS_KEPT = 4096;
 const MAX_GATEWAYS = 4096;
+/** Kinds of refusals that are told apart; those that came first are kept. */
+const MAX_REFUSED = 2000;
 /** Refusals are looked at over this and the period before. */
 const PERIOD_MS = 150_000;
 
@@ -38,7 +40,19 @@ export interface GatewayState {
 export const numberKey = (sequence: { epoch: string; number: number } | null): string | null =>
   sequence && `${sequence.number} ${sequence.epoch}`;
 
+/** Rows or values that were refused for one reason. */
+export interface Refused {
+  readonly gatewayId: string;
+  readonly reason: string;
+  readonly column: string | null;
+  count: number;
+  lastMs: number;
+  /** As it stood in the source, cut at 60 characters. */
+  lastValue: string | null;
+}
+
 export class Gateways {
+  private readonly refused = new Map<string, Refused>();
   private readonly states = new Map<string, GatewayState>();
 
   of(gatewayId: string, door: DoorName, nowMs: number): GatewayState {
@@ -57,6 +71,30 @@ export class Gateways {
 
   all(): Iterable<GatewayState> {
     return this.states.values();
+  }
+
+  noteRefusal(
+    gatewayId: string,
+    reason: string,
+    column: string | null,
+    value: string | null,
+    nowMs: number,
+  ): void {
+    const key = `${gatewayId}\u0000${reason}\u0000${column}`;
+    let refused = this.refused.get(key);
+    if (!refused) {
+      if (this.refused.size >= MAX_REFUSED) return;
+      refused = { gatewayId, reason, column, count: 0, lastMs: nowMs, lastValue: value };
+      this.refused.set(key, refused);
+    }
+    refused.count++;
+    refused.lastMs = nowMs;
+    refused.lastValue = value;
+  }
+
+  /** Since the start of the process. */
+  refusals(): Iterable<Refused> {
+    return this.refused.values();
   }
 
   noteRows(state: GatewayState, rows: number, rejected: number, nowMs: number): void {
