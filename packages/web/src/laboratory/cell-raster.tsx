@@ -3,7 +3,7 @@ import { degCOfKelvin } from '@emberwatch/engine/units';
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { CellTemperatures } from './cells.ts';
 import type { Playhead } from './playhead.ts';
-import { LEFT_PX, RIGHT_PX } from './run-chart.tsx';
+import { LEFT_PX, RIGHT_PX } from './plot-area.ts';
 import type { Span } from './span.ts';
 import { rgbOfDegC } from './temperature.ts';
 

@@ -1,28 +1,11 @@
 /** What the detector held of the module, instant by instant, under the truth of it. */
-import { LEVELS, type Level } from '@emberwatch/engine/detector';
+import { LEVELS } from '@emberwatch/engine/detector';
 import type { ReactNode } from 'react';
 import { LEVEL_WORD } from '../live/level.tsx';
 import { clockText } from './durations.ts';
-import { LEFT_PX, RIGHT_PX } from './run-chart.tsx';
+import { LEFT_PX, RIGHT_PX } from './plot-area.ts';
 import type { Span } from './span.ts';
-import type { Watched } from './watch.ts';
-
-interface Stretch {
-  readonly level: Level;
-  readonly fromS: number;
-  readonly toS: number;
-}
-
-export function stretchesOf(watched: Watched, module: string, endS: number): Stretch[] {
-  const changes = watched.changes.filter((change) => change.module === module);
-  const stretches: Stretch[] = [];
-  let [level, fromS]: [Level, number] = [changes[0]?.from ?? 'unknown', 0];
-  for (const change of changes) {
-    if (change.timeS > fromS) stretches.push({ level, fromS, toS: change.timeS });
-    [level, fromS] = [change.to, change.timeS];
-  }
-  return endS > fromS ? [...stretches, { level, fromS, toS: endS }] : stretches;
-}
+import { stretchesOf, type Watched } from './watch.ts';
 
 interface StripProps {
   readonly watched: Watched;

@@ -1,43 +1,16 @@
 /** Names of the marks above the pictures, each at its instant; those that would cover each other stand in rows. */
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { clockText } from './durations.ts';
-import type { Mark } from './marks.ts';
-import { LEFT_PX, RIGHT_PX } from './run-chart.tsx';
+import { flagsOf, type Mark } from './marks.ts';
+import { LEFT_PX, RIGHT_PX } from './plot-area.ts';
 import type { Span } from './span.ts';
 
-const PX_PER_LETTER = 6.1;
-const PAD_PX = 14;
 const ROW_PX = 15;
 
 interface RailProps {
   readonly marks: readonly Mark[];
   readonly span: Span;
   readonly onGoTo: (timeS: number) => void;
-}
-
-interface Flag {
-  readonly mark: Mark;
-  readonly xPx: number;
-  /** To the left of its line, where it would leave the picture on the right. */
-  readonly isLeft: boolean;
-  readonly row: number;
-}
-
-/** Rows are filled from above; a flag takes the first in which it covers none. */
-export function flagsOf(marks: readonly Mark[], span: Span, widthPx: number): Flag[] {
-  const taken: (readonly [number, number])[][] = [];
-  return marks
-    .filter(({ timeS }) => timeS >= span.fromS && timeS <= span.toS)
-    .map((mark) => {
-      const xPx = (widthPx * (mark.timeS - span.fromS)) / (span.toS - span.fromS);
-      const lengthPx = (mark.name.length + 8) * PX_PER_LETTER + PAD_PX;
-      const isLeft = xPx + lengthPx > widthPx;
-      const [fromPx, toPx] = isLeft ? [xPx - lengthPx, xPx] : [xPx, xPx + lengthPx];
-      let row = 0;
-      while (taken[row]?.some(([from, to]) => fromPx < to && toPx > from)) row++;
-      (taken[row] ??= []).push([fromPx, toPx]);
-      return { mark, xPx, isLeft, row };
-    });
 }
 
 export function MarkRail({ marks, span, onGoTo }: RailProps): ReactNode {

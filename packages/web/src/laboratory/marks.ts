@@ -1,5 +1,6 @@
 /** Moments of a run that are marked in every picture: what happened, and what the detector said. */
 import type { ModuleEvents } from '@emberwatch/engine/physics';
+import type { Span } from './span.ts';
 import { firstAt, type Watched } from './watch.ts';
 
 export interface Mark {
@@ -40,4 +41,33 @@ export function marksOf(event: ModuleEvents, watched: Watched | null): Mark[] {
     ...(warning[0]?.timeS === critical[0]?.timeS ? [] : warning),
     ...critical,
   ].sort((a, b) => a.timeS - b.timeS);
+}
+
+const PX_PER_LETTER = 6.1;
+const PAD_PX = 14;
+
+/** A mark with its name, on a picture of some width. */
+interface Flag {
+  readonly mark: Mark;
+  readonly xPx: number;
+  /** To the left of its line, where it would leave the picture on the right. */
+  readonly isLeft: boolean;
+  readonly row: number;
+}
+
+/** Rows are filled from above; a flag takes the first in which it covers none. */
+export function flagsOf(marks: readonly Mark[], span: Span, widthPx: number): Flag[] {
+  const taken: (readonly [number, number])[][] = [];
+  return marks
+    .filter(({ timeS }) => timeS >= span.fromS && timeS <= span.toS)
+    .map((mark) => {
+      const xPx = (widthPx * (mark.timeS - span.fromS)) / (span.toS - span.fromS);
+      const lengthPx = (mark.name.length + 8) * PX_PER_LETTER + PAD_PX;
+      const isLeft = xPx + lengthPx > widthPx;
+      const [fromPx, toPx] = isLeft ? [xPx - lengthPx, xPx] : [xPx, xPx + lengthPx];
+      let row = 0;
+      while (taken[row]?.some(([from, to]) => fromPx < to && toPx > from)) row++;
+      (taken[row] ??= []).push([fromPx, toPx]);
+      return { mark, xPx, isLeft, row };
+    });
 }

@@ -70,7 +70,7 @@ export function OutcomeTable({ run, event }: OutcomeProps): ReactNode {
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ id, name, timeS, missing }) => (
+        {inOrder(rows).map(({ id, name, timeS, missing }) => (
           <tr key={id}>
             <th scope="row">{name}</th>
             <td data-event={id} data-seconds={timeS ?? ''}>
@@ -90,6 +90,10 @@ export function OutcomeTable({ run, event }: OutcomeProps): ReactNode {
     </table>
   );
 }
+
+/** What happened first; then what did not happen. */
+const inOrder = (rows: readonly Row[]): Row[] =>
+  rows.toSorted((a, b) => (a.timeS ?? Number.MAX_VALUE) - (b.timeS ?? Number.MAX_VALUE));
 
 function leadText(id: string, timeS: number | null, warningS: number | null | undefined): string {
   if (timeS === null || id === 'faultOnsetS' || warningS === undefined) return '';

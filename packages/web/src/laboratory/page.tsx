@@ -132,6 +132,7 @@ function Laboratory({ bench, store }: { bench: Bench; store: SiteStore }): React
   return (
     <main className="laboratory" id="bench" tabIndex={-1}>
       <aside className="bench-side" aria-label="Experiment">
+        <h2 className="unseen">Experiment</h2>
         <BenchHead bench={bench} said={sizing.said} />
         <Form
           document={document}
@@ -142,6 +143,7 @@ function Laboratory({ bench, store }: { bench: Bench; store: SiteStore }): React
         />
       </aside>
       <Tabs.Root className="bench-main" value={tab} onValueChange={setTab}>
+        <h2 className="unseen">Result</h2>
         <div className="tabs">
           <Tabs.List aria-label="What is shown of the experiment">
             <Tabs.Trigger value="run">Run</Tabs.Trigger>

@@ -5,11 +5,8 @@ import { colourOf, fontOf, useTheme } from '../frame/theme.ts';
 import { clockText } from './durations.ts';
 import type { Mark } from './marks.ts';
 import type { Playhead } from './playhead.ts';
+import { LEFT_PX, RIGHT_PX } from './plot-area.ts';
 import type { Span } from './span.ts';
-
-/** All pictures of a run share these, so that an instant stands on one line through all of them. */
-export const LEFT_PX = 50;
-export const RIGHT_PX = 10;
 
 export interface Line {
   readonly label: string;

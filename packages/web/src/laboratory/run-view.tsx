@@ -208,7 +208,7 @@ function RunCharts({ run, event, playhead }: RunChartsProps): ReactNode {
       <Transport playhead={playhead} span={span} closeUp={near} isWhole={isWhole} onSpan={pick} />
       <MarkRail marks={marks.filter(({ isSaid }) => !isSaid)} span={span} onGoTo={playhead.moveTo} />
       {watched && <LevelStrip watched={watched} module={module} endS={endS} span={span} />}
-      {temperature && chart(temperature, false)}
+      {temperature && chart(temperature, true)}
       <CellRaster cells={cells} intervalS={summary.outputIntervalS} span={span} playhead={playhead} />
       {others.map((panel, k) => chart(panel, k === others.length - 1))}
     </div>

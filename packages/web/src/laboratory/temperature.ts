@@ -39,10 +39,16 @@ export function rgbOfDegC(temperatureDegC: number): [number, number, number] {
 export const colourOfDegC = (temperatureDegC: number): string =>
   `rgb(${rgbOfDegC(temperatureDegC).join(' ')})`;
 
+/** Luminance at which black and white are read equally well (WCAG 2.2: a contrast of 4.6 with both). */
+const EVEN_LUMINANCE = 0.179;
+
+const linear = (value: number): number => (value / 255) ** 2.2;
+
 /** Black or white, whichever is read on that temperature. */
 export function inkOfDegC(temperatureDegC: number): string {
   const [red, green, blue] = rgbOfDegC(temperatureDegC);
-  return 0.299 * red + 0.587 * green + 0.114 * blue > 128 ? '#14110a' : '#ffffff';
+  const luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+  return luminance > EVEN_LUMINANCE ? '#000000' : '#ffffff';
 }
 
 /** Place of a temperature on the legend, 0 to 1: each pair of stops has the same room. */

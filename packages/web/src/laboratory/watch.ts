@@ -108,3 +108,22 @@ class Followed {
 export const firstAt = (watched: Watched, module: string, level: Level): number | null =>
   watched.changes.find((change) => change.module === module && levelRank(change.to) >= levelRank(level))
     ?.timeS ?? null;
+
+/** How long the module stood at a level. */
+interface Stretch {
+  readonly level: Level;
+  readonly fromS: number;
+  readonly toS: number;
+}
+
+/** From the start of the run to its end without a gap. */
+export function stretchesOf(watched: Watched, module: string, endS: number): Stretch[] {
+  const changes = watched.changes.filter((change) => change.module === module);
+  const stretches: Stretch[] = [];
+  let [level, fromS]: [Level, number] = [changes[0]?.from ?? 'unknown', 0];
+  for (const change of changes) {
+    if (change.timeS > fromS) stretches.push({ level, fromS, toS: change.timeS });
+    [level, fromS] = [change.to, change.timeS];
+  }
+  return endS > fromS ? [...stretches, { level, fromS, toS: endS }] : stretches;
+}

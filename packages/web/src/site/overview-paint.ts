@@ -88,6 +88,10 @@ export class OverviewPainter {
     const isLoud = isAlarm(worst);
     canvas.fillStyle = colour.surface;
     canvas.fillRect(xPx, yPx, widthPx, LABEL_PX + PAD_PX);
+    // What was loud before had a wider line.
+    canvas.strokeStyle = colour.surface;
+    canvas.lineWidth = 2;
+    canvas.strokeRect(xPx + 1, yPx + 1, widthPx - 2, heightPx - 2);
     canvas.strokeStyle = isLoud ? this.edgeOf(worst) : colour.line;
     canvas.lineWidth = isLoud ? 2 : 1;
     const inset = isLoud ? 1 : 0.5;

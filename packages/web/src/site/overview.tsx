@@ -227,7 +227,9 @@ function Ring({ layout, at, kind }: { layout: OverviewLayout; at: number; kind: 
   const element = useRef<HTMLSpanElement>(null);
   const { xPx, yPx } = tileOf(layout, at);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the place
-  useEffect(() => element.current?.scrollIntoView({ block: 'nearest' }), [xPx, yPx]);
+  useEffect(() => {
+    element.current?.scrollIntoView({ block: 'nearest' });
+  }, [xPx, yPx]);
   const sizePx = layout.pitchPx + 3;
   return (
     <span

@@ -2,8 +2,11 @@
 import { memo, type ReactNode, useDeferredValue, useMemo, useState } from 'react';
 import { Choice } from '../frame/choice.tsx';
 import { countText } from '../frame/format.ts';
+import { byConcern, concernOf } from '../live/concern.ts';
+import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import type { Roster } from '../live/roster.ts';
 import type { SiteStore } from '../live/store.ts';
+import type { ModuleState } from '../wire.ts';
 import { Overview } from './overview.tsx';
 import { RackTable } from './rack-table.tsx';
 import { type Rack, rackName, racksOf } from './racks.ts';
@@ -79,6 +82,7 @@ export function SiteMap(props: SiteMapProps): ReactNode {
           <span className="quiet" role="status">
             {sought === '' || zoomed ? '' : `${countText(count, 'module')} found`}
           </span>
+          {isLarge && <AlarmedRacks roster={roster} onZoom={onZoom} />}
           {isLarge && <Choice label="Shown as" options={SHOWN_AS} value={shownAs} onChoose={setShownAs} />}
         </div>
       )}
@@ -105,6 +109,30 @@ export function SiteMap(props: SiteMapProps): ReactNode {
         <RackTableMemo roster={roster} racks={found} onZoom={onZoom} />
       )}
     </section>
+  );
+}
+
+const MOST_NAMED = 6;
+
+/** A map that scrolls may hide an alarm below its edge: the racks that have one are named above it, the gravest first. */
+function AlarmedRacks({ roster, onZoom }: Pick<SiteMapProps, 'roster' | 'onZoom'>): ReactNode {
+  const racks = new Map<string, ModuleState>();
+  for (const module of [...roster.concerned.values()].sort(byConcern))
+    if (module.rackId && !racks.has(module.rackId)) racks.set(module.rackId, module);
+  if (racks.size === 0) return null;
+  return (
+    <ul className="alarmed-racks" aria-label="Racks with an alarm">
+      {[...racks].slice(0, MOST_NAMED).map(([rackId, module]) => (
+        <li key={rackId}>
+          <button type="button" title="Show this rack alone" onClick={() => onZoom(rackId)}>
+            <LevelMark level={concernOf(module)} />
+            <span className="unseen">{LEVEL_WORD[concernOf(module)]}: </span>
+            {rackId}
+          </button>
+        </li>
+      ))}
+      {racks.size > MOST_NAMED && <li className="quiet">and {racks.size - MOST_NAMED} more</li>}
+    </ul>
   );
 }
 

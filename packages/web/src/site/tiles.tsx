@@ -32,15 +32,18 @@ const Tile = memo(function Tile({ module, name, isSelected, isTabStop, onSelect 
         title={moduleId}
         onClick={() => onSelect(moduleId)}
       >
-        <span className="tile-head">
-          <LevelMark level={level} />
-          <span className="tile-name">{name}</span>
-          <span className="tile-level">
-            {isFormer && lastKnownLevel ? `was ${LEVEL_WORD[lastKnownLevel]}` : LEVEL_WORD[level]}
+        {/* Its label says all of it, with the whole name. */}
+        <span className="tile-face" aria-hidden>
+          <span className="tile-head">
+            <LevelMark level={level} />
+            <span className="tile-name">{name}</span>
+            <span className="tile-level">
+              {isFormer && lastKnownLevel ? `was ${LEVEL_WORD[lastKnownLevel]}` : LEVEL_WORD[level]}
+            </span>
           </span>
+          <span className="tile-temperature">{quantity(values['hottest_degc'], 'degC')}</span>
+          <span className="tile-voltage">{isSilent ? 'no data' : quantity(values['voltage_v'], 'V')}</span>
         </span>
-        <span className="tile-temperature">{quantity(values['hottest_degc'], 'degC')}</span>
-        <span className="tile-voltage">{isSilent ? 'no data' : quantity(values['voltage_v'], 'V')}</span>
       </button>
     </li>
   );
