@@ -42,13 +42,13 @@ export const allCode = (): Source[] =>
     .filter(isCode)
     .map(read);
 
-/** What a file imports, types included: package names as they stand, relative ones as paths from the root. */
+/** What a file imports, types and workers included: package names as they stand, relative ones as paths from the root. */
 export function importsOf({ path, text }: Source): string[] {
   const found = text.matchAll(
-    /(?:^|[\s;])(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]|(?:^|\n)import\s*['"]([^'"]+)['"]/g,
+    /(?:^|[\s;])(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]|(?:^|\n)import\s*['"]([^'"]+)['"]|\bnew URL\(\s*['"](\.[^'"]+\.tsx?)['"]/g,
   );
-  return [...found].map(([, from, dynamic, bare]) => {
-    const target = (from ?? dynamic ?? bare)!;
+  return [...found].map(([, from, dynamic, bare, worker]) => {
+    const target = (from ?? dynamic ?? bare ?? worker)!;
     return target.startsWith('.')
       ? relative(ROOT, resolve(ROOT, dirname(path), target)).replaceAll('\\', '/')
       : target;

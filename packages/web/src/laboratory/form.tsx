@@ -11,7 +11,7 @@ import { SENSOR_PRESETS } from '@emberwatch/engine/sensors';
 import { S_PER_H } from '@emberwatch/engine/units';
 import type { ReactNode } from 'react';
 import { type Checked, isRecord, type ScenarioDocument, valueAt, withValue, withValues } from './document.ts';
-import { entryOf, FaultForm, faultKindOf } from './fault-form.tsx';
+import { entryOf, FaultForm } from './fault-form.tsx';
 import { NumberField, SelectField } from './fields.tsx';
 
 const MOST_FAULTS = 12;
@@ -252,13 +252,3 @@ const Section = ({ title, children }: { title: string; children: ReactNode }): R
     {children}
   </section>
 );
-
-/** The first parameter of the first fault that makes it stronger, such as `faults[0].resistanceOhm`. */
-export function strengthPathOf(document: ScenarioDocument): string | null {
-  for (const [at, entry] of faultsOf(document).entries()) {
-    const strength = faultKindOf(entry)?.strength;
-    if (strength)
-      return `faults[${at}].${strength.or && entry[strength.or] ? strength.or : strength.parameter}`;
-  }
-  return null;
-}

@@ -70,7 +70,7 @@ export function mapPathsOf(scenario: Scenario): MapPath[] {
   }));
 }
 
-export const MOST_STEPS = 30;
+const MOST_STEPS = 30;
 
 export interface AxisChoice {
   readonly path: string;

@@ -8,7 +8,7 @@ import type { FinishedRun } from './experiment.ts';
 import { firstAt } from './watch.ts';
 
 /** From nothing to runaway, in words. */
-export function sentenceOf(event: ModuleEvents): string {
+function sentenceOf(event: ModuleEvents): string {
   const { runawayS, pnrThresholdS, ventS, runaways, faultKinds, disturbanceKinds, peakK } = event;
   if (runawayS !== null)
     return `runs away at ${clockText(runawayS)}${runaways.length > 1 ? `, ${runaways.length} cells one after the other` : ''}`;

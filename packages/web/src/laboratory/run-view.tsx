@@ -1,5 +1,5 @@
 /** A run to look at: lines, cells, what the detector said, all at one instant. */
-import type { ModuleEvents, Trajectory } from '@emberwatch/engine/physics';
+import type { ColumnName, ModuleEvents, Trajectory } from '@emberwatch/engine/physics';
 import { degCOfKelvin } from '@emberwatch/engine/units';
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { CellMap } from './cell-map.tsx';
@@ -26,77 +26,51 @@ interface Panel {
   readonly lines: readonly Line[];
 }
 
-function panelsOf(
-  trajectory: Trajectory,
-  { module }: ModuleEvents,
-  watched: FinishedRun['watched'],
-): Panel[] {
-  const column = (name: Parameters<Trajectory['column']>[0], convert = (value: number): number => value) =>
-    Float64Array.from(trajectory.column(name, module), convert);
-  const ppm = (value: number): number => Math.max(value, LEAST_PPM);
-  const isLumped = trajectory.header.cellsPerModule === 1;
+const ppm = (value: number): number => Math.max(value, LEAST_PPM);
+
+/** Lines of a module: name, column of the truth, colour and dash, and how a value is written. */
+const LINES = {
+  temperature: [
+    ['hottest cell', 'cellTemperatureMaxK', '--line-hot', [], degCOfKelvin],
+    ['hottest surface', 'surfaceTemperatureMaxK', '--line-hot', [6, 3], degCOfKelvin],
+    ['mean of the cells', 'cellTemperatureMeanK', '--line-mean', [], degCOfKelvin],
+    ['air of the rack', 'airTemperatureK', '--line-air', [9, 3, 2, 3], degCOfKelvin],
+  ],
+  voltage: [['module', 'voltageV', '--line-mean', [], (value) => value]],
+  gas: [
+    ['CO', 'coPpm', '--line-hot', [], ppm],
+    ['H₂', 'h2Ppm', '--line-mean', [6, 3], ppm],
+    ['solvent', 'vocPpm', '--line-air', [2, 2], ppm],
+  ],
+} as const satisfies Record<
+  string,
+  readonly (readonly [string, ColumnName, string, readonly number[], (value: number) => number])[]
+>;
+
+function panelsOf(trajectory: Trajectory, module: string, watched: FinishedRun['watched']): Panel[] {
+  const linesOf = (name: keyof typeof LINES): Line[] =>
+    LINES[name].map(([label, column, colour, dash, convert]) => ({
+      label,
+      colour,
+      values: Float64Array.from(trajectory.column(column, module), convert),
+      ...(dash.length > 0 && { dash }),
+    }));
   const hazard = watched?.hazard[module];
+  const panels: Panel[] = [
+    { title: 'Temperature, °C', heightPx: 158, lines: linesOf('temperature') },
+    { title: 'Voltage, V', heightPx: 68, lines: linesOf('voltage') },
+    { title: 'Gas in the air of the rack, ppm', heightPx: 84, isLog: true, lines: linesOf('gas') },
+  ];
+  if (!hazard) return panels;
+  const values = heldAt(trajectory, hazard.timesS, hazard.probability);
   return [
+    ...panels,
     {
-      title: 'Temperature, °C',
-      heightPx: 158,
-      lines: [
-        {
-          label: isLumped ? 'core' : 'hottest cell',
-          colour: '--line-hot',
-          widthPx: 2,
-          values: column('cellTemperatureMaxK', degCOfKelvin),
-        },
-        {
-          label: 'hottest surface',
-          colour: '--line-hot',
-          dash: [6, 3],
-          values: column('surfaceTemperatureMaxK', degCOfKelvin),
-        },
-        {
-          label: 'mean of the cells',
-          colour: '--line-mean',
-          values: column('cellTemperatureMeanK', degCOfKelvin),
-        },
-        {
-          label: 'air of the rack',
-          colour: '--line-air',
-          dash: [9, 3, 2, 3],
-          values: column('airTemperatureK', degCOfKelvin),
-        },
-      ],
+      title: 'Probability of hazard, %',
+      heightPx: 56,
+      range: [0, 100],
+      lines: [{ label: 'model', colour: '--line-mean', values }],
     },
-    {
-      title: 'Voltage, V',
-      heightPx: 68,
-      lines: [{ label: 'module', colour: '--line-mean', values: column('voltageV') }],
-    },
-    {
-      title: 'Gas in the air of the rack, ppm',
-      heightPx: 84,
-      isLog: true,
-      lines: [
-        { label: 'CO', colour: '--line-hot', values: column('coPpm', ppm) },
-        { label: 'H₂', colour: '--line-mean', dash: [6, 3], values: column('h2Ppm', ppm) },
-        { label: 'solvent', colour: '--line-air', dash: [2, 2], values: column('vocPpm', ppm) },
-      ],
-    },
-    ...(hazard
-      ? [
-          {
-            title: 'Probability of hazard, %',
-            heightPx: 56,
-            range: [0, 100] as const,
-            lines: [
-              {
-                label: 'model',
-                colour: '--line-mean',
-                values: heldAt(trajectory, hazard.timesS, hazard.probability),
-              },
-            ],
-          },
-        ]
-      : []),
   ];
 }
 
@@ -180,8 +154,7 @@ function RunCharts({ run, event, playhead }: RunChartsProps): ReactNode {
     [trajectory],
   );
   const cells = useMemo(() => cellsOf(trajectory, module), [trajectory, module]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: events of one run differ in its last moments only
-  const panels = useMemo(() => panelsOf(trajectory, event, watched), [trajectory, module, watched]);
+  const panels = useMemo(() => panelsOf(trajectory, module, watched), [trajectory, module, watched]);
   const marks = useMemo(() => marksOf(event, watched), [event, watched]);
   const near = useMemo(() => {
     const hard = marks.filter(({ id }) => id !== 'onset');

@@ -26,11 +26,9 @@ export function download(name: string, text: string): void {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-export function ScenarioView({ document, checked, onChange }: ScenarioViewProps): ReactNode {
+/** The document as text; empty until the writer of YAML has been loaded. */
+function useYaml(document: ScenarioDocument): string {
   const [written, setWritten] = useState('');
-  const [typed, setTyped] = useState<string | null>(null);
-  const [note, setNote] = useState('');
-  const file = useRef<HTMLInputElement>(null);
   useEffect(() => {
     let isOpen = true;
     void yamlOf(document).then((text) => isOpen && setWritten(text));
@@ -38,6 +36,13 @@ export function ScenarioView({ document, checked, onChange }: ScenarioViewProps)
       isOpen = false;
     };
   }, [document]);
+  return written;
+}
+
+export function ScenarioView({ document, checked, onChange }: ScenarioViewProps): ReactNode {
+  const written = useYaml(document);
+  const [typed, setTyped] = useState<string | null>(null);
+  const [note, setNote] = useState('');
   const take = async (text: string): Promise<void> => {
     try {
       onChange(await documentOfYaml(text));
@@ -54,7 +59,7 @@ export function ScenarioView({ document, checked, onChange }: ScenarioViewProps)
       await navigator.clipboard.writeText(url.href);
       setNote('The link is copied: it holds the whole experiment.');
     } catch (error) {
-      setNote(`The link could not be copied (${messageOf(error)}); the address of this page is the same.`);
+      setNote(`Not copied (${messageOf(error)}); the address of this page is the same link.`);
     }
   };
   const name = fileName(document, 'yaml');
@@ -64,21 +69,7 @@ export function ScenarioView({ document, checked, onChange }: ScenarioViewProps)
         <button type="button" className="button" onClick={() => download(name, written)}>
           Download {name}
         </button>
-        <button type="button" className="button" onClick={() => file.current?.click()}>
-          Open a file
-        </button>
-        <input
-          ref={file}
-          type="file"
-          accept=".yaml,.yml,.txt"
-          hidden
-          aria-label="A scenario as YAML"
-          onChange={async ({ target }) => {
-            const [chosen] = target.files ?? [];
-            if (chosen) await take(await chosen.text());
-            target.value = '';
-          }}
-        />
+        <FileButton onText={take} />
         <button type="button" className="button" onClick={copyLink}>
           Copy a link
         </button>
@@ -110,5 +101,28 @@ export function ScenarioView({ document, checked, onChange }: ScenarioViewProps)
         )}
       </p>
     </div>
+  );
+}
+
+function FileButton({ onText }: { onText: (text: string) => Promise<void> }): ReactNode {
+  const file = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" className="button" onClick={() => file.current?.click()}>
+        Open a file
+      </button>
+      <input
+        ref={file}
+        type="file"
+        accept=".yaml,.yml,.txt"
+        hidden
+        aria-label="A scenario as YAML"
+        onChange={async ({ target }) => {
+          const [chosen] = target.files ?? [];
+          if (chosen) await onText(await chosen.text());
+          target.value = '';
+        }}
+      />
+    </>
   );
 }

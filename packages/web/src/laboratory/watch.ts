@@ -6,7 +6,7 @@ import type { Nameplate } from '@emberwatch/engine/telemetry';
 import { MS_PER_S } from '@emberwatch/engine/units';
 
 /** When experiments begin: 2026-01-15 08:00 UTC, as the recording of the demo. */
-export const START_MS = Date.UTC(2026, 0, 15, 8);
+const START_MS = Date.UTC(2026, 0, 15, 8);
 /** A site that changes its levels more often than this shows the first of them. */
 const MOST_CHANGES = 4000;
 /** Modules of which the probability is kept, and how many values of each. */
@@ -42,7 +42,7 @@ export interface WatchOptions {
 }
 
 /** Of the cells of the scenario: what a plate on the module says. */
-export function nameplateOf({ module }: Scenario): Nameplate {
+function nameplateOf({ module }: Scenario): Nameplate {
   const type = cellTypeOf(module);
   return {
     capacityAh: type.capacityAh * module.parallel * module.capacityFactor,

@@ -46,6 +46,7 @@ export function SiteMap(props: SiteMapProps): ReactNode {
   const zoomed = racks.find(({ id }) => id === rackId);
   const found = useMemo(() => foundIn(racks, sought), [racks, sought]);
   const count = found.reduce((sum, { modules }) => sum + modules.length, 0);
+  const first = found[0]?.modules[0];
   const isLarge = roster.size > MOST_TILES && !zoomed;
   const hasBar = roster.size > SEARCH_FROM || zoomed !== undefined;
   return (
@@ -67,17 +68,7 @@ export function SiteMap(props: SiteMapProps): ReactNode {
           )}
           {zoomed && <strong>{rackName(zoomed)}</strong>}
           {!zoomed && (
-            <input
-              type="search"
-              aria-label="Find a module by name"
-              placeholder="Find a module"
-              value={search}
-              onChange={(event) => setSearch(event.target.value)}
-              onKeyDown={(event) => {
-                const [first] = found.flatMap(({ modules }) => modules);
-                if (event.key === 'Enter' && sought !== '' && first !== undefined) onSelect(first);
-              }}
-            />
+            <Search text={search} onChange={setSearch} onEnter={() => sought && first && onSelect(first)} />
           )}
           <span className="quiet" role="status">
             {sought === '' || zoomed ? '' : `${countText(count, 'module')} found`}
@@ -111,6 +102,23 @@ export function SiteMap(props: SiteMapProps): ReactNode {
     </section>
   );
 }
+
+interface SearchProps {
+  readonly text: string;
+  readonly onChange: (text: string) => void;
+  readonly onEnter: () => void;
+}
+
+const Search = ({ text, onChange, onEnter }: SearchProps): ReactNode => (
+  <input
+    type="search"
+    aria-label="Find a module by name"
+    placeholder="Find a module"
+    value={text}
+    onChange={({ target }) => onChange(target.value)}
+    onKeyDown={({ key }) => key === 'Enter' && onEnter()}
+  />
+);
 
 const MOST_NAMED = 6;
 
