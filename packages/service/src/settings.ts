@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { MS_PER_DAY, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import { type Static, Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { parse, YAMLParseError } from 'yaml';
 import { MAX_TOTAL_MODULES, type ServiceOptions } from './config.ts';
 import { checkModbusSettings, ModbusSettings } from './ingest/modbus/settings.ts';
 import { MqttSettings } from './ingest/mqtt/settings.ts';
-import { SunSpecSettings } from './ingest/sunspec/settings.ts';
+import { namesOf, SunSpecSettings } from './ingest/sunspec/settings.ts';
 import { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/settings.ts';
+import { problemOf } from './settings-problem.ts';
+import { DEFAULT_RETENTION } from './store/open.ts';
 
 const closed = { additionalProperties: false };
 const Days = (description: string) =>
@@ -126,15 +127,21 @@ export const SettingsFile = Type.Object(
     retention: Type.Optional(
       Type.Object(
         {
-          rawDays: Days('Every frame. Default 14.'),
-          oneMinuteDays: Days('Lowest, mean and highest of each minute. Default 730.'),
-          fifteenMinutesDays: Days('The same of each quarter of an hour. Default 3650.'),
-          alarmsDays: Days('Alarms, changes, and the frames around hazards. Default 3650.'),
+          rawDays: Days(`Every frame. Default ${DEFAULT_RETENTION.rawMs / MS_PER_DAY}.`),
+          oneMinuteDays: Days(
+            `Lowest, mean and highest of each minute. Default ${DEFAULT_RETENTION.oneMinuteMs / MS_PER_DAY}.`,
+          ),
+          fifteenMinutesDays: Days(
+            `The same of each quarter of an hour. Default ${DEFAULT_RETENTION.fifteenMinutesMs / MS_PER_DAY}.`,
+          ),
+          alarmsDays: Days(
+            `Alarms, changes, and the frames around hazards. Default ${DEFAULT_RETENTION.alarmsMs / MS_PER_DAY}.`,
+          ),
           aroundAlarmMin: Type.Optional(
             Type.Number({
               minimum: 1,
               maximum: 1440,
-              description: 'Frames before and after a hazard. Default 30.',
+              description: `Frames before and after a hazard. Default ${DEFAULT_RETENTION.aroundAlarmMs / MS_PER_MIN}.`,
             }),
           ),
         },
@@ -169,46 +176,30 @@ export function settingsOf(text: string, path: string): SettingsFile {
   try {
     read = parse(text, { prettyErrors: true, maxAliasCount: 100 });
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new InputError(`${path}: ${error.message.split('\n')[0]}`);
+    if (error instanceof YAMLParseError)
+      throw new InputError(`${path}: ${error.message.split('\n')[0]!.replace(/:$/, '')}`);
     throw new InputError(`${path}: ${(error as Error).message}`);
   }
-  const validator = Compile(SettingsFile);
-  if (!validator.Check(read)) throw new InputError(`${path}: ${firstProblem(read, validator.Errors(read))}`);
+  const problem = problemOf(SettingsFile, read);
+  if (problem !== null) throw new InputError(`${path}: ${problem}`);
+  const settings = read as SettingsFile;
   try {
-    if (read.modbus) checkModbusSettings(read.modbus);
-    if (read.site.timeZone !== undefined) checkTimeZone(read.site.timeZone);
+    if (settings.modbus) checkModbusSettings(settings.modbus);
+    if (settings.sunspec) checkSunSpecSettings(settings.sunspec);
+    if (settings.site.timeZone !== undefined) checkTimeZone(settings.site.timeZone);
   } catch (error) {
     throw new InputError(`${path}: ${(error as Error).message}`, { cause: error });
   }
-  return read;
+  return settings;
 }
 
-interface Problem {
-  readonly instancePath: string;
-  readonly message: string;
-  readonly params?: object;
-}
-
-/** The deepest place is the one that is meant: of alternatives, the others fail further up. */
-function firstProblem(read: unknown, problems: readonly Problem[]): string {
-  const depth = ({ instancePath }: Problem): number => instancePath.split('/').length;
-  const problem = problems.reduce(
-    (deepest, one) => (depth(one) > depth(deepest) ? one : deepest),
-    problems[0]!,
-  );
-  const keys = problem.instancePath.split('/').slice(1);
-  const place = keys.reduce(
-    (path, key) => (/^\d+$/.test(key) ? `${path}[${key}]` : path ? `${path}.${key}` : key),
-    '',
-  );
-  let value: unknown = read;
-  for (const key of keys) value = (value as Record<string, unknown> | undefined)?.[key];
-  const extra = (problem.params as { additionalProperties?: readonly string[] } | undefined)
-    ?.additionalProperties;
-  if (extra)
-    return `${place || 'the file'}: there is no setting ${extra.map((name) => `"${name}"`).join(', ')}`;
-  const shown = typeof value === 'object' ? '' : `, got ${JSON.stringify(value)?.slice(0, 60)}`;
-  return `${place || 'the file'}: ${problem.message}${shown}`;
+/** What a schema cannot say. Throws InputError. */
+function checkSunSpecSettings(settings: SunSpecSettings): void {
+  try {
+    namesOf(settings);
+  } catch (error) {
+    throw new InputError(`sunspec: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function checkTimeZone(timeZone: string): void {
