@@ -24,7 +24,7 @@ export interface StoreOptions {
   readonly maxPendingBytes?: number;
 }
 
-const DEFAULT_RETENTION: Retention = {
+export const DEFAULT_RETENTION: Retention = {
   rawMs: 30 * MS_PER_DAY,
   oneMinuteMs: 2 * 365 * MS_PER_DAY,
   fifteenMinutesMs: 20 * 365 * MS_PER_DAY,
