@@ -172,13 +172,19 @@ describe.skipIf(isSkipped)('the laboratory', () => {
     await page.getByRole('tab', { name: 'Scenario' }).click();
     const yaml = await page.getByLabel('The experiment as YAML').inputValue();
     expect(yaml).toContain('seed: 12');
-    await page.goto(`${url}/#/site`);
+    // Who looks at the site and comes back finds the experiment and its run as they were.
+    await page.getByRole('link', { name: 'Site' }).click();
     await page.locator('.tile').first().waitFor(SOON);
+    await page.getByRole('link', { name: 'Laboratory' }).click();
+    await page.getByText('Changed since the run that is shown.').waitFor(SOON);
+    await expect.poll(() => page.url()).toBe(address);
+    // Another page knows of it what the address says.
+    await page.goto('about:blank');
     await page.goto(address);
     await page.getByRole('tab', { name: 'Scenario' }).click(COMPUTED);
     await expect.poll(() => page.getByLabel('The experiment as YAML').inputValue()).toBe(yaml);
-    await page.goto(`${url}/#/site`);
-    await page.goto(`${address.slice(0, -30)}`);
+    await page.goto('about:blank');
+    await page.goto(address.slice(0, -30));
     await page.getByRole('alert').getByText('The link is damaged').waitFor(SOON);
   });
 

@@ -18,8 +18,8 @@ export class LinkError extends Error {
 /** Errors: `LinkError` where the experiment is too long for a link. */
 export async function linkOf(document: ScenarioDocument): Promise<string> {
   const json = new Blob([JSON.stringify(document)]);
-  const bytes = await new Response(json.stream().pipeThrough(new CompressionStream('deflate-raw'))).bytes();
-  const text = `${VERSION}.${base64Of(bytes)}`;
+  const packed = new Response(json.stream().pipeThrough(new CompressionStream('deflate-raw')));
+  const text = `${VERSION}.${base64Of(new Uint8Array(await packed.arrayBuffer()))}`;
   if (text.length > MOST_LINK_CHARS)
     throw new LinkError(
       `The experiment is too long for a link (${text.length} letters); share it as a file.`,

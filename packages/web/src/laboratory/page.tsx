@@ -27,47 +27,65 @@ interface PageProps {
 
 const FIRST: ExampleName = 'propagation';
 
-/** The experiment of the address, or the first example. Tells what is wrong with a link. */
+/** The experiment outlives the view: who looks at the site and comes back finds it as it was. */
+const kept: { bench: Bench | null; link: string | null } = { bench: null, link: null };
+
+const keptFor = (shared: string | null): Bench | null =>
+  shared === null || shared === kept.link ? kept.bench : null;
+
+/** The experiment of the address, else the one that was there before, else the first example; or what is wrong with a link. */
 function useBench(shared: string | null): { bench: Bench | null; problem: string | null } {
-  const [bench, setBench] = useState<Bench | null>(null);
+  const [bench, setBench] = useState(() => keptFor(shared));
   const [problem, setProblem] = useState<string | null>(null);
-  const ours = useRef<string | null>(null);
   useEffect(() => {
-    if (shared !== null && shared === ours.current) return;
     let isOpen = true;
     const open = async (): Promise<void> => {
+      const before = keptFor(shared);
+      if (before) return setBench(before);
       const document =
         shared === null ? await documentOfYaml(await exampleText(FIRST)) : await documentOfLink(shared);
       if (!isOpen) return;
-      const next = new Bench(document);
-      next.start();
-      setBench(next);
-      setProblem(null);
+      kept.bench?.cancel();
+      kept.bench = new Bench(document);
+      kept.link = shared;
+      kept.bench.start();
+      setBench(kept.bench);
     };
-    open().catch((error: Error) => isOpen && setProblem(error.message));
+    open()
+      .then(() => isOpen && setProblem(null))
+      .catch((error: Error) => isOpen && setProblem(error.message));
     return () => {
       isOpen = false;
     };
   }, [shared]);
+  useAddressOf(bench, shared);
+  return { bench, problem };
+}
+
+/** The address follows the experiment, so that it can be shared as it stands. */
+function useAddressOf(bench: Bench | null, shared: string | null): void {
   useEffect(() => {
-    if (!bench) return;
+    // An address that holds another experiment is about to be opened.
+    if (!bench || bench !== keptFor(shared)) return;
+    let isOpen = true;
     let before: ScenarioDocument | null = null;
-    // The address follows the experiment, so that it can be shared as it stands.
-    return bench.subscribe(() => {
+    const follow = async (): Promise<void> => {
       const { document } = bench.current();
       if (document === before) return;
       before = document;
-      linkOf(document)
-        .then((link) => {
-          if (bench.current().document !== document) return;
-          ours.current = link;
-          replaceHash(hrefOf('laboratory', { s: link }));
-        })
-        .catch(() => replaceHash(hrefOf('laboratory')));
-    });
-  }, [bench]);
-  useEffect(() => () => bench?.cancel(), [bench]);
-  return { bench, problem };
+      // Without a link the experiment is too long for one.
+      const link = await linkOf(document).catch(() => null);
+      if (!isOpen || bench.current().document !== document) return;
+      kept.link = link;
+      replaceHash(hrefOf('laboratory', { s: link }));
+    };
+    void follow();
+    const stop = bench.subscribe(follow);
+    return () => {
+      isOpen = false;
+      stop();
+    };
+  }, [bench, shared]);
 }
 
 export default function LaboratoryPage({ store, shared }: PageProps): ReactNode {
