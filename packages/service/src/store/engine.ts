@@ -9,7 +9,7 @@ import { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Modules } from './modules.ts';
 import { checkVersion, MIGRATIONS, migrate, versionOf } from './schema.ts';
-import type { Commit, JournalBatch, Retention, StoreFigures } from './store.ts';
+import type { Commit, JournalBatch, Retention, Snapshot, StoreFigures } from './store.ts';
 
 export interface EngineSettings {
   readonly directory: string;
@@ -49,6 +49,7 @@ export class StoreEngine {
   private readonly reader: HistoryReader;
   private readonly turn: () => Promise<void>;
   private maintaining: Promise<Maintained> | null = null;
+  private saving: Promise<void> = Promise.resolve();
   private lookedMs = Number.NEGATIVE_INFINITY;
 
   /** @throws ServiceError `STORE_LOCKED`, `STORE_UNUSABLE`, `STORAGE_FULL`, `STORAGE_FAILED` */
@@ -103,6 +104,16 @@ export class StoreEngine {
         for (const commit of checked) outcomes[commits.indexOf(commit)] = this.commitAll([commit], nowMs)[0];
     }
     return outcomes;
+  }
+
+  /** One after another. */
+  saveSnapshot(snapshot: Snapshot): Promise<void> {
+    const saving = this.saving.then(async () => {
+      const steps = this.journal.saveSnapshot(snapshot);
+      while (!steps.next().done) await this.turn();
+    });
+    this.saving = saving.catch(() => {});
+    return saving;
   }
 
   async history(query: Parameters<HistoryReader['history']>[0]) {

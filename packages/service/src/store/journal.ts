@@ -7,6 +7,8 @@ import type { JournalBatch, Snapshot } from './store.ts';
 
 /** Epochs kept of each gateway: one for each start of it. */
 const EPOCHS_KEPT = 8;
+/** Places of the parts of one snapshot. */
+const MAX_PARTS = 65_536;
 
 type Deliveries = Map<string, Map<string, { number: number; seq: number }>>;
 
@@ -26,6 +28,8 @@ export class Journal {
   batches: number;
   frames: number;
   snapshotSeq: number;
+  /** Of the last one: where its parts stand. */
+  private snapshotNumber: number;
   private readonly db: Database.Database;
   private readonly known: Deliveries = new Map();
   private readonly insert: Database.Statement;
@@ -54,6 +58,7 @@ export class Journal {
     this.batches = counters.get('batches') ?? 0;
     this.frames = counters.get('frames') ?? 0;
     this.rows = counters.get('journal_rows') ?? 0;
+    this.snapshotNumber = counters.get('snapshot_number') ?? 0;
     for (const { gateway, epoch, number, seq } of db.prepare('SELECT * FROM delivery ORDER BY seq').all() as {
       gateway: string;
       epoch: string;
@@ -135,15 +140,28 @@ export class Journal {
     );
   }
 
-  saveSnapshot({ seq, takenMs, fingerprint, parts }: Snapshot): void {
+  /**
+   * Beside the last one, which stands until the new one is whole; piece by piece, so that between them commits have their
+   * turn: a snapshot of a large site has a hundred megabytes.
+   */
+  *saveSnapshot({ seq, takenMs, fingerprint, parts }: Snapshot): Generator<void> {
     const { db } = this;
+    if (parts.length > MAX_PARTS)
+      throw new RangeError(`snapshot: ${parts.length} parts, at most ${MAX_PARTS}`);
+    yield* this.forgetParts();
+    const first = (this.snapshotNumber + 1) * MAX_PARTS;
+    const insert = db.prepare('INSERT INTO snapshot_part VALUES (?, ?)');
+    for (const [at, bytes] of parts.entries()) {
+      insert.run(first + at, bytes);
+      yield;
+    }
     inTransaction(db, () => {
-      db.exec('DELETE FROM snapshot_part');
       db.prepare('INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?)').run(seq, takenMs, fingerprint);
-      const insert = db.prepare('INSERT INTO snapshot_part VALUES (?, ?)');
-      for (const [position, bytes] of parts.entries()) insert.run(position, bytes);
+      this.setCounter.run('snapshot_number', this.snapshotNumber + 1);
     });
+    this.snapshotNumber++;
     this.snapshotSeq = seq;
+    yield* this.forgetParts();
   }
 
   snapshot(): Snapshot | null {
@@ -151,7 +169,9 @@ export class Journal {
       | { seq: number; taken_ms: number; fingerprint: string }
       | undefined;
     if (!head) return null;
-    const parts = this.db.prepare('SELECT bytes FROM snapshot_part ORDER BY position').all() as {
+    const parts = this.db
+      .prepare('SELECT bytes FROM snapshot_part WHERE position >= ? AND position < ? ORDER BY position')
+      .all(this.snapshotNumber * MAX_PARTS, (this.snapshotNumber + 1) * MAX_PARTS) as {
       bytes: Buffer | ArrayBuffer;
     }[];
     return {
@@ -160,6 +180,15 @@ export class Journal {
       fingerprint: head.fingerprint,
       parts: parts.map(({ bytes }) => new Uint8Array(bytes)),
     };
+  }
+
+  /** Parts of snapshots that were replaced, or never became whole. */
+  private *forgetParts(): Generator<void> {
+    const forget = this.db.prepare(
+      'DELETE FROM snapshot_part WHERE position = (SELECT position FROM snapshot_part WHERE position < ? OR position >= ? LIMIT 1)',
+    );
+    const first = this.snapshotNumber * MAX_PARTS;
+    while (forget.run(first, first + MAX_PARTS).changes > 0) yield;
   }
 
   /** Forgets up to `limit` rows that are neither needed by the archive nor by the snapshot; returns how many. */

@@ -128,11 +128,16 @@ class Link {
     return this.send(method, args);
   }
 
-  send<T>(method: Request['method'], args: readonly unknown[]): Promise<T> {
+  /** @param given buffers that change hands instead of being copied */
+  send<T>(
+    method: Request['method'],
+    args: readonly unknown[],
+    given: readonly ArrayBuffer[] = [],
+  ): Promise<T> {
     if (this.ended) return Promise.reject(new ServiceError('STORAGE_FAILED', this.ended.message, this.ended));
     const id = ++this.lastId;
     const answer = this.expect<T>(id);
-    this.worker.postMessage({ id, method, args, nowMs: this.now() } satisfies Request);
+    this.worker.postMessage({ id, method, args, nowMs: this.now() } satisfies Request, given);
     return answer;
   }
 
@@ -207,8 +212,12 @@ class EmbeddedStore implements Store {
     return this.link.call('lastSeq');
   }
 
-  saveSnapshot(snapshot: Snapshot) {
-    return this.link.call('saveSnapshot', snapshot);
+  saveSnapshot(snapshot: Snapshot): Promise<void> {
+    // What is a view of something larger is copied.
+    const given = snapshot.parts.flatMap(({ buffer, byteLength }) =>
+      buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
+    );
+    return this.link.send('saveSnapshot', [snapshot], given);
   }
 
   snapshot() {

@@ -157,7 +157,8 @@ export interface Store {
   deliveries(): Promise<readonly { gatewayId: string; epoch: string; number: number }[]>;
   lastSeq(): Promise<number>;
 
-  /** Replaces the last one, at once or not at all; journal rows up to its `seq` that are folded may then be pruned. */
+  /** Replaces the last one, at once or not at all; journal rows up to its `seq` that are folded may then be pruned. The
+   * parts are given away: nothing is left of them where they came from. */
   saveSnapshot(snapshot: Snapshot): Promise<void>;
   snapshot(): Promise<Snapshot | null>;
 

@@ -38,7 +38,7 @@ const methodsOf = (engine: StoreEngine) => ({
   journalAfter: (seq: number, limit: number) => engine.journal.after(seq, limit),
   deliveries: () => engine.journal.deliveries(),
   lastSeq: () => engine.journal.lastSeq,
-  saveSnapshot: engine.journal.saveSnapshot.bind(engine.journal),
+  saveSnapshot: engine.saveSnapshot.bind(engine),
   snapshot: () => engine.journal.snapshot(),
   history: engine.history.bind(engine),
   piece: engine.piece.bind(engine),

@@ -330,7 +330,8 @@ export function storeContract(
       await one.store.maintain(START_MS + HOUR_MS);
       expect(await seqs(one.store)).toHaveLength(10);
       const parts = [Uint8Array.of(1, 2, 3), new Uint8Array(0), new Uint8Array(50_000).fill(7)];
-      await one.store.saveSnapshot({ seq: 4, takenMs: START_MS, fingerprint: 'a', parts });
+      const given = parts.map((part) => part.slice());
+      await one.store.saveSnapshot({ seq: 4, takenMs: START_MS, fingerprint: 'a', parts: given });
       await one.store.commit({ batches: [batchOf(11, [frameAt('m', START_MS + 99_000, 20)])] });
       await one.store.maintain(START_MS + HOUR_MS);
       const store = await one.reopen();
