@@ -90,6 +90,8 @@ export const REQUEST_CHECK_MS = 1000;
 export const TICK_MS = 1000;
 /** At most four batches of verdicts a second. */
 export const VERDICTS_EVERY_MS = 250;
+/** Modules of one of them: of ten thousand each comes every few seconds. Changes of level are told at once. */
+export const VERDICTS_AT_ONCE = 500;
 export const HEALTH_EVERY_MS = 3000;
 export const RETRY_AFTER_S = 1;
 /** A test hazard is judged so often. */

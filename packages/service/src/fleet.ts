@@ -215,10 +215,14 @@ export class Fleet {
     return [...this.modules.values()].map((entry) => this.stateOf(entry));
   }
 
-  /** Modules whose state has changed since the last call. */
-  takeChanged(): ModuleState[] {
-    const states = [...this.dirty].map((entry) => this.stateOf(entry));
-    this.dirty.clear();
+  /** Modules whose state has changed since it was taken last; those that wait longest, where there are more than `most`. */
+  takeChanged(most: number): ModuleState[] {
+    const states: ModuleState[] = [];
+    for (const entry of this.dirty) {
+      if (states.length >= most) break;
+      states.push(this.stateOf(entry));
+      this.dirty.delete(entry);
+    }
     return states;
   }
 

@@ -17,6 +17,7 @@ import {
   LIMITS,
   type ServiceOptions,
   TICK_MS,
+  VERDICTS_AT_ONCE,
   VERDICTS_EVERY_MS,
 } from './config.ts';
 import { SiteCore } from './core.ts';
@@ -269,7 +270,7 @@ function startTimers(site: Site, core: SiteCore): NodeJS.Timeout[] {
         fleet.forgetChanged();
         return;
       }
-      const modules = fleet.takeChanged();
+      const modules = fleet.takeChanged(VERDICTS_AT_ONCE);
       if (modules.length > 0) events.send('verdicts', { clockMs: fleet.clock.timeMs, modules });
     }, VERDICTS_EVERY_MS),
     setInterval(() => events.send('health', healthOf(site)), HEALTH_EVERY_MS),

@@ -1,10 +1,12 @@
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { newFrame } from '@emberwatch/engine/telemetry';
 import { afterEach, expect, it } from 'vitest';
 import { healthOf } from '../src/api/site.ts';
-import { HEALTH_EVERY_MS, VERDICTS_EVERY_MS } from '../src/config.ts';
+import { HEALTH_EVERY_MS, VERDICTS_AT_ONCE, VERDICTS_EVERY_MS } from '../src/config.ts';
+import { Fleet } from '../src/fleet.ts';
 import { type StandIn, type StandInOptions, standInSite } from './api/stand-in-site.ts';
-import { recordOf } from './stand-in.ts';
+import { recordOf, START_MS } from './stand-in.ts';
 
 let service: StandIn;
 let url: string;
@@ -16,7 +18,7 @@ async function start(options: StandInOptions = {}): Promise<void> {
   const { fleet, events } = service.site;
   timers = [
     setInterval(() => {
-      const modules = fleet.takeChanged();
+      const modules = fleet.takeChanged(VERDICTS_AT_ONCE);
       if (modules.length > 0) events.send('verdicts', { clockMs: fleet.clock.timeMs, modules });
     }, VERDICTS_EVERY_MS),
     setInterval(() => events.send('health', healthOf(service.site)), HEALTH_EVERY_MS),
@@ -165,4 +167,21 @@ it('stops at once although pages are connected', async () => {
   const startedMs = Date.now();
   await stop();
   expect(Date.now() - startedMs).toBeLessThan(2000);
+});
+
+it('of a large site a part is shown at a time, and who waits longest comes first', () => {
+  const fleet = new Fleet({ now: () => START_MS });
+  let atMs = START_MS - 60_000;
+  const seen = (...modules: string[]): void => {
+    atMs += 1000;
+    for (const id of modules) fleet.observe(newFrame(id, null, atMs));
+  };
+  const taken = (): string[] => fleet.takeChanged(2).map(({ moduleId }) => moduleId);
+  seen('a', 'b', 'c', 'd', 'e');
+  expect(taken()).toEqual(['a', 'b']);
+  seen('a', 'b', 'c');
+  expect(taken()).toEqual(['c', 'd']);
+  expect(taken()).toEqual(['e', 'a']);
+  expect(taken()).toEqual(['b']);
+  expect(taken()).toEqual([]);
 });
