@@ -33,10 +33,13 @@ import { type Recovery, recover, Snapshots } from './recovery.ts';
 import type { SiteDescription } from './settings.ts';
 import type { AuditRow, OutboxRow, Store } from './store/store.ts';
 import { storageWhy, viewOf } from './supervision.ts';
+import { WallClock } from './wall-clock.ts';
 
 export interface CoreOptions {
   readonly store: Store;
   readonly now: () => number;
+  /** Cannot be set, ms; default that of the system where `now` is. */
+  readonly monotonicMs?: () => number;
   readonly site: SiteDescription;
   readonly limits?: Partial<Limits>;
   readonly silentAfterMs?: number;
@@ -75,7 +78,8 @@ export class SiteCore {
   /** Channels through which nobody could be told, and why. */
   readonly notifications = new Map<string, string>();
   readonly policy: Policy;
-  readonly startedMs: number;
+  /** By the clock as it is now. */
+  startedMs: number;
   /** When `tick` was last called. */
   tickedMs: number;
   private readonly options: CoreOptions;
@@ -86,8 +90,11 @@ export class SiteCore {
   private maintaining: Promise<unknown> | null = null;
 
   private constructor(options: CoreOptions, kept: Kept) {
-    const { store, now, detector, silentAfterMs, limits, judge, fingerprint } = options;
-    this.options = options;
+    const { store, detector, silentAfterMs, limits, judge, fingerprint } = options;
+    const monotonicMs =
+      options.monotonicMs ?? (options.now === Date.now ? () => performance.now() : options.now);
+    const { now } = new WallClock(options.now, monotonicMs, (byMs) => this.clockSet(byMs));
+    this.options = { ...options, now };
     this.policy = detector.policy ?? (detector.model ? policyWithModel(detector.model.thresholds) : POLICY);
     this.startedMs = now();
     this.tickedMs = this.startedMs;
@@ -133,8 +140,9 @@ export class SiteCore {
   static async open(options: CoreOptions): Promise<SiteCore> {
     const core = new SiteCore(options, await readKept(options.store));
     const { fleet, door } = core;
-    const { store, fingerprint, now } = options;
+    const { store, fingerprint, now } = core.options;
     core.recovery = await recover({ store, fleet, door, fingerprint, now });
+    fleet.arrivedUntil(now());
     // What was lost between judging and keeping is told now.
     for (const state of fleet.states()) core.desk.heed(state);
     core.testHazard();
@@ -193,6 +201,17 @@ export class SiteCore {
     await this.ledger.settled();
     await this.ledger.writeNews().catch(() => {});
     await this.snapshots.take().catch(() => {});
+  }
+
+  /** What waits goes on as if nobody had set the clock: a leap makes nobody silent, and lets no silence pass. */
+  private clockSet(byMs: number): void {
+    this.startedMs += byMs;
+    this.tickedMs += byMs;
+    this.canaryAtMs += byMs;
+    this.maintainedAtMs += byMs;
+    this.snapshots.lastMs += byMs;
+    this.ledger.clockSet(byMs);
+    this.fleet.clockSet(byMs);
   }
 
   private testHazard(): void {

@@ -81,6 +81,8 @@ interface ModuleEntry {
   silentSinceMs: number;
   /** Since when it delivers without being judged, wall clock; NaN while it is judged. */
   unjudgedSinceMs: number;
+  /** How far behind the site it was when it was called silent for it, ms of data; NaN while it keeps up. */
+  lagMs: number;
   /** Open sensor faults. */
   faults: number;
   readonly values: Float64Array;
@@ -123,6 +125,7 @@ export class Fleet {
   /** Judging again what was judged before a restart: nobody is told. */
   isReplaying = false;
   private advancedToMs = Number.NEGATIVE_INFINITY;
+  private isAdvancing = false;
 
   constructor(options: FleetOptions = {}) {
     this.options = options;
@@ -185,7 +188,10 @@ export class Fleet {
     entry.isSilent = false;
     entry.silentSinceMs = Number.NaN;
     this.attempt(() => this.judge.observe(frame));
-    if (wasSilent) this.showJudged(entry);
+    if (!this.isLagging(entry)) {
+      if (wasSilent || entry.lagMs > 0) this.showJudged(entry);
+      entry.lagMs = Number.NaN;
+    }
     if (entry.level !== 'unknown') entry.unjudgedSinceMs = Number.NaN;
     else if (Number.isNaN(entry.unjudgedSinceMs)) entry.unjudgedSinceMs = wallMs;
     this.clock.observe(frame.moduleId, frame.timeMs, wallMs);
@@ -200,6 +206,24 @@ export class Fleet {
       if (entry.isSilent || !entry.arrivals.isSilent(wallMs, this.silentAfterMs)) continue;
       this.fallSilent(entry, wallMs);
     }
+  }
+
+  /** The wall clock was set by so much: silence, and how far stamps are ahead, are reckoned by the new one. */
+  clockSet(byMs: number): void {
+    for (const entry of this.modules.values()) {
+      entry.arrivals.lastMs += byMs;
+      entry.silentSinceMs += byMs;
+      entry.unjudgedSinceMs += byMs;
+      entry.aheadMs = Math.max(0, entry.aheadMs - byMs);
+    }
+    this.arrivals.lastMs += byMs;
+    this.failure.lastMs += byMs;
+  }
+
+  /** After a restart: a clock that was set back meanwhile must not hide a silence until it has caught up. */
+  arrivedUntil(wallMs: number): void {
+    this.arrivals.lastMs = Math.min(this.arrivals.lastMs, wallMs);
+    for (const { arrivals } of this.modules.values()) arrivals.lastMs = Math.min(arrivals.lastMs, wallMs);
   }
 
   private fallSilent(entry: ModuleEntry, wallMs: number): void {
@@ -339,6 +363,7 @@ export class Fleet {
       gatewayId: null,
       silentSinceMs: Number.NaN,
       unjudgedSinceMs: Number.NaN,
+      lagMs: Number.NaN,
       faults: 0,
       values: new Float64Array(SIGNALS.length),
       arrivals: new Arrivals(),
@@ -351,7 +376,9 @@ export class Fleet {
     const timeMs = this.clock.timeMs;
     if (timeMs === null || timeMs < this.advancedToMs + ADVANCE_STEP_MS) return;
     this.advancedToMs = timeMs;
+    this.isAdvancing = true;
     this.attempt(() => this.judge.advance(timeMs));
+    this.isAdvancing = false;
   }
 
   /** A fault of the detector must neither stop the door nor pass unseen: health reports it. */
@@ -367,9 +394,23 @@ export class Fleet {
 
   private takeChange(change: LevelChange): void {
     const entry = this.modules.get(change.moduleId);
-    if (!entry || entry.isSilent) return;
+    if (!entry) return;
+    const hasFallenBehind = this.isAdvancing && change.to === 'unknown';
+    if (hasFallenBehind) entry.lagMs = this.lagOf(entry);
+    if (entry.isSilent) return;
     this.dirty.add(entry);
+    if (!hasFallenBehind && change.to === 'normal' && this.isLagging(entry)) return;
     this.show(entry, change.to, change.reasons, change.timeMs);
+  }
+
+  private lagOf({ timeMs }: ModuleEntry): number {
+    return (this.clock.timeMs ?? timeMs) - timeMs;
+  }
+
+  /** What waited in a gateway, or has a slow clock, tells of the past: how the module is now is not known by it. */
+  private isLagging(entry: ModuleEntry): boolean {
+    // Well below what made it silent, or it would be called so again with the next step of the clock.
+    return this.lagOf(entry) >= entry.lagMs / 2;
   }
 
   private showJudged(entry: ModuleEntry): void {
@@ -416,9 +457,14 @@ export class Fleet {
     const { moduleId, rackId, timeMs, level, isSilent, gatewayId } = entry;
     const verdict = this.judge.verdict(moduleId);
     if (verdict && verdict.level !== 'unknown') entry.lastKnownLevel = verdict.level;
-    const silence = isSilent ? [silenceReason(this.now() - entry.arrivals.lastMs)] : [];
+    const isLagging = this.isLagging(entry);
+    const silence = isSilent
+      ? [silenceReason(this.now() - entry.arrivals.lastMs)]
+      : isLagging
+        ? [lagReason(this.lagOf(entry))]
+        : [];
     // Only data clear an alarm: silence leaves it standing.
-    const isUnknown = isSilent && !isAlarm(verdict?.level ?? level);
+    const isUnknown = (isSilent || isLagging) && !isAlarm(verdict?.level ?? level);
     const values: Record<string, number | null> = {};
     for (let i = 0; i < SIGNALS.length; i++) {
       const value = entry.values[i]!;
@@ -459,6 +505,15 @@ const silenceReason = (silentMs: number): Reason => ({
   physics: null,
   text: `No frame has arrived for ${Math.round(silentMs / 1000)} s.`,
   value: silentMs / 1000,
+  limit: null,
+  unit: 's',
+});
+
+const lagReason = (lagMs: number): Reason => ({
+  rule: 'silence',
+  physics: null,
+  text: `Its frames are ${Math.round(lagMs / 1000)} s behind those of the site.`,
+  value: lagMs / 1000,
   limit: null,
   unit: 's',
 });

@@ -68,6 +68,11 @@ export class Ledger {
     if (this.options.store.pendingBytes > this.options.pendingBytes) throw new ServiceError('BUSY');
   }
 
+  /** The wall clock was set: a failure lasts as long as before. */
+  clockSet(byMs: number): void {
+    if (this.failure.sinceMs !== null) this.failure.sinceMs += byMs;
+  }
+
   /** Something waits to be written. */
   get isBehind(): boolean {
     const { changes, faults, alarmsWaiting, audit, outbox, settings } = this;

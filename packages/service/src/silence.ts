@@ -14,8 +14,8 @@ export class Arrivals {
   /** Frames of one batch arrive together: they are one arrival. */
   add(wallMs: number): void {
     const gapMs = wallMs - this.lastMs;
-    if (gapMs <= 0) return;
-    if (Number.isFinite(gapMs)) this.gapMs += SMOOTHING * (gapMs - this.gapMs);
+    // Of a clock that was set back no gap can be told.
+    if (gapMs > 0 && Number.isFinite(gapMs)) this.gapMs += SMOOTHING * (gapMs - this.gapMs);
     this.lastMs = wallMs;
   }
 
