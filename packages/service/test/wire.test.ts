@@ -1,9 +1,25 @@
 /** The page declares by hand what it reads; these lines fail to compile where the service says otherwise. */
 import type { Static } from 'typebox';
 import { expectTypeOf, it } from 'vitest';
-import type { ModuleState, Snapshot, TrendBody as TrendAsRead } from '../../web/src/wire.ts';
+import type {
+  AlarmRecord as AlarmAsRead,
+  ErrorBody as ErrorAsRead,
+  AlarmFigures as FiguresAsRead,
+  Maintenance as MaintenanceAsRead,
+  ModuleState,
+  Role as RoleAsRead,
+  MaintenanceScope as ScopeAsSent,
+  Snapshot,
+  TrendBody as TrendAsRead,
+} from '../../web/src/wire.ts';
+import type { Maintenance, MaintenanceScope } from '../src/alarms/actions.ts';
+import type { AlarmRecord } from '../src/alarms/alarm.ts';
+import type { AlarmFigures } from '../src/alarms/figures.ts';
+import type { AlarmBody, MaintenanceBody } from '../src/api/alarm-schemas.ts';
 import type { ModuleBody, TrendBody } from '../src/api/schemas.ts';
 import type { SnapshotBody } from '../src/api/snapshot.ts';
+import type { Role } from '../src/auth/roles.ts';
+import type { ErrorBody } from '../src/errors.ts';
 import type { ModuleState as FleetState } from '../src/fleet.ts';
 
 it('says what the page reads', () => {
@@ -11,4 +27,17 @@ it('says what the page reads', () => {
   expectTypeOf<Static<typeof TrendBody>>().toExtend<TrendAsRead>();
   expectTypeOf<Static<typeof ModuleBody>>().toExtend<ModuleState>();
   expectTypeOf<keyof FleetState>().toEqualTypeOf<keyof ModuleState>();
+});
+
+it('says of alarms, and of people, what the page reads', () => {
+  expectTypeOf<Static<typeof AlarmBody>>().toExtend<AlarmAsRead>();
+  expectTypeOf<keyof AlarmRecord>().toEqualTypeOf<keyof AlarmAsRead>();
+  expectTypeOf<AlarmRecord['kind']>().toEqualTypeOf<AlarmAsRead['kind']>();
+  expectTypeOf<AlarmRecord['state']>().toEqualTypeOf<AlarmAsRead['state']>();
+  expectTypeOf<Static<typeof MaintenanceBody>>().toExtend<MaintenanceAsRead>();
+  expectTypeOf<keyof Maintenance>().toEqualTypeOf<keyof MaintenanceAsRead>();
+  expectTypeOf<ScopeAsSent>().toExtend<MaintenanceScope>();
+  expectTypeOf<AlarmFigures>().toExtend<FiguresAsRead>();
+  expectTypeOf<Role>().toEqualTypeOf<RoleAsRead>();
+  expectTypeOf<ErrorBody>().toExtend<ErrorAsRead>();
 });

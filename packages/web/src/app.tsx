@@ -1,5 +1,6 @@
 /** The frame of all views: header, navigation, what is wrong with the line, and what is said aloud. */
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
+import { SpokenAlarms } from './alarms/spoken.tsx';
 import { Boundary } from './frame/boundary.tsx';
 import { Header } from './frame/header.tsx';
 import { hrefOf, type Route, useRoute } from './frame/route.ts';
@@ -8,8 +9,12 @@ import { siteZone, TimesContext, timesIn, useTimes, zoneSetting } from './frame/
 import { Announcer } from './live/announcer.tsx';
 import { noDataText } from './live/state.ts';
 import { type SiteStore, type SiteView, useSite } from './live/store.ts';
+import { useWho } from './session/session.ts';
+import { SignIn } from './session/sign-in.tsx';
 import { SitePage } from './site/site-page.tsx';
+import { Loading } from './site/waiting.tsx';
 
+const Alarms = lazy(() => import('./alarms/page.tsx'));
 const Laboratory = lazy(() => import('./laboratory/page.tsx'));
 
 interface Place {
@@ -29,6 +34,13 @@ const SITE: Place = {
   ),
 };
 
+const ALARMS: Place = {
+  view: 'alarms',
+  name: 'Alarms',
+  skip: { to: 'alarm-list', text: 'Skip to the alarms' },
+  show: (site, _store, { item, parameters }) => <Alarms view={site} id={item} parameters={parameters} />,
+};
+
 const LABORATORY: Place = {
   view: 'laboratory',
   name: 'Laboratory',
@@ -36,7 +48,7 @@ const LABORATORY: Place = {
   show: (_site, store, { parameters }) => <Laboratory store={store} shared={parameters.get('s')} />,
 };
 
-const PLACES: readonly Place[] = [SITE, LABORATORY];
+const PLACES: readonly Place[] = [SITE, ALARMS, LABORATORY];
 
 function Banner({ view }: { view: SiteView }): ReactNode {
   const { connection, lostMs, health } = view;
@@ -79,6 +91,9 @@ export function App({ store }: { store: SiteStore }): ReactNode {
   const route = useRoute();
   const zone = useSetting(zoneSetting) === 'utc' ? 'UTC' : siteZone();
   const times = useMemo(() => timesIn(zone), [zone]);
+  const who = useWho();
+  if (who.state === 'out') return <SignIn why={who.why} />;
+  if (who.state === 'asking') return <Loading />;
   const place = PLACES.find((candidate) => candidate.view === route.view) ?? SITE;
   const entries = PLACES.map(({ view: name, ...entry }) => ({
     name: entry.name,
@@ -97,6 +112,7 @@ export function App({ store }: { store: SiteStore }): ReactNode {
           </Suspense>
         </Boundary>
         <Announcer changes={view.changes} isReady={view.health !== null} />
+        <SpokenAlarms alarms={view.alarms.all()} isReady={view.health !== null} />
       </div>
     </TimesContext>
   );

@@ -6,16 +6,29 @@ import './style/header.css';
 import './style/map.css';
 import './style/panels.css';
 import './style/layout.css';
+import './style/standing.css';
+import { openNotice } from './alarms/notice-link.ts';
 import { App } from './app.tsx';
 import { followTheme } from './frame/theme.ts';
 import { SiteStore } from './live/store.ts';
+import { Session, SessionContext } from './session/session.ts';
 
 followTheme();
-const store = new SiteStore('/api/v1/events');
+openNotice();
+const session = new Session();
+const store = new SiteStore('/api/v1/events', () => void session.ask());
+session.subscribe(() => {
+  const { state } = session.current();
+  if (state === 'out') store.close();
+  else if (state !== 'asking') store.open();
+});
+void session.ask();
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
-    <App store={store} />
+    <SessionContext value={session}>
+      <App store={store} />
+    </SessionContext>
   </StrictMode>,
 );

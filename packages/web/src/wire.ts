@@ -1,5 +1,13 @@
 /** What the service sends, as the page reads it. A test of the service holds these to its schemas. */
-import type { Driver, Level, LevelChange, Reason, SensorFault, TimeToPnr } from '@emberwatch/engine/detector';
+import type {
+  Driver,
+  Level,
+  LevelChange,
+  Physics,
+  Reason,
+  SensorFault,
+  TimeToPnr,
+} from '@emberwatch/engine/detector';
 
 export interface Signal {
   id: string;
@@ -54,6 +62,8 @@ export interface Snapshot {
   modules: ModuleState[];
   changes: ChangeEntry[];
   sensorFaults: SensorFault[];
+  /** All that are not closed. */
+  alarms: AlarmRecord[];
 }
 
 export interface VerdictsMessage {
@@ -75,4 +85,184 @@ export interface TrendBody {
   windowMs: number;
   timesMs: number[];
   series: TrendSeries[];
+}
+
+export type Role = 'gateway' | 'viewer' | 'operator' | 'engineer' | 'admin';
+
+export interface SessionBody {
+  name: string;
+  role: Role;
+  /** Null: not by a session, but by an open door. */
+  endsMs: number | null;
+  /** Whether anybody at the computer of the service comes in without a token. */
+  isOpen: boolean;
+}
+
+export interface ErrorBody {
+  error: { code: string; message: string; retriable: boolean; detail?: string };
+}
+
+export type AlarmKind =
+  | 'hazard'
+  | 'silence'
+  | 'gateway-silence'
+  | 'site-silence'
+  | 'unjudged'
+  | 'sensor-fault'
+  | 'clock'
+  | 'rejections'
+  | 'storage'
+  | 'detector'
+  | 'canary'
+  | 'notification';
+
+/** 1 emergency, 2 high, 3 low, 4 trouble with watching. */
+export type Priority = 1 | 2 | 3 | 4;
+
+export type AlarmState = 'unacknowledged' | 'acknowledged' | 'returned' | 'latched' | 'closed';
+
+export interface Suppression {
+  kind: 'shelved' | 'out-of-service' | 'maintenance';
+  byName: string;
+  reason: string;
+  fromMs: number;
+  untilMs: number;
+}
+
+export interface AlarmComment {
+  atMs: number;
+  byName: string;
+  text: string;
+}
+
+export interface AlarmRecord {
+  id: string;
+  kind: AlarmKind;
+  /** Module, gateway, channel of notices, or `site`. */
+  source: string;
+  rackId: string | null;
+  gatewayId: string | null;
+  priority: Priority;
+  highestPriority: Priority;
+  /** Null for all but hazards. */
+  level: Level | null;
+  highestLevel: Level | null;
+  state: AlarmState;
+  suppression: Suppression | null;
+  text: string;
+  reasons: Reason[];
+  agreement: { physics: Physics[]; text: string } | null;
+  /** Modules that this alarm stands for, where it groups several. */
+  members: string[];
+  hazardProbability: number | null;
+  raisedMs: number;
+  /** When it last asked for a look: raised, come back, or risen to a graver level. */
+  escalatedMs: number;
+  returnedMs: number | null;
+  acknowledgedMs: number | null;
+  acknowledgedBy: string | null;
+  closedMs: number | null;
+  dataRaisedMs: number;
+  dataChangedMs: number;
+  /** How often the condition has come back. */
+  returns: number;
+  comments: AlarmComment[];
+  modelSha256: string | null;
+}
+
+/** Newest first; `cursor` asks for the next ones. */
+export interface AlarmPage {
+  alarms: AlarmRecord[];
+  cursor: string | null;
+}
+
+export type MaintenanceScope = { kind: 'site' } | { kind: 'rack' | 'module'; id: string };
+
+export interface Maintenance {
+  id: string;
+  scope: MaintenanceScope;
+  untilMs: number;
+  reason: string;
+  byName: string;
+  fromMs: number;
+}
+
+interface SourceCount {
+  kind: AlarmKind;
+  source: string;
+}
+
+interface AtMost {
+  atMost: number;
+  source: string;
+}
+
+/** How many alarms people get, beside what standards hold for bearable. */
+export interface AlarmFigures {
+  nowMs: number;
+  sinceMs: number | null;
+  operators: number;
+  lastDay: number;
+  lastTenMinutes: number;
+  perOperatorDay: number | null;
+  busiestTenMinutes: number;
+  floodShare: number | null;
+  floods: readonly { fromMs: number; toMs: number | null; alarms: number }[];
+  chattering: readonly (SourceCount & { atMs: number; transitions: number })[];
+  stale: readonly string[];
+  prioritySplit: readonly number[] | null;
+  topSources: readonly (SourceCount & { alarms: number; share: number })[];
+  topTenShare: number | null;
+  medianToAcknowledgeMs: number | null;
+  targets: {
+    perOperatorDay: AtMost;
+    perTenMinutes: AtMost;
+    floodShare: AtMost;
+    chattering: AtMost;
+    stale: AtMost;
+    prioritySplit: { shares: readonly number[]; source: string };
+    topTenShare: AtMost;
+  };
+}
+
+export interface HistorySeries {
+  /** Channel id, or `cell_voltages_v[3]`, counted from 1. */
+  id: string;
+  unit: string;
+  /** Equal where a step is one frame. */
+  min: (number | null)[];
+  mean: (number | null)[];
+  max: (number | null)[];
+}
+
+export interface HistoryBody {
+  moduleId: string;
+  tier: 'raw' | '1min' | '15min';
+  /** 0: each point is a frame. */
+  stepMs: number;
+  timesMs: number[];
+  series: HistorySeries[];
+  /** Positions in `timesMs` with a frame that came late: stored, not judged. */
+  late: number[];
+}
+
+export interface ChangePage {
+  changes: ChangeEntry[];
+  cursor: string | null;
+}
+
+export interface SensorFaultPage {
+  sensorFaults: SensorFault[];
+  cursor: string | null;
+}
+
+/** What judges; `model` null: the rules alone. */
+export interface JudgeBody {
+  model: {
+    name: string;
+    sha256: string;
+    thresholds: Record<string, { probability: number; budget: string }>;
+  } | null;
+  nameplate: { capacityAh: number | null; cellsInSeries: number | null; chemistry: string | null };
+  intervalMs: number | null;
 }

@@ -1,9 +1,12 @@
 import { LEVELS, type Level } from '@emberwatch/engine/detector';
 import { REJECTION_REASONS } from '@emberwatch/engine/telemetry';
 import { type ReactNode, useEffect } from 'react';
+import { Bell } from '../alarms/bell.tsx';
+import { SoundControl } from '../alarms/sound-control.tsx';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import { siteStateOf } from '../live/state.ts';
 import type { SiteView } from '../live/store.ts';
+import { Person } from '../session/person.tsx';
 import type { Health } from '../wire.ts';
 import { Choice } from './choice.tsx';
 import { countText, rateText } from './format.ts';
@@ -129,6 +132,8 @@ export function Header({ view, entries }: HeaderProps): ReactNode {
           <strong>{state.word}</strong>
           <span>{state.detail}</span>
         </div>
+        <Bell alarms={view.alarms.all()} />
+        <SoundControl alarms={view.alarms.all()} />
         {size > 0 && (
           <ul className="counts" aria-label="Modules by level">
             {COUNTED.map((level) => (
@@ -145,6 +150,7 @@ export function Header({ view, entries }: HeaderProps): ReactNode {
         {view.health && <Refused health={view.health} />}
         <Clock view={view} />
         <span className={`connection is-${view.connection}`}>{CONNECTION_WORD[view.connection]}</span>
+        <Person />
         <Display />
       </div>
     </header>

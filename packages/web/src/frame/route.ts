@@ -4,15 +4,18 @@ import { useMemo, useSyncExternalStore } from 'react';
 export interface Route {
   /** Empty for the first view. */
   readonly view: string;
+  /** What of the view is open: `A000123` of `#/alarms/A000123`. */
+  readonly item: string | null;
   readonly parameters: URLSearchParams;
 }
 
 export function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
-  return { view: path, parameters: new URLSearchParams(query) };
+  const [view = '', item = ''] = path.split('/', 2);
+  return { view, item: item || null, parameters: new URLSearchParams(query) };
 }
 
-/** Parameters that are null or empty are left out. */
+/** @param view with the item that is open in it, such as `alarms/A000123`. Parameters that are null or empty are left out. */
 export function hrefOf(view: string, parameters: Readonly<Record<string, string | null>> = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value) query.set(name, value);

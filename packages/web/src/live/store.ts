@@ -1,7 +1,16 @@
 /** The page's picture of the site, renewed by the event stream. */
 import type { SensorFault } from '@emberwatch/engine/detector';
 import { useSyncExternalStore } from 'react';
-import type { ChangeEntry, Health, ModuleState, Signal, Snapshot, VerdictsMessage } from '../wire.ts';
+import type {
+  AlarmRecord,
+  ChangeEntry,
+  Health,
+  ModuleState,
+  Signal,
+  Snapshot,
+  VerdictsMessage,
+} from '../wire.ts';
+import { OpenAlarms } from './open-alarms.ts';
 import { Roster } from './roster.ts';
 
 export interface SiteView {
@@ -17,6 +26,8 @@ export interface SiteView {
   readonly changes: readonly ChangeEntry[];
   /** Newest first; with `toMs` null while they last. */
   readonly sensorFaults: readonly SensorFault[];
+  /** The same object in every view. */
+  readonly alarms: OpenAlarms;
 }
 
 const CHANGES_KEPT = 200;
@@ -38,6 +49,7 @@ const emptyView = (): SiteView => ({
   roster: new Roster(),
   changes: [],
   sensorFaults: [],
+  alarms: new OpenAlarms(),
 });
 
 const faultKey = (fault: SensorFault): string =>
@@ -60,10 +72,34 @@ export class SiteStore {
   private retryMs = FIRST_RETRY_MS;
   private quietTimer = 0;
   private gatherTimer = 0;
+  private retryTimer = 0;
   private readonly moduleListeners = new Set<ModulesListener>();
+  private readonly url: string;
+  private readonly onFailure: () => void;
 
-  constructor(url: string) {
-    this.connect(url);
+  /** @param onFailure told whenever a connection fails: perhaps nobody is signed in any more */
+  constructor(url: string, onFailure: () => void) {
+    this.url = url;
+    this.onFailure = onFailure;
+  }
+
+  /** Begins to listen to the service, and comes back by itself until `close`. */
+  open(): void {
+    if (this.source === null) this.connect(this.url);
+  }
+
+  /** Forgets the site: who is not signed in sees nothing of it. */
+  close(): void {
+    if (this.source === null) return;
+    this.source.close();
+    this.source = null;
+    window.clearTimeout(this.quietTimer);
+    window.clearTimeout(this.retryTimer);
+    const { roster, alarms } = this.view;
+    roster.replace([]);
+    alarms.replace([]);
+    this.replace({ ...emptyView(), roster, alarms });
+    for (const listener of this.moduleListeners) listener(null);
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -90,9 +126,10 @@ export class SiteStore {
       });
     };
     on<Snapshot>('snapshot', (snapshot) => {
-      const { modules, ...rest } = snapshot;
+      const { modules, alarms, ...rest } = snapshot;
       this.retryMs = FIRST_RETRY_MS;
       this.view.roster.replace(modules);
+      this.view.alarms.replace(alarms);
       this.replace({
         ...rest,
         connection: 'connected',
@@ -114,6 +151,10 @@ export class SiteStore {
     on<SensorFault>('sensor-fault', (fault) =>
       this.replace({ sensorFaults: withFault(this.view.sensorFaults, fault) }),
     );
+    on<AlarmRecord>('alarm', (alarm) => {
+      this.view.alarms.put(alarm);
+      this.replace({});
+    });
     on<Health>('health', (health) => this.replace({ health, clockMs: health.clockMs }));
     source.onerror = () => this.lose(url);
     this.watchQuiet(url);
@@ -124,8 +165,9 @@ export class SiteStore {
     this.source?.close();
     window.clearTimeout(this.quietTimer);
     if (this.view.connection !== 'lost') this.replace({ connection: 'lost', lostMs: Date.now() });
-    window.setTimeout(() => this.connect(url), this.retryMs);
+    this.retryTimer = window.setTimeout(() => this.connect(url), this.retryMs);
     this.retryMs = Math.min(LONGEST_RETRY_MS, this.retryMs * 2);
+    this.onFailure();
   }
 
   private watchQuiet(url: string): void {

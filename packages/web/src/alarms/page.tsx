@@ -1,0 +1,120 @@
+/** Alarms: what is open and hidden, what was, and what people do about it. */
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
+import { replaceHash } from '../frame/route.ts';
+import type { SiteView } from '../live/store.ts';
+import { useRole } from '../session/session.ts';
+import { Loading } from '../site/waiting.tsx';
+import { ACTION, ACTIONS, type ActionKind, offersOf } from './actions.ts';
+import { useAlarm } from './alarm-record.ts';
+import { AlarmDetail } from './detail.tsx';
+import { hrefFor, listingOf } from './filters.tsx';
+import { Help } from './help.tsx';
+import { useHistory } from './history.tsx';
+import { useKeys } from './keys.ts';
+import { MOST_ROWS, rowId } from './list.tsx';
+import { ListPanel } from './list-panel.tsx';
+import { listed } from './order.ts';
+import { Overview } from './overview.tsx';
+import '../style/alarms.css';
+
+interface AlarmsPageProps {
+  readonly view: SiteView;
+  /** Of the alarm that is open, from the address. */
+  readonly id: string | null;
+  readonly parameters: URLSearchParams;
+}
+
+export default function AlarmsPage({ view, id, parameters }: AlarmsPageProps): ReactNode {
+  const listing = useMemo(() => listingOf(parameters), [parameters]);
+  const all = view.alarms.all();
+  const open = useMemo(() => listed(all, listing), [all, listing]);
+  const history = useHistory(listing.shelf === 'history', listing.kind, listing.source);
+  const shown = listing.shelf === 'history' ? history.alarms : open;
+  const isConnected = view.connection === 'connected';
+  const nowMs = view.health?.nowMs ?? 0;
+  const [form, setForm] = useState<ActionKind | null>(null);
+  const [hasHelp, setHasHelp] = useState(false);
+  const { alarm, problem } = useAlarm(id, id === null ? undefined : view.alarms.get(id), isConnected);
+  const role = useRole();
+  const select = useCallback(
+    (next: string | null) => {
+      setForm(null);
+      replaceHash(hrefFor(next, listing));
+    },
+    [listing],
+  );
+  const step = (by: 1 | -1): void => {
+    const rows = shown.slice(0, MOST_ROWS);
+    const at = rows.findIndex((one) => one.id === id);
+    const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))];
+    if (!next) return;
+    select(next.id);
+    document.getElementById(rowId(next.id))?.focus();
+  };
+  useKeys((key) => {
+    if (key === 'j' || key === 'k') step(key === 'j' ? 1 : -1);
+    else if (key === '?') setHasHelp(true);
+    else if (key === 'Escape' && form !== null) setForm(null);
+    else if (key === 'Escape' && id !== null) leave(id, select);
+    else if (key === 'e' && alarm) document.getElementById('evidence')?.click();
+    else {
+      const offers = alarm && isConnected ? offersOf(alarm, role, nowMs) : [];
+      const kind = ACTIONS.find((one) => ACTION[one].key === key && offers.includes(one));
+      if (kind === undefined) return false;
+      setForm(kind);
+    }
+    return true;
+  });
+  if (!view.health) return <Loading />;
+  return (
+    <main className={`alarms ${id === null ? '' : 'has-detail'}`}>
+      <ListPanel
+        view={view}
+        listing={listing}
+        alarms={shown}
+        history={history}
+        selected={id}
+        nowMs={nowMs}
+        onListing={(next) => replaceHash(hrefFor(id, next))}
+        onSelect={select}
+        onHelp={() => setHasHelp(true)}
+      />
+      <aside aria-label={id === null ? 'Figures and maintenance' : 'The alarm'}>
+        {id === null ? (
+          <Overview view={view} isConnected={isConnected} nowMs={nowMs} />
+        ) : alarm ? (
+          <AlarmDetail
+            key={id}
+            alarm={alarm}
+            nowMs={nowMs}
+            isConnected={isConnected}
+            form={form}
+            onForm={setForm}
+            onClose={() => leave(id, select)}
+            onDone={() => {
+              setForm(null);
+              document.getElementById('alarm')?.focus();
+            }}
+          />
+        ) : (
+          <section className="panel alarm-detail" aria-busy={problem === null}>
+            <p className={problem === null ? 'quiet' : 'wrong'} role="status">
+              {problem === null ? `Asking for ${id}…` : `${id} cannot be shown: ${problem}`}
+            </p>
+            <button type="button" className="button" onClick={() => leave(id, select)}>
+              Close
+            </button>
+          </section>
+        )}
+      </aside>
+      {hasHelp && <Help onClose={() => setHasHelp(false)} />}
+    </main>
+  );
+}
+
+/** Back to the row that one came from. */
+function leave(id: string, select: (id: null) => void): void {
+  const row = document.getElementById(rowId(id));
+  select(null);
+  (row ?? document.getElementById('alarm-list'))?.focus();
+}

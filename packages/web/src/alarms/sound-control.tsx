@@ -1,0 +1,54 @@
+/** Says whether alarms can be heard, and silences them for a while. */
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
+import { useTimes } from '../frame/times.ts';
+import type { AlarmRecord } from '../wire.ts';
+import { SILENCE_MS, Sounder } from './sound.ts';
+import { SPEAKER } from './speaker.ts';
+
+const SILENCE_TEXT = `${SILENCE_MS / 60_000} min`;
+
+export function SoundControl({ alarms }: { alarms: readonly AlarmRecord[] }): ReactNode {
+  const [sounder] = useState(() => new Sounder(SPEAKER, Date.now));
+  const { state, untilMs } = useSyncExternalStore(sounder.subscribe, sounder.current);
+  const times = useTimes();
+  useEffect(() => sounder.hear(alarms), [sounder, alarms]);
+  useEffect(() => {
+    // Any click or key lets the page be heard.
+    const again = (): void => sounder.tryAgain();
+    window.addEventListener('pointerup', again);
+    window.addEventListener('keyup', again);
+    return () => {
+      window.removeEventListener('pointerup', again);
+      window.removeEventListener('keyup', again);
+      sounder.hear([]);
+    };
+  }, [sounder]);
+  if (state === 'quiet') return null;
+  return (
+    <span className={`sound is-${state}`}>
+      {state === 'blocked' && (
+        <button type="button" className="button" onClick={() => sounder.tryAgain()}>
+          Sound blocked by the browser: click to hear alarms
+        </button>
+      )}
+      {state === 'sounding' && (
+        <button
+          type="button"
+          className="button"
+          title="A new emergency is heard all the same"
+          onClick={() => sounder.silence()}
+        >
+          Silence for {SILENCE_TEXT}
+        </button>
+      )}
+      {state === 'silenced' && untilMs !== null && (
+        <>
+          <span title="A new emergency is heard all the same">Silenced until {times.time(untilMs)}</span>
+          <button type="button" className="button" onClick={() => sounder.unsilence()}>
+            Sound on
+          </button>
+        </>
+      )}
+    </span>
+  );
+}
