@@ -5,7 +5,6 @@ import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import { shortNames } from '../live/names.ts';
 import type { Roster } from '../live/roster.ts';
 import type { ModuleState } from '../wire.ts';
-import { moduleText } from './module-text.ts';
 import { type Rack, rackName } from './racks.ts';
 
 interface TileProps {
@@ -26,24 +25,23 @@ const Tile = memo(function Tile({ module, name, isSelected, isTabStop, onSelect 
         type="button"
         id={`tile-${moduleId}`}
         className={`tile level-${level}${isFormer ? ` was-${concern}` : ''}${isSilent ? ' is-silent' : ''}`}
-        aria-label={moduleText(module)}
         aria-pressed={isSelected}
         tabIndex={isTabStop ? 0 : -1}
         title={moduleId}
         onClick={() => onSelect(moduleId)}
       >
-        {/* Its label says all of it, with the whole name. */}
-        <span className="tile-face" aria-hidden>
-          <span className="tile-head">
-            <LevelMark level={level} />
-            <span className="tile-name">{name}</span>
-            <span className="tile-level">
-              {isFormer && lastKnownLevel ? `was ${LEVEL_WORD[lastKnownLevel]}` : LEVEL_WORD[level]}
-            </span>
-          </span>
-          <span className="tile-temperature">{quantity(values['hottest_degc'], 'degC')}</span>
-          <span className="tile-voltage">{isSilent ? 'no data' : quantity(values['voltage_v'], 'V')}</span>
+        <span className="unseen">
+          {moduleId}:{isFormer ? ` ${LEVEL_WORD[level]},` : ''}{' '}
         </span>
+        <span className="tile-head">
+          <LevelMark level={level} />
+          <span className="tile-name">{name}</span>
+          <span className="tile-level">
+            {isFormer && lastKnownLevel ? `was ${LEVEL_WORD[lastKnownLevel]}` : LEVEL_WORD[level]}
+          </span>
+        </span>
+        <span className="tile-temperature">{quantity(values['hottest_degc'], 'degC')}</span>
+        <span className="tile-voltage">{isSilent ? 'no data' : quantity(values['voltage_v'], 'V')}</span>
       </button>
     </li>
   );
