@@ -91,7 +91,8 @@ export async function buildServer(options: ServerOptions) {
   await limitRates(app);
   await collectRoutes(app);
   app.addHook('onRoute', ({ schema }) => {
-    if (schema && !schema.querystring) schema.querystring = NoQuery;
+    // Not of the page: `/?alarm=A000123` in a notice is read by the page itself.
+    if (schema && !schema.querystring && !schema.hide) schema.querystring = NoQuery;
   });
   metricsRoute(app, site);
   openApiRoute(app);
