@@ -94,8 +94,11 @@ export function LiveFeed({ store, run }: LiveFeedProps): ReactNode {
       {state.step === 'sending' && (
         <>
           <span>
-            Sent up to {clockText(state.timeS)}: <a href={hrefOf('site')}>watch the site</a>, in another
-            window
+            Sent up to {clockText(state.timeS)}.{' '}
+            <a href={hrefOf('site')} target="_blank" rel="noopener">
+              Watch the site
+            </a>{' '}
+            while this page stays open.
           </span>
           <button type="button" className="button" onClick={() => stop.current?.abort()}>
             Stop
