@@ -1,5 +1,6 @@
 /** The frame of all views: header, navigation, what is wrong with the line, and what is said aloud. */
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
+import { Bell } from './alarms/bell.tsx';
 import { SpokenAlarms } from './alarms/spoken.tsx';
 import { Boundary } from './frame/boundary.tsx';
 import { Header } from './frame/header.tsx';
@@ -99,6 +100,7 @@ export function App({ store }: { store: SiteStore }): ReactNode {
     name: entry.name,
     href: hrefOf(name),
     isCurrent: name === place.view,
+    link: name === ALARMS.view ? <Bell alarms={view.alarms.all()} isCurrent={place === ALARMS} /> : null,
   }));
   return (
     <TimesContext value={times}>

@@ -64,7 +64,9 @@ export function AlarmDetail(props: DetailProps): ReactNode {
               <li key={reason.rule}>{reason.text}</li>
             ))}
           </ul>
-          {agreement && <p className="alarm-agreement">{agreement.text}</p>}
+          {agreement && !told.some(({ text }) => text === agreement.text) && (
+            <p className="alarm-agreement">{agreement.text}</p>
+          )}
         </>
       )}
       {alarm.members.length > 0 && <Members members={alarm.members} />}

@@ -23,7 +23,7 @@ interface RowProps {
 
 const Row = memo(function Row({ alarm, href, time, isSelected, isTabStop, onSelect }: RowProps): ReactNode {
   const { id, kind, source, priority, state, suppression, members, rackId } = alarm;
-  const look = waitsForLook(alarm) ? 'waits' : state === 'closed' ? 'closed' : 'seen';
+  const look = waitsForLook(alarm) ? 'waiting' : state === 'closed' ? 'closed' : 'seen';
   return (
     <li>
       <a

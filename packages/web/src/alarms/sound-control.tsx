@@ -27,8 +27,13 @@ export function SoundControl({ alarms }: { alarms: readonly AlarmRecord[] }): Re
   return (
     <span className={`sound is-${state}`}>
       {state === 'blocked' && (
-        <button type="button" className="button" onClick={() => sounder.tryAgain()}>
-          Sound blocked by the browser: click to hear alarms
+        <button
+          type="button"
+          className="button"
+          title="The browser lets a page be heard only after a click or a key"
+          onClick={() => sounder.tryAgain()}
+        >
+          Sound blocked: click
         </button>
       )}
       {state === 'sounding' && (
@@ -38,12 +43,14 @@ export function SoundControl({ alarms }: { alarms: readonly AlarmRecord[] }): Re
           title="A new emergency is heard all the same"
           onClick={() => sounder.silence()}
         >
-          Silence for {SILENCE_TEXT}
+          Silence {SILENCE_TEXT}
         </button>
       )}
       {state === 'silenced' && untilMs !== null && (
         <>
-          <span title="A new emergency is heard all the same">Silenced until {times.time(untilMs)}</span>
+          <span title="A new emergency is heard all the same">
+            Silenced until {times.time(untilMs).slice(0, 5)}
+          </span>
           <button type="button" className="button" onClick={() => sounder.unsilence()}>
             Sound on
           </button>

@@ -1,7 +1,6 @@
 import { LEVELS, type Level } from '@emberwatch/engine/detector';
 import { REJECTION_REASONS } from '@emberwatch/engine/telemetry';
 import { type ReactNode, useEffect } from 'react';
-import { Bell } from '../alarms/bell.tsx';
 import { SoundControl } from '../alarms/sound-control.tsx';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import { siteStateOf } from '../live/state.ts';
@@ -99,6 +98,8 @@ export interface NavigationEntry {
   readonly name: string;
   readonly href: string;
   readonly isCurrent: boolean;
+  /** Takes the place of the plain link. */
+  readonly link: ReactNode;
 }
 
 interface HeaderProps {
@@ -118,11 +119,13 @@ export function Header({ view, entries }: HeaderProps): ReactNode {
         <h1>Emberwatch</h1>
         <nav aria-label="Views">
           <ul>
-            {entries.map(({ name, href, isCurrent }) => (
+            {entries.map(({ name, href, isCurrent, link }) => (
               <li key={name}>
-                <a href={href} aria-current={isCurrent ? 'page' : undefined}>
-                  {name}
-                </a>
+                {link ?? (
+                  <a href={href} aria-current={isCurrent ? 'page' : undefined}>
+                    {name}
+                  </a>
+                )}
               </li>
             ))}
           </ul>
@@ -132,8 +135,6 @@ export function Header({ view, entries }: HeaderProps): ReactNode {
           <strong>{state.word}</strong>
           <span>{state.detail}</span>
         </div>
-        <Bell alarms={view.alarms.all()} />
-        <SoundControl alarms={view.alarms.all()} />
         {size > 0 && (
           <ul className="counts" aria-label="Modules by level">
             {COUNTED.map((level) => (
@@ -147,6 +148,7 @@ export function Header({ view, entries }: HeaderProps): ReactNode {
       </div>
       <div className="header-strip">
         <p>Advisory only: trips belong to the BMS and the fire panel.</p>
+        <SoundControl alarms={view.alarms.all()} />
         {view.health && <Refused health={view.health} />}
         <Clock view={view} />
         <span className={`connection is-${view.connection}`}>{CONNECTION_WORD[view.connection]}</span>

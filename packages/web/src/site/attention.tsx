@@ -1,23 +1,25 @@
 import type { ReactNode } from 'react';
+import { waitsForLook } from '../alarms/order.ts';
+import { SUPPRESSION_WORD } from '../alarms/words.ts';
 import { countText, spanText } from '../frame/format.ts';
 import { byConcern } from '../live/concern.ts';
 import { LEVEL_WORD, LevelName } from '../live/level.tsx';
 import { distinctReasons } from '../live/reasons.ts';
 import type { SiteView } from '../live/store.ts';
-import type { ModuleState } from '../wire.ts';
+import type { AlarmRecord, ModuleState } from '../wire.ts';
 
 const SHOWN = 30;
 const REASONS_SHOWN = 3;
 
-function Concern({
-  module,
-  clockMs,
-  onSelect,
-}: {
-  module: ModuleState;
-  clockMs: number | null;
-  onSelect: OnSelect;
-}) {
+interface ConcernProps {
+  readonly module: ModuleState;
+  /** That was raised for it. */
+  readonly alarm: AlarmRecord | undefined;
+  readonly clockMs: number | null;
+  readonly onSelect: OnSelect;
+}
+
+function Concern({ module, alarm, clockMs, onSelect }: ConcernProps): ReactNode {
   const { moduleId, level, sinceMs, reasons, lastKnownLevel } = module;
   const told = distinctReasons(reasons);
   return (
@@ -28,6 +30,7 @@ function Concern({
           <strong>{moduleId}</strong>
           {clockMs !== null && <span className="quiet">for {spanText(clockMs - sinceMs)}</span>}
         </span>
+        {alarm && <span className="concern-alarm">{seenText(alarm)}</span>}
         {level === 'unknown' && lastKnownLevel && (
           <span className="concern-reason">Last known: {LEVEL_WORD[lastKnownLevel]}.</span>
         )}
@@ -46,11 +49,24 @@ function Concern({
 
 type OnSelect = (moduleId: string) => void;
 
+function seenText(alarm: AlarmRecord): string {
+  const { suppression, acknowledgedBy } = alarm;
+  if (suppression) return `${SUPPRESSION_WORD[suppression.kind]} by ${suppression.byName}`;
+  if (waitsForLook(alarm)) return 'Not acknowledged';
+  return acknowledgedBy === null ? 'Acknowledged' : `Acknowledged by ${acknowledgedBy}`;
+}
+
 /** What a person should look at first. On a good day it is empty, and says so. */
 export function Attention({ view, onSelect }: { view: SiteView; onSelect: OnSelect }): ReactNode {
   const { roster } = view;
   const concerned = [...roster.concerned.values()].sort(byConcern);
   const { unjudged } = roster;
+  const hazards = new Map(
+    view.alarms
+      .all()
+      .filter(({ kind }) => kind === 'hazard')
+      .map((alarm) => [alarm.source, alarm]),
+  );
   const [example] = unjudged.values();
   const faults = view.sensorFaults.filter((fault) => fault.toMs === null);
   const isCalm = concerned.length === 0 && unjudged.size === 0 && faults.length === 0;
@@ -60,7 +76,13 @@ export function Attention({ view, onSelect }: { view: SiteView; onSelect: OnSele
       {isCalm && <p className="quiet">Nothing. Choose a module to see its trends.</p>}
       <ul>
         {concerned.slice(0, SHOWN).map((module) => (
-          <Concern key={module.moduleId} module={module} clockMs={view.clockMs} onSelect={onSelect} />
+          <Concern
+            key={module.moduleId}
+            module={module}
+            alarm={hazards.get(module.moduleId)}
+            clockMs={view.clockMs}
+            onSelect={onSelect}
+          />
         ))}
       </ul>
       {concerned.length > SHOWN && <p className="quiet">and {concerned.length - SHOWN} more on the map</p>}
