@@ -4,6 +4,8 @@ import * as Tabs from '@radix-ui/react-tabs';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { hrefOf, replaceHash } from '../frame/route.ts';
 import type { SiteStore } from '../live/store.ts';
+import { mayDo } from '../session/role.ts';
+import { useRole } from '../session/session.ts';
 import { type ScenarioDocument, withValues } from './document.ts';
 import { clockText } from './durations.ts';
 import { EXAMPLES, type ExampleName, exampleText } from './examples.ts';
@@ -193,20 +195,24 @@ function Laboratory({ bench, store }: { bench: Bench; store: SiteStore }): React
   );
 }
 
-const RunActions = ({ store, run }: { store: SiteStore; run: FinishedRun }): ReactNode => (
-  <div className="run-actions">
-    <LiveFeed key={run.summary.scenario} store={store} run={run} />
-    <button
-      type="button"
-      className="button"
-      title="The JSON of emberwatch simulate --json"
-      disabled={!run.isSearched}
-      onClick={() => download(`${run.summary.scenario}.json`, JSON.stringify(run.summary, null, 1))}
-    >
-      Download the result
-    </button>
-  </div>
-);
+function RunActions({ store, run }: { store: SiteStore; run: FinishedRun }): ReactNode {
+  // Who may deliver is asked for the rights of an engineer.
+  const mayDeliver = mayDo(useRole(), 'engineer');
+  return (
+    <div className="run-actions">
+      {mayDeliver && <LiveFeed key={run.summary.scenario} store={store} run={run} />}
+      <button
+        type="button"
+        className="button"
+        title="The JSON of emberwatch simulate --json"
+        disabled={!run.isSearched}
+        onClick={() => download(`${run.summary.scenario}.json`, JSON.stringify(run.summary, null, 1))}
+      >
+        Download the result
+      </button>
+    </div>
+  );
+}
 
 /** Which experiment it is, its button, and how it stands with it. */
 function BenchHead({ bench, said }: { bench: Bench; said: string | null }): ReactNode {
