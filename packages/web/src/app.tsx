@@ -10,6 +10,7 @@ import { siteZone, TimesContext, timesIn, useTimes, zoneSetting } from './frame/
 import { Announcer } from './live/announcer.tsx';
 import { noDataText } from './live/state.ts';
 import { type SiteStore, type SiteView, useSite } from './live/store.ts';
+import { moduleOf } from './module/link.ts';
 import { useWho } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
 import { SitePage } from './site/site-page.tsx';
@@ -17,6 +18,7 @@ import { Loading } from './site/waiting.tsx';
 
 const Alarms = lazy(() => import('./alarms/page.tsx'));
 const Laboratory = lazy(() => import('./laboratory/page.tsx'));
+const ModulePage = lazy(() => import('./module/page.tsx'));
 
 interface Place {
   readonly view: string;
@@ -49,7 +51,22 @@ const LABORATORY: Place = {
   show: (_site, store, { parameters }) => <Laboratory store={store} shared={parameters.get('s')} />,
 };
 
-const PLACES: readonly Place[] = [SITE, ALARMS, LABORATORY];
+/** Reached from the map, from alarms and changes. */
+const MODULE: Place = {
+  view: 'module',
+  name: 'Module',
+  skip: { to: 'module', text: 'Skip to the module' },
+  show: (site, store, { item, parameters }) => {
+    const moduleId = moduleOf(item);
+    if (moduleId === null) return SITE.show(site, store, { view: 'site', item, parameters });
+    return (
+      <ModulePage key={moduleId} view={site} store={store} moduleId={moduleId} parameters={parameters} />
+    );
+  },
+};
+
+const LISTED: readonly Place[] = [SITE, ALARMS, LABORATORY];
+const PLACES: readonly Place[] = [...LISTED, MODULE];
 
 function Banner({ view }: { view: SiteView }): ReactNode {
   const { connection, lostMs, health } = view;
@@ -96,7 +113,7 @@ export function App({ store }: { store: SiteStore }): ReactNode {
   if (who.state === 'out') return <SignIn why={who.why} />;
   if (who.state === 'asking') return <Loading />;
   const place = PLACES.find((candidate) => candidate.view === route.view) ?? SITE;
-  const entries = PLACES.map(({ view: name, ...entry }) => ({
+  const entries = LISTED.map(({ view: name, ...entry }) => ({
     name: entry.name,
     href: hrefOf(name),
     isCurrent: name === place.view,

@@ -2,7 +2,7 @@
 import { ALARM_LEVELS, type Level, levelRank } from '@emberwatch/engine/detector';
 import { spanText } from '../frame/format.ts';
 import { LEVEL_WORD } from '../live/level.tsx';
-import type { Stretch } from './timeline.ts';
+import type { Stretch } from '../module/timeline.ts';
 
 export interface Difference {
   /** `unknown`: could not be judged; else the level that was reached. */
