@@ -5,6 +5,7 @@ import type { DataWork } from './data.ts';
 import type { DatasetPlan, DatasetWork } from './dataset.ts';
 import type { LearningWork } from './learning.ts';
 import type { ScoringWork } from './scoring.ts';
+import type { StoreWork } from './serviceStore.ts';
 import type { Site } from './simulator.ts';
 
 interface FileJob {
@@ -61,7 +62,13 @@ interface LearningJob {
   readonly rows: number;
 }
 
-type PreparedJob = FrameJob | SimulatorJob | DatasetJob | DataJob | ScoringJob | LearningJob;
+interface StoreJob {
+  readonly kind: 'store';
+  readonly work: StoreWork;
+  readonly commits: number;
+}
+
+type PreparedJob = FrameJob | SimulatorJob | DatasetJob | DataJob | ScoringJob | LearningJob | StoreJob;
 
 export type Job =
   | FileJob
@@ -125,6 +132,10 @@ async function prepared(job: PreparedJob): Promise<() => Figures | Promise<Figur
   if (job.kind === 'learning') {
     const { preparedLearning } = await import('./learning.ts');
     return preparedLearning(job.work, job.rows);
+  }
+  if (job.kind === 'store') {
+    const { preparedStore } = await import('./serviceStore.ts');
+    return preparedStore(job.work, job.commits);
   }
   if (job.kind === 'dataset') {
     const { datasetRuns } = await import('./dataset.ts');

@@ -30,6 +30,7 @@ export async function bundle(folder: string): Promise<string> {
   await build({
     entryPoints: {
       bench: join(ROOT, 'bench/bench.ts'),
+      'store-worker': join(ROOT, 'packages/service/src/store/worker.ts'),
       'trees-worker': join(ROOT, 'packages/lab/src/learn/trees/worker.ts'),
       simulatorWorker: join(ROOT, 'bench/simulatorWorker.ts'),
       'dataset-worker': join(ROOT, 'packages/lab/src/dataset/worker.ts'),

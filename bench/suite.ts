@@ -25,13 +25,16 @@ import {
   tableOf,
 } from './queries.ts';
 import { type ScoringSize, scoringTables } from './scoring.ts';
+import { ServiceBench, type ServiceSize } from './service.ts';
 import { type SimulatorSize, simulatorTables } from './simulatorSuite.ts';
 import { machineLine, shown, type TableStyle, tableText } from './table.ts';
 
 export interface SuiteOptions {
   readonly isQuick: boolean;
   /** Nothing but the tables of one part. */
-  readonly only: 'simulator' | 'datasets' | 'data' | 'scoring' | 'learning' | null;
+  readonly only: 'simulator' | 'datasets' | 'data' | 'scoring' | 'learning' | 'service' | null;
+  /** The service under load for minutes instead of seconds. */
+  readonly isLong: boolean;
   readonly asMarkdown: boolean;
 }
 
@@ -41,6 +44,7 @@ interface Size {
   readonly data: DataSize;
   readonly scoring: ScoringSize;
   readonly learning: LearningSize;
+  readonly service: ServiceSize;
   /** Recordings are held against the queries, too. */
   readonly isWhole: boolean;
   readonly repeats: number;
@@ -49,6 +53,9 @@ interface Size {
   /** Formats in which the recordings of the data folder are read, by name. */
   readonly formats: Readonly<Record<'ARTS 30Q' | 'ev-pack-1' | 'seed', readonly TableFormat[]>>;
 }
+
+/** Of the live service; whole batches of each gateway. */
+const MODULES = { few: 64, many: 1024, most: 10_240 };
 
 /** How long and how often, in full and when in a hurry. */
 const FULL: Size = {
@@ -61,6 +68,15 @@ const FULL: Size = {
   data: { repeats: 3, modules: [64, 1000], rows: 1_000_000 },
   scoring: { repeats: 5, count: 400_000 },
   learning: { repeats: 3, rows: 200_000 },
+  service: {
+    modules: MODULES,
+    warmReadings: 60_000,
+    fastS: 2,
+    offeredPerS: 20_000,
+    offeredS: 20,
+    hourStepMs: 120_000,
+    store: { repeats: 2, commits: 2000 },
+  },
   isWhole: true,
   repeats: 3,
   warehouseTimes: 10,
@@ -77,11 +93,28 @@ const QUICK: Size = {
   data: { repeats: 1, modules: [64], rows: 200_000 },
   scoring: { repeats: 1, count: 100_000 },
   learning: { repeats: 1, rows: 30_000 },
+  service: {
+    modules: MODULES,
+    warmReadings: 20_000,
+    fastS: 1,
+    offeredPerS: 10_000,
+    offeredS: 3,
+    hourStepMs: 600_000,
+    store: { repeats: 1, commits: 500 },
+  },
   isWhole: false,
   repeats: 1,
   warehouseTimes: 2,
   memoryMb: [5, 30],
   formats: { 'ARTS 30Q': ['csv'], 'ev-pack-1': ['parquet'], seed: [] },
+};
+
+/** What `--long` changes. */
+const LONG_SERVICE: Partial<ServiceSize> = {
+  warmReadings: 300_000,
+  fastS: 20,
+  offeredS: 60,
+  hourStepMs: 10_000,
 };
 
 const HEADER = [
@@ -103,11 +136,12 @@ class Suite {
   private readonly style: TableStyle;
   private readonly size: Size;
 
-  constructor(program: string, files: string, { isQuick, asMarkdown }: SuiteOptions) {
+  constructor(program: string, files: string, { isQuick, isLong, asMarkdown }: SuiteOptions) {
     this.program = program;
     this.files = files;
     this.style = asMarkdown ? 'markdown' : 'terminal';
-    this.size = isQuick ? QUICK : FULL;
+    const size = isQuick ? QUICK : FULL;
+    this.size = isLong ? { ...size, service: { ...size.service, ...LONG_SERVICE } } : size;
   }
 
   async run(): Promise<void> {
@@ -132,6 +166,7 @@ class Suite {
     await this.data();
     await this.scoring();
     await this.learning();
+    await this.service();
     await this.memory();
     notes.push(...(await this.agreement(this.size.isWhole ? inputs : [])));
     this.heading('Do the figures agree?');
@@ -173,6 +208,15 @@ class Suite {
   /** Training, beside XGBoost. */
   async learning(): Promise<void> {
     for (const { title, text } of await learningTables(this.program, this.size.learning, this.style)) {
+      this.heading(title);
+      say(text);
+    }
+  }
+
+  /** The live service under load. */
+  async service(): Promise<void> {
+    const bench = new ServiceBench(this.program, this.size.service, this.style);
+    for await (const { title, text } of bench.tables()) {
       this.heading(title);
       say(text);
     }
