@@ -145,9 +145,10 @@ export class FigureKeeper {
     this.advance(nowMs);
     this.endFlood(nowMs);
     const elapsedMs = nowMs - this.sinceMs;
+    // Periods stand on the clock: the first and the last of them are not whole.
     const periods = Number.isNaN(elapsedMs)
       ? 0
-      : Math.max(0, Math.min(BUCKETS, Math.floor(elapsedMs / BUCKET_MS) + 1));
+      : Math.max(0, Math.min(BUCKETS, this.bucket - Math.floor(this.sinceMs / BUCKET_MS) + 1));
     const { counts, flooded, busiest, byPriority } = this.countPeriods(periods);
     const total = counts(BUCKETS);
     const judged = byPriority[1] + byPriority[2] + byPriority[3];

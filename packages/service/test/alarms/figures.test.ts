@@ -55,6 +55,15 @@ describe('alarm figures', () => {
     expect(figures.byPriority[3]).toBe(300);
   });
 
+  it('keep what came just before a new period of ten minutes', () => {
+    const counted = new Counted();
+    const almostMs = 10 * MIN_MS - (START_MS % (10 * MIN_MS)) - 1000;
+    counted.raise(almostMs, 'a', 'critical');
+    const figures = counted.figures(almostMs + 2000);
+    expect(figures).toMatchObject({ lastDay: 1, perOperatorDay: 1, busiestTenMinutes: 1 });
+    expect(figures.prioritySplit).toEqual([1, 0, 0]);
+  });
+
   it('find a flood, its beginning, its end and how many it had', () => {
     const counted = new Counted();
     const s = 1000;
