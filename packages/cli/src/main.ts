@@ -77,7 +77,10 @@ Example:
 program
   .command('serve')
   .description('take frames over HTTP and MQTT, judge them, keep them, raise alarms, show the site in a page')
-  .option('-c, --config <site.yaml>', 'settings of the site (docs/service.md); options here go before them')
+  .option(
+    '-c, --config <site.yaml>',
+    'settings of the site (examples/sites/site.yaml); options here go before them',
+  )
   .option('-d, --data <folder>', 'where everything is kept; emberwatch-data unless given')
   .option('--host <address>', 'interface to listen on; 127.0.0.1 unless given, 0.0.0.0 for all')
   .option('--port <number>', '8080 unless given; 0 takes a free one')
@@ -99,9 +102,9 @@ or POST /api/v1/tokens. The doors take the columns of docs/telemetry.md: a mappi
 recordings with other columns in with emberwatch feed --map. The page is built once, by npm run build.
 
 Examples:
-  emberwatch serve
-  emberwatch serve --config site.yaml --host 0.0.0.0
-  emberwatch serve --open --mqtt 1883`,
+  emberwatch serve --mqtt 1883
+  emberwatch serve --config site.yaml
+  emberwatch serve --open`,
   )
   .action(async (options) => (await import('./serve.ts')).serve(options));
 
@@ -152,7 +155,7 @@ token
 
 const store = program
   .command('store')
-  .description('the data directory of a service: what is in it, copies of it, its upkeep (docs/store.md)');
+  .description('the data directory of a service: what is in it, copies of it, its upkeep (docs/service.md)');
 
 store
   .command('show')
@@ -193,7 +196,7 @@ store
 
 const audit = program
   .command('audit')
-  .description('the audit log: whether it is as it was written, and a copy to keep (docs/service.md)');
+  .description('the audit log: whether it is as it was written, and a copy to keep (docs/alarms.md)');
 
 audit
   .command('verify')
