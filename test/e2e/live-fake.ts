@@ -20,8 +20,6 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const START_MS = Date.UTC(2026, 0, 15, 8);
 const OPEN: SessionBody = { name: 'open access', role: 'engineer', endsMs: null, isOpen: true };
-/** Whoever looks has the rights of an engineer. */
-const OPEN_DOOR: SessionBody = { name: 'open', role: 'engineer', endsMs: null, isOpen: true };
 const NO_TREND = { moduleId: '', stepMs: 10_000, windowMs: 7_200_000, timesMs: [], series: [] };
 /** As the service sends. */
 const MESSAGE_MS = 250;
@@ -51,7 +49,6 @@ export class FakeSite {
     this.server = createServer((request, response) => {
       if (request.url === '/api/v1/events') this.connect(response);
       else if (request.url === '/api/v1/session') this.answer(response, OPEN);
-      else if (request.url === '/api/v1/session') this.answer(response, OPEN_DOOR);
       else if (request.url === '/api/v1/frames') void this.take(request, response);
       else if (request.url?.includes('/trend')) this.answer(response, NO_TREND);
       else void this.file(request.url ?? '/', response);
