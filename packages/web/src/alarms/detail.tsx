@@ -35,7 +35,9 @@ export function AlarmDetail(props: DetailProps): ReactNode {
     kind === 'hazard' || kind === 'silence' || kind === 'unjudged' || kind === 'sensor-fault';
   return (
     <section className="panel alarm-detail" id="alarm" aria-labelledby="alarm-title" tabIndex={-1}>
-      <div className={`alarm-head priority-${priority} ${state === 'unacknowledged' ? 'is-waiting' : ''}`}>
+      <div
+        className={`alarm-head priority-${priority} ${state === 'unacknowledged' && !suppression ? 'is-waiting' : ''}`}
+      >
         <PriorityMark priority={priority} />
         <strong>{PRIORITY_WORD[priority]}</strong>
         <span className="alarm-state">
@@ -55,6 +57,7 @@ export function AlarmDetail(props: DetailProps): ReactNode {
       <p className="alarm-saying">{sayingOf(alarm)}</p>
       {suppression && state !== 'closed' && <Suppressed alarm={alarm} nowMs={nowMs} />}
       <Actions {...props} />
+      {comments.length > 0 && <Comments alarm={alarm} />}
       <Facts alarm={alarm} nowMs={nowMs} />
       {(told.length > 1 || agreement) && (
         <>
@@ -70,7 +73,6 @@ export function AlarmDetail(props: DetailProps): ReactNode {
         </>
       )}
       {alarm.members.length > 0 && <Members members={alarm.members} />}
-      {comments.length > 0 && <Comments alarm={alarm} />}
       <Evidence id={id} />
     </section>
   );

@@ -71,11 +71,15 @@ export function useClosedText(nowMs: number): (alarm: AlarmRecord) => string {
       : `${times.short(raisedMs, nowMs)} · ${spanText(closedMs - raisedMs)}`;
 }
 
-export const HistoryFoot = ({ alarms, more, isBusy, problem }: HistoryState): ReactNode => (
+type HistoryFootProps = HistoryState & { readonly isNarrowed: boolean };
+
+export const HistoryFoot = ({ alarms, more, isBusy, problem, isNarrowed }: HistoryFootProps): ReactNode => (
   <div className="alarm-more" role="status">
     {problem !== null && <p className="wrong">The history cannot be shown: {problem}</p>}
     {isBusy && <p className="quiet">Asking for closed alarms…</p>}
-    {!isBusy && problem === null && alarms.length === 0 && <p className="quiet">No closed alarm matches.</p>}
+    {!isBusy && problem === null && alarms.length === 0 && (
+      <p className="quiet">{isNarrowed ? 'No closed alarm matches.' : 'No alarm has closed yet.'}</p>
+    )}
     {more !== null && (
       <button type="button" className="button" onClick={more}>
         Show older ones

@@ -55,12 +55,13 @@ export function ListPanel(props: ListPanelProps): ReactNode {
         label={LABEL[shelf]}
         alarms={alarms}
         selected={selected}
+        isHistory={shelf === 'history'}
         timeOf={shelf === 'history' ? closedText : (alarm) => sinceText(alarm, nowMs)}
         hrefFor={(id) => hrefFor(id, listing)}
         onSelect={onSelect}
       />
       {shelf === 'history' ? (
-        <HistoryFoot {...history} />
+        <HistoryFoot {...history} isNarrowed={isNarrowed(listing)} />
       ) : (
         alarms.length === 0 && <Nothing {...props} open={open} hidden={hidden.length} />
       )}

@@ -1,6 +1,7 @@
 /** Alarms in rows: priority, state, where, what, since when. */
 import { memo, type ReactNode } from 'react';
 import { countText, spanText } from '../frame/format.ts';
+import { useTimes } from '../frame/times.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { PriorityName, StateMark } from './mark.tsx';
 import { waitsForLook } from './order.ts';
@@ -22,7 +23,8 @@ interface RowProps {
 }
 
 const Row = memo(function Row({ alarm, href, time, isSelected, isTabStop, onSelect }: RowProps): ReactNode {
-  const { id, kind, source, priority, state, suppression, members, rackId } = alarm;
+  const { id, kind, source, state, members, rackId } = alarm;
+  const priority = state === 'closed' ? alarm.highestPriority : alarm.priority;
   const look = waitsForLook(alarm) ? 'waiting' : state === 'closed' ? 'closed' : 'seen';
   return (
     <li>
@@ -48,37 +50,53 @@ const Row = memo(function Row({ alarm, href, time, isSelected, isTabStop, onSele
           </span>
           <span className="alarm-text">{sayingOf(alarm)}</span>
         </span>
-        <span className="alarm-state">
-          <StateMark state={state} />
-          <span>
-            {suppression && state !== 'closed' ? SUPPRESSION_WORD[suppression.kind] : STATE_WORD[state]}
-            {state === 'acknowledged' && !suppression && alarm.acknowledgedBy !== null && (
-              <small> {alarm.acknowledgedBy}</small>
-            )}
-          </span>
-        </span>
+        <Standing alarm={alarm} />
         <span className="alarm-time">{time}</span>
       </a>
     </li>
   );
 });
 
+/** Where it stands, and by whom. */
+function Standing({ alarm }: { alarm: AlarmRecord }): ReactNode {
+  const { state, suppression, acknowledgedBy } = alarm;
+  const times = useTimes();
+  const isHidden = suppression !== null && state !== 'closed';
+  const by = state === 'acknowledged' || state === 'closed' ? acknowledgedBy : null;
+  return (
+    <span className="alarm-state">
+      <StateMark state={isHidden ? 'hidden' : state} />
+      <span>
+        {isHidden ? SUPPRESSION_WORD[suppression.kind] : STATE_WORD[state]}
+        {isHidden && <small> until {times.short(suppression.untilMs, suppression.fromMs)}</small>}
+        {!isHidden && by !== null && (
+          <small>
+            {' '}
+            {state === 'closed' ? 'acknowledged by ' : ''}
+            {by}
+          </small>
+        )}
+      </span>
+    </span>
+  );
+}
+
 interface AlarmListProps {
   readonly label: string;
   readonly alarms: readonly AlarmRecord[];
   readonly selected: string | null;
-  /** Null: the time in `timeOf` stands alone. */
+  readonly isHistory: boolean;
   readonly timeOf: (alarm: AlarmRecord) => string;
   readonly hrefFor: (id: string) => string;
   readonly onSelect: (id: string) => void;
 }
 
 export function AlarmList(props: AlarmListProps): ReactNode {
-  const { label, alarms, selected, timeOf, hrefFor, onSelect } = props;
+  const { label, alarms, selected, isHistory, timeOf, hrefFor, onSelect } = props;
   const tabStop = alarms.some(({ id }) => id === selected) ? selected : alarms[0]?.id;
   return (
     <>
-      <ol className="alarm-list" aria-label={label}>
+      <ol className={`alarm-list ${isHistory ? 'is-history' : ''}`} aria-label={label}>
         {alarms.slice(0, MOST_ROWS).map((alarm) => (
           <Row
             key={alarm.id}

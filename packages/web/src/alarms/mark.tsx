@@ -22,15 +22,16 @@ export const PriorityName = ({ priority }: { priority: Priority }): ReactNode =>
   </span>
 );
 
-const STATE_PATH: Readonly<Record<AlarmState, string>> = {
+const STATE_PATH: Readonly<Record<AlarmState | 'hidden', string>> = {
   unacknowledged: 'M8 1.500v8.500M8 12.500v2',
   acknowledged: 'M2 8.500 6 12.500 14 3.500',
   returned: 'M13.500 8a5.500 5.500 0 1 1-2-4.200M13.500 1.500v3.500h-3.500',
   latched: 'M3.500 7.500h9v6.500h-9zM5.500 7.500V5a2.500 2.500 0 0 1 5 0v2.500',
   closed: 'M3 8h10',
+  hidden: 'M5.500 3v10M10.500 3v10',
 };
 
-export const StateMark = ({ state }: { state: AlarmState }): ReactNode => (
+export const StateMark = ({ state }: { state: AlarmState | 'hidden' }): ReactNode => (
   <svg className="state-mark" viewBox="0 0 16 16" width="14" height="14" aria-hidden>
     <path d={STATE_PATH[state]} fill="none" stroke="currentColor" strokeWidth="2" strokeLinejoin="round" />
   </svg>
