@@ -116,6 +116,14 @@ describe('bodies and topics', () => {
 describe('what the service publishes', () => {
   const viewer = { username: 'wall', password: 'secret-viewer' };
 
+  it('is all that a token for looking may have: it delivers nothing, not even under its own name', async () => {
+    const { broker, intake } = await rig();
+    const screen = await client(broker, { ...viewer, protocolVersion: 5 });
+    const answer = screen.publishAsync(`emberwatch/${SITE}/wall/frames`, BODY, { qos: 1 });
+    await expect(answer).rejects.toMatchObject({ code: 0x87 });
+    expect(intake.attempts).toBe(0);
+  });
+
   it('reaches those who have asked, at once and after they come', async () => {
     const { broker } = await rig();
     broker.publish(`emberwatch/${SITE}/alarms/A000001`, '{"id":"A000001"}', { retain: true, qos: 1 });
