@@ -18,6 +18,7 @@ import { Loading } from './site/waiting.tsx';
 
 const Alarms = lazy(() => import('./alarms/page.tsx'));
 const Laboratory = lazy(() => import('./laboratory/page.tsx'));
+const Replay = lazy(() => import('./replay/page.tsx'));
 const ModulePage = lazy(() => import('./module/page.tsx'));
 
 interface Place {
@@ -44,6 +45,13 @@ const ALARMS: Place = {
   show: (site, _store, { item, parameters }) => <Alarms view={site} id={item} parameters={parameters} />,
 };
 
+const REPLAY: Place = {
+  view: 'replay',
+  name: 'Replay',
+  skip: { to: 'replay', text: 'Skip to the replay' },
+  show: (site, _store, { parameters }) => <Replay view={site} parameters={parameters} />,
+};
+
 const LABORATORY: Place = {
   view: 'laboratory',
   name: 'Laboratory',
@@ -65,7 +73,7 @@ const MODULE: Place = {
   },
 };
 
-const LISTED: readonly Place[] = [SITE, ALARMS, LABORATORY];
+const LISTED: readonly Place[] = [SITE, ALARMS, REPLAY, LABORATORY];
 const PLACES: readonly Place[] = [...LISTED, MODULE];
 
 function Banner({ view }: { view: SiteView }): ReactNode {

@@ -21,5 +21,6 @@ function decoded(text: string): string {
 
 export const moduleOf = (item: string | null): string | null => (item === null ? null : decoded(item));
 
-export const comparedOf = (parameters: URLSearchParams): string[] =>
-  (parameters.get('with') ?? '').split(',').filter(Boolean).map(decoded);
+/** Modules that an address lists under a name. */
+export const modulesOf = (parameters: URLSearchParams, name: string): string[] =>
+  (parameters.get(name) ?? '').split(',').filter(Boolean).map(decoded);

@@ -16,6 +16,7 @@ export interface Marks {
 }
 
 const LATE_TICK_PX = 5;
+const NAME_PX = 12;
 
 const xOf = (chart: uPlot, timeMs: number): number => chart.valToPos(timeMs / 1000, 'x', true);
 
@@ -42,6 +43,7 @@ export function drawBehind(chart: uPlot, { faults, limits }: Marks): void {
       ctx.fillRect(fromPx, top, Math.max(toPx - fromPx, 2 * scale), height);
     }
     const { min = Number.NaN, max = Number.NaN } = chart.scales['y'] ?? {};
+    let lastY = Number.POSITIVE_INFINITY;
     for (const { value, level } of limits) {
       if (!(value >= min && value <= max)) continue;
       const y = chart.valToPos(value, 'y', true);
@@ -52,10 +54,13 @@ export function drawBehind(chart: uPlot, { faults, limits }: Marks): void {
       ctx.moveTo(left, y);
       ctx.lineTo(left + width, y);
       ctx.stroke();
+      // Names that would cover each other, or leave the plot, are left out: the caption has all limits.
+      if (lastY - y < NAME_PX * scale || y - top < NAME_PX * scale) continue;
+      lastY = y;
       ctx.fillStyle = colourOf('--muted');
       ctx.font = fontOf(10 * scale);
-      ctx.textAlign = 'right';
-      ctx.fillText(level, left + width - 3 * scale, y - 3 * scale);
+      ctx.textAlign = 'left';
+      ctx.fillText(level, left + 3 * scale, y - 3 * scale);
     }
   });
 }

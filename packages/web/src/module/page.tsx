@@ -13,7 +13,7 @@ import { type Happenings, useHappenings } from './happenings.ts';
 import { type HistoryState, useHistories } from './history.ts';
 import { LevelLine } from './level-line.tsx';
 import { limitsOf } from './limits.ts';
-import { comparedOf, moduleHref } from './link.ts';
+import { moduleHref, modulesOf } from './link.ts';
 import { Panel, type PanelFrame } from './panel.tsx';
 import { COMPARED_COLOURS } from './panel-options.ts';
 import { csvOf } from './sheet.ts';
@@ -178,7 +178,7 @@ function siblingIdsOf({ roster }: SiteView, moduleId: string, rackId: string | n
 export default function ModulePage({ view, store, moduleId, parameters }: ModulePageProps): ReactNode {
   const module = view.roster.get(moduleId);
   const span = useMemo(() => spanOf(parameters), [parameters]);
-  const compared = comparedOf(parameters).slice(0, COMPARED_COLOURS.length);
+  const compared = modulesOf(parameters, 'with').slice(0, COMPARED_COLOURS.length);
   const { onSpan, onBack, onCompare, canGoBack } = useSpan(moduleId, span, compared);
   const isConnected = view.connection === 'connected';
   const clock = useCallback(() => store.current().clockMs, [store]);

@@ -7,7 +7,7 @@ import type { Between } from './span.ts';
 
 export const PANEL_HEIGHT_PX = 116;
 export const PLOT_LEFT_PX = 50;
-export const PLOT_RIGHT_PX = 10;
+export const PLOT_RIGHT_PX = 18;
 
 /** Lines of the module itself and of its siblings, before those it is compared with. */
 export const OWN_LINES = {
@@ -32,7 +32,7 @@ const LEAST_PAD: Readonly<Record<string, number>> = {
   percent: 0.5,
 };
 /** A limit this near, in heights of what was measured, is worth the room. */
-const NEAR_LIMIT = 0.8;
+const NEAR_LIMIT = 0.4;
 
 function rangeFor(unit: string, limits: () => readonly Limit[]): uPlot.Range.Function {
   return (_chart, min, max) => {

@@ -20,7 +20,7 @@ import { OverviewPainter } from './overview-paint.ts';
 import { type Rack, rackName } from './racks.ts';
 
 interface OverviewProps {
-  readonly store: SiteStore;
+  readonly store: Pick<SiteStore, 'onModules'>;
   readonly roster: Roster;
   readonly racks: readonly Rack[];
   /** What is looked for; empty: everything. */

@@ -26,7 +26,7 @@ const OverviewMemo = memo(Overview);
 const RackTableMemo = memo(RackTable);
 
 interface SiteMapProps {
-  readonly store: SiteStore;
+  readonly store: Pick<SiteStore, 'onModules'>;
   readonly roster: Roster;
   readonly selected: string | null;
   /** The rack that fills the map; null: all of them. */

@@ -1,0 +1,62 @@
+/** What happened in a period as one list, as it became known. */
+import type { Level } from '@emberwatch/engine/detector';
+import { isAlarm } from '../live/concern.ts';
+import type { Told } from './told.ts';
+
+export interface PastEvent {
+  readonly key: string;
+  readonly kind: 'change' | 'alarm';
+  readonly timeMs: number;
+  readonly moduleId: string;
+  readonly from: Level | null;
+  readonly to: Level;
+  /** Of an alarm. */
+  readonly alarmId: string | null;
+  readonly text: string;
+}
+
+/** Oldest first; an alarm stands behind the change that raised it. Changes that concern no alarm level are left out. */
+export function eventsOf({ changes, alarms }: Told): PastEvent[] {
+  const told = changes
+    .filter(({ from, to }) => isAlarm(from) || isAlarm(to))
+    .map(
+      ({ seq, timeMs, moduleId, from, to, reasons }): PastEvent => ({
+        key: `c${seq}`,
+        kind: 'change',
+        timeMs,
+        moduleId,
+        from,
+        to,
+        alarmId: null,
+        text: reasons[0]?.text ?? '',
+      }),
+    );
+  const levels = new Map(changes.map(({ moduleId, timeMs, to }) => [`${moduleId} ${timeMs}`, to]));
+  const raised = alarms.map(
+    ({ id, dataRaisedMs, source, highestLevel, text }): PastEvent => ({
+      key: id,
+      kind: 'alarm',
+      timeMs: dataRaisedMs,
+      moduleId: source,
+      from: null,
+      // What it became later was not known yet.
+      to: levels.get(`${source} ${dataRaisedMs}`) ?? highestLevel ?? 'unknown',
+      alarmId: id,
+      text,
+    }),
+  );
+  return [...told, ...raised].sort((a, b) => a.timeMs - b.timeMs || (a.kind < b.kind ? 1 : -1));
+}
+
+/** The instant of the next event after a time, or of the last one before it; null: there is none. */
+export function neighbourMs(
+  events: readonly PastEvent[],
+  timeMs: number,
+  direction: 'before' | 'after',
+): number | null {
+  const found =
+    direction === 'after'
+      ? events.find((event) => event.timeMs > timeMs)
+      : events.findLast((event) => event.timeMs < timeMs);
+  return found?.timeMs ?? null;
+}

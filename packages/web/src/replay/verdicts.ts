@@ -1,0 +1,75 @@
+/** Then and now of each module, side by side. */
+import { type Level, levelRank } from '@emberwatch/engine/detector';
+import { isAlarm } from '../live/concern.ts';
+import { naturalOrder } from '../live/names.ts';
+import type { Between } from '../module/span.ts';
+import { gravestOf, type LevelAt, type Stretch, stretchesOf } from '../module/timeline.ts';
+import { compared, type Difference } from './compare.ts';
+import type { Judgement } from './judge.ts';
+import type { Told } from './told.ts';
+
+export interface VerdictPair {
+  readonly moduleId: string;
+  readonly then: readonly Stretch[];
+  /** Null where it was not judged again. */
+  readonly now: readonly Stretch[] | null;
+  readonly differences: readonly Difference[];
+}
+
+export interface Verdicts {
+  /** What is worth looking at, the gravest first: chosen modules, alarms of then or now, differences. */
+  readonly pairs: readonly VerdictPair[];
+  /** Modules that were judged again, and how many of them differ. */
+  readonly judged: number;
+  readonly differing: number;
+}
+
+function byModule<T extends LevelAt & { readonly moduleId: string }>(
+  changes: readonly T[],
+): Map<string, T[]> {
+  const lists = new Map<string, T[]>();
+  for (const change of changes) {
+    const list = lists.get(change.moduleId);
+    if (list) list.push(change);
+    else lists.set(change.moduleId, [change]);
+  }
+  return lists;
+}
+
+/** @param chosen modules that are shown in any case */
+export function verdictsOf(
+  told: Told,
+  judgement: Judgement | null,
+  { fromMs, toMs }: Between,
+  chosen: readonly string[],
+): Verdicts {
+  const [thenChanges, nowChanges] = [byModule(told.changes), byModule(judgement?.changes ?? [])];
+  const judgedIds = new Set([...Object.keys(judgement?.levels ?? {}), ...nowChanges.keys()]);
+  const line = (first: Level | undefined, changes: readonly LevelAt[] | undefined): Stretch[] =>
+    stretchesOf(first ?? 'unknown', changes ?? [], fromMs, toMs);
+  const pairs = [...new Set([...told.levels.keys(), ...thenChanges.keys(), ...judgedIds])].map(
+    (moduleId): VerdictPair => {
+      const then = line(told.levels.get(moduleId), thenChanges.get(moduleId));
+      const isJudged = judgement !== null && judgedIds.has(moduleId);
+      const now = isJudged ? line(judgement.levels[moduleId], nowChanges.get(moduleId)) : null;
+      return { moduleId, then, now, differences: now ? compared(then, now) : [] };
+    },
+  );
+  const rank = ({ then, now }: VerdictPair): number => levelRank(gravestOf([...then, ...(now ?? [])]));
+  const isShown = (pair: VerdictPair): boolean =>
+    chosen.includes(pair.moduleId) ||
+    pair.differences.length > 0 ||
+    isAlarm(gravestOf([...pair.then, ...(pair.now ?? [])]));
+  return {
+    pairs: pairs
+      .filter(isShown)
+      .sort(
+        (a, b) =>
+          rank(b) - rank(a) ||
+          b.differences.length - a.differences.length ||
+          naturalOrder(a.moduleId, b.moduleId),
+      ),
+    judged: judgedIds.size,
+    differing: pairs.filter(({ differences }) => differences.length > 0).length,
+  };
+}
