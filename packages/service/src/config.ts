@@ -52,6 +52,8 @@ export const LIMITS = {
   bodyBytes: 8 * 1024 * 1024,
   /** The same body after gzip: a bomb ends here. */
   inflatedBytes: 32 * 1024 * 1024,
+  /** Bodies that are being received, unpacked or judged, all together. */
+  bodiesBytes: 64 * 1024 * 1024,
   /** Batches that are unpacked, or wait for the disk, at the same time. */
   batchesInFlight: 256,
   /** What may wait for the disk before deliveries are refused. */

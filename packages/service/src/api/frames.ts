@@ -2,10 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { RETRY_AFTER_S } from '../config.ts';
 import { bodyOfError, ServiceError } from '../errors.ts';
-import { unpack } from '../ingest/gzip.ts';
 import type { BodyFormat, Delivery, IngestResult } from '../ingest/intake.ts';
+import { Bodies } from './bodies.ts';
 import { identityOf } from './guard.ts';
 import { ErrorBodySchema, IngestBody, IngestErrorBody, SunSpecBody } from './schemas.ts';
 import type { Site } from './site.ts';
@@ -86,7 +85,7 @@ export const framesRoutes =
   (site: Site): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { limits } = site.fleet;
-    let inFlight = 0;
+    const bodies = new Bodies(limits);
     app.removeAllContentTypeParsers();
     app.addContentTypeParser(
       Object.keys(FORMATS),
@@ -94,26 +93,16 @@ export const framesRoutes =
       (_request, body, done) => done(null, body),
     );
 
-    /** The body as it was before it was packed, for one batch of the few that are taken at once. */
-    async function withBody<T>(
-      request: FastifyRequest,
-      reply: FastifyReply,
-      take: (body: Buffer) => Promise<T>,
-    ) {
+    app.addHook('onRequest', async ({ headers }, { raw }) => {
+      const length = headers['content-length'];
+      raw.once('close', bodies.admit(length === undefined ? null : Number(length)));
+    });
+
+    async function withBody<T>(request: FastifyRequest, take: (body: Buffer) => Promise<T>) {
       // An empty body does not reach the parser.
       const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       checkCharset(request.headers['content-type']);
-      if (inFlight >= limits.batchesInFlight) {
-        reply.header('retry-after', RETRY_AFTER_S);
-        throw new ServiceError('BUSY');
-      }
-      inFlight++;
-      try {
-        const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
-        return await take(await unpack(sent, encoding, limits.inflatedBytes));
-      } finally {
-        inFlight--;
-      }
+      return bodies.open(sent, request.headers['content-encoding']?.trim().toLowerCase() ?? '', take);
     }
 
     const framesSchema = {
@@ -128,7 +117,6 @@ export const framesRoutes =
       const delivery = deliveryOf(request);
       return withBody(
         request,
-        reply as FastifyReply,
         async (body) =>
           answer(reply as FastifyReply, await site.intake.take(delivery, format, body)) as never,
       );
@@ -146,7 +134,6 @@ export const framesRoutes =
       const delivery = deliveryOf(request);
       return withBody(
         request,
-        reply as FastifyReply,
         async (body) =>
           answer(reply as FastifyReply, await takeSunSpec(delivery, parseJsonBytes(body))) as never,
       );

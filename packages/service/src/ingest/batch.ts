@@ -7,6 +7,8 @@ import { type Frame, type FrameClocks, type FrameSink, newFrame } from '@emberwa
 
 /** Frames of a module that are out of order by no more than this are put in order. */
 const REORDER_MS = 60_000;
+/** Frames that are kept for the next batch; of a larger one the rest is given back. */
+const MAX_POOLED = 20_000;
 
 export interface BatchItem {
   readonly frame: Frame;
@@ -24,6 +26,7 @@ export class Batch implements FrameClocks {
   clear(): void {
     this.count = 0;
     this.byModule.clear();
+    if (this.pool.length > MAX_POOLED) this.pool.length = MAX_POOLED;
   }
 
   get size(): number {

@@ -11,6 +11,8 @@ export interface Kept {
   /** By module the times of its frames in the order of the store, doubles included. */
   readonly times: ReadonlyMap<string, readonly number[]>;
   readonly late: number;
+  /** Ever written: a frame that was written twice counts twice, although the store shows it once. */
+  readonly frames: number;
   /** Oldest first. */
   readonly alarms: readonly AlarmRecord[];
   readonly changes: readonly ChangeEntry[];
@@ -32,6 +34,7 @@ export async function readKept(directory: string): Promise<Kept> {
     return {
       times,
       late,
+      frames: (await store.figures()).frames,
       alarms: await allOf((page) => store.alarms(page)),
       changes: await allOf((page) => store.changes(page)),
       audit: await auditOf(store),

@@ -142,6 +142,7 @@ it(`${SAID}: nothing acknowledged is lost, nothing is there twice`, { timeout: 6
   const expected = Array.from({ length: INSTANTS }, (_, instant) => timeOf(instant));
   expect(kept.times.size, said).toBe(STORIES.length * MODULES);
   for (const [moduleId, times] of kept.times) expect(times, `${said}: ${moduleId}`).toEqual(expected);
+  expect(kept.frames, `${said}: written once`).toBe(batches * MODULES);
   expect(kept.late, `${said}: judged in order`).toBe(0);
   checkAlarms(kept, said);
   const hazards = kept.alarms.filter(({ kind }) => kind === 'hazard');
