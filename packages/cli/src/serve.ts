@@ -110,7 +110,7 @@ export async function serve(args: ServeArguments): Promise<void> {
   const { options, model } = await optionsFrom(args);
   const chosen = await chooseModel(model);
   const service = await startService({ ...options, ...(chosen && { modelFile: chosen.path }) });
-  say(`Emberwatch listens on ${service.url}`);
+  say(`Emberwatch listens on ${service.url}${placesWords(options)}`);
   if (service.mqttPort !== null) say(`MQTT 3.1.1 and 5 on port ${service.mqttPort}`);
   say(`Everything is kept in ${options.dataDirectory}`);
   say(recoveryWords(service));
@@ -124,6 +124,15 @@ export async function serve(args: ServeArguments): Promise<void> {
   );
   await stopped(stop);
   await service.close();
+}
+
+/** An address for all interfaces is told as that of this computer. */
+function placesWords({ host = '127.0.0.1', tls }: ServiceOptions): string {
+  if (/^(localhost|127\.|\[?::1)/.test(host)) return ', for this computer only';
+  const warning = tls
+    ? ''
+    : '. Without TLS (listen.tls in the settings) tokens cross the network as they are';
+  return `, and to others by ${host}${warning}`;
 }
 
 const firstTokenWords = (token: string): string =>
@@ -161,7 +170,9 @@ export async function demo(options: DemoArguments): Promise<void> {
       say(
         '  It answers to this computer only, without a token, and keeps nothing. A service that others can reach:',
       );
-      say('  npx emberwatch serve --host 0.0.0.0, which asks for tokens and keeps everything.\n');
+      say(
+        '  npx emberwatch serve --host 0.0.0.0, which asks for tokens and keeps everything\n  (docs/integration.md: with TLS, gateways and notices).\n',
+      );
     }
     await play(service, speed, stop);
     if (!stop.aborted && !options.once) {
