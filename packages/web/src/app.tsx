@@ -20,12 +20,17 @@ const Alarms = lazy(() => import('./alarms/page.tsx'));
 const Laboratory = lazy(() => import('./laboratory/page.tsx'));
 const Replay = lazy(() => import('./replay/page.tsx'));
 const ModulePage = lazy(() => import('./module/page.tsx'));
+const Models = lazy(() => import('./models/page.tsx'));
+const Quality = lazy(() => import('./quality/page.tsx'));
+const Documents = lazy(() => import('./documents/page.tsx'));
 
 interface Place {
   readonly view: string;
   readonly name: string;
   /** Where `Skip to …` leads: the id of an element of the view. */
   readonly skip: { readonly to: string; readonly text: string };
+  /** Document that explains it. */
+  readonly guide: string;
   readonly show: (site: SiteView, store: SiteStore, route: Route) => ReactNode;
 }
 
@@ -33,6 +38,7 @@ const SITE: Place = {
   view: 'site',
   name: 'Site',
   skip: { to: 'map', text: 'Skip to the modules' },
+  guide: 'integration',
   show: (site, store, { parameters }) => (
     <SitePage view={site} store={store} moduleId={parameters.get('module')} rackId={parameters.get('rack')} />
   ),
@@ -42,6 +48,7 @@ const ALARMS: Place = {
   view: 'alarms',
   name: 'Alarms',
   skip: { to: 'alarm-list', text: 'Skip to the alarms' },
+  guide: 'alarms',
   show: (site, _store, { item, parameters }) => <Alarms view={site} id={item} parameters={parameters} />,
 };
 
@@ -49,6 +56,7 @@ const REPLAY: Place = {
   view: 'replay',
   name: 'Replay',
   skip: { to: 'replay', text: 'Skip to the replay' },
+  guide: 'service',
   show: (site, _store, { parameters }) => <Replay view={site} parameters={parameters} />,
 };
 
@@ -56,7 +64,32 @@ const LABORATORY: Place = {
   view: 'laboratory',
   name: 'Laboratory',
   skip: { to: 'bench', text: 'Skip to the experiment' },
+  guide: 'simulator',
   show: (_site, store, { parameters }) => <Laboratory store={store} shared={parameters.get('s')} />,
+};
+
+const MODELS: Place = {
+  view: 'models',
+  name: 'Models',
+  skip: { to: 'models', text: 'Skip to the model' },
+  guide: 'models',
+  show: (site, _store, { item }) => <Models view={site} item={item} />,
+};
+
+const QUALITY: Place = {
+  view: 'quality',
+  name: 'Data',
+  skip: { to: 'quality', text: 'Skip to the quality of the data' },
+  guide: 'telemetry',
+  show: (site, _store, { item, parameters }) => <Quality view={site} item={item} parameters={parameters} />,
+};
+
+const DOCUMENTS: Place = {
+  view: 'docs',
+  name: 'Docs',
+  skip: { to: 'document', text: 'Skip to the text' },
+  guide: 'readme',
+  show: (_site, _store, { item, parameters }) => <Documents id={item} parameters={parameters} />,
 };
 
 /** Reached from the map, from alarms and changes. */
@@ -64,6 +97,7 @@ const MODULE: Place = {
   view: 'module',
   name: 'Module',
   skip: { to: 'module', text: 'Skip to the module' },
+  guide: 'features',
   show: (site, store, { item, parameters }) => {
     const moduleId = moduleOf(item);
     if (moduleId === null) return SITE.show(site, store, { view: 'site', item, parameters });
@@ -73,7 +107,7 @@ const MODULE: Place = {
   },
 };
 
-const LISTED: readonly Place[] = [SITE, ALARMS, REPLAY, LABORATORY];
+const LISTED: readonly Place[] = [SITE, ALARMS, REPLAY, LABORATORY, MODELS, QUALITY, DOCUMENTS];
 const PLACES: readonly Place[] = [...LISTED, MODULE];
 
 function Banner({ view }: { view: SiteView }): ReactNode {
@@ -131,7 +165,7 @@ export function App({ store }: { store: SiteStore }): ReactNode {
     <TimesContext value={times}>
       <div className="page" data-connection={view.connection} data-view={place.view}>
         <SkipLink {...place.skip} />
-        <Header view={view} entries={entries} />
+        <Header view={view} entries={entries} guide={hrefOf(`docs/${place.guide}`)} />
         <Banner view={view} />
         <Boundary key={place.view} what={place.name}>
           <Suspense fallback={<main className="empty" aria-busy="true" />}>

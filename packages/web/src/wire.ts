@@ -262,7 +262,57 @@ export interface JudgeBody {
     name: string;
     sha256: string;
     thresholds: Record<string, { probability: number; budget: string }>;
+    training: Record<string, unknown>;
+    metrics: Record<string, number>;
+    features: { id: string; unit: string }[];
   } | null;
   nameplate: { capacityAh: number | null; cellsInSeries: number | null; chemistry: string | null };
   intervalMs: number | null;
+}
+
+/** Health as it is asked for, with what the event stream leaves to those who look closer. */
+export interface HealthBody extends Health {
+  startedMs: number;
+  /** Older than what was judged of their module: stored, not judged. */
+  framesLate: number;
+  framesRepeated: number;
+  obstacles: string[];
+}
+
+/** What a device says of itself. */
+export interface DeviceEvent {
+  source: string;
+  point: string;
+  bit: number;
+  name: string;
+  isAlarm: boolean;
+}
+
+export interface Gateway {
+  gatewayId: string;
+  door: string;
+  firstMs: number;
+  lastMs: number;
+  deliveries: number;
+  frames: number;
+  late: number;
+  repeated: number;
+  rejected: number;
+  rejectedValues: number;
+  isGone: boolean;
+  goneWhy: string | null;
+  goneMs: number | null;
+  /** `number epoch`; null where it counts nothing. */
+  lastDelivery: string | null;
+  deviceEvents: DeviceEvent[];
+}
+
+/** Rows or values that were refused for one reason, since the service started. */
+export interface Refused {
+  gatewayId: string;
+  reason: string;
+  column: string | null;
+  count: number;
+  lastMs: number;
+  lastValue: string | null;
 }

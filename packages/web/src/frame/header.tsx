@@ -9,6 +9,7 @@ import { Person } from '../session/person.tsx';
 import type { Health } from '../wire.ts';
 import { Choice } from './choice.tsx';
 import { countText, rateText } from './format.ts';
+import { hrefOf } from './route.ts';
 import { useSetting } from './setting.ts';
 import { THEMES, themeSetting } from './theme.ts';
 import { siteZone, useTimes, ZONE_CHOICES, zoneSetting } from './times.ts';
@@ -61,6 +62,9 @@ function Refused({ health }: { health: Health }): ReactNode {
             </div>
           ))}
         </dl>
+        <p>
+          <a href={hrefOf('quality/refused')}>By gateway and column, with what to do</a>
+        </p>
       </div>
     </details>
   );
@@ -105,9 +109,11 @@ export interface NavigationEntry {
 interface HeaderProps {
   readonly view: SiteView;
   readonly entries: readonly NavigationEntry[];
+  /** Address of the document that explains the view. */
+  readonly guide: string;
 }
 
-export function Header({ view, entries }: HeaderProps): ReactNode {
+export function Header({ view, entries, guide }: HeaderProps): ReactNode {
   const state = siteStateOf(view);
   const { counts, size } = view.roster;
   useEffect(() => {
@@ -148,6 +154,7 @@ export function Header({ view, entries }: HeaderProps): ReactNode {
       </div>
       <div className="header-strip">
         <p>Advisory only: trips belong to the BMS and the fire panel.</p>
+        <a href={guide}>About this view</a>
         <SoundControl alarms={view.alarms.all()} />
         {view.health && <Refused health={view.health} />}
         <Clock view={view} />

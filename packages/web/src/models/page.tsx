@@ -1,0 +1,139 @@
+/** What judges: the model and the rules, what they are worth and what they cannot see. */
+import { type ReactNode, useState } from 'react';
+import { useAsked } from '../alarms/asked.ts';
+import { Markdown } from '../documents/markdown.tsx';
+import { documentHref } from '../documents/pages.ts';
+import { Parts } from '../frame/parts.tsx';
+import { useTimes } from '../frame/times.ts';
+import type { SiteView } from '../live/store.ts';
+import type { HealthBody, JudgeBody } from '../wire.ts';
+import { RulesAlone } from './alone.tsx';
+import { type CardState, pictureHref, useCard } from './card.ts';
+import { DecidersPanel } from './deciders.tsx';
+import { LimitsPanel, WeakPanel } from './limits.tsx';
+import { RulesView } from './rules-view.tsx';
+import { ThresholdsPanel } from './thresholds.tsx';
+import { NameplatePanel, TrainingPanel } from './training.tsx';
+import { Pictures, WorthPanel } from './worth.tsx';
+import '../style/documents.css';
+import '../style/models.css';
+
+interface ModelsProps {
+  readonly view: SiteView;
+  /** `rules` or `card`; null: the overview. */
+  readonly item: string | null;
+}
+
+export default function ModelsPage({ view, item }: ModelsProps): ReactNode {
+  const isConnected = view.connection === 'connected';
+  const { body: judge, problem } = useAsked<JudgeBody>('/model', isConnected, view.health?.model?.sha256);
+  const { body: health } = useAsked<HealthBody>('/health', isConnected, null);
+  const card = useCard(judge?.model?.sha256 ?? null);
+  return (
+    <main className="models" id="models" tabIndex={-1}>
+      {judge === null ? (
+        <p className={problem ? 'wrong' : 'quiet'}>{problem ?? 'Asking the service what judges…'}</p>
+      ) : (
+        <>
+          <Head judge={judge} startedMs={health?.startedMs ?? null} item={item} />
+          {item === 'rules' ? (
+            <RulesView model={judge.model} />
+          ) : judge.model === null ? (
+            <>
+              <RulesAlone />
+              <RulesView model={null} />
+            </>
+          ) : item === 'card' ? (
+            <WholeCard card={card} />
+          ) : (
+            <Overview judge={judge} model={judge.model} card={card} />
+          )}
+        </>
+      )}
+    </main>
+  );
+}
+
+const PARTS = [
+  { item: null, text: 'Overview' },
+  { item: 'rules', text: 'Rules' },
+  { item: 'card', text: 'Card' },
+];
+
+interface HeadProps {
+  readonly judge: JudgeBody;
+  readonly startedMs: number | null;
+  readonly item: string | null;
+}
+
+function Head({ judge: { model }, startedMs, item }: HeadProps): ReactNode {
+  const times = useTimes();
+  return (
+    <div className="models-head">
+      <h2>{model ? `Model ${model.name}` : 'No model'}</h2>
+      {model && (
+        <code title={`SHA-256 ${model.sha256}`} className="model-hash">
+          {model.sha256.slice(0, 16)}…
+        </code>
+      )}
+      {startedMs !== null && <span className="quiet">judges since {times.instant(startedMs)}</span>}
+      {model && <Parts view="models" parts={PARTS} current={item} />}
+    </div>
+  );
+}
+
+interface OverviewProps {
+  readonly judge: JudgeBody;
+  readonly model: NonNullable<JudgeBody['model']>;
+  readonly card: CardState;
+}
+
+function Overview({ judge, model, card }: OverviewProps): ReactNode {
+  return (
+    <div className="models-grid">
+      {card.state === 'there' ? (
+        <>
+          <LimitsPanel parts={card.parts} />
+          <WorthPanel parts={card.parts} />
+          <WeakPanel parts={card.parts} />
+          <ThresholdsPanel model={model} />
+          <Pictures parts={card.parts} />
+          <DecidersPanel parts={card.parts} />
+        </>
+      ) : (
+        <>
+          <CardMissing card={card} />
+          <ThresholdsPanel model={model} />
+        </>
+      )}
+      <div className="models-column">
+        <TrainingPanel model={model} />
+        <NameplatePanel judge={judge} />
+      </div>
+    </div>
+  );
+}
+
+const CardMissing = ({ card }: { card: CardState }): ReactNode => (
+  <section className="panel blind" aria-labelledby="no-card-title">
+    <h2 id="no-card-title">{card.state === 'none' ? 'No card' : 'Reading its card…'}</h2>
+    {card.state === 'none' && (
+      <p>
+        {card.why} What this model is worth and what it cannot see is not known here.{' '}
+        <a className="doc-link" href={documentHref('models', 'card')}>
+          How a card is made
+        </a>
+      </p>
+    )}
+  </section>
+);
+
+function WholeCard({ card }: { card: CardState }): ReactNode {
+  const [linkOf] = useState(() => (): null => null);
+  if (card.state !== 'there') return <CardMissing card={card} />;
+  return (
+    <section className="panel whole-card" aria-label="Model card">
+      <Markdown tokens={card.parts.tokens} linkOf={linkOf} pictureOf={pictureHref} />
+    </section>
+  );
+}

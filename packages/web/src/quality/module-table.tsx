@@ -1,0 +1,107 @@
+/** Modules of one rack with the last value of each signal, or a hole where there is none. */
+import { type ReactNode, useMemo, useState } from 'react';
+import { quantity } from '../frame/format.ts';
+import { hrefOf } from '../frame/route.ts';
+import { naturalOrder } from '../live/names.ts';
+import type { SiteView } from '../live/store.ts';
+import { moduleHref } from '../module/link.ts';
+import type { ModuleState, Signal } from '../wire.ts';
+import { faultySignals, gapsOf, valueNow } from './coverage.ts';
+import { SignalHeads } from './share-cell.tsx';
+
+interface ModuleTableProps {
+  readonly view: SiteView;
+  readonly beat: number;
+  /** Empty: modules without a rack. */
+  readonly rackId: string;
+  readonly most: number;
+}
+
+export function ModuleTable({ view, beat, rackId, most: first }: ModuleTableProps): ReactNode {
+  const { roster, signals, sensorFaults } = view;
+  const [most, setMost] = useState(first);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the roster is renewed in place
+  const modules = useMemo(
+    () =>
+      [...roster.all()]
+        .filter((module) => (module.rackId ?? '') === rackId)
+        .sort((a, b) => naturalOrder(a.moduleId, b.moduleId)),
+    [beat, rackId],
+  );
+  const faulty = useMemo(() => faultySignals(sensorFaults), [sensorFaults]);
+  return (
+    <section className="panel" aria-labelledby="rack-title">
+      <div className="panel-bar">
+        <h2 id="rack-title">What modules of {rackId || 'no rack'} deliver</h2>
+        <a className="button" href={hrefOf('quality')}>
+          All racks
+        </a>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
+      <section className="matrix" aria-label="Modules by signal" tabIndex={0}>
+        <table>
+          <SignalHeads signals={signals} first="Module" second="Delivers" />
+          <tbody>
+            {modules.slice(0, most).map((module) => (
+              <Row
+                key={module.moduleId}
+                module={module}
+                signals={signals}
+                faulty={faulty.get(module.moduleId)}
+              />
+            ))}
+          </tbody>
+        </table>
+      </section>
+      {modules.length === 0 && <p className="quiet">No module is called to be in this rack.</p>}
+      {modules.length > most && (
+        <p className="panel-more">
+          {(modules.length - most).toLocaleString('en')} more modules.{' '}
+          <button type="button" className="link" onClick={() => setMost(most + first)}>
+            Show more
+          </button>
+        </p>
+      )}
+    </section>
+  );
+}
+
+interface RowProps {
+  readonly module: ModuleState;
+  readonly signals: readonly Signal[];
+  readonly faulty: ReadonlySet<string> | undefined;
+}
+
+function Row({ module, signals, faulty }: RowProps): ReactNode {
+  const { moduleId, isSilent } = module;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={moduleHref(moduleId)}>{moduleId}</a>
+      </th>
+      <td title={gapsOf(module).join('; ')}>
+        {isSilent ? <span className="hole-note">silent</span> : 'yes'}
+      </td>
+      {signals.map((signal) => {
+        const value = valueNow(module, signal);
+        const isFaulty = faulty?.has(signal.id);
+        return (
+          <td key={signal.id} className="signal">
+            {value === null ? (
+              <span className="share is-hole" title="not delivered">
+                ○<span className="unseen"> not delivered</span>
+              </span>
+            ) : (
+              quantity(value, signal.unit)
+            )}
+            {isFaulty && (
+              <span className="share is-faulty" title="a sensor fault is open">
+                ▲<span className="unseen"> sensor fault</span>
+              </span>
+            )}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}

@@ -1,0 +1,102 @@
+/** How good the data are: what is delivered, what was refused, which sensors are ill, who delivers. */
+import { type ReactNode, useEffect, useState } from 'react';
+import { useAsked } from '../alarms/asked.ts';
+import { Parts } from '../frame/parts.tsx';
+import type { SiteView } from '../live/store.ts';
+import type { Gateway, HealthBody, Refused } from '../wire.ts';
+import { CoverageView } from './coverage-view.tsx';
+import { FaultsView } from './faults-view.tsx';
+import { GatewaysView } from './gateways-view.tsx';
+import { RefusedView } from './refused-view.tsx';
+import '../style/documents.css';
+import '../style/models.css';
+import '../style/quality.css';
+
+interface QualityProps {
+  readonly view: SiteView;
+  /** `refused`, `faults`, `gateways`; null: what is delivered. */
+  readonly item: string | null;
+  readonly parameters: URLSearchParams;
+}
+
+/** The site is counted through so often, however fast it speaks. */
+const BEAT_MS = 2000;
+
+/** In an address: modules without a rack. */
+const NO_RACK = '-';
+
+function useBeat(size: number): number {
+  const [beat, setBeat] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: modules that come are counted at once
+  useEffect(() => {
+    setBeat((before) => before + 1);
+    const timer = window.setInterval(() => setBeat((before) => before + 1), BEAT_MS);
+    return () => window.clearInterval(timer);
+  }, [size]);
+  return beat;
+}
+
+export default function QualityPage({ view, item, parameters }: QualityProps): ReactNode {
+  const isConnected = view.connection === 'connected';
+  const beat = useBeat(view.roster.size);
+  const refused = useAsked<{ refusals: Refused[] }>('/refusals', isConnected, item);
+  const gateways = useAsked<{ gateways: Gateway[] }>('/gateways', isConnected, item);
+  const { body: health } = useAsked<HealthBody>('/health', isConnected, null);
+  const openFaults = view.sensorFaults.filter(({ toMs }) => toMs === null).length;
+  const nowMs = view.health?.nowMs ?? health?.nowMs ?? 0;
+  const problem = refused.problem ?? gateways.problem;
+  const rack = parameters.get('rack');
+  const refusals = refused.body?.refusals ?? [];
+  return (
+    <main className="quality" id="quality" tabIndex={-1}>
+      <div className="models-head">
+        <h2>Data quality</h2>
+        <Totals health={health} />
+        <Parts
+          view="quality"
+          current={item}
+          parts={[
+            { item: null, text: 'Coverage' },
+            { item: 'refused', text: `Refused (${sumOf(refusals).toLocaleString('en')})` },
+            { item: 'faults', text: `Sensor faults (${openFaults.toLocaleString('en')})` },
+            { item: 'gateways', text: `Gateways (${gateways.body?.gateways.length ?? '–'})` },
+          ]}
+        />
+      </div>
+      {problem !== null && <p className="wrong">{problem}</p>}
+      {item === 'refused' ? (
+        <RefusedView refusals={refusals} nowMs={nowMs} startedMs={health?.startedMs ?? null} />
+      ) : item === 'faults' ? (
+        <FaultsView
+          moduleId={parameters.get('module') ?? ''}
+          isConnected={isConnected}
+          occasion={openFaults}
+          clockMs={view.clockMs}
+        />
+      ) : item === 'gateways' ? (
+        <GatewaysView
+          view={view}
+          beat={beat}
+          gateways={gateways.body?.gateways ?? []}
+          refusals={refusals}
+          nowMs={nowMs}
+        />
+      ) : (
+        <CoverageView key={rack} view={view} beat={beat} rackId={rack === NO_RACK ? '' : rack} />
+      )}
+    </main>
+  );
+}
+
+const sumOf = (refusals: readonly Refused[]): number => refusals.reduce((sum, { count }) => sum + count, 0);
+
+function Totals({ health }: { health: HealthBody | null }): ReactNode {
+  if (!health) return null;
+  const { framesAccepted, framesLate, framesRepeated } = health;
+  return (
+    <span className="quiet">
+      {framesAccepted.toLocaleString('en')} frames taken, {framesLate.toLocaleString('en')} late,{' '}
+      {framesRepeated.toLocaleString('en')} repeated
+    </span>
+  );
+}
