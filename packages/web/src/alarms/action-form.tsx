@@ -12,6 +12,7 @@ interface ActionFormProps {
   readonly alarm: AlarmRecord;
   /** Clock of the service. */
   readonly nowMs: number;
+  readonly isConnected: boolean;
   readonly onDone: (said: string, alarm: AlarmRecord | null) => void;
   readonly onCancel: () => void;
 }
@@ -22,7 +23,8 @@ const LABEL = {
   text: 'Comment',
 } as const;
 
-export function ActionForm({ kind, alarm, nowMs, onDone, onCancel }: ActionFormProps): ReactNode {
+export function ActionForm(props: ActionFormProps): ReactNode {
+  const { kind, alarm, nowMs, isConnected, onDone, onCancel } = props;
   const { label, done, asks, durationsMs, limit } = ACTION[kind];
   const session = useSession();
   const id = useId();
@@ -34,7 +36,7 @@ export function ActionForm({ kind, alarm, nowMs, onDone, onCancel }: ActionFormP
   useEffect(() => field.current?.focus(), []);
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
-    if (isBusy) return;
+    if (isBusy || !isConnected) return;
     const text = words.trim();
     if (text === '' && asks !== 'comment') {
       setProblem(asks === 'reason' ? 'This needs a reason.' : 'There is nothing to add yet.');
@@ -91,13 +93,15 @@ export function ActionForm({ kind, alarm, nowMs, onDone, onCancel }: ActionFormP
         </p>
       )}
       <div className="action-line">
-        <button type="submit" className="button is-primary" disabled={isBusy}>
+        <button type="submit" className="button is-primary" disabled={isBusy || !isConnected}>
           {label}
         </button>
         <button type="button" className="button" onClick={onCancel}>
           Cancel
         </button>
-        <small className="quiet">Enter sends, Escape cancels</small>
+        <small className="quiet">
+          {isConnected ? 'Enter sends, Escape cancels' : 'Waits for the connection'}
+        </small>
       </div>
     </form>
   );

@@ -35,8 +35,7 @@ export function Bell({ alarms, isCurrent }: BellProps): ReactNode {
           <b aria-hidden>{count.toLocaleString('en')}</b>
           <PriorityMark priority={gravest} />
           <span className="unseen">
-            : {countText(count, 'waits', 'wait')} for an acknowledgement; the gravest:{' '}
-            {PRIORITY_WORD[gravest]}
+            {countText(count, 'waits', 'wait')} for an acknowledgement; the gravest: {PRIORITY_WORD[gravest]}
           </span>
         </>
       )}

@@ -1,5 +1,5 @@
 /** One alarm: what it says, why, since when, what people have done, and what may be done now. */
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { spanText } from '../frame/format.ts';
 import { hrefOf } from '../frame/route.ts';
 import { useTimes } from '../frame/times.ts';
@@ -110,19 +110,18 @@ function Suppressed({ alarm, nowMs }: { alarm: AlarmRecord; nowMs: number }): Re
 
 function Actions({ alarm, nowMs, isConnected, form, onForm, onDone }: DetailProps): ReactNode {
   const role = useRole();
-  const bar = useRef<HTMLDivElement>(null);
   const [said, setSaid] = useState('');
   const offers = offersOf(alarm, role, nowMs);
   const missing = missingOf(alarm, role, nowMs);
-  const open = form !== null && offers.includes(form) && isConnected ? form : null;
   useEffect(() => {
     if (form !== null) setSaid('');
   }, [form]);
-  if (!isConnected)
+  if (!isConnected && form === null)
     return <p className="note">Without a connection nothing can be done: what you see may be over.</p>;
   return (
-    <div className="alarm-actions" ref={bar}>
-      {open === null ? (
+    <div className="alarm-actions">
+      {/* What is being written stays, whatever happens to the alarm meanwhile. */}
+      {form === null ? (
         offers.length > 0 && (
           <div className="action-line">
             {offers.map((kind, at) => (
@@ -140,8 +139,9 @@ function Actions({ alarm, nowMs, isConnected, form, onForm, onDone }: DetailProp
         )
       ) : (
         <ActionForm
-          key={`${alarm.id} ${open}`}
-          kind={open}
+          key={`${alarm.id} ${form}`}
+          kind={form}
+          isConnected={isConnected}
           alarm={alarm}
           nowMs={nowMs}
           onCancel={() => onForm(null)}
