@@ -41,6 +41,8 @@ export class Ledger {
     sinceMs: null as number | null,
     message: null as string | null,
     isFull: false,
+    /** A delivery was refused: that alarms can still be kept ends it not. */
+    isOfReadings: false,
   };
   changesDropped = 0;
   /** Number of the last delivery that was judged. */
@@ -122,10 +124,9 @@ export class Ledger {
       await store.commit(commit);
       for (const { id, state } of commit.alarms)
         if (state === 'closed' && !this.alarmsWaiting.has(id)) this.latest.delete(id);
-      this.failure.sinceMs = null;
-      this.failure.isFull = false;
+      this.succeed(commit);
     } catch (error) {
-      this.fail(error);
+      this.fail(error, commit);
       this.putBack(commit);
       // Readings are refused before the disk is quite full: what is left is for alarms.
       if (commit.batches!.length > 0 && this.isBehind) await this.writeNews().catch(() => {});
@@ -133,8 +134,18 @@ export class Ledger {
     }
   }
 
-  private fail(error: unknown): void {
+  /** The disk keeps a reserve for alarms: readings are well again only once readings are stored. */
+  private succeed({ batches = [] }: Commit): void {
     const { failure } = this;
+    if (failure.isOfReadings && batches.length === 0) return;
+    failure.sinceMs = null;
+    failure.isFull = false;
+    failure.isOfReadings = false;
+  }
+
+  private fail(error: unknown, { batches = [] }: Commit): void {
+    const { failure } = this;
+    if (batches.length > 0) failure.isOfReadings = true;
     failure.count++;
     failure.sinceMs ??= this.options.now();
     failure.message = error instanceof Error ? error.message : String(error);

@@ -184,7 +184,7 @@ it('bodies that unpack to a thousand times their size: memory stays bounded', LO
   const bomb = gzipSync(bodyOf(story, 0) + `${' '.repeat(1023)}\n`.repeat(31 * 1024));
   expect(bomb.length).toBeLessThan(128 * 1024);
   const answers = await Promise.all(
-    Array.from({ length: 120 }, async (_, k) => {
+    Array.from({ length: 40 }, async (_, k) => {
       const { status, headers } = await deliver(program, `g${k}`, 1, bomb);
       if (status !== 200) expect([status, headers.get('retry-after')]).toEqual([503, '1']);
       return status;
