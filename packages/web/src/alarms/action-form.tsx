@@ -13,7 +13,7 @@ interface ActionFormProps {
   /** Clock of the service. */
   readonly nowMs: number;
   readonly isConnected: boolean;
-  readonly onDone: (said: string, alarm: AlarmRecord | null) => void;
+  readonly onDone: (said: string) => void;
   readonly onCancel: () => void;
 }
 
@@ -23,39 +23,61 @@ const LABEL = {
   text: 'Comment',
 } as const;
 
-export function ActionForm(props: ActionFormProps): ReactNode {
-  const { kind, alarm, nowMs, isConnected, onDone, onCancel } = props;
-  const { label, done, asks, durationsMs, limit } = ACTION[kind];
+interface Deed {
+  readonly words: string;
+  readonly setWords: (words: string) => void;
+  readonly lastsMs: number | null;
+  readonly setLastsMs: (lastsMs: number) => void;
+  readonly isBusy: boolean;
+  readonly problem: string | null;
+  /** False where something is missing or was refused; `problem` says what. */
+  readonly send: () => Promise<boolean>;
+}
+
+/** What is written and chosen for an action, and the asking for it. */
+function useDeed({ kind, alarm, nowMs, isConnected, onDone }: ActionFormProps): Deed {
+  const { done, asks, durationsMs } = ACTION[kind];
   const session = useSession();
-  const id = useId();
-  const field = useRef<HTMLTextAreaElement>(null);
   const [words, setWords] = useState('');
   const [lastsMs, setLastsMs] = useState(durationsMs[kind === 'shelve' ? 2 : 0] ?? null);
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  useEffect(() => field.current?.focus(), []);
-  const submit = async (event: SyntheticEvent): Promise<void> => {
-    event.preventDefault();
-    if (isBusy || !isConnected) return;
+  const send = async (): Promise<boolean> => {
     const text = words.trim();
+    if (isBusy || !isConnected) return false;
     if (text === '' && asks !== 'comment') {
       setProblem(asks === 'reason' ? 'This needs a reason.' : 'There is nothing to add yet.');
-      field.current?.focus();
-      return;
+      return false;
     }
     setIsBusy(true);
     setProblem(null);
+    const body = {
+      ...(text !== '' && { [asks]: text }),
+      ...(lastsMs !== null && { untilMs: nowMs + lastsMs }),
+    };
     try {
-      const body = {
-        ...(text !== '' && { [asks]: text }),
-        ...(lastsMs !== null && { untilMs: nowMs + lastsMs }),
-      };
-      onDone(done, await session.request<AlarmRecord>('POST', `/alarms/${alarm.id}/${kind}`, body));
+      await session.request('POST', `/alarms/${alarm.id}/${kind}`, body);
+      onDone(done);
+      return true;
     } catch (error) {
       setProblem(wordsOf(error));
       setIsBusy(false);
-      field.current?.focus();
+      return false;
     }
+  };
+  return { words, setWords, lastsMs, setLastsMs, isBusy, problem, send };
+}
+
+export function ActionForm(props: ActionFormProps): ReactNode {
+  const { kind, nowMs, isConnected, onCancel } = props;
+  const { label, asks, durationsMs, limit } = ACTION[kind];
+  const { words, setWords, lastsMs, setLastsMs, isBusy, problem, send } = useDeed(props);
+  const id = useId();
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  const submit = async (event: SyntheticEvent): Promise<void> => {
+    event.preventDefault();
+    if (!(await send())) field.current?.focus();
   };
   return (
     <form
@@ -87,11 +109,7 @@ export function ActionForm(props: ActionFormProps): ReactNode {
         onChange={(event) => setWords(event.target.value)}
       />
       {limit !== null && <p className="quiet">{limit}</p>}
-      {problem !== null && (
-        <p className="wrong" role="alert" id={`${id}-problem`}>
-          {problem}
-        </p>
-      )}
+      {problem !== null && <Problem id={`${id}-problem`} text={problem} />}
       <div className="action-line">
         <button type="submit" className="button is-primary" disabled={isBusy || !isConnected}>
           {label}
@@ -106,6 +124,12 @@ export function ActionForm(props: ActionFormProps): ReactNode {
     </form>
   );
 }
+
+export const Problem = ({ id, text }: { id: string; text: string }): ReactNode => (
+  <p className="wrong" role="alert" id={id}>
+    {text}
+  </p>
+);
 
 interface DurationProps {
   readonly durationsMs: readonly number[];

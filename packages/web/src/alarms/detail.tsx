@@ -23,8 +23,7 @@ interface DetailProps {
   readonly form: ActionKind | null;
   readonly onForm: (kind: ActionKind | null) => void;
   readonly onClose: () => void;
-  /** An action was done; perhaps the stream is slower than the answer. */
-  readonly onDone: (alarm: AlarmRecord | null) => void;
+  readonly onDone: () => void;
 }
 
 export function AlarmDetail(props: DetailProps): ReactNode {
@@ -145,9 +144,9 @@ function Actions({ alarm, nowMs, isConnected, form, onForm, onDone }: DetailProp
           alarm={alarm}
           nowMs={nowMs}
           onCancel={() => onForm(null)}
-          onDone={(words, after) => {
+          onDone={(words) => {
             setSaid(words);
-            onDone(after);
+            onDone();
           }}
         />
       )}

@@ -1,9 +1,17 @@
 import { MS_PER_MIN } from '@emberwatch/engine/units';
-import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import {
+  type FormEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react';
 import { wordsOf } from '../session/refusal.ts';
 import { useSession } from '../session/session.ts';
 import type { MaintenanceScope } from '../wire.ts';
-import { Duration } from './action-form.tsx';
+import { Duration, Problem } from './action-form.tsx';
 import { MAX_REASON_CHARS } from './actions.ts';
 
 const DURATIONS_MS = [30, 60, 120, 240, 480, 1440].map((minutes) => minutes * MS_PER_MIN);
@@ -24,40 +32,58 @@ interface MaintenanceFormProps {
 }
 
 type Field = 'place' | 'reason' | 'whole';
+type Fault = { readonly field: Field; readonly text: string };
+
+interface Draft {
+  readonly kind: MaintenanceScope['kind'];
+  readonly place: string;
+  readonly reason: string;
+  readonly lastsMs: number;
+}
+
+/** Null where it can be sent. */
+function slipOf({ kind, place, reason }: Draft, known: Places): Fault | null {
+  const name = place.trim();
+  if (kind !== 'site' && !known[kind].includes(name))
+    return { field: 'place', text: name === '' ? `Which ${kind}?` : `The site has no ${kind} "${name}".` };
+  return reason.trim() === '' ? { field: 'reason', text: 'This needs a reason.' } : null;
+}
+
+const bodyOf = ({ kind, place, reason, lastsMs }: Draft, nowMs: number) => ({
+  scope: (kind === 'site' ? { kind } : { kind, id: place.trim() }) satisfies MaintenanceScope,
+  untilMs: nowMs + lastsMs,
+  reason: reason.trim(),
+});
+
+const leavesBy =
+  (onCancel: () => void) =>
+  (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    onCancel();
+  };
 
 export function MaintenanceForm({ places, nowMs, onStarted, onCancel }: MaintenanceFormProps): ReactNode {
   const session = useSession();
   const id = useId();
-  const first = useRef<HTMLSelectElement>(null);
   const [known] = useState(places);
-  const [kind, setKind] = useState<MaintenanceScope['kind']>('rack');
-  const [place, setPlace] = useState('');
-  const [lastsMs, setLastsMs] = useState(DURATIONS_MS[2]!);
-  const [reason, setReason] = useState('');
+  const [draft, setDraft] = useState<Draft>({
+    kind: 'rack',
+    place: '',
+    reason: '',
+    lastsMs: DURATIONS_MS[2]!,
+  });
   const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<{ field: Field; text: string } | null>(null);
-  useEffect(() => first.current?.focus(), []);
-  const slip = (): typeof problem => {
-    if (kind !== 'site' && !known[kind].includes(place.trim()))
-      return {
-        field: 'place',
-        text: place.trim() === '' ? `Which ${kind}?` : `The site has no ${kind} "${place.trim()}".`,
-      };
-    return reason.trim() === '' ? { field: 'reason', text: 'This needs a reason.' } : null;
-  };
+  const [problem, setProblem] = useState<Fault | null>(null);
+  const set = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const found = slip();
-    setProblem(found);
-    if (found !== null || isBusy) return;
+    const slip = slipOf(draft, known);
+    setProblem(slip);
+    if (slip !== null || isBusy) return;
     setIsBusy(true);
-    const scope: MaintenanceScope = kind === 'site' ? { kind } : { kind, id: place.trim() };
     try {
-      await session.request('POST', '/maintenance', {
-        scope,
-        untilMs: nowMs + lastsMs,
-        reason: reason.trim(),
-      });
+      await session.request('POST', '/maintenance', bodyOf(draft, nowMs));
       onStarted();
     } catch (error) {
       setProblem({ field: 'whole', text: wordsOf(error) });
@@ -65,62 +91,30 @@ export function MaintenanceForm({ places, nowMs, onStarted, onCancel }: Maintena
     }
   };
   const fault = (field: Field): ReactNode =>
-    problem?.field === field && (
-      <p className="wrong" role="alert" id={`${id}-${field}-problem`}>
-        {problem.text}
-      </p>
-    );
+    problem?.field === field && <Problem id={`${id}-${field}-problem`} text={problem.text} />;
   return (
     <form
       className="action-form"
       aria-label="Start maintenance"
       onSubmit={submit}
       noValidate
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.preventDefault();
-        onCancel();
-      }}
+      onKeyDown={leavesBy(onCancel)}
     >
-      <div className="duration">
-        <label htmlFor={`${id}-kind`}>Of</label>
-        <select
-          ref={first}
-          id={`${id}-kind`}
-          value={kind}
-          onChange={(event) => setKind(event.target.value as MaintenanceScope['kind'])}
-        >
-          <option value="module">a module</option>
-          <option value="rack">a rack</option>
-          <option value="site">the whole site</option>
-        </select>
-        {kind !== 'site' && (
-          <>
-            <input
-              aria-label={`Name of the ${kind}`}
-              list={`${id}-places`}
-              value={place}
-              maxLength={128}
-              aria-invalid={problem?.field === 'place'}
-              onChange={(event) => setPlace(event.target.value)}
-            />
-            <datalist id={`${id}-places`}>
-              {known[kind].slice(0, MOST_SUGGESTED).map((name) => (
-                <option key={name} value={name} />
-              ))}
-            </datalist>
-          </>
-        )}
-      </div>
+      <Scope draft={draft} known={known} isWrong={problem?.field === 'place'} onChange={set} />
       {fault('place')}
-      <Duration durationsMs={DURATIONS_MS} value={lastsMs} nowMs={nowMs} onChoose={setLastsMs} />
+      <Duration
+        durationsMs={DURATIONS_MS}
+        value={draft.lastsMs}
+        nowMs={nowMs}
+        onChoose={(lastsMs) => set({ lastsMs })}
+      />
       <label htmlFor={`${id}-reason`}>Reason</label>
       <input
         id={`${id}-reason`}
-        value={reason}
+        value={draft.reason}
         maxLength={MAX_REASON_CHARS}
         aria-invalid={problem?.field === 'reason'}
-        onChange={(event) => setReason(event.target.value)}
+        onChange={(event) => set({ reason: event.target.value })}
       />
       {fault('reason')}
       <p className="quiet">
@@ -136,5 +130,50 @@ export function MaintenanceForm({ places, nowMs, onStarted, onCancel }: Maintena
         </button>
       </div>
     </form>
+  );
+}
+
+interface ScopeProps {
+  readonly draft: Draft;
+  readonly known: Places;
+  readonly isWrong: boolean;
+  readonly onChange: (part: Partial<Draft>) => void;
+}
+
+function Scope({ draft: { kind, place }, known, isWrong, onChange }: ScopeProps): ReactNode {
+  const id = useId();
+  const first = useRef<HTMLSelectElement>(null);
+  useEffect(() => first.current?.focus(), []);
+  return (
+    <div className="duration">
+      <label htmlFor={`${id}-kind`}>Of</label>
+      <select
+        ref={first}
+        id={`${id}-kind`}
+        value={kind}
+        onChange={(event) => onChange({ kind: event.target.value as MaintenanceScope['kind'] })}
+      >
+        <option value="module">a module</option>
+        <option value="rack">a rack</option>
+        <option value="site">the whole site</option>
+      </select>
+      {kind !== 'site' && (
+        <>
+          <input
+            aria-label={`Name of the ${kind}`}
+            list={`${id}-places`}
+            value={place}
+            maxLength={128}
+            aria-invalid={isWrong}
+            onChange={(event) => onChange({ place: event.target.value })}
+          />
+          <datalist id={`${id}-places`}>
+            {known[kind].slice(0, MOST_SUGGESTED).map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+        </>
+      )}
+    </div>
   );
 }

@@ -4,6 +4,7 @@ import { replaceHash } from '../frame/route.ts';
 import type { SiteView } from '../live/store.ts';
 import { useRole } from '../session/session.ts';
 import { Loading } from '../site/waiting.tsx';
+import type { AlarmRecord } from '../wire.ts';
 import { ACTION, ACTIONS, type ActionKind, offersOf } from './actions.ts';
 import { useAlarm } from './alarm-record.ts';
 import { AlarmDetail } from './detail.tsx';
@@ -35,7 +36,6 @@ export default function AlarmsPage({ view, id, parameters }: AlarmsPageProps): R
   const [form, setForm] = useState<ActionKind | null>(null);
   const [hasHelp, setHasHelp] = useState(false);
   const { alarm, problem } = useAlarm(id, id === null ? undefined : view.alarms.get(id), isConnected);
-  const role = useRole();
   const select = useCallback(
     (next: string | null) => {
       setForm(null);
@@ -43,16 +43,9 @@ export default function AlarmsPage({ view, id, parameters }: AlarmsPageProps): R
     },
     [listing],
   );
-  const step = (by: 1 | -1): void => {
-    const rows = shown.slice(0, MOST_ROWS);
-    const at = rows.findIndex((one) => one.id === id);
-    const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))];
-    if (!next) return;
-    select(next.id);
-    document.getElementById(rowId(next.id))?.focus();
-  };
+  const role = useRole();
   useKeys((key) => {
-    if (key === 'j' || key === 'k') step(key === 'j' ? 1 : -1);
+    if (key === 'j' || key === 'k') step(shown, id, key === 'j' ? 1 : -1, select);
     else if (key === '?') setHasHelp(true);
     else if (key === 'Escape' && form !== null) setForm(null);
     else if (key === 'Escape' && id !== null) leave(id, select);
@@ -85,10 +78,7 @@ export default function AlarmsPage({ view, id, parameters }: AlarmsPageProps): R
         ) : alarm ? (
           <AlarmDetail
             key={id}
-            alarm={alarm}
-            nowMs={nowMs}
-            isConnected={isConnected}
-            form={form}
+            {...{ alarm, nowMs, isConnected, form }}
             onForm={setForm}
             onClose={() => leave(id, select)}
             onDone={() => {
@@ -97,19 +87,44 @@ export default function AlarmsPage({ view, id, parameters }: AlarmsPageProps): R
             }}
           />
         ) : (
-          <section className="panel alarm-detail" aria-busy={problem === null}>
-            <p className={problem === null ? 'quiet' : 'wrong'} role="status">
-              {problem === null ? `Asking for ${id}…` : `${id} cannot be shown: ${problem}`}
-            </p>
-            <button type="button" className="button" onClick={() => leave(id, select)}>
-              Close
-            </button>
-          </section>
+          <NotThere id={id} problem={problem} onClose={() => leave(id, select)} />
         )}
       </aside>
       {hasHelp && <Help onClose={() => setHasHelp(false)} />}
     </main>
   );
+}
+
+interface NotThereProps {
+  readonly id: string;
+  readonly problem: string | null;
+  readonly onClose: () => void;
+}
+
+const NotThere = ({ id, problem, onClose }: NotThereProps): ReactNode => (
+  <section className="panel alarm-detail" aria-busy={problem === null}>
+    <p className={problem === null ? 'quiet' : 'wrong'} role="status">
+      {problem === null ? `Asking for ${id}…` : `${id} cannot be shown: ${problem}`}
+    </p>
+    <button type="button" className="button" onClick={onClose}>
+      Close
+    </button>
+  </section>
+);
+
+/** The next row, or the one before. */
+function step(
+  shown: readonly AlarmRecord[],
+  id: string | null,
+  by: 1 | -1,
+  select: (id: string) => void,
+): void {
+  const rows = shown.slice(0, MOST_ROWS);
+  const at = rows.findIndex((one) => one.id === id);
+  const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))];
+  if (!next) return;
+  select(next.id);
+  document.getElementById(rowId(next.id))?.focus();
 }
 
 /** Back to the row that one came from. */

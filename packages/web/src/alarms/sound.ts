@@ -39,10 +39,7 @@ const isHeard = ({ priority, state, suppression }: AlarmRecord): boolean =>
   priority <= 2 && state === 'unacknowledged' && suppression === null;
 
 /** Which burst is due; what was there when it was silenced is `known` by when it last asked for a look. */
-export function burstFor(
-  alarms: readonly AlarmRecord[],
-  known: ReadonlyMap<string, number> | null,
-): 1 | 2 | null {
+function burstFor(alarms: readonly AlarmRecord[], known: ReadonlyMap<string, number> | null): 1 | 2 | null {
   let gravest: 1 | 2 | null = null;
   for (const alarm of alarms) {
     if (!isHeard(alarm)) continue;
