@@ -59,8 +59,10 @@ function excerptOf(text: string, words: readonly string[]): string {
   const places = words.map((word) => lower.indexOf(word)).filter((place) => place >= 0);
   const first = places.length > 0 ? Math.min(...places) : 0;
   const from = first < AROUND_CHARS / 2 ? 0 : lower.indexOf(' ', first - AROUND_CHARS / 2) + 1;
-  const excerpt = text.slice(from, from + AROUND_CHARS);
-  return `${from > 0 ? '… ' : ''}${excerpt}${from + AROUND_CHARS < text.length ? ' …' : ''}`;
+  const to = text.length <= from + AROUND_CHARS ? text.length : text.lastIndexOf(' ', from + AROUND_CHARS);
+  // A word longer than the excerpt is cut.
+  const end = to > first ? to : from + AROUND_CHARS;
+  return `${from > 0 ? '… ' : ''}${text.slice(from, end)}${end < text.length ? ' …' : ''}`;
 }
 
 /** A text cut into what was found and what stands between. */

@@ -1,6 +1,7 @@
 /** Markdown as elements of the page. What a text may hold is what stands here: no HTML of it, no script, no foreign picture. */
 import type { MarkedToken, Token, Tokens } from 'marked';
 import { createContext, memo, type ReactNode, useContext, useMemo } from 'react';
+import { Scrolled } from '../frame/scrolled.tsx';
 import { known, slugsOf, textOf, unescaped } from './markdown-text.ts';
 
 export interface Targets {
@@ -156,9 +157,8 @@ function List({ node }: { node: Tokens.List }): ReactNode {
 function Table({ node }: { node: Tokens.Table }): ReactNode {
   const hasHead = node.header.some(({ text }) => text !== '');
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section className="prose-table" aria-label={tableName(node)} tabIndex={0}>
-      <table>
+    <Scrolled className="prose-table">
+      <table aria-label={tableName(node)}>
         {hasHead && (
           <thead>
             <tr>
@@ -181,7 +181,7 @@ function Table({ node }: { node: Tokens.Table }): ReactNode {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrolled>
   );
 }
 

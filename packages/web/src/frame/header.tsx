@@ -146,7 +146,7 @@ export function Header({ view, entries, guide }: HeaderProps): ReactNode {
             {COUNTED.map((level) => (
               <li key={level} className={counts[level] === 0 ? 'is-zero' : ''}>
                 <LevelMark level={level} />
-                <b>{counts[level].toLocaleString('en')}</b> {LEVEL_WORD[level]}
+                <b>{counts[level].toLocaleString('en')}</b> <span>{LEVEL_WORD[level]}</span>
               </li>
             ))}
           </ul>
@@ -154,7 +154,9 @@ export function Header({ view, entries, guide }: HeaderProps): ReactNode {
       </div>
       <div className="header-strip">
         <p>Advisory only: trips belong to the BMS and the fire panel.</p>
-        <a href={guide}>About this view</a>
+        <a href={guide} title="The document that explains this view">
+          Guide
+        </a>
         <SoundControl alarms={view.alarms.all()} />
         {view.health && <Refused health={view.health} />}
         <Clock view={view} />

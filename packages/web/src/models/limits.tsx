@@ -16,6 +16,12 @@ export function LimitsPanel({ parts }: { parts: CardParts }): ReactNode {
       ) : (
         <Markdown tokens={parts.blind} linkOf={nowhere} pictureOf={pictureHref} />
       )}
+      {parts.intended.length > 0 && (
+        <>
+          <h3>What it is for</h3>
+          <Markdown tokens={parts.intended} linkOf={nowhere} pictureOf={pictureHref} />
+        </>
+      )}
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { documentHref } from '../documents/pages.ts';
+import { Scrolled } from '../frame/scrolled.tsx';
 import { LevelName } from '../live/level.tsx';
 import type { JudgeBody } from '../wire.ts';
 import { type RuleRow, rulesOf } from './rules.ts';
@@ -23,9 +24,8 @@ export function RulesView({ model }: { model: JudgeBody['model'] }): ReactNode {
         {heldBack.length > 0 &&
           ` The model takes one thing away: while it can judge and stays below its critical threshold, ${heldBack.join(' and ')} remain a warning.`}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
-      <section className="model-table" aria-label="Rows of the policy" tabIndex={0}>
-        <table>
+      <Scrolled className="model-table">
+        <table aria-label="Rows of the policy">
           <thead>
             <tr>
               <th scope="col">Level</th>
@@ -42,7 +42,7 @@ export function RulesView({ model }: { model: JudgeBody['model'] }): ReactNode {
             ))}
           </tbody>
         </table>
-      </section>
+      </Scrolled>
     </section>
   );
 }

@@ -17,7 +17,7 @@ export interface RuleRow {
   readonly id: string;
   readonly level: AlarmLevel;
   readonly physics: Physics | null;
-  /** `hottest surface from 60 °C` */
+  /** `hottest surface ≥ 60 °C` */
   readonly condition: string;
   /** How long it must hold; null: while others do. */
   readonly heldS: number | null;
@@ -38,10 +38,10 @@ const limitText = (id: FeatureId, limit: number): string =>
   `${numberText(limit)} ${featureOf(id)!.unit}`.trim();
 
 function conditionOf({ feature, when, limit, also }: ThresholdRow): string {
-  const bound = when === 'above' ? 'from' : 'down to';
+  const bound = when === 'above' ? '≥' : '≤';
   const first = `${featureOf(feature)!.label} ${bound} ${limitText(feature, limit)}`;
   return also
-    ? `${first}, and ${featureOf(also.feature)!.label} from ${limitText(also.feature, also.atLeast)}`
+    ? `${first}, and ${featureOf(also.feature)!.label} ≥ ${limitText(also.feature, also.atLeast)}`
     : first;
 }
 
@@ -56,7 +56,7 @@ export function rulesOf(thresholds: Thresholds | null): RuleRow[] {
       physics: featureOf(rule.feature)!.physics,
       condition: conditionOf(rule),
       heldS: rule.holdS,
-      why: rule.why,
+      why: rule.feature === 'hazardProbability' ? 'threshold of the model, see the overview' : rule.why,
       heldBackBelow: rule.unlessHazardBelow ?? null,
       isOfModel: rule.feature === 'hazardProbability',
     })),

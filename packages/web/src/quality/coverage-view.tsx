@@ -4,6 +4,7 @@ import { documentHref } from '../documents/pages.ts';
 import { Choice } from '../frame/choice.tsx';
 import { countText } from '../frame/format.ts';
 import { hrefOf } from '../frame/route.ts';
+import { Scrolled } from '../frame/scrolled.tsx';
 import type { SiteView } from '../live/store.ts';
 import { adviceOnGap } from './advice.ts';
 import { type Coverage, coverageOf, hasHole, type RackCoverage } from './coverage.ts';
@@ -63,9 +64,8 @@ function RackPanel({ view, coverage }: { view: SiteView; coverage: Coverage }): 
           onChoose={setShown}
         />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
-      <section className="matrix" aria-label="Racks by signal" tabIndex={0}>
-        <table>
+      <Scrolled className="matrix">
+        <table aria-label="Racks by signal">
           <SignalHeads signals={view.signals} first="Rack" second="Modules" />
           <tbody>
             {listed.slice(0, most).map((rack) => (
@@ -73,7 +73,7 @@ function RackPanel({ view, coverage }: { view: SiteView; coverage: Coverage }): 
             ))}
           </tbody>
         </table>
-      </section>
+      </Scrolled>
       {listed.length === 0 && <p className="quiet">No rack has a hole: what is delivered, all deliver.</p>}
       {listed.length > most && (
         <p className="panel-more">

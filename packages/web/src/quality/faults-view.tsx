@@ -3,6 +3,7 @@ import { SENSOR_FAULT_KINDS, type SensorFault, type SensorFaultKind } from '@emb
 import { type ReactNode, useEffect, useState } from 'react';
 import { Choice } from '../frame/choice.tsx';
 import { spanText } from '../frame/format.ts';
+import { Scrolled } from '../frame/scrolled.tsx';
 import { useTimes } from '../frame/times.ts';
 import { moduleHref } from '../module/link.ts';
 import { wordsOf } from '../session/refusal.ts';
@@ -133,9 +134,8 @@ export function FaultsView({ moduleId, isConnected, occasion, clockMs }: FaultsV
 function Table({ faults, clockMs }: { faults: readonly SensorFault[]; clockMs: number | null }): ReactNode {
   const times = useTimes();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section className="quality-table" aria-label="Sensor faults" tabIndex={0}>
-      <table>
+    <Scrolled className="quality-table">
+      <table aria-label="Sensor faults">
         <thead>
           <tr>
             <th scope="col">Module</th>
@@ -170,6 +170,6 @@ function Table({ faults, clockMs }: { faults: readonly SensorFault[]; clockMs: n
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrolled>
   );
 }

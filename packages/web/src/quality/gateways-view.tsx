@@ -2,6 +2,7 @@
 import { Fragment, type ReactNode, useMemo } from 'react';
 import { documentHref } from '../documents/pages.ts';
 import { countText, rateText, spanText } from '../frame/format.ts';
+import { Scrolled } from '../frame/scrolled.tsx';
 import { useTimes } from '../frame/times.ts';
 import type { SiteView } from '../live/store.ts';
 import type { Gateway, Refused } from '../wire.ts';
@@ -93,9 +94,8 @@ interface GatewayTableProps {
 
 function GatewayTable({ gateways, clocks, clockMs, nowMs }: GatewayTableProps): ReactNode {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section className="quality-table" aria-label="Gateways" tabIndex={0}>
-      <table>
+    <Scrolled className="quality-table">
+      <table aria-label="Gateways">
         <thead>
           <tr>
             <th scope="col">Gateway</th>
@@ -134,7 +134,7 @@ function GatewayTable({ gateways, clocks, clockMs, nowMs }: GatewayTableProps): 
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrolled>
   );
 }
 

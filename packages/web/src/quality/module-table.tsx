@@ -2,6 +2,7 @@
 import { type ReactNode, useMemo, useState } from 'react';
 import { quantity } from '../frame/format.ts';
 import { hrefOf } from '../frame/route.ts';
+import { Scrolled } from '../frame/scrolled.tsx';
 import { naturalOrder } from '../live/names.ts';
 import type { SiteView } from '../live/store.ts';
 import { moduleHref } from '../module/link.ts';
@@ -37,9 +38,8 @@ export function ModuleTable({ view, beat, rackId, most: first }: ModuleTableProp
           All racks
         </a>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
-      <section className="matrix" aria-label="Modules by signal" tabIndex={0}>
-        <table>
+      <Scrolled className="matrix">
+        <table aria-label="Modules by signal">
           <SignalHeads signals={signals} first="Module" second="Delivers" />
           <tbody>
             {modules.slice(0, most).map((module) => (
@@ -52,7 +52,7 @@ export function ModuleTable({ view, beat, rackId, most: first }: ModuleTableProp
             ))}
           </tbody>
         </table>
-      </section>
+      </Scrolled>
       {modules.length === 0 && <p className="quiet">No module is called to be in this rack.</p>}
       {modules.length > most && (
         <p className="panel-more">

@@ -2,6 +2,7 @@
 import { type ReactNode, useState } from 'react';
 import { documentHref } from '../documents/pages.ts';
 import { countText, spanText } from '../frame/format.ts';
+import { Scrolled } from '../frame/scrolled.tsx';
 import type { Refused } from '../wire.ts';
 import { reasonEntry } from './advice.ts';
 
@@ -49,9 +50,8 @@ export function RefusedView({ refusals, nowMs, startedMs }: RefusedViewProps): R
           All reasons
         </a>
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
-      <section className="quality-table" aria-label="Refused rows and values" tabIndex={0}>
-        <table>
+      <Scrolled className="quality-table">
+        <table aria-label="Refused rows and values">
           <thead>
             <tr>
               <th scope="col">Gateway</th>
@@ -74,7 +74,7 @@ export function RefusedView({ refusals, nowMs, startedMs }: RefusedViewProps): R
             ))}
           </tbody>
         </table>
-      </section>
+      </Scrolled>
     </section>
   );
 }
