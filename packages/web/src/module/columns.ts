@@ -7,10 +7,8 @@ import { bandAt, type Siblings } from './siblings.ts';
 const GAP_STEPS = 4;
 
 export interface PanelColumns {
-  /** Time in s; then lowest, highest and mean of the module; low, high and median of its siblings; the compared ones. */
+  /** Time in s; then the lines in the order of `LINES`, the compared modules, and the module itself. */
   readonly data: AlignedData;
-  /** Lowest and highest are apart somewhere. */
-  readonly hasBand: boolean;
   readonly hasSiblings: boolean;
 }
 
@@ -61,7 +59,6 @@ export function columnsFor(
     const own = seriesOf(histories[k]!, channelId);
     return valuesOn(axis, histories[k]!, gaps[k]!, own && pick(own));
   };
-  const own = histories[0] && seriesOf(histories[0], channelId);
   const band = siblings?.bands.get(channelId);
   const sibling = (values: Float64Array | undefined): Cell[] =>
     siblings && values ? timesMs.map((timeMs) => bandAt(siblings, values, timeMs)) : timesMs.map(() => null);
@@ -69,12 +66,11 @@ export function columnsFor(
     timesMs.map((timeMs) => timeMs / 1000),
     columnOf(0, ({ min }) => min),
     columnOf(0, ({ max }) => max),
-    columnOf(0, ({ mean }) => mean),
     sibling(band?.low),
     sibling(band?.high),
     sibling(band?.median),
     ...histories.slice(1).map((_, k) => columnOf(k + 1, ({ mean }) => mean)),
+    columnOf(0, ({ mean }) => mean),
   ] as AlignedData;
-  const hasBand = own?.min.some((value, i) => value !== own.max[i]) ?? false;
-  return { data, hasBand, hasSiblings: band !== undefined };
+  return { data, hasSiblings: band !== undefined };
 }

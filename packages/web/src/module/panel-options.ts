@@ -9,16 +9,11 @@ export const PANEL_HEIGHT_PX = 116;
 export const PLOT_LEFT_PX = 50;
 export const PLOT_RIGHT_PX = 18;
 
-/** Lines of the module itself and of its siblings, before those it is compared with. */
-export const OWN_LINES = {
-  low: 1,
-  high: 2,
-  mean: 3,
-  siblingLow: 4,
-  siblingHigh: 5,
-  siblingMedian: 6,
-} as const;
-export const FIRST_COMPARED = 7;
+/** Lines of a panel behind those it is compared with. */
+export const LINES = { low: 1, high: 2, siblingLow: 3, siblingHigh: 4, siblingMedian: 5 } as const;
+export const FIRST_COMPARED = 6;
+/** The module itself is drawn last: nothing hides it. */
+export const ownLine = (compared: number): number => FIRST_COMPARED + compared;
 /** Of the compared modules, in their order. */
 export const COMPARED_COLOURS = ['--series-3', '--event-pnr', '--event-last', '--line-hot'] as const;
 
@@ -81,11 +76,11 @@ function linesOf(compared: number): uPlot.Series[] {
     {},
     { ...hidden },
     { ...hidden },
-    line(own, 1.5),
     { ...hidden },
     { ...hidden },
     { ...line(siblings, 1), dash: [4, 3] },
     ...Array.from({ length: compared }, (_, k) => line(colourOf(COMPARED_COLOURS[k]!), 1.25)),
+    line(own, 1.5),
   ];
 }
 
@@ -168,8 +163,8 @@ export function panelOptions(
     ],
     series: linesOf(compared),
     bands: [
-      band(OWN_LINES.siblingHigh, OWN_LINES.siblingLow, '--series-2', '26'),
-      band(OWN_LINES.high, OWN_LINES.low, '--series-1', '40'),
+      band(LINES.siblingHigh, LINES.siblingLow, '--series-2', '26'),
+      band(LINES.high, LINES.low, '--series-1', '40'),
     ],
   };
 }

@@ -6,7 +6,7 @@ import { useTheme } from '../frame/theme.ts';
 import { useTimes } from '../frame/times.ts';
 import type { PanelColumns } from './columns.ts';
 import { drawBefore, drawBehind, type Marks } from './marks.ts';
-import { FIRST_COMPARED, OWN_LINES, PANEL_HEIGHT_PX, panelOptions } from './panel-options.ts';
+import { FIRST_COMPARED, LINES, ownLine, PANEL_HEIGHT_PX, panelOptions } from './panel-options.ts';
 import type { Between } from './span.ts';
 
 export interface PanelFrame {
@@ -112,11 +112,11 @@ export function Panel(props: PanelProps): ReactNode {
           {limits && <small className="panel-limits"> limits {limits}</small>}
         </span>
         <span className="key key-1">
-          <b data-line={OWN_LINES.mean} />
+          <b data-line={ownLine(frame.compared.length)} />
         </span>
         {columns.hasSiblings && (
           <span className="key key-2">
-            rack <b data-line={OWN_LINES.siblingMedian} />
+            rack <b data-line={LINES.siblingMedian} />
           </span>
         )}
         {frame.compared.map((moduleId, k) => (

@@ -40,14 +40,18 @@ export function EventList({ events, isCut, playhead }: EventListProps): ReactNod
                 <strong>{event.moduleId}</strong>
                 <span className={`change-levels level-${event.to}`}>
                   {event.from && <span className="change-from">{LEVEL_WORD[event.from]} →</span>}
-                  {event.kind === 'alarm' && <span className="change-from">Alarm</span>}
+                  {event.alarmId && <span className="change-from">alarm raised:</span>}
                   <LevelMark level={event.to} />
                   {LEVEL_WORD[event.to]}
                 </span>
               </span>
-              <span className="change-reason">{event.text}</span>
+              {event.text && (
+                <span className="change-reason" title={event.text}>
+                  {event.text}
+                </span>
+              )}
             </button>
-            {event.alarmId && <a href={hrefOf(`alarms/${event.alarmId}`)}>{event.alarmId}</a>}
+            {event.alarmId && <a href={hrefOf(`alarms/${event.alarmId}`)}>Alarm {event.alarmId}</a>}
           </li>
         ))}
       </ol>

@@ -12,7 +12,8 @@ export interface PastEvent {
   readonly to: Level;
   /** Of an alarm. */
   readonly alarmId: string | null;
-  readonly text: string;
+  /** Null of an alarm: its own words are those of what it became later. */
+  readonly text: string | null;
 }
 
 /** Oldest first; an alarm stands behind the change that raised it. Changes that concern no alarm level are left out. */
@@ -28,12 +29,12 @@ export function eventsOf({ changes, alarms }: Told): PastEvent[] {
         from,
         to,
         alarmId: null,
-        text: reasons[0]?.text ?? '',
+        text: reasons[0]?.text ?? null,
       }),
     );
   const levels = new Map(changes.map(({ moduleId, timeMs, to }) => [`${moduleId} ${timeMs}`, to]));
   const raised = alarms.map(
-    ({ id, dataRaisedMs, source, highestLevel, text }): PastEvent => ({
+    ({ id, dataRaisedMs, source, highestLevel }): PastEvent => ({
       key: id,
       kind: 'alarm',
       timeMs: dataRaisedMs,
@@ -42,7 +43,7 @@ export function eventsOf({ changes, alarms }: Told): PastEvent[] {
       // What it became later was not known yet.
       to: levels.get(`${source} ${dataRaisedMs}`) ?? highestLevel ?? 'unknown',
       alarmId: id,
-      text,
+      text: null,
     }),
   );
   return [...told, ...raised].sort((a, b) => a.timeMs - b.timeMs || (a.kind < b.kind ? 1 : -1));

@@ -34,7 +34,7 @@ export function Transport({ playhead, events }: TransportProps): ReactNode {
   );
   return (
     <div className="replay-transport">
-      {go('⏮', 'To the change or alarm before', neighbourMs(events, timeMs, 'before'))}
+      {go('|◀', 'To the change or alarm before', neighbourMs(events, timeMs, 'before'))}
       {go('−10 s', 'Ten seconds back', timeMs > fromMs ? timeMs - STEP_MS : null)}
       <button
         type="button"
@@ -45,7 +45,7 @@ export function Transport({ playhead, events }: TransportProps): ReactNode {
         {isPlaying ? '❚❚' : '▶'}
       </button>
       {go('+10 s', 'Ten seconds on', timeMs < toMs ? timeMs + STEP_MS : null)}
-      {go('⏭', 'To the next change or alarm', neighbourMs(events, timeMs, 'after'))}
+      {go('▶|', 'To the next change or alarm', neighbourMs(events, timeMs, 'after'))}
       <time dateTime={new Date(timeMs).toISOString()}>
         <b>{times.time(timeMs)}</b> <small>{`${times.date(timeMs)} ${times.zoneName(timeMs)}`}</small>
       </time>

@@ -108,7 +108,7 @@ function ProbabilityLine({ probability, period }: { probability: Probability; pe
     const value = values[at] ?? null;
     if (value !== null) {
       const x = (1000 * (timeMs - period.fromMs)) / (period.toMs - period.fromMs);
-      path += `${isOpen ? 'L' : 'M'}${x.toFixed(1)} ${(100 * (1 - value)).toFixed(1)}`;
+      path += `${isOpen ? 'L' : 'M'}${x.toFixed(1)} ${(4 + 92 * (1 - value)).toFixed(1)}`;
     }
     isOpen = value !== null;
   });

@@ -1,0 +1,294 @@
+import { newFrame } from '@emberwatch/engine/telemetry';
+import { describe, expect, it } from 'vitest';
+import { timesIn } from '../src/frame/times.ts';
+import { stretchesOf } from '../src/module/timeline.ts';
+import { compared, differenceText } from '../src/replay/compare.ts';
+import { eventsOf, neighbourMs } from '../src/replay/events.ts';
+import { Rejudgement } from '../src/replay/judge.ts';
+import { ValueKeeper, valuesAt } from '../src/replay/last-values.ts';
+import { replayOfAlarm } from '../src/replay/link.ts';
+import { fieldText, timeOfField } from '../src/replay/local-time.ts';
+import { PastSite } from '../src/replay/past-site.ts';
+import { Playhead } from '../src/replay/playhead.ts';
+import { SiteTime } from '../src/replay/site-time.ts';
+import type { Told } from '../src/replay/told.ts';
+import { verdictsOf } from '../src/replay/verdicts.ts';
+import type { AlarmRecord, ChangeEntry } from '../src/wire.ts';
+
+const MIN_MS = 60_000;
+
+const change = (
+  seq: number,
+  moduleId: string,
+  timeMs: number,
+  from: ChangeEntry['from'],
+  to: ChangeEntry['to'],
+): ChangeEntry => ({ seq, seenMs: timeMs, timeMs, moduleId, rackId: 'R', from, to, reasons: [] });
+
+const toldOf = (changes: ChangeEntry[], levels: [string, ChangeEntry['from']][] = []): Told => ({
+  levels: new Map(levels),
+  changes,
+  alarms: [],
+  isCut: false,
+});
+
+const line = (...changes: [atMin: number, to: ChangeEntry['to']][]) =>
+  stretchesOf(
+    'normal',
+    changes.map(([atMin, to]) => ({ timeMs: atMin * MIN_MS, to })),
+    0,
+    120 * MIN_MS,
+  );
+
+describe('two timelines of a module', () => {
+  const words = (...args: Parameters<typeof compared>) =>
+    compared(...args).map((difference) => differenceText(difference, (timeMs) => `${timeMs / MIN_MS} min`));
+
+  it('that are the same differ in nothing', () => {
+    expect(compared(line([10, 'warning'], [50, 'normal']), line([10, 'warning'], [50, 'normal']))).toEqual(
+      [],
+    );
+  });
+
+  it('differ by how much earlier or later a level is reached', () => {
+    const then = line([40, 'advisory'], [50, 'critical']);
+    expect(words(then, line([36, 'advisory'], [50, 'critical']))).toEqual([
+      'Advisory 4 min earlier now: 36 min instead of 40 min',
+    ]);
+    expect(words(then, line([40, 'advisory'], [57, 'critical']))).toEqual([
+      'Critical 7 min later now: 57 min instead of 50 min',
+      'Warning 7 min later now: 57 min instead of 50 min',
+    ]);
+  });
+
+  it('tell what was said only then, and what is said only now', () => {
+    expect(words(line([10, 'warning'], [12, 'normal']), line())[0]).toMatch(/^Warning only then: at 10 min/);
+    expect(words(line(), line([10, 'advisory'], [12, 'normal']))).toEqual([
+      'Advisory only now: at 10 min, for 2 min; nothing was said then',
+    ]);
+    // Hours apart they are two events and not one that is late.
+    const apart = compared(line([5, 'advisory'], [6, 'normal']), line([100, 'advisory'], [101, 'normal']));
+    expect(apart.map(({ kind }) => kind)).toEqual(['only-then', 'only-now']);
+  });
+
+  it('do not hide that one of them could not judge', () => {
+    const [difference] = compared(line(), line([30, 'unknown'], [40, 'normal']));
+    expect(difference).toMatchObject({ level: 'unknown', kind: 'only-now', byMs: 10 * MIN_MS });
+  });
+});
+
+describe('then and now of a site', () => {
+  const judgement = (changes: ChangeEntry[], levels: Record<string, ChangeEntry['from']>) => ({
+    model: null,
+    frames: 1,
+    refused: 0,
+    firstMs: 0,
+    levels,
+    changes,
+    isCut: false,
+    values: { fromMs: 0, slotMs: 1, slots: 0, modules: {}, data: new Float32Array() },
+    probability: {},
+  });
+  const period = { fromMs: 0, toMs: 100 };
+
+  it('show what was in alarm or differs, the gravest first, and count the rest', () => {
+    const told = toldOf(
+      [change(1, 'A', 10, 'normal', 'advisory'), change(2, 'B', 20, 'normal', 'critical')],
+      [
+        ['A', 'normal'],
+        ['B', 'normal'],
+        ['C', 'normal'],
+        ['D', 'normal'],
+      ],
+    );
+    const now = judgement(
+      [change(1, 'A', 10, 'normal', 'advisory'), change(2, 'B', 25, 'normal', 'critical')],
+      { A: 'normal', B: 'normal', C: 'normal', D: 'unknown' },
+    );
+    const { pairs, judged, differing } = verdictsOf(told, now, period, []);
+    expect(pairs.map(({ moduleId }) => moduleId)).toEqual(['B', 'A', 'D']);
+    expect([judged, differing]).toEqual([4, 2]);
+    expect(verdictsOf(told, now, period, ['C']).pairs.map(({ moduleId }) => moduleId)).toContain('C');
+  });
+
+  it('never call the same what was not judged again', () => {
+    const told = toldOf([change(1, 'A', 10, 'normal', 'warning')], [['A', 'normal']]);
+    const { pairs, judged } = verdictsOf(told, judgement([], {}), period, []);
+    expect(pairs[0]).toMatchObject({ moduleId: 'A', now: null, differences: [] });
+    expect(judged).toBe(0);
+  });
+});
+
+describe('the site of then', () => {
+  const changes = [
+    change(1, 'A', 100, 'normal', 'advisory'),
+    change(2, 'B', 150, 'unknown', 'normal'),
+    change(3, 'A', 200, 'advisory', 'critical'),
+  ];
+  const site = () =>
+    new PastSite(
+      toldOf(changes, [['A', 'normal']]),
+      new Map([
+        ['A', 'R'],
+        ['B', 'R'],
+        ['C', null],
+      ]),
+      0,
+    );
+  const levels = (past: PastSite) =>
+    [...past.roster.all()].map(({ moduleId, level }) => `${moduleId} ${level}`);
+
+  it('is at every instant what was known then, forwards and backwards', () => {
+    const past = site();
+    past.moveTo(99);
+    expect(levels(past)).toEqual(['A normal', 'B unknown', 'C unknown']);
+    past.moveTo(200);
+    expect(levels(past)).toEqual(['A critical', 'B normal', 'C unknown']);
+    past.moveTo(120);
+    expect(levels(past)).toEqual(['A advisory', 'B unknown', 'C unknown']);
+    expect(past.roster.counts).toMatchObject({ advisory: 1, unknown: 2, critical: 0 });
+  });
+
+  it('tells only modules that moved', () => {
+    const past = site();
+    const told: string[][] = [];
+    past.onModules((states) => told.push((states ?? []).map(({ moduleId }) => moduleId)));
+    past.moveTo(99);
+    past.moveTo(160);
+    expect(told).toEqual([[], ['A', 'B']]);
+  });
+
+  it('shows of values none that were measured later', () => {
+    const keeper = new ValueKeeper(0, 600_000, 8);
+    for (let timeMs = -5000; timeMs < 600_000; timeMs += 700) {
+      const frame = newFrame('A', 'R', timeMs);
+      frame.values.fill(timeMs);
+      keeper.see(frame);
+    }
+    const table = keeper.table();
+    for (let timeMs = 0; timeMs <= 600_000; timeMs += 333) {
+      const shown = valuesAt(table, 'A', timeMs)['voltage_v']!;
+      expect(shown).toBeLessThanOrEqual(timeMs);
+      expect(shown).toBeGreaterThan(timeMs - 700 - 2000);
+    }
+    expect(valuesAt(table, 'B', 5)).toEqual({});
+  });
+});
+
+describe('events', () => {
+  const alarm = {
+    id: 'A000001',
+    kind: 'hazard',
+    source: 'A',
+    members: ['A', 'B'],
+    level: 'critical',
+    highestLevel: 'critical',
+    dataRaisedMs: 1_000_000_100,
+  } as unknown as AlarmRecord;
+
+  it('stand in the order in which they became known, an alarm at the level it had then', () => {
+    const told = {
+      ...toldOf([
+        change(1, 'A', 1_000_000_050, 'unknown', 'normal'),
+        change(2, 'A', 1_000_000_100, 'normal', 'advisory'),
+        change(3, 'A', 1_000_000_200, 'advisory', 'critical'),
+      ]),
+      alarms: [alarm],
+    };
+    const events = eventsOf(told);
+    expect(events.map(({ kind, to }) => `${kind} ${to}`)).toEqual([
+      'change advisory',
+      'alarm advisory',
+      'change critical',
+    ]);
+    expect(neighbourMs(events, 1_000_000_100, 'after')).toBe(1_000_000_200);
+    expect(neighbourMs(events, 1_000_000_100, 'before')).toBeNull();
+  });
+
+  it('of an alarm are replayed half an hour around it; trouble with watching is not', () => {
+    const query = new URLSearchParams(replayOfAlarm(alarm)!.split('?')[1]);
+    expect(Number(query.get('to')) - Number(query.get('from'))).toBe(60 * MIN_MS);
+    expect(query.get('module')).toBe('A,B');
+    expect(replayOfAlarm({ ...alarm, kind: 'storage' })).toBeNull();
+  });
+});
+
+it('plays at its speed, stops at the end, and begins anew from there', () => {
+  let nowMs = 0;
+  let tick: () => void = () => {};
+  let running = 0;
+  const playhead = new Playhead({ fromMs: 0, toMs: 120_000 }, -50, {
+    now: () => nowMs,
+    every: (_lengthMs, call) => {
+      tick = call;
+      running++;
+      return () => running--;
+    },
+  });
+  const after = (lengthMs: number): number => {
+    nowMs += lengthMs;
+    tick();
+    return playhead.current().timeMs;
+  };
+  expect(playhead.current().timeMs).toBe(0);
+  playhead.play();
+  expect(after(500)).toBe(30_000);
+  playhead.chooseSpeed(1);
+  expect(after(500)).toBe(30_500);
+  playhead.chooseSpeed(3600);
+  expect(after(500)).toBe(120_000);
+  expect(playhead.current().isPlaying).toBe(false);
+  expect(running).toBe(0);
+  playhead.play();
+  expect(playhead.current()).toMatchObject({ timeMs: 0, isPlaying: true });
+  playhead.pause();
+});
+
+describe('times as a field writes them', () => {
+  it.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata'])(
+    'come back as they were: %s',
+    (zone) => {
+      const times = timesIn(zone);
+      for (let day = 0; day < 365; day += 3) {
+        const timeMs = Date.UTC(2026, 0, 1 + day, 11, 22, 33);
+        expect(timeOfField(times, fieldText(times, timeMs))).toBe(timeMs);
+      }
+      expect(timeOfField(times, '')).toBeNaN();
+    },
+  );
+});
+
+describe('the time of the site', () => {
+  it('is the latest instant that two of three modules have reached, and never goes back', () => {
+    const time = new SiteTime();
+    expect(time.observe('A', 10)).toBe(10);
+    expect(time.observe('B', 11)).toBe(11);
+    // A clock that leaps does not take the others with it.
+    expect(time.observe('C', 1_000_000)).toBe(11);
+    expect(time.observe('A', 20)).toBe(20);
+    expect(time.observe('B', 15)).toBe(20);
+  });
+});
+
+it('lets a silent module become unknown again, and gives the levels as the period begins', () => {
+  const again = new Rejudgement(
+    { nameplate: {}, intervalMs: null, model: null },
+    { fromMs: 300_000, toMs: 900_000 },
+    [],
+  );
+  for (let timeMs = 0; timeMs < 900_000; timeMs += 1000)
+    for (const moduleId of ['A', 'B', 'C']) {
+      if (moduleId === 'B' && timeMs > 400_000) continue;
+      const frame = newFrame(moduleId, 'R', timeMs);
+      frame.values.fill(Number.NaN);
+      const wave = Math.sin(timeMs / 61_000 + moduleId.charCodeAt(0));
+      frame.values[1] = Number((25 + 0.4 * wave).toFixed(1));
+      frame.values[3] = Number((51 + 0.05 * wave).toFixed(2));
+      frame.values[4] = Number((2 * wave).toFixed(1));
+      again.observe(frame);
+    }
+  const { levels, changes, firstMs } = again.result(null, 0);
+  expect(levels).toEqual({ A: 'normal', B: 'normal', C: 'normal' });
+  expect(firstMs).toBe(0);
+  expect(changes.map(({ moduleId, to }) => `${moduleId} ${to}`)).toEqual(['B unknown']);
+});
