@@ -5,6 +5,7 @@ import { hrefOf } from '../frame/route.ts';
 import { useTimes } from '../frame/times.ts';
 import { LEVEL_WORD } from '../live/level.tsx';
 import { distinctReasons } from '../live/reasons.ts';
+import { replayOfAlarm } from '../replay/link.ts';
 import { useRole } from '../session/session.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { ActionForm } from './action-form.tsx';
@@ -72,16 +73,19 @@ export function AlarmDetail(props: DetailProps): ReactNode {
         </>
       )}
       {alarm.members.length > 0 && <Members members={alarm.members} />}
-      <Evidence id={id} />
+      <Evidence alarm={alarm} />
     </section>
   );
 }
 
 /** Opens in another window, so that the alarms stay in view. */
-const Evidence = ({ id }: { id: string }): ReactNode => {
+const Evidence = ({ alarm }: { alarm: AlarmRecord }): ReactNode => {
+  const { id } = alarm;
   const path = `/api/v1/alarms/${id}/evidence`;
+  const replay = replayOfAlarm(alarm);
   return (
     <p className="alarm-links">
+      {replay && <a href={replay}>Replay</a>}
       <a id="evidence" href={`${path}.html`} target="_blank" rel="noopener">
         Evidence page
       </a>
