@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MS_PER_H, MS_PER_S } from '@emberwatch/engine/units';
+import { SNAPSHOT_EVERY_FRAMES } from '../packages/service/src/limits.ts';
 import { ROOT } from './inputs.ts';
 import type { ClientPlan, Phase, PhaseResult } from './serviceClient.ts';
 import type { HostFigures, HostPlan, HostReady } from './serviceHost.ts';
@@ -168,7 +169,7 @@ export class ServiceBench {
       [`${shown(many)} modules, NDJSON, without judging`, 'without judging', { ...http, modules: many }],
     ];
     const lines: string[][] = [];
-    let plainPerS = Number.NaN;
+    let [plainPerS, plainUs] = [Number.NaN, Number.NaN];
     for (const [label, what, send] of rows) {
       const { phases, figures } = await this.with(what, (host) =>
         load(this.program, host, send, [
@@ -179,18 +180,27 @@ export class ServiceBench {
       const { tookS, cpuS, dueMs } = phases[1]!;
       const readings = dueMs.length * BATCH;
       const perS = readings / tookS;
-      if (lines.length === 0) plainPerS = perS;
-      const serviceS = figures[2]!.cpuS;
+      const us = (1e6 * figures[2]!.cpuS) / readings;
+      if (lines.length === 0) [plainPerS, plainUs] = [perS, us];
       lines.push([
         label,
         shown(Math.round(perS)),
         (perS / plainPerS).toFixed(2),
-        ((1e6 * serviceS) / readings).toFixed(1),
+        us.toFixed(1),
+        (us / plainUs).toFixed(1),
         ((1e6 * cpuS) / readings).toFixed(1),
         `${(100 * figures[2]!.busy).toFixed(0)} %`,
       ]);
     }
-    const header = ['', 'readings/s', '× plain', 'µs of CPU each', 'µs of the client', 'main thread busy'];
+    const header = [
+      '',
+      'readings/s',
+      '× plain',
+      'µs of CPU each',
+      '× CPU',
+      'µs of the client',
+      'main thread busy',
+    ];
     const title = `Readings per second, judged and on disk before they are acknowledged, in batches of ${BATCH}`;
     return { title, text: tableText(header, lines, this.style) };
   }
@@ -213,10 +223,11 @@ export class ServiceBench {
       const { phases, figures } = await this.with(what, (host) =>
         load(this.program, host, send, [this.warming(send), { kind: 'offered', perS, durationS }]),
       );
-      lines.push([label, ...waitingOf(phases[1]!, figures[2]!)]);
+      lines.push([label, ...waitingOf(phases[1]!, figures[2]!, durationS)]);
     }
     const header = [
       '',
+      'offered/s',
       'readings/s',
       'verdict p50 ms',
       'p99',
@@ -226,7 +237,7 @@ export class ServiceBench {
       'left at the end',
       'main thread busy',
     ];
-    const title = `From sending to verdict and acknowledgement, ${shown(perS)} readings/s offered for ${durationS} s, HTTP, NDJSON`;
+    const title = `From sending to verdict and acknowledgement: ${shown(perS)} readings/s for ${durationS} s, or what holds; HTTP, NDJSON`;
     return { title, text: tableText(header, lines, this.style) };
   }
 
@@ -259,19 +270,20 @@ export class ServiceBench {
   /** Killed when the next snapshot is nearly due, which is when most has to be judged again. */
   private async recovery(): Promise<{ title: string; text: string }> {
     const { most } = this.size.modules;
-    const send = { door: 'http', format: 'ndjson', modules: most, stepMs: 4000 } as const;
-    const batches = Math.round((REPLAYED_MOST / BATCH) * 0.97);
+    const send = { door: 'http', format: 'ndjson', modules: most, stepMs: 5000 } as const;
+    const batches = Math.round((SNAPSHOT_EVERY_FRAMES / BATCH) * 0.97);
     const line = await this.with('service', async (host, directory) => {
       await load(this.program, host, send, [{ kind: 'batches', count: 2 * batches }]);
       await host.kill();
       const again = await Host.start(this.program, 'service', directory);
-      const { recovery } = again.ready;
+      const { recovery, cpuS } = again.ready;
       await again.kill();
       const { tookMs, snapshotMs, frames, from } = recovery!;
       const replayS = (tookMs - snapshotMs) / MS_PER_S;
       return [
         `${shown(most)} modules, from ${from}`,
         again.startedInS.toFixed(2),
+        cpuS.toFixed(2),
         (again.startedInS - tookMs / MS_PER_S).toFixed(2),
         (snapshotMs / MS_PER_S).toFixed(2),
         replayS.toFixed(2),
@@ -292,10 +304,11 @@ export class ServiceBench {
   }
 }
 
-/** Readings between two snapshots (`SNAPSHOT_EVERY_FRAMES`). */
-const REPLAYED_MOST = 300_000;
-
-function waitingOf({ firstBatch, dueMs, ackMs }: PhaseResult, host: HostFigures): string[] {
+function waitingOf(
+  { firstBatch, dueMs, ackMs }: PhaseResult,
+  host: HostFigures,
+  durationS: number,
+): string[] {
   const judgedMs = new Map(host.judgedMs);
   const toVerdict = dueMs.map((ms, i) => judgedMs.get(firstBatch + i)! - ms).sort(rising);
   const toAck = dueMs.map((ms, i) => ackMs[i]! - ms).sort(rising);
@@ -306,6 +319,7 @@ function waitingOf({ firstBatch, dueMs, ackMs }: PhaseResult, host: HostFigures)
   const at = (sorted: readonly number[], share: number): string =>
     sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(1);
   return [
+    shown(Math.round((dueMs.length * BATCH) / durationS)),
     shown(Math.round(perS)),
     at(toVerdict, 0.5),
     at(toVerdict, 0.99),
