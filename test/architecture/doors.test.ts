@@ -59,7 +59,7 @@ const DOORS: Record<string, Door> = {
   },
   web: {
     may: ENGINE_ROOMS,
-    outside: /^(react|react-dom|uplot|yaml|@radix-ui|models\/|\.)/,
+    outside: /^(react|react-dom|uplot|yaml|marked|minisearch|@radix-ui|models\/|\.)/,
     because: 'the page reaches the service over HTTP only',
   },
   cli: {

@@ -32,7 +32,7 @@ export function CoverageView({ view, beat, rackId }: CoverageViewProps): ReactNo
       {rackId === null ? (
         <RackPanel view={view} coverage={coverage} />
       ) : (
-        <ModuleTable view={view} beat={beat} rackId={rackId} most={MOST_ROWS} />
+        <ModuleTable view={view} beat={beat} rackId={rackId} whole={coverage.whole} most={MOST_ROWS} />
       )}
       <GapPanel coverage={coverage} />
     </div>
@@ -143,7 +143,7 @@ function GapPanel({ coverage: { gaps, whole, impaired } }: { coverage: Coverage 
       <p className="explanation">
         {impaired === 0
           ? `All of ${countText(whole.modules, 'module')} deliver what every judgement needs.`
-          : `${impaired.toLocaleString('en')} of ${countText(whole.modules, 'module')} are judged with something missing.`}
+          : `${impaired.toLocaleString('en')} of ${countText(whole.modules, 'module')} are silent, or judged with something missing.`}
       </p>
       {whole.silent > 0 && (
         <Gap

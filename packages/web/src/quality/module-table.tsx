@@ -7,7 +7,7 @@ import { naturalOrder } from '../live/names.ts';
 import type { SiteView } from '../live/store.ts';
 import { moduleHref } from '../module/link.ts';
 import type { ModuleState, Signal } from '../wire.ts';
-import { faultySignals, gapsOf, valueNow } from './coverage.ts';
+import { faultySignals, gapsOf, type RackCoverage, valueNow } from './coverage.ts';
 import { SignalHeads } from './share-cell.tsx';
 
 interface ModuleTableProps {
@@ -15,10 +15,12 @@ interface ModuleTableProps {
   readonly beat: number;
   /** Empty: modules without a rack. */
   readonly rackId: string;
+  /** The whole site: what nobody delivers is no hole. */
+  readonly whole: RackCoverage;
   readonly most: number;
 }
 
-export function ModuleTable({ view, beat, rackId, most: first }: ModuleTableProps): ReactNode {
+export function ModuleTable({ view, beat, rackId, whole, most: first }: ModuleTableProps): ReactNode {
   const { roster, signals, sensorFaults } = view;
   const [most, setMost] = useState(first);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the roster is renewed in place
@@ -47,6 +49,7 @@ export function ModuleTable({ view, beat, rackId, most: first }: ModuleTableProp
                 key={module.moduleId}
                 module={module}
                 signals={signals}
+                whole={whole}
                 faulty={faulty.get(module.moduleId)}
               />
             ))}
@@ -69,10 +72,11 @@ export function ModuleTable({ view, beat, rackId, most: first }: ModuleTableProp
 interface RowProps {
   readonly module: ModuleState;
   readonly signals: readonly Signal[];
+  readonly whole: RackCoverage;
   readonly faulty: ReadonlySet<string> | undefined;
 }
 
-function Row({ module, signals, faulty }: RowProps): ReactNode {
+function Row({ module, signals, whole, faulty }: RowProps): ReactNode {
   const { moduleId, isSilent } = module;
   return (
     <tr>
@@ -82,15 +86,13 @@ function Row({ module, signals, faulty }: RowProps): ReactNode {
       <td title={gapsOf(module).join('; ')}>
         {isSilent ? <span className="hole-note">silent</span> : 'yes'}
       </td>
-      {signals.map((signal) => {
+      {signals.map((signal, i) => {
         const value = valueNow(module, signal);
         const isFaulty = faulty?.has(signal.id);
         return (
           <td key={signal.id} className="signal">
             {value === null ? (
-              <span className="share is-hole" title="not delivered">
-                ○<span className="unseen"> not delivered</span>
-              </span>
+              <Missing isKnownHere={whole.delivered[i]! > 0} />
             ) : (
               quantity(value, signal.unit)
             )}
@@ -105,3 +107,10 @@ function Row({ module, signals, faulty }: RowProps): ReactNode {
     </tr>
   );
 }
+
+const Missing = ({ isKnownHere }: { isKnownHere: boolean }): ReactNode => (
+  <span className={`share ${isKnownHere ? 'is-hole' : 'is-absent'}`} title="not delivered">
+    {isKnownHere ? '○' : '–'}
+    <span className="unseen"> not delivered</span>
+  </span>
+);
