@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Service, startService } from '../../packages/service/src/main.ts';
+import { openStore } from '../../packages/service/src/store/open.ts';
 import type { AlarmRecord, Role } from '../../packages/web/src/wire.ts';
 import { Demo, FAULTY } from './alarms-demo.ts';
 import { accessibilityFaults } from './live-axe.ts';
@@ -298,7 +299,7 @@ describe.skipIf(isSkipped)('signing in, and alarms', () => {
     expect(await accessibilityFaults(page)).toEqual([]);
     await toCritical();
     await signIn('engineer', '#/alarms');
-    await page.getByText('A day, each operator').waitFor(SOON);
+    await page.getByText('Each operator, a day').waitFor(SOON);
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.keyboard.press('?');
     await page.getByRole('heading', { name: 'Keyboard' }).waitFor(SOON);
@@ -319,6 +320,109 @@ describe.skipIf(isSkipped)('signing in, and alarms', () => {
     await page.getByText('No alarm has closed yet.').waitFor(SOON);
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByText(`Grace Hopper · engineer`).click();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+});
+
+const CLOSED = 120;
+
+/** As the store keeps them; the last one is over, was acknowledged, and waits for a reset. */
+const past = (number: number): AlarmRecord => {
+  const raisedMs = Date.UTC(2026, 0, 15) + number * 60_000;
+  const isClosed = number <= CLOSED;
+  return {
+    id: `A${String(number).padStart(6, '0')}`,
+    kind: isClosed ? (number % 2 === 0 ? 'silence' : 'unjudged') : 'hazard',
+    source: `Module${number}`,
+    rackId: null,
+    gatewayId: null,
+    priority: isClosed ? 4 : 1,
+    highestPriority: isClosed ? 4 : 1,
+    level: null,
+    highestLevel: null,
+    state: isClosed ? 'closed' : 'latched',
+    suppression: null,
+    text: `Module${number} does not deliver.`,
+    reasons: [],
+    agreement: null,
+    members: [],
+    hazardProbability: null,
+    raisedMs,
+    escalatedMs: raisedMs,
+    returnedMs: raisedMs + 1000,
+    acknowledgedMs: raisedMs + 2000,
+    acknowledgedBy: 'Ada Lovelace',
+    closedMs: isClosed ? raisedMs + 3000 : null,
+    dataRaisedMs: raisedMs,
+    dataChangedMs: raisedMs,
+    returns: 0,
+    comments: [],
+    modelSha256: null,
+  };
+};
+
+describe.skipIf(isSkipped)('alarms that are over', () => {
+  let stage: Stage;
+  let directory: string;
+  let service: Service;
+  let page: Page;
+
+  beforeAll(async () => {
+    stage = await openStage();
+    directory = await mkdtemp(join(tmpdir(), 'emberwatch-history-'));
+    const store = await openStore(directory, { now: Date.now });
+    await store.commit({ alarms: Array.from({ length: CLOSED + 1 }, (_, i) => past(i + 1)) });
+    await store.close();
+    service = await startService({
+      port: 0,
+      access: 'open',
+      dataDirectory: directory,
+      pageDirectory: stage.pageDirectory,
+    });
+    page = await stage.browser.newPage({ viewport: { width: 1024, height: 768 } });
+  });
+
+  afterAll(async () => {
+    await service?.close();
+    await stage?.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('are reset with a reason, and found again page by page', async () => {
+    const rows = page.locator('.alarm-row');
+    await page.goto(`${service.url}/#/alarms`);
+    await page.getByText('Open access · engineer').waitFor(SOON);
+    await rows.first().getByText('Over, waits for reset').waitFor(SOON);
+    await page.locator('nav .bell.is-quiet').waitFor(SOON);
+    await page.keyboard.press('j');
+    await page.keyboard.press('r');
+    await page.keyboard.type('Module was taken away');
+    await page.keyboard.press('Enter');
+    await page.getByText('No alarm is open.').waitFor(SOON);
+    await page.locator('.alarm-head').getByText('Closed').waitFor(SOON);
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('radio', { name: 'History' }).click();
+    await rows.nth(49).waitFor(SOON);
+    await rows.first().getByText('Module121', { exact: true }).waitFor(SOON);
+    expect(await rows.count()).toBe(50);
+    for (const count of [100, CLOSED + 1]) {
+      await page.getByRole('button', { name: 'Show older ones' }).click();
+      await rows.nth(count - 1).waitFor(SOON);
+      expect(await rows.count()).toBe(count);
+    }
+    expect(await page.getByRole('button', { name: 'Show older ones' }).count()).toBe(0);
+    await page.getByLabel('Kind').selectOption('Module silent');
+    await page.getByLabel('Source').fill('Module7');
+    await page.keyboard.press('Enter');
+    await page.getByText('No closed alarm matches.').waitFor(SOON);
+    await page.getByLabel('Source').fill('Module8');
+    await page.keyboard.press('Enter');
+    await rows.getByText('acknowledged by Ada Lovelace').waitFor(SOON);
+    // The address says what is listed: it can be shared.
+    await page.reload();
+    await rows.getByText('Module8', { exact: true }).waitFor(SOON);
+    expect(await rows.count()).toBe(1);
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 });

@@ -281,24 +281,24 @@ describe('figures beside their targets', () => {
 
   it('are met up to the target and not beyond', () => {
     expect(verdicts()).toMatchObject({
-      'A day, each operator': true,
+      'Each operator, a day': true,
       'Busiest ten minutes': false,
       'Time in floods': true,
       'Emergency / high / low': true,
-      'Ten most frequent sources': true,
+      'Ten most frequent': true,
     });
-    expect(verdicts({ perOperatorDay: 150.1 })['A day, each operator']).toBe(false);
+    expect(verdicts({ perOperatorDay: 150.1 })['Each operator, a day']).toBe(false);
     expect(verdicts({ prioritySplit: [0.06, 0.14, 0.8] })['Emergency / high / low']).toBe(false);
   });
 
   it('are not judged while nothing is known, or while there are too few for a share', () => {
-    expect(verdicts({ perOperatorDay: null })['A day, each operator']).toBeNull();
+    expect(verdicts({ perOperatorDay: null })['Each operator, a day']).toBeNull();
     const few = {
       topTenShare: 1,
       topSources: [{ kind: 'hazard', source: 'a', alarms: 2, share: 1 }],
     } as const;
     expect(verdicts(few)).toMatchObject({
-      'Ten most frequent sources': null,
+      'Ten most frequent': null,
       'Emergency / high / low': null,
     });
   });

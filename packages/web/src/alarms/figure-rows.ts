@@ -43,8 +43,8 @@ export function figureRows(figures: AlarmFigures): FigureRow[] {
   const { floods } = figures;
   const isFlood = floods[0]?.toMs === null;
   return [
-    atMost('A day, each operator', figures.perOperatorDay, targets.perOperatorDay),
-    atMost('In the last ten minutes', figures.lastTenMinutes, targets.perTenMinutes),
+    atMost('Each operator, a day', figures.perOperatorDay, targets.perOperatorDay),
+    atMost('Last ten minutes', figures.lastTenMinutes, targets.perTenMinutes),
     atMost('Busiest ten minutes', figures.busiestTenMinutes, {
       atMost: 10,
       source: 'EEMUA 191: at most 10 after an upset',
@@ -59,7 +59,7 @@ export function figureRows(figures: AlarmFigures): FigureRow[] {
       ...(isFlood && { isWithin: false }),
     },
     atMost('Chattering', figures.chattering.length, targets.chattering),
-    atMost('Stale, active over 24 h', figures.stale.length, targets.stale),
+    atMost('Stale, over 24 h', figures.stale.length, targets.stale),
     {
       name: 'Emergency / high / low',
       value: prioritySplit === null ? '–' : prioritySplit.map((share) => Math.round(share * 100)).join(' / '),
@@ -72,15 +72,15 @@ export function figureRows(figures: AlarmFigures): FigureRow[] {
       source: split.source,
     },
     {
-      ...atMost('Ten most frequent sources', topTenShare, targets.topTenShare, percent),
+      ...atMost('Ten most frequent', topTenShare, targets.topTenShare, percent),
       ...(!isEnough && { isWithin: null }),
     },
     {
-      name: 'Until acknowledged, median',
+      name: 'Until acknowledged',
       value: medianToAcknowledgeMs === null ? '–' : spanText(medianToAcknowledgeMs),
       target: '',
       isWithin: null,
-      source: '',
+      source: 'Median',
     },
   ];
 }

@@ -8,7 +8,11 @@ import { waitsForLook } from './order.ts';
 import { KIND_WORD, STATE_WORD, SUPPRESSION_WORD, sayingOf, sourceText } from './words.ts';
 
 /** More rows than this are not read; filters find the others. */
-export const MOST_ROWS = 300;
+const MOST_ROWS = 300;
+
+/** What stands in the list; the history comes page by page, as far as it is asked for. */
+export const rowsOf = (alarms: readonly AlarmRecord[], isHistory: boolean): readonly AlarmRecord[] =>
+  isHistory ? alarms : alarms.slice(0, MOST_ROWS);
 
 export const rowId = (id: string): string => `alarm-${id}`;
 
@@ -93,11 +97,12 @@ interface AlarmListProps {
 
 export function AlarmList(props: AlarmListProps): ReactNode {
   const { label, alarms, selected, isHistory, timeOf, hrefFor, onSelect } = props;
+  const rows = rowsOf(alarms, isHistory);
   const tabStop = alarms.some(({ id }) => id === selected) ? selected : alarms[0]?.id;
   return (
     <>
       <ol className={`alarm-list ${isHistory ? 'is-history' : ''}`} aria-label={label}>
-        {alarms.slice(0, MOST_ROWS).map((alarm) => (
+        {rows.map((alarm) => (
           <Row
             key={alarm.id}
             alarm={alarm}
@@ -109,9 +114,9 @@ export function AlarmList(props: AlarmListProps): ReactNode {
           />
         ))}
       </ol>
-      {alarms.length > MOST_ROWS && (
+      {alarms.length > rows.length && (
         <p className="quiet alarm-more">
-          and {countText(alarms.length - MOST_ROWS, 'more alarm')} that are less grave: narrow the list down
+          and {countText(alarms.length - rows.length, 'more alarm')} that are less grave: narrow the list down
           to see them
         </p>
       )}

@@ -12,7 +12,7 @@ import { hrefFor, listingOf } from './filters.tsx';
 import { Help } from './help.tsx';
 import { useHistory } from './history.tsx';
 import { useKeys } from './keys.ts';
-import { MOST_ROWS, rowId } from './list.tsx';
+import { rowId, rowsOf } from './list.tsx';
 import { ListPanel } from './list-panel.tsx';
 import { listed } from './order.ts';
 import { Overview } from './overview.tsx';
@@ -45,7 +45,8 @@ export default function AlarmsPage({ view, id, parameters }: AlarmsPageProps): R
   );
   const role = useRole();
   useKeys((key) => {
-    if (key === 'j' || key === 'k') step(shown, id, key === 'j' ? 1 : -1, select);
+    if (key === 'j' || key === 'k')
+      step(rowsOf(shown, listing.shelf === 'history'), id, key === 'j' ? 1 : -1, select);
     else if (key === '?') setHasHelp(true);
     else if (key === 'Escape' && form !== null) setForm(null);
     else if (key === 'Escape' && id !== null) leave(id, select);
@@ -114,12 +115,11 @@ const NotThere = ({ id, problem, onClose }: NotThereProps): ReactNode => (
 
 /** The next row, or the one before. */
 function step(
-  shown: readonly AlarmRecord[],
+  rows: readonly AlarmRecord[],
   id: string | null,
   by: 1 | -1,
   select: (id: string) => void,
 ): void {
-  const rows = shown.slice(0, MOST_ROWS);
   const at = rows.findIndex((one) => one.id === id);
   const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))];
   if (!next) return;
