@@ -4,8 +4,8 @@ import type { AccessMode } from './auth/access.ts';
 import type { ModbusSettings } from './ingest/modbus/settings.ts';
 import type { MqttSettings } from './ingest/mqtt/settings.ts';
 import type { SunSpecSettings } from './ingest/sunspec/settings.ts';
-import type { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/settings.ts';
 import type { Limits } from './limits.ts';
+import type { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/settings.ts';
 import type { SiteDescription } from './settings.ts';
 import type { Retention } from './store/store.ts';
 

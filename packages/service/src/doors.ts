@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import type { AlarmRecord, Transition } from './alarms/alarm.ts';
 import type { Access } from './auth/access.ts';
 import type { ServiceOptions } from './config.ts';
-import type { SiteCore } from './core.ts';
 import { ServiceError } from './errors.ts';
 import { type Poller, startPoller } from './ingest/modbus/poller.ts';
 import { type Mqtt, startMqtt } from './ingest/mqtt/start.ts';
@@ -15,6 +14,7 @@ import { openOutbound } from './notify/outbound.ts';
 import type { NotifySettings } from './notify/settings.ts';
 import { sendTestNotices, type TestResult } from './notify/test-notice.ts';
 import { systemTimers } from './notify/timers.ts';
+import type { WatchedSite } from './site/watched-site.ts';
 import type { OutboxRow, Store } from './store/store.ts';
 
 /** Notices of before a restart that are read at once. */
@@ -40,7 +40,7 @@ export class Doors {
   private mqtt: Mqtt | null = null;
   private poller: Poller | null = null;
   private heartbeat: Heartbeat | null = null;
-  private core: SiteCore | null = null;
+  private core: WatchedSite | null = null;
 
   /** @throws ServiceError `INVALID_SETTINGS` naming the setting */
   constructor(options: DoorsOptions) {
@@ -91,7 +91,7 @@ export class Doors {
   }
 
   /** @throws ServiceError `LISTEN`, `INVALID_SETTINGS` */
-  async open(core: SiteCore, access: Access): Promise<void> {
+  async open(core: WatchedSite, access: Access): Promise<void> {
     const { settings, log, now, store } = this.options;
     this.core = core;
     const site = settings.site?.name ?? 'site';
@@ -135,7 +135,7 @@ export class Doors {
   }
 
   /** Whether the chain of watching is sound, and what is broken. */
-  isWatching(core: SiteCore): { ok: boolean; why: string | null } {
+  isWatching(core: WatchedSite): { ok: boolean; why: string | null } {
     const lateMs = this.options.now() - core.tickedMs;
     if (lateMs > STALLED_MS)
       return { ok: false, why: `nothing was looked at for ${Math.round(lateMs / 1000)} s` };

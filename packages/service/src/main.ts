@@ -10,29 +10,30 @@ import { findPage } from './api/page.ts';
 import { buildServer, type Server } from './api/server.ts';
 import { healthOf, type Site } from './api/site.ts';
 import { Access } from './auth/access.ts';
+import type { ServiceOptions } from './config.ts';
+import { Doors } from './doors.ts';
+import { ServiceError } from './errors.ts';
+import { canonicalJson, sha256Of } from './evidence/canonical.ts';
+import { takeSunSpec } from './ingest/sunspec/door.ts';
 import {
   DEFAULT_HOST,
   DEFAULT_PORT,
   HEALTH_EVERY_MS,
   LIMITS,
-  type ServiceOptions,
   TICK_MS,
   VERDICTS_AT_ONCE,
   VERDICTS_EVERY_MS,
-} from './config.ts';
-import { SiteCore } from './core.ts';
-import { Doors } from './doors.ts';
-import { ServiceError } from './errors.ts';
-import { canonicalJson, sha256Of } from './evidence/canonical.ts';
-import type { Judge } from './fleet.ts';
-import { takeSunSpec } from './ingest/sunspec/door.ts';
-import { type LoadedModel, loadModelFile } from './model.ts';
+} from './limits.ts';
 import { redactedHeartbeat, redactedNotify } from './notify/secrets.ts';
+import type { Judge } from './site/fleet.ts';
+import { type LoadedModel, loadModelFile } from './site/model-file.ts';
+import { WatchedSite } from './site/watched-site.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 
-export type { Limits, ServiceOptions } from './config.ts';
+export type { ServiceOptions } from './config.ts';
 export { ServiceError } from './errors.ts';
+export type { Limits } from './limits.ts';
 export { optionsOf, readSettings } from './settings.ts';
 
 const VERSION = '0.1.0';
@@ -50,7 +51,7 @@ export interface Service {
   readonly firstToken: string | null;
   /** Of the embedded MQTT broker. */
   readonly mqttPort: number | null;
-  readonly recovery: SiteCore['recovery'];
+  readonly recovery: WatchedSite['recovery'];
   /** Takes no more, keeps what was taken, and ends. */
   close(): Promise<void>;
 }
@@ -58,7 +59,7 @@ export interface Service {
 export interface BuiltService {
   readonly app: Server;
   readonly site: Site;
-  readonly core: SiteCore;
+  readonly core: WatchedSite;
   readonly hasPage: boolean;
   readonly firstToken: string | null;
   /** Opens the doors beside HTTP, sends what has changed to the pages and looks at the clock. */
@@ -112,7 +113,7 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
   const events = new EventStream({ ...LIMITS, ...options.limits });
   const detector = { ...options.detector, ...(loaded && { model: loaded.model }) };
   const doors = new Doors({ settings: options, log, now, store });
-  const core = await SiteCore.open({
+  const core = await WatchedSite.open({
     store,
     now,
     site: options.site ?? NAMELESS,
@@ -177,7 +178,7 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
 
 function siteOf(parts: {
   options: ServiceOptions;
-  core: SiteCore;
+  core: WatchedSite;
   store: Store;
   access: Access;
   events: EventStream;
@@ -260,7 +261,7 @@ function fingerprintOf({ detector = {} }: ServiceOptions, loaded: LoadedModel | 
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-function startTimers(site: Site, core: SiteCore): NodeJS.Timeout[] {
+function startTimers(site: Site, core: WatchedSite): NodeJS.Timeout[] {
   const { fleet, events } = site;
   return [
     setInterval(() => core.tick(), TICK_MS),

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { newFrame } from '@emberwatch/engine/telemetry';
 import { afterEach, expect, it } from 'vitest';
 import { healthOf } from '../src/api/site.ts';
-import { HEALTH_EVERY_MS, VERDICTS_AT_ONCE, VERDICTS_EVERY_MS } from '../src/config.ts';
-import { Fleet } from '../src/fleet.ts';
+import { HEALTH_EVERY_MS, VERDICTS_AT_ONCE, VERDICTS_EVERY_MS } from '../src/limits.ts';
+import { Fleet } from '../src/site/fleet.ts';
 import { type StandIn, type StandInOptions, standInSite } from './api/stand-in-site.ts';
 import { recordOf, START_MS } from './stand-in.ts';
 

@@ -2,9 +2,10 @@
  * Bodies that are held at once, all together: as they arrive, and unpacked. Without a bound on their bytes a few hundred
  * senders, or small bodies that unpack to large ones, would fill the memory before anything is slow.
  */
-import type { Limits } from '../config.ts';
+
 import { ServiceError } from '../errors.ts';
 import { unpack } from '../ingest/gzip.ts';
+import type { Limits } from '../limits.ts';
 
 export class Bodies {
   private readonly limits: Limits;

@@ -3,7 +3,7 @@
  * reconnects and gets a new snapshot, so nothing has to be replayed and memory stays bounded.
  */
 import type { ServerResponse } from 'node:http';
-import type { Limits } from '../config.ts';
+import type { Limits } from '../limits.ts';
 
 export type EventName = 'snapshot' | 'verdicts' | 'change' | 'sensor-fault' | 'alarm' | 'health';
 

@@ -3,8 +3,8 @@ import { LEVELS, type Level, SENSOR_FAULT_KINDS, type SensorFaultKind } from '@e
 import { REJECTION_REASONS } from '@emberwatch/engine/telemetry';
 import { type TProperties, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../errors.ts';
-import { REFUSALS } from '../fleet.ts';
 import type { IngestRejection } from '../ingest/intake.ts';
+import { REFUSALS } from '../site/fleet.ts';
 
 /** Enumerations as plain JSON schema: a union of literals is slow to write. */
 export const oneOf = <T extends string>(values: readonly T[]) =>

@@ -9,8 +9,8 @@ import fastify, {
   type FastifyServerOptions,
   LogController,
 } from 'fastify';
-import { REQUEST_CHECK_MS, RETRY_AFTER_S } from '../config.ts';
 import { bodyOfError, ERRORS, type ErrorCode, ServiceError } from '../errors.ts';
+import { REQUEST_CHECK_MS, RETRY_AFTER_S } from '../limits.ts';
 import { administrationRoutes } from './administration.ts';
 import { alarmRoutes } from './alarms.ts';
 import { evidenceRoutes, evidenceStyle } from './evidence.ts';

@@ -1,6 +1,6 @@
 /** The whole of the site at one instant: what a page begins with. */
 import { type Static, Type } from 'typebox';
-import { SIGNALS } from '../signals.ts';
+import { SIGNALS } from '../site/signals.ts';
 import { AlarmBody } from './alarm-schemas.ts';
 import { ChangeBody, HealthBody, ModuleBody, SensorFaultBody, SignalBody } from './schemas.ts';
 import { healthOf, type Site } from './site.ts';

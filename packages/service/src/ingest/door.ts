@@ -9,8 +9,8 @@ import {
   RecordDecoder,
 } from '@emberwatch/engine/telemetry';
 import { ServiceError } from '../errors.ts';
-import type { Fleet, Refusal } from '../fleet.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Fleet, Refusal } from '../site/fleet.ts';
+import type { Ledger } from '../site/ledger.ts';
 import { FrameEncoder } from '../store/frames.ts';
 import type { JournalBatch } from '../store/store.ts';
 import { Batch, type BatchItem } from './batch.ts';

@@ -1,7 +1,7 @@
 /** The one way in for all doors: HTTP, MQTT, Sparkplug B, SunSpec, Modbus. */
 import type { Rejection, RejectionReason } from '@emberwatch/engine/telemetry';
 import type { ErrorCode } from '../errors.ts';
-import type { Refusal } from '../fleet.ts';
+import type { Refusal } from '../site/fleet.ts';
 
 export type BodyFormat = 'json' | 'ndjson' | 'csv';
 

@@ -2,7 +2,7 @@
 import type { SensorFault } from '@emberwatch/engine/detector';
 import type Database from 'libsql';
 import type { AlarmRecord } from '../alarms/alarm.ts';
-import type { ChangeEntry } from '../fleet.ts';
+import type { ChangeEntry } from '../site/fleet.ts';
 import { storedName } from './names.ts';
 import type { AuditRow, Commit, OutboxRow, Page, Store, TokenRow } from './store.ts';
 

@@ -5,7 +5,7 @@
 import type { SensorFault } from '@emberwatch/engine/detector';
 import type { AlarmRecord } from '../alarms/alarm.ts';
 import type { Role } from '../auth/roles.ts';
-import type { ChangeEntry } from '../fleet.ts';
+import type { ChangeEntry } from '../site/fleet.ts';
 
 /** One delivery, as the journal keeps it: enough to judge it again, bit for bit. */
 export interface JournalBatch {

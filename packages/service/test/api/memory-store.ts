@@ -3,7 +3,7 @@ import type { SensorFault } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, CHANNELS, copyOfFrame, type Frame } from '@emberwatch/engine/telemetry';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { ServiceError } from '../../src/errors.ts';
-import type { ChangeEntry } from '../../src/fleet.ts';
+import type { ChangeEntry } from '../../src/site/fleet.ts';
 import { decodeFrames, FrameEncoder } from '../../src/store/frames.ts';
 import type {
   AuditRow,

@@ -8,12 +8,12 @@ import { buildServer, type Server, type ServerOptions } from '../../src/api/serv
 import type { AlarmDesk, Site } from '../../src/api/site.ts';
 import { Access, type AccessMode } from '../../src/auth/access.ts';
 import type { Identity } from '../../src/auth/roles.ts';
-import { LIMITS, type Limits } from '../../src/config.ts';
 import { ServiceError } from '../../src/errors.ts';
-import { Fleet } from '../../src/fleet.ts';
 import { IngestDoor } from '../../src/ingest/door.ts';
 import type { BodyFormat, Delivery, IngestResult, Intake } from '../../src/ingest/intake.ts';
-import { Ledger } from '../../src/ledger.ts';
+import { LIMITS, type Limits } from '../../src/limits.ts';
+import { Fleet } from '../../src/site/fleet.ts';
+import { Ledger } from '../../src/site/ledger.ts';
 import { START_MS, StandInJudge } from '../stand-in.ts';
 import { MemoryStore } from './memory-store.ts';
 

@@ -1,7 +1,7 @@
 /** A store whose disk outlives it, on a virtual clock: slow, full, failing, or cut off in the middle, as a seed has it. */
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { ServiceError } from '../../src/errors.ts';
-import type { ChangeEntry } from '../../src/fleet.ts';
+import type { ChangeEntry } from '../../src/site/fleet.ts';
 import { decodeFrames } from '../../src/store/frames.ts';
 import type { AuditRow, Commit, JournalBatch, OutboxRow, Snapshot, Store } from '../../src/store/store.ts';
 

@@ -4,8 +4,8 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { createRandom, type Random } from '@emberwatch/engine/random';
-import { SiteCore } from '../../src/core.ts';
 import type { IngestResult } from '../../src/ingest/intake.ts';
+import { WatchedSite } from '../../src/site/watched-site.ts';
 import { Disk, VirtualStore } from './disk.ts';
 
 export const START_MS = Date.UTC(2026, 5, 1);
@@ -51,7 +51,7 @@ export class World {
   readonly acknowledged = new Set<string>();
   readonly refused: string[] = [];
   crashes = 0;
-  core!: SiteCore;
+  core!: WatchedSite;
   isCalm = false;
   private readonly random: Random;
   private readonly mishaps: Mishaps;
@@ -96,7 +96,7 @@ export class World {
       mood: () => (this.isCalm ? 'well' : this.mood),
       after: (delayMs, call) => this.after(delayMs, call),
     });
-    this.core = await SiteCore.open({
+    this.core = await WatchedSite.open({
       store: this.store.asStore(),
       now: () => this.wallMs,
       site: { name: 'simulated' },

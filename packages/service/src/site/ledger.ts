@@ -1,0 +1,196 @@
+/**
+ * What becomes durable, in order. Readings whose sender waits are written or refused; alarms, changes and the audit log
+ * are kept until they can be written, and go before anything newer.
+ */
+import type { SensorFault } from '@emberwatch/engine/detector';
+import type { AlarmRecord } from '../alarms/alarm.ts';
+import { ServiceError } from '../errors.ts';
+import type { AuditRow, Commit, JournalBatch, OutboxRow, SettingRow, Store } from '../store/store.ts';
+import type { ChangeEntry } from './fleet.ts';
+
+/** Changes of level that wait for a store that fails; the oldest of more are dropped and counted. */
+const MAX_CHANGES_WAITING = 20_000;
+
+/** What the site has to say beside the readings. */
+export interface News {
+  readonly changes: readonly ChangeEntry[];
+  readonly sensorFaults: readonly SensorFault[];
+  readonly alarms: readonly AlarmRecord[];
+  readonly audit: readonly AuditRow[];
+  readonly outbox: readonly OutboxRow[];
+  readonly settings: readonly SettingRow[];
+}
+
+export interface LedgerOptions {
+  readonly store: Store;
+  readonly now: () => number;
+  /** Hands over what happened since the last call. */
+  readonly news: () => News;
+  /** Told once of every notice, after it was tried to keep it: a disk that fails must not keep anybody from being told. */
+  readonly onNotices: (rows: readonly OutboxRow[]) => void;
+  /** Number of the last delivery in the journal. */
+  readonly lastSeq: number;
+  /** Bytes that may wait for the disk before deliveries are refused. */
+  readonly pendingBytes: number;
+}
+
+export class Ledger {
+  /** Last failure, and until when it lasts. */
+  readonly failure = {
+    count: 0,
+    sinceMs: null as number | null,
+    message: null as string | null,
+    isFull: false,
+    /** A delivery was refused: that alarms can still be kept ends it not. */
+    isOfReadings: false,
+  };
+  changesDropped = 0;
+  /** Number of the last delivery that was judged. */
+  seq: number;
+  private readonly options: LedgerOptions;
+  private changes: ChangeEntry[] = [];
+  private faults: SensorFault[] = [];
+  /** Latest state of each alarm that is open or not on disk, and which of them have to be written. */
+  private readonly latest = new Map<string, AlarmRecord>();
+  private readonly alarmsWaiting = new Set<string>();
+  private audit: AuditRow[] = [];
+  private outbox: OutboxRow[] = [];
+  private readonly settings = new Map<string, SettingRow>();
+  /** Notices that nobody was told of yet. */
+  private untold: OutboxRow[] = [];
+  private lastAttempt: Promise<void> = Promise.resolve();
+
+  constructor(options: LedgerOptions) {
+    this.options = options;
+    this.seq = options.lastSeq;
+  }
+
+  /** @throws ServiceError BUSY where the disk is behind */
+  checkRoom(): void {
+    if (this.options.store.pendingBytes > this.options.pendingBytes) throw new ServiceError('BUSY');
+  }
+
+  /** The wall clock was set: a failure lasts as long as before. */
+  clockSet(byMs: number): void {
+    if (this.failure.sinceMs !== null) this.failure.sinceMs += byMs;
+  }
+
+  /** Something waits to be written. */
+  get isBehind(): boolean {
+    const { changes, faults, alarmsWaiting, audit, outbox, settings } = this;
+    const lists = changes.length + faults.length + audit.length + outbox.length;
+    return lists + alarmsWaiting.size + settings.size > 0;
+  }
+
+  /**
+   * One delivery and all that it gave rise to, together.
+   *
+   * @throws ServiceError STORAGE_FULL, STORAGE_FAILED: the delivery is not kept, what it gave rise to is
+   */
+  writeBatch(batch: Omit<JournalBatch, 'seq'>): Promise<void> {
+    return this.write([{ ...batch, seq: ++this.seq }]);
+  }
+
+  /** What happened since, without a delivery. Does nothing where nothing happened. */
+  async writeNews(): Promise<void> {
+    this.gather();
+    if (this.isBehind) await this.write([]);
+  }
+
+  /** Everything that is being written is on disk or has failed. */
+  settled(): Promise<void> {
+    return this.lastAttempt;
+  }
+
+  private write(batches: readonly JournalBatch[]): Promise<void> {
+    this.gather();
+    const taken = this.takeAll();
+    const { untold } = this;
+    this.untold = [];
+    const attempt = this.attempt({ batches, ...taken }).finally(() => {
+      if (untold.length > 0) this.options.onNotices(untold);
+    });
+    const before = this.lastAttempt;
+    this.lastAttempt = attempt.then(
+      () => before,
+      () => before,
+    );
+    return attempt;
+  }
+
+  private async attempt(commit: Commit & News): Promise<void> {
+    const { store } = this.options;
+    try {
+      await store.commit(commit);
+      for (const { id, state } of commit.alarms)
+        if (state === 'closed' && !this.alarmsWaiting.has(id)) this.latest.delete(id);
+      this.succeed(commit);
+    } catch (error) {
+      this.fail(error, commit);
+      this.putBack(commit);
+      // Readings are refused before the disk is quite full: what is left is for alarms.
+      if (commit.batches!.length > 0 && this.isBehind) await this.writeNews().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** The disk keeps a reserve for alarms: readings are well again only once readings are stored. */
+  private succeed({ batches = [] }: Commit): void {
+    const { failure } = this;
+    if (failure.isOfReadings && batches.length === 0) return;
+    failure.sinceMs = null;
+    failure.isFull = false;
+    failure.isOfReadings = false;
+  }
+
+  private fail(error: unknown, { batches = [] }: Commit): void {
+    const { failure } = this;
+    if (batches.length > 0) failure.isOfReadings = true;
+    failure.count++;
+    failure.sinceMs ??= this.options.now();
+    failure.message = error instanceof Error ? error.message : String(error);
+    failure.isFull = error instanceof ServiceError && error.code === 'STORAGE_FULL';
+  }
+
+  private gather(): void {
+    const news = this.options.news();
+    this.changes.push(...news.changes);
+    this.faults.push(...news.sensorFaults);
+    for (const alarm of news.alarms) {
+      this.latest.set(alarm.id, alarm);
+      this.alarmsWaiting.add(alarm.id);
+    }
+    this.audit.push(...news.audit);
+    this.outbox.push(...news.outbox);
+    this.untold.push(...news.outbox);
+    for (const row of news.settings) this.settings.set(row.key, row);
+  }
+
+  private takeAll(): News {
+    const { changes, faults: sensorFaults, audit, outbox } = this;
+    const alarms = [...this.alarmsWaiting].flatMap((id) => this.latest.get(id) ?? []);
+    this.changes = [];
+    this.faults = [];
+    this.audit = [];
+    this.outbox = [];
+    this.alarmsWaiting.clear();
+    const settings = [...this.settings.values()];
+    this.settings.clear();
+    return { changes, sensorFaults, alarms, audit, outbox, settings };
+  }
+
+  /** Before what has come since; of an alarm the newest state is written. */
+  private putBack(news: News): void {
+    this.changes = [...news.changes, ...this.changes];
+    if (this.changes.length > MAX_CHANGES_WAITING)
+      this.changesDropped += this.changes.splice(0, this.changes.length - MAX_CHANGES_WAITING).length;
+    this.faults = [...news.sensorFaults, ...this.faults].slice(-MAX_CHANGES_WAITING);
+    for (const alarm of news.alarms) {
+      if (!this.latest.has(alarm.id)) this.latest.set(alarm.id, alarm);
+      this.alarmsWaiting.add(alarm.id);
+    }
+    this.audit = [...news.audit, ...this.audit];
+    this.outbox = [...news.outbox, ...this.outbox];
+    for (const row of news.settings) if (!this.settings.has(row.key)) this.settings.set(row.key, row);
+  }
+}

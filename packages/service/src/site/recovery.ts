@@ -1,0 +1,157 @@
+/** How the state of judgement outlives the process: a snapshot now and then, and the journal since. */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { deserialize, serialize } from 'node:v8';
+import { copyOfFrame, InputError } from '@emberwatch/engine/telemetry';
+import type { BatchItem } from '../ingest/batch.ts';
+import type { DoorState, IngestDoor } from '../ingest/door.ts';
+import { decodeFrames } from '../store/frames.ts';
+import type { JournalBatch, Store } from '../store/store.ts';
+import type { Fleet, FleetState } from './fleet.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Modules written down between two turns of the event loop: one or two milliseconds. */
+const MODULES_A_TURN = 25;
+const BATCHES_A_READ = 256;
+
+interface Kept {
+  readonly fleet: FleetState;
+  readonly door: DoorState;
+}
+
+export interface Recovery {
+  /** From a snapshot, or from the journal alone. */
+  readonly from: 'nothing' | 'journal' | 'snapshot';
+  /** Why a snapshot that was there could not be used; null where there was none, or it was. */
+  readonly refusedWhy: string | null;
+  readonly deliveries: number;
+  readonly frames: number;
+  readonly tookMs: number;
+  /** Of that, until the snapshot was in use. */
+  readonly snapshotMs: number;
+}
+
+interface Parts {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly door: IngestDoor;
+  readonly fingerprint: string;
+  readonly now: () => number;
+}
+
+/** Judges again what was judged since the snapshot; nobody is told of it. */
+export async function recover({ store, fleet, door, fingerprint, now }: Parts): Promise<Recovery> {
+  const startedMs = now();
+  const snapshot = await store.snapshot();
+  let refusedWhy: string | null = null;
+  let seq = 0;
+  if (snapshot) {
+    try {
+      if (snapshot.fingerprint !== fingerprint)
+        throw new InputError('it was made by another version, model or nameplate');
+      const [kept, ...judge] = snapshot.parts;
+      fleet.restoreJudge(judge);
+      restoreKept(kept, fleet, door);
+      seq = snapshot.seq;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refusedWhy = error.message;
+    }
+  }
+  const snapshotMs = now() - startedMs;
+  let deliveries = 0;
+  let frames = 0;
+  fleet.isReplaying = true;
+  for (;;) {
+    const batches = await store.journalAfter(seq, BATCHES_A_READ);
+    if (batches.length === 0) break;
+    for (const batch of batches) {
+      door.replay(batch, itemsOf(batch));
+      seq = batch.seq;
+      deliveries++;
+      frames += batch.frameCount;
+    }
+  }
+  fleet.isReplaying = false;
+  const from = snapshot && refusedWhy === null ? 'snapshot' : deliveries > 0 ? 'journal' : 'nothing';
+  return { from, refusedWhy, deliveries, frames, tookMs: now() - startedMs, snapshotMs };
+}
+
+function restoreKept(bytes: Uint8Array | undefined, fleet: Fleet, door: IngestDoor): void {
+  let kept: Kept;
+  try {
+    kept = deserialize(bytes ?? new Uint8Array(0)) as Kept;
+  } catch (error) {
+    throw new InputError('it is broken', { cause: error });
+  }
+  fleet.restoreState(kept.fleet);
+  door.restoreState(kept.door);
+}
+
+function itemsOf(batch: JournalBatch): BatchItem[] {
+  const items: BatchItem[] = [];
+  decodeFrames(batch.frames, (frame) => {
+    items.push({ frame: copyOfFrame(frame), line: 0, orderMs: frame.timeMs });
+  });
+  return items;
+}
+
+export interface SnapshotOptions {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly door: IngestDoor;
+  readonly ledger: Ledger;
+  readonly fingerprint: string;
+  readonly now: () => number;
+  /** A new one after so many frames, or after so long where there was at least one. */
+  readonly everyFrames: number;
+  readonly everyMs: number;
+}
+
+export class Snapshots {
+  lastMs: number;
+  private readonly options: SnapshotOptions;
+  private framesAtLast = 0;
+  private running: Promise<boolean> | null = null;
+
+  constructor(options: SnapshotOptions) {
+    this.options = options;
+    this.lastMs = options.now();
+  }
+
+  /** Takes one where it is time for it. */
+  async takeIfDue(): Promise<void> {
+    const { door, everyFrames, everyMs, now } = this.options;
+    const frames = door.totals.accepted - this.framesAtLast;
+    if (frames >= everyFrames || (frames > 0 && now() - this.lastMs >= everyMs)) await this.take();
+  }
+
+  /** @returns false where the judge keeps no state, or where the store did not take it */
+  take(): Promise<boolean> {
+    this.running ??= this.run().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  private async run(): Promise<boolean> {
+    const { store, fleet, door, ledger, fingerprint, now } = this.options;
+    const judge = fleet.snapshotJudge();
+    if (!judge) return false;
+    // All of one instant: what is judged while the rest is written down is not in it.
+    const seq = ledger.seq;
+    const settled = ledger.settled();
+    const kept: Kept = { fleet: fleet.saveState(), door: door.state() };
+    const bytes = serialize(kept);
+    this.framesAtLast = door.totals.accepted;
+    this.lastMs = now();
+    while (!judge.capture(MODULES_A_TURN)) await nextTurn();
+    const parts = [bytes, ...judge.parts()];
+    // A frame that is in the snapshot and not in the store would be taken for a repetition when it comes again.
+    await settled;
+    const unstored = door.unstoredSince(kept.door);
+    const first = unstored ? serialize({ ...kept, door: unstored }) : bytes;
+    await store.saveSnapshot({ seq, takenMs: this.lastMs, fingerprint, parts: [first, ...parts.slice(1)] });
+    return true;
+  }
+}

@@ -1,0 +1,88 @@
+/** Once a second: what is silent, unjudged, refused or broken, as the alarms want to know it. */
+import type { GatewayView, ModuleView, SiteView } from '../alarms/conditions.ts';
+import type { Gateways } from '../ingest/gateways.ts';
+import type { SiteDescription } from '../settings.ts';
+import type { CanaryResult } from './canary.ts';
+import type { Fleet } from './fleet.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Stamps further ahead of this computer's clock than this are told of. */
+const MAX_SKEW_MS = 5000;
+/** A store that fails for so long is trouble; a single slow write is none. */
+const STORAGE_GRACE_MS = 2000;
+/** Frames that the detector failed on so recently. */
+const FAILING_FOR_MS = 60_000;
+
+export interface Watched {
+  readonly fleet: Fleet;
+  readonly gateways: Gateways;
+  readonly ledger: Ledger;
+  readonly canary: CanaryResult | null;
+  /** Channels through which nobody could be told, and why. */
+  readonly notifications: ReadonlyMap<string, string>;
+  readonly expected: SiteDescription['modules'];
+  readonly startedMs: number;
+  /** Senders get so long after a start to come back before their silence is an alarm. */
+  readonly graceMs: number;
+}
+
+export function viewOf(watched: Watched, nowMs: number): SiteView {
+  const { fleet, gateways, ledger, canary, notifications } = watched;
+  return {
+    nowMs,
+    modules: modulesOf(watched, nowMs),
+    gateways: gatewaysOf(gateways, nowMs),
+    storageWhy: storageWhy(ledger, nowMs),
+    detectorWhy: nowMs - fleet.failure.lastMs < FAILING_FOR_MS ? fleet.failure.message : null,
+    canaryWhy: canary?.why ?? null,
+    clocks: clocksOf(fleet),
+    notifications: [...notifications].map(([channel, why]) => ({ channel, why })),
+  };
+}
+
+export function storageWhy({ failure }: Ledger, nowMs: number): string | null {
+  if (failure.sinceMs === null || nowMs - failure.sinceMs < STORAGE_GRACE_MS) return null;
+  return failure.message ?? 'no reason is given';
+}
+
+function* modulesOf({ fleet, expected, startedMs, graceMs }: Watched, nowMs: number): Iterable<ModuleView> {
+  const isGrace = nowMs - startedMs < graceMs;
+  for (const entry of fleet.watched())
+    yield isGrace && entry.isSilent ? { ...entry, isSilent: false } : entry;
+  if (isGrace) return;
+  for (const { id, rack, gateway } of expected ?? []) {
+    if (fleet.lastTimeMs(id) !== undefined) continue;
+    yield {
+      moduleId: id,
+      rackId: rack ?? null,
+      gatewayId: gateway ?? null,
+      isSilent: true,
+      silentSinceMs: startedMs,
+      arrivals: { lastMs: Number.NEGATIVE_INFINITY },
+      unjudgedSinceMs: Number.NaN,
+      faults: 0,
+    };
+  }
+}
+
+function* gatewaysOf(gateways: Gateways, nowMs: number): Iterable<GatewayView> {
+  for (const state of gateways.all()) {
+    const { rows, rejected } = gateways.recent(state, nowMs);
+    const { gatewayId, isGone, goneWhy } = state;
+    yield { gatewayId, isGone, goneWhy, recentRows: rows, recentRejected: rejected };
+  }
+}
+
+/** By gateway: its modules have one clock, or one that sets theirs. */
+function clocksOf(fleet: Fleet): SiteView['clocks'] {
+  const ahead = new Map<string, { ms: number; moduleId: string }>();
+  for (const { moduleId, gatewayId, aheadMs, isSilent } of fleet.watched()) {
+    if (isSilent || aheadMs <= MAX_SKEW_MS) continue;
+    const source = gatewayId ?? moduleId;
+    if (aheadMs > (ahead.get(source)?.ms ?? 0)) ahead.set(source, { ms: aheadMs, moduleId });
+  }
+  return [...ahead].map(([source, { moduleId }]) => ({
+    source,
+    why: `stamps of ${moduleId} are more than ${MAX_SKEW_MS / 1000} s ahead of the clock of this computer`,
+  }));
+}

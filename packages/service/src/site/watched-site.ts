@@ -1,0 +1,269 @@
+/**
+ * A site that is watched: detector, door, alarms and what is kept of them, without any network and without a timer of
+ * its own, so that the same code runs on a virtual clock.
+ */
+import {
+  type DetectorOptions,
+  type DetectorSink,
+  POLICY,
+  type Policy,
+  policyWithModel,
+  type SensorFault,
+} from '@emberwatch/engine/detector';
+import type { Transition } from '../alarms/alarm.ts';
+import { AuditChain } from '../alarms/audit.ts';
+import { AlarmBook } from '../alarms/book.ts';
+import { troublesOf } from '../alarms/conditions.ts';
+import { ARRANGEMENTS_KEY, bookFrom, Desk } from '../alarms/desk.ts';
+import { FigureKeeper } from '../alarms/figures.ts';
+import { IngestDoor } from '../ingest/door.ts';
+import {
+  CANARY_EVERY_MS,
+  DEFAULT_SILENT_AFTER_MS,
+  LIMITS,
+  type Limits,
+  MAINTAIN_EVERY_MS,
+  SNAPSHOT_EVERY_FRAMES,
+  SNAPSHOT_EVERY_MS,
+} from '../limits.ts';
+import type { SiteDescription } from '../settings.ts';
+import type { AuditRow, OutboxRow, Store } from '../store/store.ts';
+import { WallClock } from '../wall-clock.ts';
+import { type CanaryResult, testHazard } from './canary.ts';
+import { type ChangeEntry, Fleet, type Judge } from './fleet.ts';
+import { Ledger } from './ledger.ts';
+import { type Recovery, recover, Snapshots } from './recovery.ts';
+import { storageWhy, viewOf } from './supervision.ts';
+
+export interface CoreOptions {
+  readonly store: Store;
+  readonly now: () => number;
+  /** Cannot be set, ms; default that of the system where `now` is. */
+  readonly monotonicMs?: () => number;
+  readonly site: SiteDescription;
+  readonly limits?: Partial<Limits>;
+  readonly silentAfterMs?: number;
+  readonly detector: Omit<DetectorOptions, 'sink' | 'clock'>;
+  readonly modelSha256: string | null;
+  /** What the state of judgement belongs to: that of another is not used. */
+  readonly fingerprint: string;
+  /** Takes the place of the detector in tests. */
+  readonly judge?: (sink: DetectorSink) => Judge;
+  readonly rowsFor?: (transitions: readonly Transition[]) => OutboxRow[];
+  readonly onNotices?: (rows: readonly OutboxRow[]) => void;
+  readonly onTransition?: (transition: Transition) => void;
+  readonly onChange?: (change: ChangeEntry) => void;
+  readonly onSensorFault?: (fault: SensorFault) => void;
+}
+
+/** Alarms and changes of before that are read at a start. */
+const READ_AT_START = 5000;
+const CHANGES_READ = 500;
+
+export class WatchedSite {
+  readonly fleet: Fleet;
+  readonly door: IngestDoor;
+  readonly ledger: Ledger;
+  readonly desk: Desk;
+  readonly snapshots: Snapshots;
+  recovery: Recovery = {
+    from: 'nothing',
+    refusedWhy: null,
+    deliveries: 0,
+    frames: 0,
+    tookMs: 0,
+    snapshotMs: 0,
+  };
+  canary: CanaryResult | null = null;
+  /** Channels through which nobody could be told, and why. */
+  readonly notifications = new Map<string, string>();
+  readonly policy: Policy;
+  /** By the clock as it is now. */
+  startedMs: number;
+  /** When `tick` was last called. */
+  tickedMs: number;
+  private readonly options: CoreOptions;
+  private changes: ChangeEntry[] = [];
+  private faults: SensorFault[] = [];
+  private canaryAtMs = Number.NEGATIVE_INFINITY;
+  private maintainedAtMs: number;
+  private maintaining: Promise<unknown> | null = null;
+
+  private constructor(options: CoreOptions, kept: Kept) {
+    const { store, detector, silentAfterMs, limits, judge, fingerprint } = options;
+    const monotonicMs =
+      options.monotonicMs ?? (options.now === Date.now ? () => performance.now() : options.now);
+    const { now } = new WallClock(options.now, monotonicMs, (byMs) => this.clockSet(byMs));
+    this.options = { ...options, now };
+    this.policy = detector.policy ?? (detector.model ? policyWithModel(detector.model.thresholds) : POLICY);
+    this.startedMs = now();
+    this.tickedMs = this.startedMs;
+    this.maintainedAtMs = this.startedMs;
+    this.fleet = new Fleet({
+      now,
+      ...(limits && { limits }),
+      ...(silentAfterMs !== undefined && { silentAfterMs }),
+      detector,
+      ...(judge && { judge }),
+      onChange: (change) => this.takeChange(change),
+      onSensorFault: (fault) => {
+        this.faults.push(fault);
+        options.onSensorFault?.(fault);
+      },
+    });
+    const { lastSeq, lastAudit } = kept;
+    const pendingBytes = limits?.pendingBytes ?? LIMITS.pendingBytes;
+    const onNotices = options.onNotices ?? (() => {});
+    this.ledger = new Ledger({ store, now, lastSeq, pendingBytes, onNotices, news: () => this.news() });
+    this.door = new IngestDoor({ fleet: this.fleet, ledger: this.ledger, now });
+    const seenMs = lastAudit?.atMs ?? -1;
+    const figures = new FigureKeeper();
+    figures.rebuild(kept.alarms);
+    this.desk = new Desk({
+      book: new AlarmBook(bookFrom(kept.open, kept.newestId, kept.arrangements, seenMs)),
+      chain: new AuditChain(lastAudit),
+      figures,
+      now,
+      modelSha256: options.modelSha256,
+      policy: this.policy,
+      rowsFor: options.rowsFor ?? (() => []),
+      write: () => this.ledger.writeNews(),
+      onTransition: (transition) => options.onTransition?.(transition),
+    });
+    this.fleet.remember(kept.changes);
+    const { door, ledger, fleet } = this;
+    const every = { everyFrames: SNAPSHOT_EVERY_FRAMES, everyMs: SNAPSHOT_EVERY_MS };
+    this.snapshots = new Snapshots({ store, fleet, door, ledger, fingerprint, now, ...every });
+  }
+
+  /** Reads what is kept and judges again what was judged since the last snapshot. @throws ServiceError of the store */
+  static async open(options: CoreOptions): Promise<WatchedSite> {
+    const core = new WatchedSite(options, await readKept(options.store));
+    const { fleet, door } = core;
+    const { store, fingerprint, now } = core.options;
+    core.recovery = await recover({ store, fleet, door, fingerprint, now });
+    fleet.arrivedUntil(now());
+    // What was lost between judging and keeping is told now.
+    for (const state of fleet.states()) core.desk.heed(state);
+    core.testHazard();
+    return core;
+  }
+
+  /** Why nobody may rely on the watch; empty: all is sound. */
+  obstacles(): string[] {
+    const { now } = this.options;
+    const { fleet, ledger, canary } = this;
+    const isDetectorFailing = now() - fleet.failure.lastMs < DETECTOR_FAILING_MS;
+    return [
+      ...(storageWhy(ledger, now()) === null ? [] : ['storage']),
+      ...(isDetectorFailing ? ['detector'] : []),
+      ...(canary?.isFound === false ? ['canary'] : []),
+    ];
+  }
+
+  /** To be called every second. */
+  tick(): void {
+    const { store, now, silentAfterMs, site } = this.options;
+    const { fleet, ledger, canary, notifications, startedMs } = this;
+    const nowMs = now();
+    this.tickedMs = nowMs;
+    fleet.tick();
+    if (nowMs - this.canaryAtMs >= CANARY_EVERY_MS) this.testHazard();
+    const { gateways } = this.door;
+    const graceMs = silentAfterMs ?? DEFAULT_SILENT_AFTER_MS;
+    const watched = {
+      fleet,
+      gateways,
+      ledger,
+      canary,
+      notifications,
+      expected: site.modules,
+      startedMs,
+      graceMs,
+    };
+    this.desk.supervise(troublesOf(viewOf(watched, nowMs)));
+    // A failure is known to the ledger, which tries again with the next tick.
+    ledger.writeNews().catch(() => {});
+    this.snapshots.takeIfDue().catch(() => {});
+    if (nowMs - this.maintainedAtMs < MAINTAIN_EVERY_MS || this.maintaining) return;
+    this.maintainedAtMs = nowMs;
+    this.maintaining = store
+      .maintain(nowMs)
+      .catch(() => {})
+      .finally(() => {
+        this.maintaining = null;
+      });
+  }
+
+  /** Everything judged is on disk, with a last snapshot. */
+  async close(): Promise<void> {
+    await this.maintaining;
+    await this.ledger.settled();
+    await this.ledger.writeNews().catch(() => {});
+    await this.snapshots.take().catch(() => {});
+  }
+
+  /** What waits goes on as if nobody had set the clock: a leap makes nobody silent, and lets no silence pass. */
+  private clockSet(byMs: number): void {
+    this.startedMs += byMs;
+    this.tickedMs += byMs;
+    this.canaryAtMs += byMs;
+    this.maintainedAtMs += byMs;
+    this.snapshots.lastMs += byMs;
+    this.ledger.clockSet(byMs);
+    this.fleet.clockSet(byMs);
+  }
+
+  private testHazard(): void {
+    this.canaryAtMs = this.options.now();
+    if (!this.options.judge) this.canary = testHazard(this.options.detector);
+  }
+
+  private takeChange(change: ChangeEntry): void {
+    this.changes.push(change);
+    const state = this.fleet.state(change.moduleId);
+    if (state) this.desk.heed({ ...state, level: change.to, reasons: change.reasons, timeMs: change.timeMs });
+    this.options.onChange?.(change);
+  }
+
+  private news() {
+    const { changes, faults: sensorFaults } = this;
+    this.changes = [];
+    this.faults = [];
+    return { changes, sensorFaults, ...this.desk.gather() };
+  }
+}
+
+/** A detector that failed within so long counts as failing. */
+const DETECTOR_FAILING_MS = 60_000;
+
+interface Kept {
+  readonly lastSeq: number;
+  readonly lastAudit: AuditRow | null;
+  readonly open: Parameters<typeof bookFrom>[0];
+  /** Oldest first. */
+  readonly alarms: Parameters<typeof bookFrom>[0];
+  readonly newestId: string | null;
+  readonly arrangements: string | null;
+  readonly changes: readonly ChangeEntry[];
+}
+
+async function readKept(store: Store): Promise<Kept> {
+  const [lastSeq, lastAudit, open, newest, arrangements, changes] = await Promise.all([
+    store.lastSeq(),
+    store.lastAudit(),
+    store.alarms({ open: true, limit: READ_AT_START }),
+    store.alarms({ limit: READ_AT_START }),
+    store.setting(ARRANGEMENTS_KEY),
+    store.changes({ limit: CHANGES_READ }),
+  ]);
+  return {
+    lastSeq,
+    lastAudit,
+    open: [...open.rows].reverse(),
+    alarms: [...newest.rows].reverse(),
+    newestId: newest.rows[0]?.id ?? null,
+    arrangements,
+    changes: [...changes.rows].reverse(),
+  };
+}
