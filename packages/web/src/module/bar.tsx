@@ -9,7 +9,7 @@ import type { Shown } from './history.ts';
 import { COMPARED_COLOURS } from './panel-options.ts';
 import { type Between, QUICK, type QuickId, type Span } from './span.ts';
 
-const TIER_TEXT = { raw: 'frames', '1min': 'minutes', '15min': 'quarters of an hour' } as const;
+const TIER_TEXT = { raw: 'Frames', '1min': 'Minutes', '15min': 'Quarters of an hour' } as const;
 
 /** Which data are drawn: a coarse line must not be taken for an exact one. */
 export function tierText({ histories }: Pick<Shown, 'histories'>): string {
@@ -17,7 +17,7 @@ export function tierText({ histories }: Pick<Shown, 'histories'>): string {
   if (!first) return '';
   const { tier, stepMs, timesMs } = first;
   if (stepMs === 0) return `${timesMs.length.toLocaleString('en')} exact frames`;
-  return `${TIER_TEXT[tier]} in steps of ${spanText(stepMs)}, band from lowest to highest`;
+  return `${TIER_TEXT[tier]} in steps of ${spanText(stepMs)}, with lowest and highest`;
 }
 
 interface BarProps {

@@ -5,10 +5,10 @@ import { wordsOf } from '../session/refusal.ts';
 import { type Session, useSession } from '../session/session.ts';
 import type { HistoryBody } from '../wire.ts';
 import { grown } from './grown.ts';
-import { type Between, boundsOf, type Span } from './span.ts';
+import { type Between, boundsOf, type Span, tierOf } from './span.ts';
 
-/** About one for each pixel of the widest panel. */
-const POINTS = 1200;
+/** A day in minutes; about one for each pixel of the widest panel. */
+const POINTS = 1440;
 /** Frames that come are asked for so often; steps when about half of one has passed. */
 const FRAMES_EVERY_MS = 2 * MS_PER_S;
 const STEPS_EVERY_MS = { least: 3 * MS_PER_S, most: 30 * MS_PER_S };
@@ -29,10 +29,12 @@ export async function historyOf(
   { fromMs, toMs, maxPoints, channels, withCells }: HistoryQuery,
   signal: AbortSignal,
 ): Promise<HistoryBody> {
+  const tier = tierOf({ fromMs, toMs });
   const query = new URLSearchParams({
     fromMs: String(fromMs),
     toMs: String(toMs),
     maxPoints: String(maxPoints),
+    ...(tier && { tier }),
     ...(channels && { channels: channels.join(',') }),
     ...(withCells && { cells: 'true' }),
   });
@@ -85,7 +87,11 @@ async function asked(
       return before && lastMs !== undefined ? grown(before, next, bounds.fromMs) : next;
     }),
   );
-  return { histories, bounds: withBeginning(bounds, histories) };
+  const known = withBeginning(bounds, histories);
+  // All that is kept was short enough for finer data.
+  if (known !== bounds && tierOf(known) !== tierOf(bounds))
+    return asked(session, moduleIds, known, null, signal);
+  return { histories, bounds: known };
 }
 
 /** @param clock time of the site, Unix ms; null before the first frame */

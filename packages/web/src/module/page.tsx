@@ -187,6 +187,8 @@ export default function ModulePage({ view, store, moduleId, parameters }: Module
   const siblingIds = siblingIdsOf(view, moduleId, module?.rackId);
   const bounds = state.shown?.bounds ?? null;
   const siblings = useSiblings(siblingIds, bounds);
+  // What is asked for is drawn once it is there.
+  const drawn = state.shown?.histories.slice(1).map((one) => one.moduleId) ?? [];
   const charts = useRef(new Map<string, uPlot>()).current;
   const readout = useRef<HTMLSpanElement>(null);
   const times = useTimes();
@@ -229,7 +231,8 @@ export default function ModulePage({ view, store, moduleId, parameters }: Module
           bounds={bounds}
           onZoom={onZoom}
         />
-        <section className="panel module-trends" aria-label="Trends">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+        <section className="panel module-trends" aria-label="Trends" tabIndex={0}>
           <p className="pointed-time">
             <span ref={readout} />
           </p>
@@ -244,7 +247,7 @@ export default function ModulePage({ view, store, moduleId, parameters }: Module
               state={state}
               siblings={siblings}
               happenings={happenings}
-              frame={{ bounds, compared, onZoom, onBack, onPoint, charts }}
+              frame={{ bounds, compared: drawn, onZoom, onBack, onPoint, charts }}
             />
           ) : (
             !state.problem && <p className="quiet">Loading…</p>

@@ -49,3 +49,13 @@ export function boundsOf(span: Span, clockMs: number | null): Between | null {
   const { lengthMs } = QUICK.find(({ id }) => id === span.id)!;
   return { fromMs: Math.max(0, clockMs + 1 - lengthMs), toMs: clockMs + 1 };
 }
+
+/** Beyond this, steps of a pixel are longer than a minute, or a quarter of an hour: coarser data show the same. */
+const FRAMES_UP_TO_MS = 6 * MS_PER_H;
+const MINUTES_UP_TO_MS = 8 * MS_PER_DAY;
+
+/** The data that are read for a stretch; null: the service chooses. */
+export function tierOf({ fromMs, toMs }: Between): '1min' | '15min' | null {
+  if (toMs - fromMs <= FRAMES_UP_TO_MS) return null;
+  return toMs - fromMs <= MINUTES_UP_TO_MS ? '1min' : '15min';
+}
