@@ -47,14 +47,15 @@ export function SoundControl({ alarms }: { alarms: readonly AlarmRecord[] }): Re
         </button>
       )}
       {state === 'silenced' && untilMs !== null && (
-        <>
-          <span title="A new emergency is heard all the same">
-            Silenced until {times.time(untilMs).slice(0, 5)}
-          </span>
-          <button type="button" className="button" onClick={() => sounder.unsilence()}>
-            Sound on
-          </button>
-        </>
+        <button
+          type="button"
+          className="button"
+          title="Turn the sound on. A new emergency is heard all the same"
+          onClick={() => sounder.unsilence()}
+        >
+          <span>Silenced until {times.time(untilMs).slice(0, 5)}</span>
+          <span aria-hidden> ✕</span>
+        </button>
       )}
     </span>
   );
