@@ -5,8 +5,8 @@
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import { describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/alarms/audit.ts';
-import { SiteCore } from '../../src/core.ts';
 import type { IngestResult } from '../../src/ingest/intake.ts';
+import { WatchedSite } from '../../src/site/watched-site.ts';
 import { Disk, VirtualStore } from '../simulation/disk.ts';
 import { moduleOf, recordOf, type Story, timeOf } from './story.ts';
 
@@ -16,7 +16,7 @@ const ADA = { tokenId: 't', name: 'Ada', role: 'operator', modules: null } as co
 
 class Rig {
   readonly disk = new Disk();
-  core!: SiteCore;
+  core!: WatchedSite;
   /** Added to the wall clock of the service. */
   setByMs = 0;
   /** Added to the stamps of a module. */
@@ -37,7 +37,7 @@ class Rig {
       mood: () => 'well',
       after: (_delayMs, call) => call(),
     });
-    this.core = await SiteCore.open({
+    this.core = await WatchedSite.open({
       store: store.asStore(),
       now: () => this.wallMs,
       monotonicMs: () => timeOf(this.instant),

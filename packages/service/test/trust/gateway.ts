@@ -26,12 +26,19 @@ export class Progress {
     return sum;
   }
 
+  of(gatewayId: string): number {
+    return this.done.get(gatewayId)!;
+  }
+
   note(gatewayId: string): void {
     this.done.set(gatewayId, this.done.get(gatewayId)! + 1);
   }
 
-  async waitForOthers(instant: number): Promise<void> {
-    while (instant - Math.min(...this.done.values()) > MOST_AHEAD) await sleep(1);
+  async waitForOthers(instant: number, signal?: AbortSignal): Promise<void> {
+    while (instant - Math.min(...this.done.values()) > MOST_AHEAD) {
+      signal?.throwIfAborted();
+      await sleep(1);
+    }
   }
 }
 
@@ -50,7 +57,7 @@ export interface HttpOptions {
 /** @throws where the service refuses for good what it should take */
 export async function deliverByHttp({ story, target, progress, random, signal }: HttpOptions): Promise<void> {
   for (let instant = 0; instant < story.instants; instant++) {
-    await progress.waitForOthers(instant);
+    await progress.waitForOthers(instant, signal);
     const body = bodyOf(story, instant);
     for (let copies = random.uniform() < 0.03 ? 2 : 1; copies > 0; ) {
       signal?.throwIfAborted();
@@ -103,13 +110,15 @@ export interface MqttOptions {
   readonly progress: Progress;
   readonly site: string;
   readonly token: string;
+  readonly signal?: AbortSignal;
 }
 
 /** MQTT 5 at QoS 1, several under way; after a lost connection whatever was not acknowledged comes again, in order. */
 export async function deliverByMqtt(options: MqttOptions): Promise<void> {
-  const { story, progress } = options;
+  const { story, progress, signal } = options;
   let acknowledged = 0;
   while (acknowledged < story.instants) {
+    signal?.throwIfAborted();
     const client = await connect(options);
     if (client === null) {
       await sleep(AGAIN_MS);
@@ -122,7 +131,7 @@ export async function deliverByMqtt(options: MqttOptions): Promise<void> {
     let next = acknowledged;
     while (acknowledged < story.instants) {
       while (underWay.length < IN_FLIGHT && next < story.instants) {
-        await progress.waitForOthers(next);
+        await progress.waitForOthers(next, signal);
         underWay.push(publish(client, options, next++));
       }
       if ((await Promise.race([underWay[0]!, lost])) !== 'stored') break;

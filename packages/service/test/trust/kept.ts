@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { verifyAudit } from '../../src/alarms/audit.ts';
-import type { ChangeEntry } from '../../src/fleet.ts';
+import type { ChangeEntry } from '../../src/site/fleet.ts';
 import { decodeFrames } from '../../src/store/frames.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { AuditRow, Store } from '../../src/store/store.ts';

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Verdict } from '@emberwatch/engine/detector';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Service, ServiceOptions } from '../../src/main.ts';
@@ -166,6 +167,16 @@ export class Program {
   async get(path: string): Promise<any> {
     const response = await fetch(`${this.url}/api/v1${path}`);
     return response.json();
+  }
+
+  /** Of all modules what was judged, in the order of their names. */
+  async verdicts(): Promise<object[]> {
+    const modules: Verdict[] = (await this.get('/modules')).modules;
+    return modules
+      .map(({ moduleId, timeMs, level, sinceMs, reasons, missing, hazardProbability, timeToPnr }) => {
+        return { moduleId, timeMs, level, sinceMs, reasons, missing, hazardProbability, timeToPnr };
+      })
+      .sort((a, b) => (a.moduleId < b.moduleId ? -1 : 1));
   }
 
   post(path: string, body: unknown): Promise<Response> {
