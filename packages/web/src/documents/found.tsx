@@ -11,7 +11,9 @@ export function FoundList({ query }: { query: string }): ReactNode {
     finder().then(setReady, () => setIsBroken(true));
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another question is read from its first answer
-  useEffect(() => document.getElementById('document')?.scrollTo({ top: 0 }), [query]);
+  useEffect(() => {
+    document.getElementById('document')?.scrollTo({ top: 0 });
+  }, [query]);
   if (isBroken)
     return <p className="wrong">The pages could not be loaded to search in: the service does not answer.</p>;
   if (!ready) return <p className="quiet">Reading the pages…</p>;

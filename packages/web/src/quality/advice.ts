@@ -60,7 +60,10 @@ const OF_REFUSAL: Readonly<Record<string, ReasonEntry>> = {
     advice: 'Shorten the name at the gateway.',
   },
   'future-time': { means: 'more than a day ahead of the clock of this computer', advice: CLOCK },
-  'leaps-ahead': { means: 'leaps more than an hour ahead of the clock of this computer', advice: CLOCK },
+  'leaps-ahead': {
+    means: 'more than an hour further ahead of the clock of this computer than before',
+    advice: CLOCK,
+  },
   'foreign-module': {
     means: 'not a module that this gateway may deliver',
     advice:
