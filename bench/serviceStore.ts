@@ -8,7 +8,7 @@ import { type Column, writeColumns } from '../packages/lab/src/recording/columns
 import { openDuckDb, sqlText } from '../packages/lab/src/recording/parquet.ts';
 import { FrameEncoder } from '../packages/service/src/store/frames.ts';
 import { openStore } from '../packages/service/src/store/open.ts';
-import type { JournalBatch, Store } from '../packages/service/src/store/store.ts';
+import type { JournalBatch, Store, Tier } from '../packages/service/src/store/store.ts';
 import type { Figures, Job } from './jobs.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { BATCH } from './serviceLoad.ts';
@@ -18,7 +18,7 @@ export type StoreWork =
   | { readonly what: 'bare commits' }
   /** Deliveries that wait for the disk at the same time. */
   | { readonly what: 'commits'; readonly senders: number }
-  | { readonly what: 'day from the store' | 'day from Parquet' };
+  | { readonly what: 'day from frames' | 'day from steps' | 'day from Parquet' };
 
 export interface StoreSize {
   readonly repeats: number;
@@ -93,7 +93,8 @@ async function workIn(folder: string, work: StoreWork, commits: number): Promise
     };
   }
   const days = batchesOf(DAY_FRAMES / BATCH, 1);
-  return work.what === 'day from the store' ? dayOfStore(join(folder, 'data'), days) : dayOfParquet(folder);
+  if (work.what === 'day from Parquet') return dayOfParquet(folder);
+  return dayOfStore(join(folder, 'data'), days, work.what === 'day from frames' ? 'raw' : '1min');
 }
 
 /** What is used of it; the package belongs to the service. */
@@ -131,6 +132,7 @@ async function commitAll(store: Store, batches: readonly JournalBatch[], senders
 async function dayOfStore(
   directory: string,
   batches: readonly JournalBatch[],
+  tier: Tier,
 ): Promise<() => Promise<Figures>> {
   const store = await openStore(directory, { now: () => START_MS + MS_PER_DAY, foldAfterMs: 0 });
   await commitAll(store, batches, 16);
@@ -142,7 +144,7 @@ async function dayOfStore(
     let points = 0;
     for (let i = 0; i < QUESTIONS; i++) {
       const query = { moduleId: MODULE, fromMs: START_MS, toMs: START_MS + MS_PER_DAY, maxPoints: POINTS };
-      const history = await store.history({ ...query, tier: 'raw' });
+      const history = await store.history({ ...query, tier });
       points = history.timesMs.length;
     }
     await store.close();
@@ -208,7 +210,8 @@ export async function storeTables(
       'answers/s',
       [
         ['DuckDB over Parquet', { what: 'day from Parquet' }],
-        ['store, from the frames', { what: 'day from the store' }],
+        ['store, from the frames', { what: 'day from frames' }],
+        ['store, from its steps of a minute', { what: 'day from steps' }],
       ],
     ),
   ];
