@@ -99,6 +99,7 @@ export class World {
     this.core = await WatchedSite.open({
       store: this.store.asStore(),
       now: () => this.wallMs,
+      monotonicMs: () => this.atMs,
       site: { name: 'simulated' },
       detector: { intervalMs: 1000 },
       modelSha256: null,
@@ -127,6 +128,15 @@ export class World {
 
   stop(gatewayId: string): void {
     this.gateways.find((one) => one.plan.gatewayId === gatewayId)!.isStopped = true;
+  }
+
+  resume(gatewayId: string): void {
+    this.gateways.find((one) => one.plan.gatewayId === gatewayId)!.isStopped = false;
+  }
+
+  /** Somebody sets the clock of the service. */
+  leap(byMs: number): void {
+    this.leapMs += byMs;
   }
 
   /** What may be on its way when the world stands still. */
