@@ -75,6 +75,23 @@ describe('bodies that are telemetry', () => {
     expect(body.accepted).toBe(3);
   });
 
+  it('refuses again what was refused under its number, and takes it once it can be taken', async () => {
+    let nowMs = START_MS;
+    await start({ now: () => nowMs });
+    const numbered = { 'emberwatch-epoch': 'e', 'emberwatch-number': '1' };
+    const ahead = [recordOf('A', 2 * 86_400)];
+    for (let i = 0; i < 2; i++)
+      expect(await post(ahead, 'application/json', numbered)).toMatchObject({
+        status: 400,
+        body: { error: { code: 'NOTHING_TAKEN' }, rejected: 1, repeated: 0 },
+      });
+    nowMs += 2 * 86_400_000;
+    expect(await post(ahead, 'application/json', numbered)).toMatchObject({
+      status: 200,
+      body: { accepted: 1, repeated: 0 },
+    });
+  });
+
   it('counts a batch that comes twice as repeated and does not call it an error', async () => {
     const batch = [recordOf('A', 0), recordOf('B', 0)];
     await post(batch);

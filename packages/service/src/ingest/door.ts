@@ -222,8 +222,9 @@ export class IngestDoor implements Intake {
       await this.store({ ...stored, frames: encoder.finish() }, modules);
     }
     if (again.length > 0) await this.confirm(again);
-    this.gateways.stored(gateway, key);
     const nothing = accepted + late + repeated === 0;
+    // A number of which nothing is on disk is refused again when it comes again, not called stored.
+    if (!nothing) this.gateways.stored(gateway, key);
     return { ...answer, failure: nothing ? 'NOTHING_TAKEN' : null };
   }
 
