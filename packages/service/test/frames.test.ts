@@ -92,6 +92,14 @@ describe('bodies that are telemetry', () => {
     });
   });
 
+  it('refuses a row whose rack has an endless name, and keeps the others', async () => {
+    const endless = { ...recordOf('B', 0), rack_id: 'R'.repeat(25_000) };
+    expect(await post([recordOf('A', 0), endless])).toMatchObject({
+      status: 200,
+      body: { accepted: 1, rejected: 1, rejections: [{ reason: 'module-name-too-long', line: 2 }] },
+    });
+  });
+
   it('counts a batch that comes twice as repeated and does not call it an error', async () => {
     const batch = [recordOf('A', 0), recordOf('B', 0)];
     await post(batch);

@@ -31,7 +31,7 @@ export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'>
 /** Why a frame that can be read is still not taken. */
 export const REFUSALS = {
   'module-limit': 'more modules than this service takes',
-  'module-name-too-long': 'the module name is too long',
+  'module-name-too-long': 'the name of the module or of its rack is too long',
   'future-time': 'more than a day ahead of the clock of this computer',
   'leaps-ahead': 'more than an hour further ahead of the clock of this computer than before',
   'foreign-module': 'not a module that this gateway may deliver',
@@ -331,7 +331,9 @@ export class Fleet {
   }
 
   private refusalOf(frame: Frame, wallMs: number): Refusal | 'behind' | null {
-    if (frame.moduleId.length > this.limits.moduleIdChars) return 'module-name-too-long';
+    const { moduleIdChars } = this.limits;
+    if (frame.moduleId.length > moduleIdChars || (frame.rackId ?? '').length > moduleIdChars)
+      return 'module-name-too-long';
     if (frame.timeMs > wallMs + MAX_AHEAD_MS) return 'future-time';
     const entry = this.modules.get(frame.moduleId);
     if (!entry && this.modules.size >= this.limits.modules) return 'module-limit';
