@@ -71,6 +71,25 @@ describe('silence on the wall clock', () => {
     expect(fleet.isSilent()).toBe(false);
   });
 
+  it('takes an hour of outage for no pace: who comes back and falls silent again is missed as soon as before', () => {
+    const { send, wait, level } = site();
+    let timeMs = START_MS;
+    const deliver = (count: number): void => {
+      for (let i = 0; i < count; i++) {
+        send('A', timeMs);
+        timeMs += 1000;
+        wait(1000);
+      }
+    };
+    deliver(60);
+    timeMs += 3_600_000;
+    wait(3_600_000);
+    deliver(3);
+    expect(level('A')).toBe('normal');
+    wait(60_000);
+    expect(level('A')).toBe('unknown');
+  });
+
   it('waits longer for a module that is slow by nature', () => {
     const { send, wait, level } = site();
     for (let i = 0; i < 20; i++) {

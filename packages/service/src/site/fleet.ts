@@ -181,8 +181,8 @@ export class Fleet {
     entry.aheadMs = Math.max(0, frame.timeMs - wallMs);
     entry.leaptMs = Number.NaN;
     for (let i = 0; i < SIGNALS.length; i++) entry.values[i] = SIGNALS[i]!.of(frame);
-    entry.arrivals.add(wallMs);
-    this.arrivals.add(wallMs);
+    entry.arrivals.add(wallMs, this.silentAfterMs);
+    this.arrivals.add(wallMs, this.silentAfterMs);
     this.dirty.add(entry);
     const wasSilent = entry.isSilent;
     entry.isSilent = false;

@@ -5,6 +5,8 @@
 const GAPS_UNTIL_SILENT = 5;
 const LONGEST_WAIT_MS = 3_600_000;
 const SMOOTHING = 0.2;
+/** Of the wait for it: a longer gap counts as one so long. One outage is no pace; what is slow is learnt in some gaps. */
+const LONGEST_LEARNT = 2;
 
 export class Arrivals {
   lastMs = Number.NEGATIVE_INFINITY;
@@ -12,15 +14,18 @@ export class Arrivals {
   gapMs = 0;
 
   /** Frames of one batch arrive together: they are one arrival. */
-  add(wallMs: number): void {
-    const gapMs = wallMs - this.lastMs;
-    // Of a clock that was set back no gap can be told.
-    if (gapMs > 0 && Number.isFinite(gapMs)) this.gapMs += SMOOTHING * (gapMs - this.gapMs);
+  add(wallMs: number, silentAfterMs: number): void {
+    const gapMs = Math.min(wallMs - this.lastMs, LONGEST_LEARNT * this.waitMs(silentAfterMs));
+    // Of a clock that was set back no gap can be told, nor of what comes first.
+    if (gapMs > 0 && Number.isFinite(this.lastMs)) this.gapMs += SMOOTHING * (gapMs - this.gapMs);
     this.lastMs = wallMs;
   }
 
   isSilent(wallMs: number, silentAfterMs: number): boolean {
-    const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(silentAfterMs, this.gapMs * GAPS_UNTIL_SILENT));
-    return wallMs - this.lastMs > waitMs;
+    return wallMs - this.lastMs > this.waitMs(silentAfterMs);
+  }
+
+  private waitMs(silentAfterMs: number): number {
+    return Math.min(LONGEST_WAIT_MS, Math.max(silentAfterMs, this.gapMs * GAPS_UNTIL_SILENT));
   }
 }
