@@ -1,4 +1,5 @@
 /** Which time is shown, what of it, and how to take it away. */
+import { MS_PER_S } from '@emberwatch/engine/units';
 import { type ReactNode, useId, useState } from 'react';
 import { Choice } from '../frame/choice.tsx';
 import { spanText } from '../frame/format.ts';
@@ -20,6 +21,9 @@ export function tierText({ histories }: Pick<Shown, 'histories'>): string {
   return `${TIER_TEXT[tier]} in steps of ${spanText(stepMs)}, with lowest and highest`;
 }
 
+const isThere = (shown: Shown, bounds: Between | null): boolean =>
+  shown.bounds.fromMs === bounds?.fromMs && shown.bounds.toMs === bounds.toMs;
+
 interface BarProps {
   readonly span: Span;
   readonly bounds: Between | null;
@@ -29,6 +33,9 @@ interface BarProps {
   readonly onBack: () => void;
 }
 
+/** Shorter ones hold no frames. */
+const LEAST_MS = 10 * MS_PER_S;
+
 /** Half of the span, to either side. */
 function moved({ fromMs, toMs }: Between, share: number): Span {
   const byMs = (toMs - fromMs) * share;
@@ -36,7 +43,8 @@ function moved({ fromMs, toMs }: Between, share: number): Span {
 }
 
 function scaled({ fromMs, toMs }: Between, factor: number): Span {
-  const [middleMs, halfMs] = [(fromMs + toMs) / 2, ((toMs - fromMs) * factor) / 2];
+  const halfMs = Math.max((toMs - fromMs) * factor, LEAST_MS) / 2;
+  const middleMs = (fromMs + toMs) / 2;
   return { kind: 'between', fromMs: middleMs - halfMs, toMs: middleMs + halfMs };
 }
 
@@ -79,7 +87,11 @@ export function SpanBar({ span, bounds, shown, canGoBack, onSpan, onBack }: BarP
             {times.zoneName(bounds.fromMs)}
           </>
         )}
-        {shown && <small data-tier={shown.histories[0]?.tier}>{tierText(shown)}</small>}
+        {shown && (
+          <small data-tier={shown.histories[0]?.tier}>
+            {isThere(shown, bounds) ? tierText(shown) : 'Loading…'}
+          </small>
+        )}
       </span>
     </div>
   );

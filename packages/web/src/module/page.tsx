@@ -185,7 +185,8 @@ export default function ModulePage({ view, store, moduleId, parameters }: Module
   const state = useHistories([moduleId, ...compared], span, clock, isConnected);
   const happenings = useHappenings(moduleId, span, view);
   const siblingIds = siblingIdsOf(view, moduleId, module?.rackId);
-  const bounds = state.shown?.bounds ?? null;
+  // What was chosen is shown at once, with what is there of it; the rest follows.
+  const bounds = span.kind === 'between' ? span : (state.shown?.bounds ?? null);
   const siblings = useSiblings(siblingIds, bounds);
   // What is asked for is drawn once it is there.
   const drawn = state.shown?.histories.slice(1).map((one) => one.moduleId) ?? [];

@@ -35,7 +35,7 @@ export function Transport({ playhead, events }: TransportProps): ReactNode {
   return (
     <div className="replay-transport">
       {go('|◀', 'To the change or alarm before', neighbourMs(events, timeMs, 'before'))}
-      {go('−10 s', 'Ten seconds back', timeMs > fromMs ? timeMs - STEP_MS : null)}
+      {go('−10 s', '−10 s back', timeMs > fromMs ? timeMs - STEP_MS : null)}
       <button
         type="button"
         className="button is-primary play"
@@ -44,7 +44,7 @@ export function Transport({ playhead, events }: TransportProps): ReactNode {
       >
         {isPlaying ? '❚❚' : '▶'}
       </button>
-      {go('+10 s', 'Ten seconds on', timeMs < toMs ? timeMs + STEP_MS : null)}
+      {go('+10 s', '+10 s on', timeMs < toMs ? timeMs + STEP_MS : null)}
       {go('▶|', 'To the next change or alarm', neighbourMs(events, timeMs, 'after'))}
       <time dateTime={new Date(timeMs).toISOString()}>
         <b>{times.time(timeMs)}</b> <small>{`${times.date(timeMs)} ${times.zoneName(timeMs)}`}</small>
