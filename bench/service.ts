@@ -294,6 +294,7 @@ export class ServiceBench {
     const header = [
       '',
       's until ready',
+      'CPU s',
       'start, opening',
       'snapshot',
       'replay',
