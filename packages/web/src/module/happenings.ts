@@ -20,7 +20,7 @@ export interface Happenings {
   readonly faults: readonly SensorFault[];
 }
 
-export const NOTHING: Happenings = { first: 'unknown', changes: [], isCut: false, faults: [] };
+const NOTHING: Happenings = { first: 'unknown', changes: [], isCut: false, faults: [] };
 
 interface ChangesAsked {
   readonly moduleId?: string;

@@ -1,27 +1,20 @@
 /** One module: everything it measured, over any time, and what was made of it. */
-import { CHANNELS } from '@emberwatch/engine/telemetry';
-import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import type uPlot from 'uplot';
 import { hrefOf, replaceHash } from '../frame/route.ts';
 import { timesIn, useTimes } from '../frame/times.ts';
 import { naturalOrder } from '../live/names.ts';
 import type { SiteStore, SiteView } from '../live/store.ts';
-import { Compare, SpanBar, tierText } from './bar.tsx';
-import { CellStrips } from './cell-strip.tsx';
-import { columnsFor } from './columns.ts';
-import { type Happenings, useHappenings } from './happenings.ts';
-import { type HistoryState, useHistories } from './history.ts';
-import { LevelLine } from './level-line.tsx';
-import { limitsOf } from './limits.ts';
+import { Actions } from './actions.tsx';
+import { Compare, SpanBar } from './bar.tsx';
+import { useHappenings } from './happenings.ts';
+import { useHistories } from './history.ts';
 import { moduleHref, modulesOf } from './link.ts';
-import { Panel, type PanelFrame } from './panel.tsx';
 import { COMPARED_COLOURS } from './panel-options.ts';
-import { csvOf } from './sheet.ts';
-import { MOST_SIBLINGS, type Siblings, useSiblings } from './siblings.ts';
+import { Panels } from './panels.tsx';
+import { MOST_SIBLINGS, useSiblings } from './siblings.ts';
 import { Side } from './side.tsx';
-import { type Between, type Span, spanOf } from './span.ts';
-import { pictureOf, saveFile } from './take-away.ts';
-import { stretchesOf } from './timeline.ts';
+import { type Span, spanOf } from './span.ts';
 import '../style/module.css';
 
 interface ModulePageProps {
@@ -53,120 +46,6 @@ function useSpan(moduleId: string, span: Span, compared: readonly string[]) {
   return { onSpan, onBack, onCompare, canGoBack: before.length > 0 };
 }
 
-interface PanelsProps {
-  readonly moduleId: string;
-  readonly state: HistoryState;
-  readonly siblings: Siblings | null;
-  readonly happenings: Happenings;
-  readonly frame: PanelFrame;
-}
-
-function Panels({ moduleId, state, siblings, happenings, frame }: PanelsProps): ReactNode {
-  const { shown } = state;
-  const { bounds } = frame;
-  const panels = useMemo(() => {
-    const [own] = shown?.histories ?? [];
-    if (!shown || !own) return [];
-    const lateMs = own.late.map((at) => own.timesMs[at]!);
-    const moduleV = own.series.find(({ id }) => id === 'voltage_v')?.mean.findLast((v) => v !== null) ?? null;
-    return CHANNELS.filter(({ id }) =>
-      shown.histories.some(({ series }) => series.some((one) => one.id === id)),
-    ).map(({ id, label, unit }) => ({
-      id,
-      label,
-      unit,
-      columns: columnsFor(id, shown.histories, siblings),
-      marks: {
-        changes: happenings.changes,
-        faults: happenings.faults.filter(({ channel }) => channel === id),
-        limits: limitsOf(id, moduleV),
-        lateMs,
-      },
-    }));
-  }, [shown, siblings, happenings]);
-  const stretches = useMemo(() => {
-    const within = happenings.changes.filter(({ timeMs }) => timeMs < bounds.toMs);
-    return stretchesOf(
-      happenings.first,
-      within,
-      Math.min(within[0]?.timeMs ?? bounds.fromMs, bounds.fromMs),
-      bounds.toMs,
-    )
-      .filter(({ toMs }) => toMs > bounds.fromMs)
-      .map((stretch) => ({ ...stretch, fromMs: Math.max(stretch.fromMs, bounds.fromMs) }));
-  }, [happenings, bounds]);
-  return (
-    <>
-      <div className="module-levels">
-        <LevelLine label={`Levels of ${moduleId}`} stretches={stretches} bounds={bounds} />
-      </div>
-      <CellStrips moduleId={moduleId} bounds={bounds} />
-      {panels.length === 0 ? (
-        <p className="quiet">Nothing of it is stored for this time.</p>
-      ) : (
-        <div className="module-panels">
-          {panels.map(({ id, label, unit, columns, marks }) => (
-            <Panel
-              key={id}
-              channelId={id}
-              label={label}
-              unit={unit}
-              columns={columns}
-              marks={marks}
-              frame={frame}
-            />
-          ))}
-        </div>
-      )}
-    </>
-  );
-}
-
-interface ActionsProps {
-  readonly moduleId: string;
-  readonly state: HistoryState;
-  readonly charts: ReadonlyMap<string, uPlot>;
-}
-
-function Actions({ moduleId, state, charts }: ActionsProps): ReactNode {
-  const times = useTimes();
-  const { shown } = state;
-  const nameOf = ({ fromMs, toMs }: Between): string =>
-    `${moduleId.replace(/[^\w.-]+/g, '_')}-${new Date(fromMs).toISOString()}-${new Date(toMs).toISOString()}`.replaceAll(
-      ':',
-      '',
-    );
-  const savePicture = async (): Promise<void> => {
-    if (!shown) return;
-    const { fromMs, toMs } = shown.bounds;
-    const panels = CHANNELS.flatMap(({ id, label, unit }) => {
-      const chart = charts.get(id);
-      return chart ? [{ caption: `${label} (${unit})`, chart }] : [];
-    });
-    const note = `${times.instant(fromMs)} to ${times.instant(toMs)}; ${tierText(shown)}`;
-    const picture = await pictureOf({ title: moduleId, note, panels });
-    if (picture) saveFile(`${nameOf(shown.bounds)}.png`, picture);
-  };
-  return (
-    <span className="module-actions">
-      <button
-        type="button"
-        className="button"
-        disabled={!shown}
-        onClick={() =>
-          shown &&
-          saveFile(`${nameOf(shown.bounds)}.csv`, new Blob([csvOf(shown.histories)], { type: 'text/csv' }))
-        }
-      >
-        Save as CSV
-      </button>
-      <button type="button" className="button" disabled={!shown} onClick={savePicture}>
-        Save as PNG
-      </button>
-    </span>
-  );
-}
-
 function siblingIdsOf({ roster }: SiteView, moduleId: string, rackId: string | null | undefined): string[] {
   if (!rackId) return [];
   return [...roster.all()]
@@ -175,14 +54,29 @@ function siblingIdsOf({ roster }: SiteView, moduleId: string, rackId: string | n
     .sort(naturalOrder);
 }
 
+const othersText = (count: number): string =>
+  `${count > MOST_SIBLINGS ? `${MOST_SIBLINGS} of ${count}` : count} others in it`;
+
+/** The instant under the pointer, past React; where the page shows times of the site, also in UTC. */
+function useReadout() {
+  const readout = useRef<HTMLSpanElement>(null);
+  const times = useTimes();
+  const onPoint = (timeMs: number | null): void => {
+    if (!readout.current) return;
+    const utc = times.zone === 'UTC' || timeMs === null ? '' : ` · ${UTC.instant(timeMs)}`;
+    readout.current.textContent = timeMs === null ? '' : `${times.instant(timeMs)}${utc}`;
+  };
+  return { readout, onPoint };
+}
+
 export default function ModulePage({ view, store, moduleId, parameters }: ModulePageProps): ReactNode {
   const module = view.roster.get(moduleId);
   const span = useMemo(() => spanOf(parameters), [parameters]);
   const compared = modulesOf(parameters, 'with').slice(0, COMPARED_COLOURS.length);
-  const { onSpan, onBack, onCompare, canGoBack } = useSpan(moduleId, span, compared);
-  const isConnected = view.connection === 'connected';
-  const clock = useCallback(() => store.current().clockMs, [store]);
-  const state = useHistories([moduleId, ...compared], span, clock, isConnected);
+  const { onCompare, ...moves } = useSpan(moduleId, span, compared);
+  const { onSpan, onBack } = moves;
+  const clock = (): number | null => store.current().clockMs;
+  const state = useHistories([moduleId, ...compared], span, clock, view.connection === 'connected');
   const happenings = useHappenings(moduleId, span, view);
   const siblingIds = siblingIdsOf(view, moduleId, module?.rackId);
   // What was chosen is shown at once, with what is there of it; the rest follows.
@@ -191,16 +85,8 @@ export default function ModulePage({ view, store, moduleId, parameters }: Module
   // What is asked for is drawn once it is there.
   const drawn = state.shown?.histories.slice(1).map((one) => one.moduleId) ?? [];
   const charts = useRef(new Map<string, uPlot>()).current;
-  const readout = useRef<HTMLSpanElement>(null);
-  const times = useTimes();
-  const onPoint = (timeMs: number | null): void => {
-    if (!readout.current) return;
-    const utc = times.zone === 'UTC' || timeMs === null ? '' : ` · ${UTC.instant(timeMs)}`;
-    readout.current.textContent = timeMs === null ? '' : `${times.instant(timeMs)}${utc}`;
-  };
+  const { readout, onPoint } = useReadout();
   const onZoom = (fromMs: number, toMs: number): void => onSpan({ kind: 'between', fromMs, toMs });
-  const several =
-    siblingIds.length > MOST_SIBLINGS ? `${MOST_SIBLINGS} of ${siblingIds.length}` : siblingIds.length;
   return (
     <main className="module-view" id="module" tabIndex={-1} aria-labelledby="module-title">
       <div className="module-head">
@@ -209,20 +95,13 @@ export default function ModulePage({ view, store, moduleId, parameters }: Module
         {module?.rackId && (
           <span className="quiet">
             {module.rackId}
-            {siblings && `; dashed and grey: median and range of ${several} others in it`}
+            {siblings && `; dashed and grey: median and range of ${othersText(siblingIds.length)}`}
           </span>
         )}
         <Compare moduleId={moduleId} compared={compared} roster={view.roster} onCompare={onCompare} />
-        <Actions moduleId={moduleId} state={state} charts={charts} />
+        <Actions moduleId={moduleId} shown={state.shown} charts={charts} />
       </div>
-      <SpanBar
-        span={span}
-        bounds={bounds}
-        shown={state.shown}
-        canGoBack={canGoBack}
-        onSpan={onSpan}
-        onBack={onBack}
-      />
+      <SpanBar span={span} bounds={bounds} shown={state.shown} {...moves} />
       <div className="module-body">
         <Side
           moduleId={moduleId}
@@ -245,7 +124,7 @@ export default function ModulePage({ view, store, moduleId, parameters }: Module
           {bounds ? (
             <Panels
               moduleId={moduleId}
-              state={state}
+              shown={state.shown}
               siblings={siblings}
               happenings={happenings}
               frame={{ bounds, compared: drawn, onZoom, onBack, onPoint, charts }}

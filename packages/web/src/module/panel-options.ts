@@ -56,7 +56,7 @@ const tickText = (value: number): string => String(Number(value.toPrecision(5)))
 /** Marks a day apart are named by their date. */
 const DAY_S = 86_400;
 
-export function timeTick(times: Times, timeS: number, stepS: number): string {
+function timeTick(times: Times, timeS: number, stepS: number): string {
   const timeMs = timeS * 1000;
   if (stepS >= DAY_S) return times.date(timeMs).slice(5);
   return stepS < 60 ? times.time(timeMs) : times.time(timeMs).slice(0, 5);
@@ -84,6 +84,30 @@ function linesOf(compared: number): uPlot.Series[] {
   ];
 }
 
+function axesOf(times: Times): uPlot.Axis[] {
+  const axis = {
+    stroke: colourOf('--muted'),
+    grid: { stroke: colourOf('--line'), width: 1 },
+    ticks: { show: false },
+    font: fontOf(11),
+  };
+  return [
+    {
+      ...axis,
+      size: 18,
+      gap: 2,
+      space: 70,
+      values: (_chart, splits, _axis, _space, stepS) => splits.map((timeS) => timeTick(times, timeS, stepS)),
+    },
+    {
+      ...axis,
+      size: PLOT_LEFT_PX,
+      splits: (_chart, _axis, min, max) => splitsOf(min, max),
+      values: (_chart, splits) => splits.map(tickText),
+    },
+  ];
+}
+
 interface PanelHooks {
   readonly bounds: () => Between;
   readonly limits: () => readonly Limit[];
@@ -103,12 +127,6 @@ export function panelOptions(
   times: Times,
   hooks: PanelHooks,
 ): uPlot.Options {
-  const axis = {
-    stroke: colourOf('--muted'),
-    grid: { stroke: colourOf('--line'), width: 1 },
-    ticks: { show: false },
-    font: fontOf(11),
-  };
   const select = (chart: uPlot): void => {
     const { left, width } = chart.select;
     if (width < LEAST_DRAG_PX) return;
@@ -145,22 +163,7 @@ export function panelOptions(
       x: { range: () => [bounds().fromMs / 1000, bounds().toMs / 1000] },
       y: { range: rangeFor(unit, hooks.limits) },
     },
-    axes: [
-      {
-        ...axis,
-        size: 18,
-        gap: 2,
-        space: 70,
-        values: (_chart, splits, _axis, _space, stepS) =>
-          splits.map((timeS) => timeTick(times, timeS, stepS)),
-      },
-      {
-        ...axis,
-        size: PLOT_LEFT_PX,
-        splits: (_chart, _axis, min, max) => splitsOf(min, max),
-        values: (_chart, splits) => splits.map(tickText),
-      },
-    ],
+    axes: axesOf(times),
     series: linesOf(compared),
     bands: [
       band(LINES.siblingHigh, LINES.siblingLow, '--series-2', '26'),

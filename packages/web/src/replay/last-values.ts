@@ -4,7 +4,7 @@ import { CHANNEL_INDEX, type ChannelId, type Frame } from '@emberwatch/engine/te
 /** Instants of a period at which values are kept. */
 const SLOTS = 600;
 /** Signals of a tile, in the order of the columns. */
-export const KEPT_SIGNALS = ['hottest_degc', 'voltage_v', 'current_a', 'soc_percent'] as const;
+const KEPT_SIGNALS = ['hottest_degc', 'voltage_v', 'current_a', 'soc_percent'] as const;
 
 /** Plain data: it goes from the worker to the page without a copy. */
 export interface ValueTable {
