@@ -11,8 +11,9 @@ import { fieldText, timeOfField } from '../src/replay/local-time.ts';
 import { PastSite } from '../src/replay/past-site.ts';
 import { Playhead } from '../src/replay/playhead.ts';
 import { SiteTime } from '../src/replay/site-time.ts';
-import type { Told } from '../src/replay/told.ts';
+import { toldOf as fetchTold, type Told } from '../src/replay/told.ts';
 import { verdictsOf } from '../src/replay/verdicts.ts';
+import { Session } from '../src/session/session.ts';
 import type { AlarmRecord, ChangeEntry } from '../src/wire.ts';
 
 const MIN_MS = 60_000;
@@ -291,4 +292,56 @@ it('lets a silent module become unknown again, and gives the levels as the perio
   expect(levels).toEqual({ A: 'normal', B: 'normal', C: 'normal' });
   expect(firstMs).toBe(0);
   expect(changes.map(({ moduleId, to }) => `${moduleId} ${to}`)).toEqual(['B unknown']);
+});
+
+describe('what was told of a period', () => {
+  /** A service with these changes, newest first in pages of two, and one alarm. */
+  const sessionOf = (changes: ChangeEntry[], asked: URL[]): Session =>
+    new Session(async (input) => {
+      const url = new URL(String(input), 'http://service');
+      asked.push(url);
+      const query = url.searchParams;
+      if (url.pathname.endsWith('/alarms')) {
+        const alarm = { id: 'A1', kind: 'hazard', source: 'A', dataRaisedMs: 150, raisedMs: 9000 };
+        const late = { ...alarm, id: 'A2', dataRaisedMs: 5000 };
+        return Response.json({ alarms: [late, alarm], cursor: null });
+      }
+      const [fromMs, toMs] = [Number(query.get('fromMs') ?? 0), Number(query.get('toMs') ?? 1e15)];
+      const found = changes
+        .filter(
+          ({ timeMs, moduleId }) =>
+            timeMs >= fromMs && timeMs < toMs && moduleId === (query.get('moduleId') ?? moduleId),
+        )
+        .reverse();
+      const start = Number(query.get('cursor') ?? 0);
+      const size = Math.min(Number(query.get('limit')), 2);
+      const cursor = start + size < found.length ? String(start + size) : null;
+      return Response.json({ changes: found.slice(start, start + size), cursor });
+    });
+
+  it('begins with the level that each module had, however long ago it got it', async () => {
+    const old = Array.from({ length: 12 }, (_, i) =>
+      change(i + 2, 'B', 20 + i, 'normal', i % 2 ? 'normal' : 'advisory'),
+    );
+    const changes = [
+      change(1, 'C', 10, 'unknown', 'warning'),
+      ...old,
+      change(20, 'A', 120, 'normal', 'advisory'),
+      change(21, 'A', 150, 'advisory', 'critical'),
+      change(22, 'B', 180, 'normal', 'unknown'),
+    ];
+    const asked: URL[] = [];
+    const told = await fetchTold(
+      sessionOf(changes, asked),
+      ['A', 'B', 'C', 'D'],
+      { fromMs: 100, toMs: 200 },
+      new AbortController().signal,
+    );
+    expect(told.changes.map(({ seq }) => seq)).toEqual([20, 21, 22]);
+    expect(told.isCut).toBe(false);
+    // C was asked for by itself; of D nothing is known, and nothing is made up.
+    expect(Object.fromEntries(told.levels)).toEqual({ A: 'normal', B: 'normal', C: 'warning' });
+    expect(told.alarms.map(({ id }) => id)).toEqual(['A1']);
+    expect(asked.length).toBeLessThan(16);
+  });
 });
