@@ -54,6 +54,12 @@ function siblingIdsOf({ roster }: SiteView, moduleId: string, rackId: string | n
     .sort(naturalOrder);
 }
 
+/** A module whose frames are ahead of all others is followed by its own clock. */
+function latestMs({ clockMs, roster }: SiteView, moduleId: string): number | null {
+  const ownMs = roster.get(moduleId)?.timeMs ?? null;
+  return ownMs === null || clockMs === null ? clockMs : Math.max(ownMs, clockMs);
+}
+
 const othersText = (count: number): string =>
   `${count > MOST_SIBLINGS ? `${MOST_SIBLINGS} of ${count}` : count} others in it`;
 
@@ -75,7 +81,7 @@ export default function ModulePage({ view, store, moduleId, parameters }: Module
   const compared = modulesOf(parameters, 'with').slice(0, COMPARED_COLOURS.length);
   const { onCompare, ...moves } = useSpan(moduleId, span, compared);
   const { onSpan, onBack } = moves;
-  const clock = (): number | null => store.current().clockMs;
+  const clock = (): number | null => latestMs(store.current(), moduleId);
   const state = useHistories([moduleId, ...compared], span, clock, view.connection === 'connected');
   const happenings = useHappenings(moduleId, span, view);
   const siblingIds = siblingIdsOf(view, moduleId, module?.rackId);
