@@ -16,10 +16,8 @@ import { LiveSite } from './live-site.ts';
 const MODEL = fileURLToPath(new URL('../../models/hazard-1.model', import.meta.url));
 
 it('has advice on every refusal of the service, and a signal for every channel that can fail', () => {
-  for (const [reason, means] of Object.entries(REFUSALS)) {
+  for (const reason of Object.keys(REFUSALS))
     expect(reasonEntry(reason).advice.length, reason).toBeGreaterThan(10);
-    expect(reasonEntry(reason).means).toBe(means);
-  }
   const ids = new Set(SIGNALS.map(({ id }) => id));
   for (const channel of [
     'surface_temperature_mean_degc',

@@ -56,7 +56,7 @@ const OF_REFUSAL: Readonly<Record<string, ReasonEntry>> = {
     advice: 'Raise the limit in the settings, or look for names that change from row to row.',
   },
   'module-name-too-long': {
-    means: 'the module name is too long',
+    means: 'the name of the module or of its rack is too long',
     advice: 'Shorten the name at the gateway.',
   },
   'future-time': { means: 'more than a day ahead of the clock of this computer', advice: CLOCK },
