@@ -116,7 +116,7 @@ export class WatchedSite {
     const onNotices = options.onNotices ?? (() => {});
     this.ledger = new Ledger({ store, now, lastSeq, pendingBytes, onNotices, news: () => this.news() });
     this.door = new IngestDoor({ fleet: this.fleet, ledger: this.ledger, now });
-    const seenMs = lastAudit?.atMs ?? -1;
+    const seenMs = Math.max(lastAudit?.atMs ?? -1, kept.lastReceivedMs);
     const figures = new FigureKeeper();
     figures.rebuild(kept.alarms);
     this.desk = new Desk({
@@ -239,6 +239,8 @@ const DETECTOR_FAILING_MS = 60_000;
 
 interface Kept {
   readonly lastSeq: number;
+  /** Arrival of the last delivery in the journal, wall clock; -1 where it is empty. */
+  readonly lastReceivedMs: number;
   readonly lastAudit: AuditRow | null;
   readonly open: Parameters<typeof bookFrom>[0];
   /** Oldest first. */
@@ -257,8 +259,10 @@ async function readKept(store: Store): Promise<Kept> {
     store.setting(ARRANGEMENTS_KEY),
     store.changes({ limit: CHANGES_READ }),
   ]);
+  const [last] = lastSeq === 0 ? [] : await store.journalAfter(lastSeq - 1, 1);
   return {
     lastSeq,
+    lastReceivedMs: last?.receivedMs ?? -1,
     lastAudit,
     open: [...open.rows].reverse(),
     alarms: [...newest.rows].reverse(),
