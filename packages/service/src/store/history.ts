@@ -1,6 +1,6 @@
 /** Answers about the past: from chunks, and from what is not yet in one. */
 import { CELL_ARRAYS, CHANNELS, newFrame } from '@emberwatch/engine/telemetry';
-import { MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
+import { MS_PER_H, MS_PER_S } from '@emberwatch/engine/units';
 import { type Archive, TIERS } from './archive.ts';
 import { FrameEncoder } from './frames.ts';
 import { hourOf, type Modules, type StoredModule } from './modules.ts';
@@ -10,8 +10,11 @@ import type { History, HistoryQuery, HistorySeries, Tier } from './store.ts';
 
 /** A question without a tier reads at most so many chunks: two days of frames, 25 days of minutes. */
 const MAX_CHUNKS = 600;
-/** Exact frames go out in pieces of so long. */
-const PIECE_MS = MS_PER_MIN;
+/** Exact frames go out in pieces of about so many: an hour is read whole, so a piece should be much of one. */
+const PIECE_FRAMES = 50_000;
+const SHORTEST_PIECE_MS = MS_PER_S;
+/** Modules by which it is estimated how many frames an hour has. */
+const SAMPLED = 8;
 /** Other work is let in after so many frames. */
 const FRAMES_PER_TURN = 20_000;
 
@@ -62,7 +65,7 @@ export class HistoryReader {
     );
     const startMs = this.nextMs(chosen, fromMs);
     if (startMs === null || startMs >= toMs) return null;
-    const endMs = Math.min(toMs, startMs + PIECE_MS);
+    const endMs = Math.min(toMs, startMs + this.pieceMs(chosen, startMs));
     const found: { timeMs: number; module: StoredModule; rows: FrameRows; row: number }[] = [];
     let before = 0;
     for (const module of chosen) {
@@ -86,6 +89,18 @@ export class HistoryReader {
     }
     const nextMs = this.nextMs(chosen, endMs);
     return { bytes: encoder.finish(), nextMs: nextMs !== null && nextMs < toMs ? nextMs : null };
+  }
+
+  private pieceMs(modules: readonly StoredModule[], startMs: number): number {
+    const hourMs = hourOf(startMs);
+    const there = modules.filter(({ firstMs, lastMs }) => lastMs >= hourMs && firstMs < hourMs + MS_PER_H);
+    const sampled = there.slice(0, SAMPLED);
+    let frames = 0;
+    for (const module of sampled)
+      visitRows(this.archive.rowsOfHour(module, hourMs), hourMs, hourMs + MS_PER_H, () => frames++);
+    const perHour = (frames / Math.max(1, sampled.length)) * there.length;
+    const wantedMs = (MS_PER_H * PIECE_FRAMES) / Math.max(1, perHour);
+    return Math.min(MS_PER_H, Math.max(SHORTEST_PIECE_MS, wantedMs));
   }
 
   private nextMs(modules: readonly StoredModule[], fromMs: number): number | null {
