@@ -55,12 +55,12 @@ export class Desk {
     judge(book, verdict, modelSha256, now(), policy);
   }
 
-  /** All trouble that there is now, and what time has ended. */
-  supervise(conditions: readonly Condition[]): void {
+  /** All trouble that there is now, and what time has ended. @param isWaiting as of `reconcile` */
+  supervise(conditions: readonly Condition[], isWaiting: boolean): void {
     const { book, now } = this.options;
     const nowMs = now();
     for (const ended of book.tick(nowMs)) this.noteArranged('ended', ended, 'emberwatch');
-    reconcile(book, conditions, nowMs);
+    reconcile(book, conditions, nowMs, isWaiting);
     this.noteArrangements();
   }
 

@@ -11,13 +11,23 @@ const SINGLES: Partial<Record<AlarmKind, readonly Exclude<AlarmKind, 'hazard'>[]
   'sensor-fault': ['sensor-fault'],
 };
 
+const SILENCES: ReadonlySet<AlarmKind> = new Set(['silence', 'gateway-silence', 'site-silence']);
+
 /**
  * Holds what is there and releases what is gone, of all kinds but hazards.
  *
  * What a group tells is not told singly beside it: an alarm of a module that joins a group closes, told by the group,
  * and when part of a group comes back the rest is told singly once the group has returned.
+ *
+ * @param isWaiting senders have time to come back after a start: who is silent is not told, and nobody is told that a
+ * silence has ended
  */
-export function reconcile(book: AlarmBook, conditions: readonly Condition[], nowMs: number): void {
+export function reconcile(
+  book: AlarmBook,
+  conditions: readonly Condition[],
+  nowMs: number,
+  isWaiting = false,
+): void {
   const held = new Set<string>();
   for (const { kind, source } of conditions) held.add(`${kind} ${source}`);
   const waning = new Members();
@@ -36,6 +46,7 @@ export function reconcile(book: AlarmBook, conditions: readonly Condition[], now
   let groups: Members | undefined;
   for (const { kind, source } of [...book.standing()]) {
     if (kind === 'hazard' || held.has(`${kind} ${source}`)) continue;
+    if (isWaiting && SILENCES.has(kind)) continue;
     if (!groups) {
       groups = new Members();
       for (const condition of conditions) groups.add(condition);

@@ -45,8 +45,15 @@ export function storageWhy({ failure }: Ledger, nowMs: number): string | null {
   return failure.message ?? 'no reason is given';
 }
 
-function* modulesOf({ fleet, expected, startedMs, graceMs }: Watched, nowMs: number): Iterable<ModuleView> {
-  const isGrace = nowMs - startedMs < graceMs;
+/** Senders have time to come back after a start. */
+export const isWaiting = (
+  { startedMs, graceMs }: Pick<Watched, 'startedMs' | 'graceMs'>,
+  nowMs: number,
+): boolean => nowMs - startedMs < graceMs;
+
+function* modulesOf(watched: Watched, nowMs: number): Iterable<ModuleView> {
+  const { fleet, expected, startedMs } = watched;
+  const isGrace = isWaiting(watched, nowMs);
   for (const entry of fleet.watched())
     yield isGrace && entry.isSilent ? { ...entry, isSilent: false } : entry;
   if (isGrace) return;

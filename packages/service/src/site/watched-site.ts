@@ -33,7 +33,7 @@ import { type CanaryResult, testHazard } from './canary.ts';
 import { type ChangeEntry, Fleet, type Judge } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import { type Recovery, recover, Snapshots } from './recovery.ts';
-import { storageWhy, viewOf } from './supervision.ts';
+import { isWaiting, storageWhy, viewOf } from './supervision.ts';
 
 export interface CoreOptions {
   readonly store: Store;
@@ -181,7 +181,7 @@ export class WatchedSite {
       startedMs,
       graceMs,
     };
-    this.desk.supervise(troublesOf(viewOf(watched, nowMs)));
+    this.desk.supervise(troublesOf(viewOf(watched, nowMs)), isWaiting(watched, nowMs));
     // A failure is known to the ledger, which tries again with the next tick.
     ledger.writeNews().catch(() => {});
     this.snapshots.takeIfDue().catch(() => {});

@@ -169,6 +169,40 @@ describe('a flood: a gateway with 64 modules dies', () => {
   });
 });
 
+describe('a start', () => {
+  it('ends no silence that is open while senders have time to come back', () => {
+    const book = new AlarmBook();
+    const silent = (moduleId: string): ModuleView => ({
+      moduleId,
+      rackId: null,
+      gatewayId: moduleId,
+      isSilent: true,
+      silentSinceMs: 0,
+      arrivals: { lastMs: 0 },
+      unjudgedSinceMs: Number.NaN,
+      faults: 0,
+    });
+    const delivers = { ...silent('n'), isSilent: false };
+    const nothing = { storageWhy: null, detectorWhy: null, canaryWhy: null, clocks: [], notifications: [] };
+    const troubles = (m: ModuleView, nowMs: number) =>
+      troublesOf({ ...nothing, nowMs, modules: [m, delivers], gateways: [] });
+    reconcile(book, troubles(silent('m'), MIN_MS), MIN_MS);
+    expect(book.find('silence', 'm')?.state).toBe('unacknowledged');
+    // As supervision shows it for so long after a start.
+    const shown = { ...silent('m'), isSilent: false };
+    for (let nowMs = MIN_MS; nowMs < 5 * MIN_MS; nowMs += 1000) {
+      reconcile(book, troubles(shown, nowMs), nowMs, true);
+      book.tick(nowMs);
+    }
+    expect(book.find('silence', 'm')?.state).toBe('unacknowledged');
+    for (let nowMs = 5 * MIN_MS; nowMs < 7 * MIN_MS; nowMs += 1000) {
+      reconcile(book, troubles(shown, nowMs), nowMs);
+      book.tick(nowMs);
+    }
+    expect(book.find('silence', 'm')?.state).toBe('returned');
+  });
+});
+
 describe('silence', () => {
   it('of one module among others that deliver is told in the second in which it is found', () => {
     const site = new Site().add('a', 8);
