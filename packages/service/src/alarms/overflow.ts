@@ -84,8 +84,8 @@ function conditionOf(kind: AlarmKind, sources: ReadonlyMap<string, Grouped>, now
   };
 }
 
-/** What an open alarm stood for that was written down before the service ended. */
-export const groupedOf = ({ kind, source, members, priority, level }: AlarmRecord): Grouped[] =>
-  source === SITE && kind !== 'site-silence'
+/** What an open alarm stood for that was written down before the service ended. A gateway may be called `site`, too. */
+export const groupedOf = ({ kind, source, gatewayId, members, priority, level }: AlarmRecord): Grouped[] =>
+  source === SITE && gatewayId === null && kind !== 'site-silence'
     ? members.map((member) => ({ kind, source: member, priority, level }))
     : [];

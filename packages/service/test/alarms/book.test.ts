@@ -319,6 +319,19 @@ describe('the clock', () => {
   });
 });
 
+describe('a restart', () => {
+  it('takes the alarm of a gateway called site for what it is', () => {
+    const members = ['m1', 'm2'];
+    for (const kind of ['gateway-silence', 'unjudged'] as const)
+      book.hold({ ...silence('site'), kind, gatewayId: 'site', members }, at(0));
+    book = new AlarmBook(bookStateOf(book.open(), 2, book.arranged(), at(0)));
+    expect(Array.from(book.standing(), ({ kind, source }) => `${kind} ${source}`)).toEqual([
+      'gateway-silence site',
+      'unjudged site',
+    ]);
+  });
+});
+
 describe('limits', () => {
   it('more alarms than the list holds are one alarm for each kind, and get their own once there is room', () => {
     for (let i = 0; i < MAX_OPEN_ALARMS + 50; i++) book.hold(silence(`m${i}`), at(0));
