@@ -99,7 +99,8 @@ export class Doors {
       this.mqtt = await startMqtt({
         settings: settings.mqtt,
         site,
-        authenticate: (_user, password) => access.identify(password ?? ''),
+        authenticate: (_user, password, address) =>
+          access.tryAdmit(password ?? '', { address, door: 'mqtt' }),
         isStillLive: (identity) => access.isStillLive(identity),
         intake: core.door,
         now,

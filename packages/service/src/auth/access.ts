@@ -106,6 +106,16 @@ export class Access {
     return this.refuse(caller, row, why);
   }
 
+  /** As `admit`; null where it refuses. */
+  tryAdmit(token: string, caller: Caller): Identity | null {
+    try {
+      return this.admit(token, caller);
+    } catch (error) {
+      if (error instanceof ServiceError) return null;
+      throw error;
+    }
+  }
+
   /** What an identity may do now: null once its token was revoked or has expired. */
   isStillLive({ tokenId }: Identity): boolean {
     if (tokenId === OPEN_IDENTITY.tokenId) return this.mode === 'open';

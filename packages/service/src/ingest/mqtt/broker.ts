@@ -31,6 +31,7 @@ export interface BrokerOptions {
   authenticate(
     user: string | undefined,
     password: string | undefined,
+    address: string,
   ): Promise<Identity | null> | Identity | null;
   /** Asked every second: a token that was revoked ends its connections. */
   readonly isStillLive?: ((identity: Identity) => boolean) | undefined;
@@ -161,8 +162,13 @@ class BrokerHub implements Hub {
     socket.on('close', () => connection.lost());
   }
 
-  async authenticate(user: string | undefined, password: string | undefined): Promise<Identity | null> {
-    return this.options.authenticate(user, password);
+  async authenticate(
+    user: string | undefined,
+    password: string | undefined,
+    connection: Connection,
+  ): Promise<Identity | null> {
+    const address = this.sockets.get(connection)?.remoteAddress ?? 'unknown';
+    return this.options.authenticate(user, password, address);
   }
 
   isStillLive(identity: Identity): boolean {

@@ -36,7 +36,11 @@ export interface Hub {
   readonly reception: Reception;
   readonly budget: Budget;
   readonly now: () => number;
-  authenticate(user: string | undefined, password: string | undefined): Promise<Identity | null>;
+  authenticate(
+    user: string | undefined,
+    password: string | undefined,
+    connection: Connection,
+  ): Promise<Identity | null>;
   /** False once its token was revoked or has expired. */
   isStillLive(identity: Identity): boolean;
   /** Ends a former connection of the same client, and resolves once that has said its last. */
@@ -235,7 +239,7 @@ export class Connection {
     const { username, password, will, properties } = packet;
     let identity: Identity | null;
     try {
-      identity = await this.hub.authenticate(username, password?.toString());
+      identity = await this.hub.authenticate(username, password?.toString(), this);
     } catch (error) {
       this.hub.note(this, `login could not be checked: ${error}`);
       return this.refuse(REASON.unavailable);
