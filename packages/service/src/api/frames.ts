@@ -93,9 +93,10 @@ export const framesRoutes =
       (_request, body, done) => done(null, body),
     );
 
-    app.addHook('onRequest', async ({ headers }, { raw }) => {
-      const length = headers['content-length'];
-      raw.once('close', bodies.admit(length === undefined ? null : Number(length)));
+    app.addHook('onRequest', async (request, { raw }) => {
+      const length = request.headers['content-length'];
+      const { tokenId } = identityOf(request);
+      raw.once('close', bodies.admit(tokenId, length === undefined ? null : Number(length)));
     });
 
     async function withBody<T>(request: FastifyRequest, take: (body: Buffer) => Promise<T>) {

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { Bodies } from '../../src/api/bodies.ts';
+import { LIMITS } from '../../src/limits.ts';
+
+it('lets no sender whose bodies never end keep out the others', () => {
+  const bodies = new Bodies(LIMITS);
+  const releases: (() => void)[] = [];
+  const fill = (sender: string): void => {
+    for (let i = 0; i < 100; i++) releases.push(bodies.admit(sender, null));
+  };
+  expect(() => fill('slow')).toThrow('Too many batches');
+  expect(releases.length).toBeGreaterThan(0);
+  bodies.admit('other', LIMITS.bodyBytes)();
+  for (const release of releases.splice(0)) release();
+  bodies.admit('slow', LIMITS.bodyBytes)();
+  for (let i = 0; i < 4; i++) expect(() => fill(`many-${i}`)).toThrow('Too many batches');
+  // All together have a bound as before.
+  expect(() => bodies.admit('other', LIMITS.bodyBytes)).toThrow('Too many batches');
+});
