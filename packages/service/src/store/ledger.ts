@@ -2,6 +2,7 @@
 import type { SensorFault } from '@emberwatch/engine/detector';
 import type Database from 'libsql';
 import type { AlarmRecord } from '../alarms/alarm.ts';
+import { ServiceError } from '../errors.ts';
 import type { ChangeEntry } from '../site/fleet.ts';
 import { storedName } from './names.ts';
 import type { AuditRow, Commit, OutboxRow, Page, Store, TokenRow } from './store.ts';
@@ -246,7 +247,7 @@ const pageOf = ({
   cursor,
 });
 
-/** @throws RangeError for a cursor that no page gave */
+/** @throws ServiceError `INVALID_REQUEST` for a cursor that no page gave */
 function placeOf(cursor: string): [string | number, string | number] {
   try {
     const place = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown;
@@ -259,5 +260,5 @@ function placeOf(cursor: string): [string | number, string | number] {
   } catch {
     // Told below.
   }
-  throw new RangeError(`cursor: "${cursor.slice(0, 60)}" was given by no page`);
+  throw new ServiceError('INVALID_REQUEST', `cursor: "${cursor.slice(0, 60)}" was given by no page.`);
 }

@@ -238,7 +238,10 @@ export function storeContract(
       expect(await all({ fromMs: START_MS + 1, toMs: START_MS + 2 })).toEqual(
         expected((k) => k >= 5 && k < 10),
       );
-      await expect(store.alarms({ limit: 1, cursor: 'nonsense' })).rejects.toThrow('cursor: "nonsense"');
+      await expect(store.alarms({ limit: 1, cursor: 'nonsense' })).rejects.toMatchObject({
+        code: 'INVALID_REQUEST',
+        detail: expect.stringContaining('cursor: "nonsense"'),
+      });
     });
 
     it('is replaced by its last state, where it has one', async () => {
