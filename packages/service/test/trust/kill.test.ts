@@ -9,7 +9,7 @@ import { withTokens } from '../../src/auth/offline.ts';
 import type { ServiceOptions } from '../../src/main.ts';
 import { deliverByHttp, deliverByMqtt, Progress, type Target } from './gateway.ts';
 import { checkAlarms, type Kept, readKept } from './kept.ts';
-import { bundleService, Program, pathOf } from './program.ts';
+import { bundleService, Program, pathOf, tell } from './program.ts';
 import { moduleOf, type Story, timeOf } from './story.ts';
 
 const KILLS = Number(process.env['KILLS'] ?? 15);
@@ -147,6 +147,8 @@ it(`${SAID}: nothing acknowledged is lost, nothing is there twice`, { timeout: 6
   const comments = kept.alarms.flatMap(({ comments }) => comments.map(({ text }) => text));
   expect(new Set(comments).size, `${said}: comments are there once`).toBe(comments.length);
   expect(comments, said).toEqual(expect.arrayContaining(site.comments));
+
+  tell(`${SAID}: ${site.lives.length} ends, ${kept.frames} frames, ${kept.alarms.length} alarms`);
 
   const peaceful = await Site.make(pathOf('peaceful'));
   await peaceful.start();

@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { withTokens } from '../../src/auth/offline.ts';
 import { deliverByHttp, deliverByMqtt, Progress } from './gateway.ts';
 import { checkAlarms, type Kept, readKept } from './kept.ts';
-import { bundleService, Program, pathOf, ROOT } from './program.ts';
+import { bundleService, Program, pathOf, ROOT, tell } from './program.ts';
 import { until } from './receiver.ts';
 import type { Story } from './story.ts';
 
@@ -48,6 +48,7 @@ it(
     const batches = 100 + Math.floor(100 * createRandom(SEED, 'stop').uniform());
     await until(() => progress.acknowledged >= batches, `${batches} acknowledgements`);
     const tookMs = await program.stop();
+    tell(`stopped under load in ${tookMs} ms`);
     enough.abort();
     await Promise.allSettled(delivering);
 
