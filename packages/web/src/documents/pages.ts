@@ -40,6 +40,8 @@ const ORDER: Readonly<Record<string, readonly (readonly [id: string, title: stri
     ['integration', 'A site on Monday'],
     ['alarms', 'Alarms and people'],
     ['service', 'The live service'],
+    ['page', 'The page'],
+    ['reliability', 'What is promised, and shown'],
     ['api', 'The API'],
     ['mqtt', 'MQTT and Sparkplug B'],
     ['sunspec', 'SunSpec and Modbus'],
