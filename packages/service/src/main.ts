@@ -209,6 +209,7 @@ function siteOf(parts: {
     },
     isWatching: () => doors.isWatching(core),
     testNotices: (byName) => doors.test(byName),
+    retire: (...what) => core.retire(...what),
     fleet,
     intake: door,
     get ingest() {

@@ -6,7 +6,7 @@ import { WatchedModule } from './module.ts';
 import { POLICY, type Policy, policyWithModel } from './policy.ts';
 import type { Model } from './scoring/model.ts';
 import { Rack } from './siblings.ts';
-import { DetectorSnapshot, restoreDetector } from './snapshot.ts';
+import { DetectorSnapshot, rackKey, restoreDetector } from './snapshot.ts';
 import type { DetectorSink, SensorFault, Verdict } from './verdict.ts';
 
 export interface DetectorOptions {
@@ -77,9 +77,20 @@ export class Detector {
     }
   }
 
+  /** The module is gone for good: nobody is compared with it, and it is not missed. */
+  forget(moduleId: string): void {
+    const module = this.modules.get(moduleId);
+    if (!module) return;
+    this.taking?.captureFirst(module);
+    this.modules.delete(moduleId);
+    const key = rackKey(module);
+    const rack = this.racks.get(key);
+    rack?.leave(module);
+    if (rack?.members.length === 0) this.racks.delete(key);
+  }
+
   private join(moduleId: string, rackOf: string | null): WatchedModule {
-    // Without a rack nothing says that modules share air and current: each is alone.
-    const rackId = rackOf ?? `module ${moduleId}`;
+    const rackId = rackKey({ moduleId, rackId: rackOf });
     let rack = this.racks.get(rackId);
     if (!rack) this.racks.set(rackId, (rack = new Rack()));
     const { nameplate = {}, intervalMs = 0, sink = {}, model = null } = this.options;

@@ -24,6 +24,11 @@ export class Rack {
     this.voltages = new Float64Array(this.members.length);
   }
 
+  leave(member: Sibling): void {
+    const at = this.members.indexOf(member);
+    if (at >= 0) this.members.splice(at, 1);
+  }
+
   /** Too few to be compared, ever. */
   get isAlone(): boolean {
     return this.members.length < MIN_SIBLINGS;

@@ -36,6 +36,18 @@ export interface DetectorState {
   readonly modules: ReadonlyMap<string, WatchedModule>;
 }
 
+/** Without a rack nothing says that modules share air and current: each is alone. */
+export const rackKey = ({ moduleId, rackId }: Pick<WatchedModule, 'moduleId' | 'rackId'>): string =>
+  rackId ?? `module ${moduleId}`;
+
+/** In the order in which joining the same modules again would make them. */
+function inOrderOf(
+  modules: ReadonlyMap<string, WatchedModule>,
+  racks: ReadonlyMap<string, Rack>,
+): ReadonlySet<Rack> {
+  return new Set(Array.from(modules.values(), (module) => racks.get(rackKey(module))!));
+}
+
 const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 export class DetectorSnapshot {
@@ -56,7 +68,7 @@ export class DetectorSnapshot {
     };
     // What modules have in common is small, and written at once.
     this.writer.add(gasOrigin, []);
-    for (const rack of racks.values()) this.writer.add(rack, [rack.members]);
+    for (const rack of inOrderOf(modules, racks)) this.writer.add(rack, [rack.members]);
     let position = 0;
     for (const module of modules.values()) this.waiting.set(module, position++);
   }

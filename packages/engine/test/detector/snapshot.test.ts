@@ -117,6 +117,23 @@ describe('a snapshot', () => {
     expect(figuresOf(restored)).toEqual(then);
   });
 
+  it('knows nothing of a module that is gone for good, whoever shared its rack', () => {
+    const frames = framesOf({ modules: 6, stepS: 1, steps: 160, seed: 11, cells: 0, faultAt: 0.6 });
+    const [before, after] = [
+      frames.slice(0, 400),
+      frames.slice(400).filter(({ moduleId }) => moduleId !== 'R0_M0'),
+    ];
+    const detector = new Detector(OPTIONS);
+    judged(before, detector);
+    detector.forget('R0_M0');
+    expect([...detector.moduleIds()]).not.toContain('R0_M0');
+    const restored = new Detector(OPTIONS);
+    restored.restore(detector.snapshot().parts());
+    judged(after, detector);
+    judged(after, restored);
+    expect(figuresOf(restored)).toEqual(figuresOf(detector));
+  });
+
   it('is refused where it is broken or of another version, and nothing of it is used', () => {
     const detector = new Detector(OPTIONS);
     judged(framesOf({ modules: 3, stepS: 1, steps: 60, seed: 5, cells: 4, faultAt: 0.5 }), detector);

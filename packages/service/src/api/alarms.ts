@@ -100,7 +100,7 @@ export const alarmRoutes =
         },
       };
       app.post(`/alarms/:id/${kind}`, { schema }, async (request, reply) => {
-        const action = { ...(request.body as object), kind, id: request.params.id } as AlarmAction;
+        const action = { ...(request.body as object | null), kind, id: request.params.id } as AlarmAction;
         const alarm = await desk.act(action, identityOf(request));
         return alarm ? wire(alarm) : reply.code(204).send(null);
       });

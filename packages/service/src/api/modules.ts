@@ -2,8 +2,10 @@
 import { CHANNEL_INDEX, CHANNELS, type ChannelId } from '@emberwatch/engine/telemetry';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
+import { MAX_REASON_CHARS } from '../alarms/actions.ts';
 import { ServiceError } from '../errors.ts';
 import type { History, Tier } from '../store/store.ts';
+import { identityOf } from './guard.ts';
 import {
   ChangeBody,
   ErrorBodySchema,
@@ -103,6 +105,21 @@ export const moduleRoutes =
       const state = fleet.state(id);
       if (!state) throw new ServiceError('UNKNOWN_MODULE', `Module "${id.slice(0, 60)}".`);
       return state as Static<typeof ModuleBody>;
+    });
+
+    const retireSchema = {
+      summary:
+        'A module that was taken away, or a mistyped name, is no longer missed; what is kept of it stays',
+      params: IdParams,
+      body: Type.Object(
+        { reason: Type.String({ minLength: 1, maxLength: MAX_REASON_CHARS }) },
+        { additionalProperties: false },
+      ),
+      response: { 204: Type.Null(), ...problems, 409: ErrorBodySchema },
+    };
+    app.post('/modules/:id/retire', { schema: retireSchema }, async (request, reply) => {
+      await site.retire(request.params.id, identityOf(request).name, request.body.reason);
+      return reply.code(204).send(null);
     });
 
     const trendSchema = {

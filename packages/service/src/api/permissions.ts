@@ -21,6 +21,7 @@ export const PERMISSIONS = {
 
   'GET /api/v1/modules': 'viewer',
   'GET /api/v1/modules/:id': 'viewer',
+  'POST /api/v1/modules/:id/retire': 'engineer',
   'GET /api/v1/modules/:id/trend': 'viewer',
   'GET /api/v1/modules/:id/history': 'viewer',
   'GET /api/v1/changes': 'viewer',

@@ -45,6 +45,8 @@ export interface Site {
   /** Whether the chain of watching is sound, and what is broken. */
   isWatching(): { readonly ok: boolean; readonly why: string | null };
   testNotices(byName: string): Promise<TestResult[]>;
+  /** A module that was taken away is no longer missed. */
+  retire(moduleId: string, byName: string, reason: string): Promise<void>;
   /** Resolves once it is on disk. */
   audit(actor: string, action: string, subject: string, detail: unknown): Promise<void>;
   /** Null where the site has no SunSpec settings. */

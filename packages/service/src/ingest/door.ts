@@ -133,6 +133,13 @@ export class IngestDoor implements Intake {
     return { ...this.totals, rejectionsByReason: this.rejectionsByReason };
   }
 
+  /** The module is gone for good; should it deliver again, it is a new one. */
+  forget(moduleId: string): void {
+    this.options.fleet.forget(moduleId);
+    this.clocks.setLastMs(moduleId, undefined);
+    this.unstored.delete(moduleId);
+  }
+
   /** For a snapshot. */
   state(): DoorState {
     return {

@@ -26,7 +26,7 @@ import { SiteClock, type SiteClockState } from './site-clock.ts';
 
 /** A judge without `snapshot` is made again from the journal alone. */
 export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'> &
-  Partial<Pick<Detector, 'snapshot' | 'restore'>>;
+  Partial<Pick<Detector, 'snapshot' | 'restore' | 'forget'>>;
 
 /** Why a frame that can be read is still not taken. */
 export const REFUSALS = {
@@ -279,6 +279,16 @@ export class Fleet {
     }
   }
 
+  /** The module is gone for good; what is kept of it stays. */
+  forget(moduleId: string): void {
+    const entry = this.modules.get(moduleId);
+    if (!entry) return;
+    this.modules.delete(moduleId);
+    this.dirty.delete(entry);
+    for (const [key, fault] of this.faults) if (fault.moduleId === moduleId) this.faults.delete(key);
+    this.judge.forget?.(moduleId);
+  }
+
   /** For a snapshot, taken together with that of the judge. */
   saveState(): FleetState {
     const modules = [...this.modules.values()].map((entry) => ({
@@ -500,7 +510,7 @@ const leapsAhead = (entry: ModuleEntry, timeMs: number, wallMs: number): boolean
 const faultKey = ({ moduleId, channel, kind, fromMs }: SensorFault): string =>
   `${moduleId}\u0000${channel}\u0000${kind}\u0000${fromMs}`;
 
-const isAlarm = (level: Level): boolean => (ALARM_LEVELS as readonly Level[]).includes(level);
+export const isAlarm = (level: Level): boolean => (ALARM_LEVELS as readonly Level[]).includes(level);
 
 const silenceReason = (silentMs: number): Reason => ({
   rule: 'silence',

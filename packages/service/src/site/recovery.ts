@@ -126,6 +126,12 @@ export class Snapshots {
     if (frames >= everyFrames || (frames > 0 && now() - this.lastMs >= everyMs)) await this.take();
   }
 
+  /** One that knows of this instant, also where another is being written. */
+  async takeNow(): Promise<boolean> {
+    await this.running?.catch(() => {});
+    return this.take();
+  }
+
   /** @returns false where the judge keeps no state, or where the store did not take it */
   take(): Promise<boolean> {
     this.running ??= this.run().finally(() => {

@@ -10,12 +10,14 @@ import {
   policyWithModel,
   type SensorFault,
 } from '@emberwatch/engine/detector';
+import { personOf, reasonOf } from '../alarms/actions.ts';
 import type { Transition } from '../alarms/alarm.ts';
 import { AuditChain } from '../alarms/audit.ts';
 import { AlarmBook } from '../alarms/book.ts';
 import { troublesOf } from '../alarms/conditions.ts';
 import { ARRANGEMENTS_KEY, bookFrom, Desk } from '../alarms/desk.ts';
 import { FigureKeeper } from '../alarms/figures.ts';
+import { ServiceError } from '../errors.ts';
 import { IngestDoor } from '../ingest/door.ts';
 import {
   CANARY_EVERY_MS,
@@ -30,7 +32,7 @@ import type { SiteDescription } from '../settings.ts';
 import type { AuditRow, OutboxRow, Store } from '../store/store.ts';
 import { WallClock } from '../wall-clock.ts';
 import { type CanaryResult, testHazard } from './canary.ts';
-import { type ChangeEntry, Fleet, type Judge } from './fleet.ts';
+import { type ChangeEntry, Fleet, isAlarm, type Judge } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import { type Recovery, recover, Snapshots } from './recovery.ts';
 import { isWaiting, storageWhy, viewOf } from './supervision.ts';
@@ -88,6 +90,8 @@ export class WatchedSite {
   private canaryAtMs = Number.NEGATIVE_INFINITY;
   private maintainedAtMs: number;
   private maintaining: Promise<unknown> | null = null;
+  /** How far the clock was set forward, and until when that is doubted, wall clock. */
+  private doubt = { byMs: 0, untilMs: Number.NEGATIVE_INFINITY };
 
   private constructor(options: CoreOptions, kept: Kept) {
     const { store, detector, silentAfterMs, limits, judge, fingerprint } = options;
@@ -187,12 +191,32 @@ export class WatchedSite {
     this.snapshots.takeIfDue().catch(() => {});
     if (nowMs - this.maintainedAtMs < MAINTAIN_EVERY_MS || this.maintaining) return;
     this.maintainedAtMs = nowMs;
+    // A clock that was set far ahead by mistake must not make old what is new.
+    const doubtedMs = nowMs < this.doubt.untilMs ? this.doubt.byMs : 0;
     this.maintaining = store
-      .maintain(nowMs)
+      .maintain(nowMs - doubtedMs)
       .catch(() => {})
       .finally(() => {
         this.maintaining = null;
       });
+  }
+
+  /**
+   * A module that was taken away, or a name that was mistyped, is no longer missed. What is kept of it stays.
+   *
+   * @throws ServiceError `UNKNOWN_MODULE`; `ALARM_STATE` while it is in alarm; `REASON_REQUIRED`, `PERSON_REQUIRED`
+   */
+  async retire(moduleId: string, byName: string, reason: string): Promise<void> {
+    const state = this.fleet.state(moduleId);
+    if (!state) throw new ServiceError('UNKNOWN_MODULE', `Module "${moduleId.slice(0, 60)}".`);
+    const why = reasonOf(reason);
+    const person = personOf(byName);
+    if (isAlarm(state.level))
+      throw new ServiceError('ALARM_STATE', `${moduleId} is ${state.level}: only data end that.`);
+    this.door.forget(moduleId);
+    // A restart must not judge it back.
+    await this.snapshots.takeNow();
+    await this.desk.audit(person, 'module.retired', moduleId, { reason: why, lastFrameMs: state.timeMs });
   }
 
   /** Everything judged is on disk, with a last snapshot. */
@@ -205,6 +229,8 @@ export class WatchedSite {
 
   /** What waits goes on as if nobody had set the clock: a leap makes nobody silent, and lets no silence pass. */
   private clockSet(byMs: number): void {
+    if (byMs > 0) this.doubt = { byMs: this.doubt.byMs + byMs, untilMs: this.options.now() + DOUBTED_MS };
+    else this.doubt = { ...this.doubt, byMs: Math.max(0, this.doubt.byMs + byMs) };
     this.startedMs += byMs;
     this.tickedMs += byMs;
     this.canaryAtMs += byMs;
@@ -233,6 +259,9 @@ export class WatchedSite {
     return { changes, sensorFaults, ...this.desk.gather() };
   }
 }
+
+/** Nothing is forgotten by a clock that was set forward until it has stood so for a day. */
+const DOUBTED_MS = 24 * 3_600_000;
 
 /** A detector that failed within so long counts as failing. */
 const DETECTOR_FAILING_MS = 60_000;

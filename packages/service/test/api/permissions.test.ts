@@ -36,6 +36,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/v1/alarms/:id/comment': { text: 'seen' },
   'POST /api/v1/alarms/:id/shelve': until,
   'POST /api/v1/alarms/:id/unshelve': reason,
+  'POST /api/v1/modules/:id/retire': reason,
   'POST /api/v1/alarms/:id/reset': reason,
   'POST /api/v1/alarms/:id/out-of-service': until,
   'POST /api/v1/alarms/:id/in-service': reason,

@@ -141,6 +141,7 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
     },
     isWatching: () => ({ ok: true, why: null }),
     testNotices: async () => [],
+    retire: async () => {},
     now,
     gateways: () => intake.door.gateways.all(),
     refusals: () => intake.door.gateways.refusals(),

@@ -71,6 +71,7 @@ function rig() {
   const sparkplug = new SparkplugHost({ intake, command, now: () => 0 });
   const counts = Object.fromEntries(MQTT_COUNTS.map((name) => [name, 0])) as Record<string, number>;
   const hub: Hub = {
+    hasAnother: () => false,
     limits: { ...MQTT_LIMITS, retryMs: 0, packetBytes: 4096 },
     reception: new Reception({ site: 'north', intake, sparkplug }),
     budget: { bytes: 0 },

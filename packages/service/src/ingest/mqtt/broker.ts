@@ -210,6 +210,13 @@ class BrokerHub implements Hub {
     this.options.log.warn({ client: clientId, gateway: identity?.name }, `mqtt: ${what}`);
   }
 
+  hasAnother(connection: Connection): boolean {
+    const { identity } = connection;
+    for (const other of this.sockets.keys())
+      if (other !== connection && identity !== null && other.isOpenFor(identity)) return true;
+    return false;
+  }
+
   gone(connection: Connection): void {
     this.sockets.delete(connection);
     for (const [key, held] of this.byClient) if (held === connection) this.byClient.delete(key);

@@ -31,6 +31,9 @@ export interface Transport {
   end(): void;
 }
 
+/** End of the topic by which a gateway says that it is there, or gone. */
+const STATUS = '/status';
+
 export interface Hub {
   readonly limits: MqttLimits;
   readonly reception: Reception;
@@ -51,6 +54,8 @@ export interface Hub {
   /** A message that was not stored, or a connection that was ended, with the reason. */
   note(connection: Connection, what: string): void;
   gone(connection: Connection): void;
+  /** Another connection of the same token is open: the gateway is not gone because this one ends. */
+  hasAnother(connection: Connection): boolean;
 }
 
 export const MQTT_COUNTS = [
@@ -148,6 +153,10 @@ export class Connection {
 
   takenOver(): void {
     this.end(REASON.takenOver, 'the same client has connected again');
+  }
+
+  isOpenFor({ name, tokenId }: Identity): boolean {
+    return this.state === 'open' && this.identity?.tokenId === tokenId && this.identity.name === name;
   }
 
   /** Reads no more, lets what is in flight end, says goodbye. Its will is not published: the client lives. */
@@ -436,7 +445,8 @@ export class Connection {
   private async finish(): Promise<void> {
     await this.inbox?.idle();
     const { will, identity, hub } = this;
-    if (will !== undefined && identity !== null) {
+    const isStale = will?.topic.endsWith(STATUS) && hub.hasAnother(this);
+    if (will !== undefined && identity !== null && !isStale) {
       const { contentType, userProperties } = will.properties ?? {};
       const payload = will.payload as Buffer;
       const prepared = hub.reception.prepare(
