@@ -139,7 +139,7 @@ export async function deliverByMqtt(options: MqttOptions): Promise<void> {
       acknowledged++;
       progress.note(story.gatewayId);
     }
-    await client.endAsync(true).catch(() => {});
+    client.end(true);
   }
 }
 
@@ -147,13 +147,15 @@ async function connect({ target, token }: MqttOptions): Promise<MqttClient | nul
   const to = target();
   if (to === null) return null;
   try {
-    return await connectAsync(`mqtt://127.0.0.1:${to.mqttPort}`, {
+    const options = {
       protocolVersion: 5,
       username: 'gateway',
       password: token,
       reconnectPeriod: 0,
       connectTimeout: 5000,
-    });
+    } as const;
+    // Without retries: otherwise a service that is killed before it has answered is waited for without end.
+    return await connectAsync(`mqtt://127.0.0.1:${to.mqttPort}`, options, false);
   } catch {
     return null;
   }
