@@ -43,24 +43,28 @@ describe.skipIf(!existsSync(BUILT) && !process.env['CI'])('the build (npm run bu
   });
 
   it('serves the API and the page, and ends when it is asked to', async () => {
-    const child = start(['serve', '--port', '0']);
-    const url = await new Promise<string>((done, fail) => {
+    const folder = await mkdtemp(join(tmpdir(), 'emberwatch-built-'));
+    const child = start(['serve', '--port', '0', '--data', join(folder, 'data')]);
+    const [url, token] = await new Promise<[string, string]>((done, fail) => {
       let said = '';
       child.stdout.on('data', (text) => {
         said += text;
-        const found = /listens on (http:\S+)/.exec(said);
-        if (found) done(found[1]!);
+        const found = /listens on (http:\S+)[^]*?(ew_[\w-]+)/.exec(said);
+        if (found) done([found[1]!, found[2]!]);
       });
       child.on('close', () => fail(new Error(`ended early: ${said}`)));
     });
+    const authorization = `Bearer ${token}`;
     try {
       const posted = await fetch(`${url}/api/v1/frames`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', authorization },
         body: JSON.stringify({ time: '2026-01-15T08:00:00Z', module_id: 'M1', voltage_v: 51.2 }),
       });
       expect(await posted.json()).toMatchObject({ accepted: 1, rejected: 0 });
-      expect(await (await fetch(`${url}/api/v1/health`)).json()).toMatchObject({ framesAccepted: 1 });
+      expect(
+        await (await fetch(`${url}/api/v1/health`, { headers: { authorization } })).json(),
+      ).toMatchObject({ framesAccepted: 1 });
       const page = await fetch(url);
       expect(page.status).toBe(200);
       expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
@@ -69,5 +73,6 @@ describe.skipIf(!existsSync(BUILT) && !process.env['CI'])('the build (npm run bu
       child.kill('SIGTERM');
     }
     expect(await new Promise((done) => child.on('close', done))).toBe(0);
+    await rm(folder, { recursive: true });
   });
 });

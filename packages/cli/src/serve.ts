@@ -128,11 +128,11 @@ export async function serve(args: ServeArguments): Promise<void> {
 
 /** An address for all interfaces is told as that of this computer. */
 function placesWords({ host = '127.0.0.1', tls }: ServiceOptions): string {
-  if (/^(localhost|127\.|\[?::1)/.test(host)) return ', for this computer only';
+  if (/^(localhost|127\.|\[?::1)/.test(host)) return ' (for this computer only)';
   const warning = tls
     ? ''
-    : '. Without TLS (listen.tls in the settings) tokens cross the network as they are';
-  return `, and to others by ${host}${warning}`;
+    : '; without TLS (listen.tls in the settings) tokens cross the network as they are';
+  return ` (others reach it by ${host}${warning})`;
 }
 
 const firstTokenWords = (token: string): string =>

@@ -12,10 +12,10 @@ const FILES = new Set(
   Object.keys(
     import.meta.glob([
       '../../../{docs,examples,scenarios,plans,models,deploy,bench}/**/*',
-      '../../../packages/*/src/**/*',
+      '../../../packages/*/{src,test}/**/*',
       '../../../LICENSE',
     ]),
-  ).map((path) => path.replace(/^(\.\.\/)+/, '').replace(/^([a-z]+\/)(?=src\/)/, 'packages/$1')),
+  ).map((path) => path.replace(/^(\.\.\/)+/, '').replace(/^([a-z]+\/)(?=(?:src|test)\/)/, 'packages/$1')),
 );
 
 const drawn = (markdown: string): string =>

@@ -107,21 +107,6 @@ export const moduleRoutes =
       return state as Static<typeof ModuleBody>;
     });
 
-    const retireSchema = {
-      summary:
-        'A module that was taken away, or a mistyped name, is no longer missed; what is kept of it stays',
-      params: IdParams,
-      body: Type.Object(
-        { reason: Type.String({ minLength: 1, maxLength: MAX_REASON_CHARS }) },
-        { additionalProperties: false },
-      ),
-      response: { 204: Type.Null(), ...problems, 409: ErrorBodySchema },
-    };
-    app.post('/modules/:id/retire', { schema: retireSchema }, async (request, reply) => {
-      await site.retire(request.params.id, identityOf(request).name, request.body.reason);
-      return reply.code(204).send(null);
-    });
-
     const trendSchema = {
       summary: 'The last two hours of a module in steps of 10 s, each with its lowest and highest value',
       params: IdParams,
@@ -194,5 +179,25 @@ const eventRoutes =
     app.get('/sensor-faults', { schema: faultsSchema }, async ({ query }) => {
       const { rows, cursor } = await store.sensorFaults(query);
       return { sensorFaults: [...rows], cursor };
+    });
+  };
+
+/** What people do to a module. */
+export const retireRoute =
+  (site: Site): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const retireSchema = {
+      summary:
+        'A module that was taken away, or a mistyped name, is no longer missed; what is kept of it stays',
+      params: IdParams,
+      body: Type.Object(
+        { reason: Type.String({ minLength: 1, maxLength: MAX_REASON_CHARS }) },
+        { additionalProperties: false },
+      ),
+      response: { 204: Type.Null(), ...problems, 409: ErrorBodySchema },
+    };
+    app.post('/modules/:id/retire', { schema: retireSchema }, async (request, reply) => {
+      await site.retire(request.params.id, identityOf(request).name, request.body.reason);
+      return reply.code(204).send(null);
     });
   };

@@ -21,7 +21,7 @@ import { isForeignHost, isLoopback, SECURITY_HEADERS, STRICT_TRANSPORT } from '.
 import { healthRoutes } from './health.ts';
 import { metricsRoute } from './metrics.ts';
 import { modelRoutes } from './model.ts';
-import { moduleRoutes } from './modules.ts';
+import { moduleRoutes, retireRoute } from './modules.ts';
 import { collectRoutes, openApiRoute } from './openapi.ts';
 import { servePage } from './page.ts';
 import { API_PREFIX } from './permissions.ts';
@@ -103,6 +103,7 @@ export async function buildServer(options: ServerOptions) {
       await api.register(healthRoutes(site));
       await api.register(sessionRoutes(site));
       await api.register(moduleRoutes(site));
+      await api.register(retireRoute(site));
       await api.register(alarmRoutes(site));
       await api.register(administrationRoutes(site));
       await api.register(modelRoutes(site));

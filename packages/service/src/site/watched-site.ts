@@ -30,12 +30,12 @@ import {
 } from '../limits.ts';
 import type { SiteDescription } from '../settings.ts';
 import type { AuditRow, OutboxRow, Store } from '../store/store.ts';
-import { WallClock } from '../wall-clock.ts';
 import { type CanaryResult, testHazard } from './canary.ts';
 import { type ChangeEntry, Fleet, isAlarm, type Judge } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import { type Recovery, recover, Snapshots } from './recovery.ts';
 import { isWaiting, storageWhy, viewOf } from './supervision.ts';
+import { WallClock } from './wall-clock.ts';
 
 export interface CoreOptions {
   readonly store: Store;

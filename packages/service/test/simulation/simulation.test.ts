@@ -8,7 +8,7 @@ import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { verifyAudit } from '../../src/alarms/audit.ts';
 import { type BodyOf, type GatewayPlan, type Mishaps, START_MS, World } from './world.ts';
 
-const SEEDS = Number(process.env['SEEDS'] ?? 12);
+const SEEDS = Number(process.env['SEEDS'] ?? 6);
 const FIRST_SEED = Number(process.env['FIRST_SEED'] ?? 1);
 
 const PLANS: GatewayPlan[] = ['north', 'south'].map((gatewayId) => ({
