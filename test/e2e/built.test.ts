@@ -49,7 +49,7 @@ describe.skipIf(!existsSync(BUILT) && !process.env['CI'])('the build (npm run bu
       let said = '';
       child.stdout.on('data', (text) => {
         said += text;
-        const found = /listens on (http:\S+)[^]*?(ew_[\w-]+)/.exec(said);
+        const found = /listens on (http:\S+)[\s\S]*?(ew_[\w-]+)/.exec(said);
         if (found) done([found[1]!, found[2]!]);
       });
       child.on('close', () => fail(new Error(`ended early: ${said}`)));

@@ -149,7 +149,7 @@ function SkipLink({ to, text }: Place['skip']): ReactNode {
 export function App({ store }: { store: SiteStore }): ReactNode {
   const view = useSite(store);
   const route = useRoute();
-  const zone = useSetting(zoneSetting) === 'utc' ? 'UTC' : siteZone();
+  const zone = useSetting(zoneSetting) === 'utc' ? 'UTC' : siteZone(view.health?.site?.timeZone);
   const times = useMemo(() => timesIn(zone), [zone]);
   const who = useWho();
   if (who.state === 'out') return <SignIn why={who.why} />;

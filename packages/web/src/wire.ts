@@ -42,6 +42,7 @@ export interface ChangeEntry extends LevelChange {
 
 export interface Health {
   status: 'ok' | 'waiting' | 'no-data' | 'failing';
+  site?: { name: string; title: string | null; timeZone: string | null };
   nowMs: number;
   clockMs: number | null;
   rate: number | null;

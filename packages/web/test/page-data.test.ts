@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { siteZone, timesIn } from '../src/frame/times.ts';
 import { shortNames } from '../src/live/names.ts';
 import { grouped } from '../src/site/change-groups.ts';
 import { columnsOf } from '../src/site/chart-columns.ts';
@@ -90,4 +91,15 @@ it('makes one line of a feed that stops, and never of alarms', () => {
   ]);
   expect(counts(change(2, 'A', 'warning'), change(1, 'B', 'warning'))).toEqual([1, 1]);
   expect(counts(change(2, 'A', 'unknown', 60_000), change(1, 'B', 'unknown'))).toEqual([1, 1]);
+});
+
+describe('times of the site', () => {
+  it('are those of its settings, and of this computer where they say nothing that is a zone', () => {
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    expect(siteZone('Europe/Vienna')).toBe('Europe/Vienna');
+    for (const told of [null, undefined, '', 'Nowhere/At all']) expect(siteZone(told)).toBe(here);
+    expect(timesIn(siteZone('Europe/Vienna')).instant(Date.UTC(2026, 6, 1, 10))).toBe(
+      '2026-07-01 12:00:00 CEST',
+    );
+  });
 });

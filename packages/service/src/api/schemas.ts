@@ -87,6 +87,8 @@ export const SignalBody = Type.Object({
 export const HealthBody = Type.Object({
   /** `waiting`: no frame yet. `no-data`: nothing has arrived for too long. `failing`: the detector failed. */
   status: oneOf(['ok', 'waiting', 'no-data', 'failing'] as const),
+  /** What the site is called, and its time zone (IANA); null where the settings do not say. */
+  site: Type.Object({ name: Type.String(), title: NullableString, timeZone: NullableString }),
   startedMs: Type.Number(),
   nowMs: Type.Number(),
   /** Time of the data; null before the first frame. */

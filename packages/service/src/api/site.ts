@@ -84,7 +84,7 @@ export const isDetectorFailing = ({ fleet, now }: Pick<Site, 'fleet' | 'now'>): 
   now() - fleet.failure.lastMs < FAILING_FOR_MS;
 
 export function healthOf(site: Site): Static<typeof HealthBody> {
-  const { model, fleet, ingest, events, startedMs, now } = site;
+  const { name, evidence, model, fleet, ingest, events, startedMs, now } = site;
   const nowMs = now();
   const lastFrameMs = Number.isFinite(fleet.arrivals.lastMs) ? fleet.arrivals.lastMs : null;
   const isQuiet = fleet.isSilent();
@@ -97,6 +97,7 @@ export function healthOf(site: Site): Static<typeof HealthBody> {
         : 'ok';
   return {
     status,
+    site: { name, title: evidence.site.title ?? null, timeZone: evidence.site.timeZone ?? null },
     startedMs,
     nowMs,
     clockMs: fleet.clock.timeMs,

@@ -73,7 +73,7 @@ function Refused({ health }: { health: Health }): ReactNode {
 const THEME_TEXT = { system: 'Auto', light: 'Light', dark: 'Dark' } as const;
 const ZONE_TEXT = { utc: 'UTC', site: 'Local' } as const;
 
-function Display(): ReactNode {
+function Display({ site }: { site: Health['site'] }): ReactNode {
   const theme = useSetting(themeSetting);
   const zone = useSetting(zoneSetting);
   return (
@@ -82,8 +82,8 @@ function Display(): ReactNode {
         label="Times"
         options={ZONE_CHOICES.map((value) => ({
           value,
-          text: ZONE_TEXT[value],
-          title: value === 'utc' ? 'Times in UTC' : `Times of ${siteZone()}`,
+          text: value === 'site' && site?.timeZone ? 'Site' : ZONE_TEXT[value],
+          title: value === 'utc' ? 'Times in UTC' : `Times of ${siteZone(site?.timeZone)}`,
         }))}
         value={zone}
         onChoose={zoneSetting.choose}
@@ -162,7 +162,7 @@ export function Header({ view, entries, guide }: HeaderProps): ReactNode {
         <Clock view={view} />
         <span className={`connection is-${view.connection}`}>{CONNECTION_WORD[view.connection]}</span>
         <Person />
-        <Display />
+        <Display site={view.health?.site} />
       </div>
     </header>
   );

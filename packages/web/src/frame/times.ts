@@ -56,8 +56,16 @@ export function timesIn(zone: string): Times {
   };
 }
 
-/** Of this computer, which stands for the site until the service says where the site is. */
-export const siteZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Of the site; where the service does not say, this computer stands for it. */
+export function siteZone(told: string | null | undefined): string {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!told) return here;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: told }).resolvedOptions().timeZone;
+  } catch {
+    return here;
+  }
+}
 
 export const TimesContext = createContext<Times>(timesIn('UTC'));
 
