@@ -33,6 +33,7 @@ export {
   type Mapping,
   type Nameplate,
 } from './mapping.ts';
+export { cellList, nativeRecord } from './native.ts';
 export {
   CsvRecordingReader,
   fieldsOfMapping,

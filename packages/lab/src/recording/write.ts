@@ -3,7 +3,13 @@ import { createWriteStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CHANNEL_INDEX, CHANNELS, type Frame, SEED_COLUMNS } from '@emberwatch/engine/telemetry';
+import {
+  CHANNEL_INDEX,
+  CHANNELS,
+  type Frame,
+  nativeRecord,
+  SEED_COLUMNS,
+} from '@emberwatch/engine/telemetry';
 import { openDuckDb, sqlText } from './parquet.ts';
 
 export type WriteFormat = 'ndjson' | 'csv' | 'seed-csv' | 'parquet';
@@ -61,9 +67,6 @@ async function* pieces(
 
 const iso = (timeMs: number): string => new Date(timeMs).toISOString();
 const cell = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-const numberOrNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
-const listOf = (values: Float64Array | null): (number | null)[] | null =>
-  values && Array.from(values, numberOrNull);
 const csvList = (values: Float64Array | null): string =>
   values ? `"[${Array.from(values, (value) => (Number.isNaN(value) ? 'null' : value)).join(', ')}]"` : '';
 const csvNumber = (value: number): string => (Number.isNaN(value) ? '' : String(value));
@@ -85,17 +88,8 @@ function textWriter(format: Exclude<WriteFormat, 'parquet'>, options: WriteOptio
 }
 
 /** One line of NDJSON in the native schema, with its line end. */
-export function ndjsonLine(frame: Frame): string {
-  const record: Record<string, unknown> = {
-    time: iso(frame.timeMs),
-    module_id: frame.moduleId,
-    rack_id: frame.rackId,
-  };
-  for (const { id } of CHANNELS) record[id] = numberOrNull(frame.values[CHANNEL_INDEX[id]]!);
-  record['cell_voltages_v'] = listOf(frame.cellVoltagesV);
-  record['cell_temperatures_degc'] = listOf(frame.cellTemperaturesDegC);
-  return `${JSON.stringify(record)}\n`;
-}
+export const ndjsonLine = (frame: Frame): string =>
+  `${JSON.stringify(nativeRecord(frame, iso(frame.timeMs)))}\n`;
 
 function csvLine(frame: Frame): string {
   const fields = [iso(frame.timeMs), cell(frame.moduleId), cell(frame.rackId ?? '')];

@@ -1,6 +1,6 @@
 /** `GET /export`: stored frames of a period, as the door takes them, in a stream. */
 import { Readable } from 'node:stream';
-import { CHANNEL_INDEX, CHANNELS, type Frame } from '@emberwatch/engine/telemetry';
+import { CHANNELS, cellList, type Frame, nativeRecord } from '@emberwatch/engine/telemetry';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../errors.ts';
@@ -36,8 +36,6 @@ interface Writer {
 }
 
 const iso = (timeMs: number): string => new Date(timeMs).toISOString();
-const numberOrNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
-const listOf = (values: Float64Array | null) => values && Array.from(values, numberOrNull);
 
 /** A spreadsheet takes such a text for a formula. Numbers are written as numbers: a minus belongs to them. */
 const FORMULA = /^[=+\-@\t\r\n\0]/;
@@ -48,7 +46,7 @@ export function textCell(text: string): string {
 }
 
 const listCell = (values: Float64Array | null): string =>
-  values ? `"${JSON.stringify(listOf(values))}"` : '';
+  values ? `"${JSON.stringify(cellList(values))}"` : '';
 
 const CSV: Writer = {
   mediaType: 'text/csv; charset=utf-8',
@@ -64,17 +62,7 @@ const CSV: Writer = {
 const NDJSON: Writer = {
   mediaType: 'application/x-ndjson',
   header: '',
-  line(frame) {
-    const record: Record<string, unknown> = {
-      time: iso(frame.timeMs),
-      module_id: frame.moduleId,
-      rack_id: frame.rackId,
-    };
-    for (const { id } of CHANNELS) record[id] = numberOrNull(frame.values[CHANNEL_INDEX[id]]!);
-    record['cell_voltages_v'] = listOf(frame.cellVoltagesV);
-    record['cell_temperatures_degc'] = listOf(frame.cellTemperaturesDegC);
-    return `${JSON.stringify(record)}\n`;
-  },
+  line: (frame) => `${JSON.stringify(nativeRecord(frame, iso(frame.timeMs)))}\n`,
 };
 
 async function* textOf(pieces: AsyncIterable<Uint8Array>, writer: Writer): AsyncGenerator<string> {
