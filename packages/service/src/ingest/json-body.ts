@@ -1,6 +1,7 @@
 /** One record, a list of records, or `{"frames": […]}`; the line of a rejection is the position in the list, from 1. */
 import { InputError, jsonText, type RecordDecoder } from '@emberwatch/engine/telemetry';
 import { ServiceError } from '../errors.ts';
+import { isDeeperThan } from '../json-depth.ts';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -26,33 +27,10 @@ export function readJsonBody(body: Uint8Array, records: RecordDecoder): void {
 
 /** A record has depth 1, in a list 2, with a list of cells 3. */
 const MAX_JSON_DEPTH = 16;
-const QUOTE = 34;
-const BACKSLASH = 92;
-/** `[` and `{`, `]` and `}` differ in one bit. */
-const OPEN = 0x5b;
-const CLOSE = 0x5d;
-const BRACKET_MASK = 0xdf;
-
-/** Counted before parsing: what nests a hundred thousand deep costs a stack, and is no telemetry. */
-function checkDepth(body: Uint8Array): void {
-  let depth = 0;
-  for (let i = 0; i < body.length; i++) {
-    const byte = body[i]!;
-    if (byte === QUOTE) i = endOfString(body, i);
-    else if ((byte & BRACKET_MASK) === OPEN) depth++;
-    else if ((byte & BRACKET_MASK) === CLOSE) depth--;
-    if (depth > MAX_JSON_DEPTH) throw new InputError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
-  }
-}
-
-function endOfString(body: Uint8Array, start: number): number {
-  let i = start + 1;
-  while (i < body.length && body[i] !== QUOTE) i += body[i] === BACKSLASH ? 2 : 1;
-  return i;
-}
 
 function parseJson(body: Uint8Array): unknown {
-  checkDepth(body);
+  if (isDeeperThan(body, MAX_JSON_DEPTH))
+    throw new InputError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (error) {
