@@ -6,7 +6,7 @@ import { ServiceError } from '../errors.ts';
 import { identityOf } from './guard.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { ErrorBodySchema, HealthBody } from './schemas.ts';
-import { healthOf, isDetectorFailing, type Site } from './site.ts';
+import { healthOf, type Site } from './site.ts';
 import { snapshotOf } from './snapshot.ts';
 
 /** To those who may look the whole of it, to others the one word. */
@@ -38,7 +38,7 @@ export const healthRoutes =
     };
     app.get('/ready', { schema: readySchema }, async (_request, reply) => {
       const obstacles = new Set(site.obstacles());
-      if (isDetectorFailing(site)) obstacles.add('detector');
+      if (site.fleet.isFailing()) obstacles.add('detector');
       const isReady = obstacles.size === 0;
       return reply.code(isReady ? 200 : 503).send({ isReady, obstacles: [...obstacles] });
     });

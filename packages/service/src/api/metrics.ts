@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { PRIORITIES } from '../alarms/alarm.ts';
-import { isDetectorFailing, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 const PREFIX = 'emberwatch_';
 const SECONDS_BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10];
@@ -28,7 +28,7 @@ const GAUGES: Readonly<Record<string, readonly [help: string, read: Read]>> = {
   ready: ['1: readings are taken, stored and judged', (site) => (isReady(site) ? 1 : 0)],
   detector_failing: [
     '1: the detector failed within the last minute',
-    (site) => (isDetectorFailing(site) ? 1 : 0),
+    (site) => (site.fleet.isFailing() ? 1 : 0),
   ],
   last_frame_age_seconds: [
     'Since the last frame arrived',
@@ -38,7 +38,7 @@ const GAUGES: Readonly<Record<string, readonly [help: string, read: Read]>> = {
   store_pending_bytes: ['Waiting to be written', ({ store }) => store.pendingBytes],
 };
 
-const isReady = (site: Site): boolean => site.obstacles().length === 0 && !isDetectorFailing(site);
+const isReady = (site: Site): boolean => site.obstacles().length === 0 && !site.fleet.isFailing();
 
 function registryOf(site: Site): Registry {
   const registry = new Registry();

@@ -77,18 +77,12 @@ export interface AlarmDesk {
   endMaintenance(id: string, actor: Identity): Promise<Maintenance>;
 }
 
-/** A detector that failed within so long counts as failing. */
-const FAILING_FOR_MS = 60_000;
-
-export const isDetectorFailing = ({ fleet, now }: Pick<Site, 'fleet' | 'now'>): boolean =>
-  now() - fleet.failure.lastMs < FAILING_FOR_MS;
-
 export function healthOf(site: Site): Static<typeof HealthBody> {
   const { name, evidence, model, fleet, ingest, events, startedMs, now } = site;
   const nowMs = now();
   const lastFrameMs = Number.isFinite(fleet.arrivals.lastMs) ? fleet.arrivals.lastMs : null;
   const isQuiet = fleet.isSilent();
-  const status = isDetectorFailing(site)
+  const status = fleet.isFailing()
     ? 'failing'
     : lastFrameMs === null
       ? 'waiting'

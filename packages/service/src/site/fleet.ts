@@ -103,6 +103,9 @@ export interface FleetState {
 /** What supervision looks at, once a second. */
 export type WatchedEntry = Readonly<Omit<ModuleEntry, 'values'>>;
 
+/** A detector that failed within so long counts as failing. */
+const FAILING_FOR_MS = 60_000;
+
 /** The detector is told of passing time in steps of data time. */
 const ADVANCE_STEP_MS = 1000;
 
@@ -139,6 +142,11 @@ export class Fleet {
     this.judge = options.judge
       ? options.judge(sink)
       : new Detector({ ...options.detector, clock: 'caller', sink });
+  }
+
+  /** The detector failed so recently that nobody may rely on it. */
+  isFailing(): boolean {
+    return this.now() - this.failure.lastMs < FAILING_FOR_MS;
   }
 
   get size(): number {

@@ -10,8 +10,6 @@ import type { Ledger } from './ledger.ts';
 const MAX_SKEW_MS = 5000;
 /** A store that fails for so long is trouble; a single slow write is none. */
 const STORAGE_GRACE_MS = 2000;
-/** Frames that the detector failed on so recently. */
-const FAILING_FOR_MS = 60_000;
 
 export interface Watched {
   readonly fleet: Fleet;
@@ -33,7 +31,7 @@ export function viewOf(watched: Watched, nowMs: number): SiteView {
     modules: modulesOf(watched, nowMs),
     gateways: gatewaysOf(gateways, nowMs),
     storageWhy: storageWhy(ledger, nowMs),
-    detectorWhy: nowMs - fleet.failure.lastMs < FAILING_FOR_MS ? fleet.failure.message : null,
+    detectorWhy: fleet.isFailing() ? fleet.failure.message : null,
     canaryWhy: canary?.why ?? null,
     clocks: clocksOf(fleet),
     notifications: [...notifications].map(([channel, why]) => ({ channel, why })),

@@ -157,10 +157,9 @@ export class WatchedSite {
   obstacles(): string[] {
     const { now } = this.options;
     const { fleet, ledger, canary } = this;
-    const isDetectorFailing = now() - fleet.failure.lastMs < DETECTOR_FAILING_MS;
     return [
       ...(storageWhy(ledger, now()) === null ? [] : ['storage']),
-      ...(isDetectorFailing ? ['detector'] : []),
+      ...(fleet.isFailing() ? ['detector'] : []),
       ...(canary?.isFound === false ? ['canary'] : []),
     ];
   }
@@ -262,9 +261,6 @@ export class WatchedSite {
 
 /** Nothing is forgotten by a clock that was set forward until it has stood so for a day. */
 const DOUBTED_MS = 24 * 3_600_000;
-
-/** A detector that failed within so long counts as failing. */
-const DETECTOR_FAILING_MS = 60_000;
 
 interface Kept {
   readonly lastSeq: number;
