@@ -19,6 +19,10 @@ program
     '--model <model>',
     'file, name or alias of the model that judges beside the rules, or none (default: champion)',
   )
+  .option(
+    '--without-temperature',
+    'modules that have no temperature at all are evaluated by voltage and gas alone instead of being unknown',
+  )
   .option('--json', 'one JSON object per line: changes of level, last a summary')
   .option('--report <out.html>', 'write a report with the signals around each episode')
   .option('--rejections <out.ndjson>', 'write every rejected row and value')

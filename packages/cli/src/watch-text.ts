@@ -108,7 +108,7 @@ const clockOrStamp = (timeMs: number, sinceMs: number): string =>
 const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
 function noteLines({ coverage, frames, lateFrames, modules, setBacks }: WatchResult): string[] {
-  const notes = [...unknownLines(modules, frames), ...setBackLines(setBacks)];
+  const notes = [...unknownLines(modules, frames), ...coldLines(modules), ...setBackLines(setBacks)];
   if (coverage.absentColumns.length > 0)
     notes.push(`  not in the file, so not judged: ${shortList([...coverage.absentColumns], 8)}`);
   if (coverage.unusedFields.length > 0)
@@ -134,6 +134,16 @@ function unknownLines(modules: WatchResult['modules'], frames: number): string[]
         `  ${module.moduleId}: ${count(module.unknownFrames)} of ${plural(module.frames, 'frame')} could not be judged`,
     );
   return cut(lines, 'modules');
+}
+
+/** Modules without any temperature, those that are evaluated by the rest because the mapping says so among them. */
+function coldLines(modules: WatchResult['modules']): string[] {
+  const names = modules.flatMap(({ moduleId, hadTemperature }) => (hadTemperature ? [] : [moduleId]));
+  if (names.length === 0) return [];
+  return [
+    `  no temperature that can be believed, so heat cannot be judged: ${shortList(names, MOST_NOTES)}; ` +
+      'map a temperature, or let voltage and gas alone decide with --without-temperature',
+  ];
 }
 
 const setBackLines = (setBacks: WatchResult['setBacks']): string[] =>

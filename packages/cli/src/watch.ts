@@ -13,6 +13,7 @@ import { printResult } from './watch-text.ts';
 export interface WatchArguments {
   readonly map?: string;
   readonly model?: string;
+  readonly withoutTemperature?: boolean;
   readonly json?: boolean;
   readonly report?: string;
   readonly rejections?: string;
@@ -29,6 +30,7 @@ export async function watch(file: string, options: WatchArguments): Promise<void
     const result = await watchRecording(file, {
       mapping,
       model: chosen?.model ?? null,
+      ...(options.withoutTemperature && { hasTemperature: false }),
       recordSignals: options.report !== undefined,
       onProgress: bar.update,
       ...(options.json && {
@@ -68,6 +70,9 @@ const summaryOf = (result: WatchResult): Record<string, unknown> => ({
   rejected: result.rejected,
   rejectedRows: result.rejectedRows,
   unknownFrames: result.modules.reduce((sum, { unknownFrames }) => sum + unknownFrames, 0),
+  modulesWithoutTemperature: result.modules.flatMap((module) =>
+    module.hadTemperature ? [] : [module.moduleId],
+  ),
   moduleHours: result.moduleHours,
   modules: result.modules.length,
   firstTimeMs: result.firstMs,

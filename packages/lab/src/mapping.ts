@@ -78,6 +78,7 @@ export const MappingSchema = Type.Object(
           capacityAh: Type.Number({ exclusiveMinimum: 0 }),
           cellsInSeries: Type.Integer({ minimum: 1 }),
           chemistry: Type.Enum(['lfp', 'nmc', 'lco', 'nca', 'lmo']),
+          hasTemperature: Type.Boolean(),
         }),
         CLOSED,
       ),

@@ -54,6 +54,12 @@ const SiteSettings = Type.Object(
             id: Type.String({ minLength: 1, maxLength: 128 }),
             rack: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
             gateway: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+            hasTemperature: Type.Optional(
+              Type.Boolean({
+                description:
+                  'False: this module has no temperature sensor, so voltage and gas alone are evaluated. Default true.',
+              }),
+            ),
           },
           closed,
         ),
@@ -76,6 +82,12 @@ const DetectorSettings = Type.Object(
           cellsInSeries: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000 })),
           chemistry: Type.Optional(
             Type.Unsafe<'lfp' | 'nmc' | 'lco' | 'nca' | 'lmo'>({ enum: ['lfp', 'nmc', 'lco', 'nca', 'lmo'] }),
+          ),
+          hasTemperature: Type.Optional(
+            Type.Boolean({
+              description:
+                'False: no module has a temperature sensor. Otherwise a module without one is unknown. Default true.',
+            }),
           ),
         },
         { ...closed, description: 'Of a module, all its parallel cells together.' },
@@ -215,6 +227,9 @@ function checkTimeZone(timeZone: string): void {
 export function optionsOf(settings: SettingsFile): ServiceOptions {
   const { site, listen = {}, detector = {}, retention = {}, silentAfterS } = settings;
   const { nameplate, intervalMs } = detector;
+  const withoutTemperature = (site.modules ?? []).flatMap(({ id, hasTemperature }) =>
+    hasTemperature === false ? [id] : [],
+  );
   return {
     site,
     ...(listen.host !== undefined && { host: listen.host }),
@@ -226,6 +241,7 @@ export function optionsOf(settings: SettingsFile): ServiceOptions {
         nameplate: nameplate as NonNullable<ServiceOptions['detector']>['nameplate'] & object,
       }),
       ...(intervalMs !== undefined && { intervalMs }),
+      ...(withoutTemperature.length > 0 && { modulesWithoutTemperature: withoutTemperature }),
     },
     ...(silentAfterS !== undefined && { silentAfterMs: silentAfterS * MS_PER_S }),
     retention: {

@@ -267,7 +267,13 @@ export interface JudgeBody {
     metrics: Record<string, number>;
     features: { id: string; unit: string }[];
   } | null;
-  nameplate: { capacityAh: number | null; cellsInSeries: number | null; chemistry: string | null };
+  nameplate: {
+    capacityAh: number | null;
+    cellsInSeries: number | null;
+    chemistry: string | null;
+    hasTemperature: boolean;
+  };
+  modulesWithoutTemperature: string[];
   intervalMs: number | null;
 }
 

@@ -12,6 +12,8 @@ import type { DetectorSink, SensorFault, Verdict } from './verdict.ts';
 export interface DetectorOptions {
   readonly sink?: DetectorSink;
   readonly nameplate?: Nameplate;
+  /** Beside those of the nameplate: each of these is evaluated by voltage and gas alone. */
+  readonly modulesWithoutTemperature?: readonly string[];
   /** Expected time between frames, ms; found out where absent. */
   readonly intervalMs?: number;
   /** Adds its rows to the policy, and probability, time and reasons to the verdicts. */
@@ -30,6 +32,8 @@ export interface ModuleSummary {
   readonly frames: number;
   /** Of them, how many could not be judged. */
   readonly unknownFrames: number;
+  /** A temperature came that could be believed. */
+  readonly hadTemperature: boolean;
   /** Time that was judged, without gaps, h. */
   readonly judgedH: number;
   readonly mostDeviatingCell: CellDeviation | null;
@@ -44,6 +48,7 @@ export class Detector {
   private readonly gasOrigin = new GasOrigin();
   private readonly options: DetectorOptions;
   private readonly policy: Policy;
+  private readonly withoutTemperature: ReadonlySet<string>;
   private clockS = Number.NEGATIVE_INFINITY;
   private checkedS = Number.NEGATIVE_INFINITY;
   /** Being taken: what is about to change is written down first. */
@@ -53,6 +58,7 @@ export class Detector {
     this.options = options;
     const { model, policy } = options;
     this.policy = policy ?? (model ? policyWithModel(model.thresholds) : POLICY);
+    this.withoutTemperature = new Set(options.modulesWithoutTemperature);
   }
 
   /** Judges one frame. Frames of a module come in rising time. Takes a copy of what it needs. */
@@ -93,12 +99,18 @@ export class Detector {
     const rackId = rackKey({ moduleId, rackId: rackOf });
     let rack = this.racks.get(rackId);
     if (!rack) this.racks.set(rackId, (rack = new Rack()));
-    const { nameplate = {}, intervalMs = 0, sink = {}, model = null } = this.options;
+    const { intervalMs = 0, sink = {}, model = null } = this.options;
+    const nameplate = this.nameplateOf(moduleId);
     const options = { policy: this.policy, nameplate, intervalS: intervalMs / 1000, sink, model };
     const module = new WatchedModule(moduleId, rackOf, rack, this.gasOrigin, options);
     this.modules.set(moduleId, module);
     rack.join(module);
     return module;
+  }
+
+  private nameplateOf(moduleId: string): Nameplate {
+    const { nameplate = {} } = this.options;
+    return this.withoutTemperature.has(moduleId) ? { ...nameplate, hasTemperature: false } : nameplate;
   }
 
   /** The verdict of a module as of its last frame, or undefined for a module never seen. */
@@ -125,6 +137,7 @@ export class Detector {
       moduleId: module.moduleId,
       frames: module.frames,
       unknownFrames: module.unknownFrames,
+      hadTemperature: module.hadTemperature,
       judgedH: module.judgedS / 3600,
       mostDeviatingCell: module.mostDeviatingCell(),
     }));

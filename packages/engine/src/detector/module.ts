@@ -262,9 +262,12 @@ export class WatchedModule implements Sibling {
       return 'too few frames since the start or a gap';
     if (ofRules && this.level === 'unknown' && this.alarm.isPending)
       return 'a limit is passed, not yet for long enough';
+    // Without a temperature nothing would show a fire: a model may still raise an alarm, nothing may say normal.
+    if (ofRules && !this.hadTemperature && this.options.nameplate.hasTemperature !== false)
+      return 'no temperature has ever been delivered that can be believed: heat cannot be judged';
     if (this.delivery.isFrozen) return 'its values stand still: this is no live telemetry';
     const lostS = this.faults.count > 0 ? FAULTY_S : this.silenceS;
-    if (!hasThermal && this.hadThermal && lastTimeS - lastThermalS > lostS)
+    if (!hasThermal && this.hadTemperature && lastTimeS - lastThermalS > lostS)
       return 'its temperatures have failed: heat cannot be judged';
     if (!hasElectrical && this.hadElectrical && lastTimeS - lastElectricalS > lostS)
       return this.electrical.isSwitchedOff
@@ -273,7 +276,8 @@ export class WatchedModule implements Sibling {
     return null;
   }
 
-  private get hadThermal(): boolean {
+  /** One came that could be believed. */
+  get hadTemperature(): boolean {
     return Number.isFinite(this.lastThermalS);
   }
 
@@ -328,7 +332,7 @@ export class WatchedModule implements Sibling {
 
   verdict(): Verdict {
     const missing: string[] = [];
-    if (!this.hadThermal) missing.push('no surface temperature: heat cannot be judged');
+    if (!this.hadTemperature) missing.push('no surface temperature: heat cannot be judged');
     if (!this.hadElectrical) missing.push('no voltage: charge and collapse cannot be judged');
     else if (Number.isNaN(this.features[FEATURE_INDEX.cellLowMv]!))
       missing.push('no cell voltages: imbalance inside the module cannot be judged');

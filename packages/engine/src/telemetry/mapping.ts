@@ -69,6 +69,8 @@ export interface Nameplate {
   readonly capacityAh?: number;
   readonly cellsInSeries?: number;
   readonly chemistry?: 'lfp' | 'nmc' | 'lco' | 'nca' | 'lmo';
+  /** False: modules without any temperature are evaluated by voltage and gas alone instead of being `unknown`. */
+  readonly hasTemperature?: boolean;
 }
 
 export interface Mapping extends TargetMapping {

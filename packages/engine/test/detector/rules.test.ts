@@ -145,7 +145,7 @@ describe('policy rows, held and cleared', () => {
   });
 
   it('OV: an NMC cell at 4.5 V is a warning, 4.23 V at the end of a charge is not', () => {
-    const nameplate = { chemistry: 'nmc', cellsInSeries: 1 } as const;
+    const nameplate = { chemistry: 'nmc', cellsInSeries: 1, hasTemperature: false } as const;
     expect(story(play(600, 1, () => ({ voltage_v: 4.23 }), { nameplate }))).toBe('normal@4');
     expect(
       rulesAt(
@@ -165,7 +165,8 @@ describe('policy rows, held and cleared', () => {
     );
     expect(rulesAt(collapse, 'warning')).toEqual(['VF-25']);
     const load = (t: number): Measured => ({ voltage_v: t < 200 ? 3.9 : 2.85, current_a: t < 200 ? 0 : -6 });
-    expect(story(play(400, 0.1, load, { nameplate }))).toBe('normal@0');
+    const withoutHeat = { ...nameplate, hasTemperature: false };
+    expect(story(play(400, 0.1, load, { nameplate: withoutHeat }))).toBe('normal@0');
   });
 
   it('insulation: 80 Ohm/V is a warning', () => {
@@ -222,6 +223,50 @@ describe('silence and doubt', () => {
     const verdict = told.detector.verdict('module')!;
     expect(verdict.level).toBe('unknown');
     expect(verdict.reasons[0]!.text).toContain('neither a temperature nor a voltage');
+  });
+
+  it('a module without a temperature that can be believed is unknown, whatever else it delivers', () => {
+    const delivered: Record<string, Measured> = {
+      'voltage alone': { voltage_v: 52 },
+      'the room alone': { voltage_v: 52, ambient_temperature_degc: 21 },
+      'the coldest place alone': { voltage_v: 52, surface_temperature_min_degc: 20 },
+      'probes without a value': { voltage_v: 52, probesDegC: [Number.NaN, Number.NaN] },
+      'impossible values': { voltage_v: 52, impossible: ['surface_temperature_max_degc'] },
+    };
+    for (const [what, measured] of Object.entries(delivered)) {
+      const { changes, detector } = play(600, 1, () => measured);
+      expect(changes, what).toEqual([]);
+      expect(detector.verdict('module')!.reasons[0]!.text, what).toContain('heat cannot be judged');
+    }
+  });
+
+  it('one temperature at the start does not keep a module normal', () => {
+    const { detector } = play(600, 1, (t) =>
+      t < 20 ? { voltage_v: 52, surface_temperature_max_degc: 25 } : { voltage_v: 52 },
+    );
+    expect(detector.verdict('module')!.level).toBe('unknown');
+  });
+
+  it('its settings may say that a module has no temperature: it is judged by the rest, and heat counts if it comes', () => {
+    const measure = (t: number): Measured =>
+      t < 300 ? { voltage_v: 52 } : { voltage_v: 52, surface_temperature_max_degc: 140 };
+    const all = { nameplate: { hasTemperature: false } };
+    expect(play(200, 1, measure, all).detector.verdict('module')!.level).toBe('normal');
+    const one = { modulesWithoutTemperature: ['module'] };
+    expect(play(200, 1, measure, one).detector.verdict('module')!.level).toBe('normal');
+    expect(play(600, 1, measure, one).detector.verdict('module')!.level).toBe('critical');
+    const other = { modulesWithoutTemperature: ['another'] };
+    expect(play(200, 1, measure, other).detector.verdict('module')!.level).toBe('unknown');
+  });
+
+  it('without a temperature alarms of voltage still come', () => {
+    const nameplate = { chemistry: 'nmc', cellsInSeries: 1 } as const;
+    expect(
+      rulesAt(
+        play(600, 1, () => ({ voltage_v: 4.5 }), { nameplate }),
+        'warning',
+      ),
+    ).toContain('OV-150');
   });
 
   it('says what it could not judge', () => {

@@ -20,6 +20,8 @@ import { RejectionBook, type RejectionGroup } from './rejections.ts';
 export interface WatchOptions {
   /** Null: the built-in schema that fits the columns. */
   readonly mapping?: Mapping | null;
+  /** False: modules without any temperature are evaluated by the rest; null: as the mapping says. */
+  readonly hasTemperature?: boolean | null;
   /** Judges beside the rules; without one they judge alone. */
   readonly model?: Model | null;
   /** `hazard`: what the model says at this moment, null without one. */
@@ -93,12 +95,12 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
   const faults = new FaultBook();
   const setBacks: ClockSetBack[] = [];
   let [frames, firstMs, lastMs] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const { mapping = null, model = null } = options;
+  const { mapping = null, model = null, hasTemperature = null } = options;
   const policy = model ? policyWithModel(model.thresholds) : POLICY;
   const detector: Detector = new Detector({
     policy,
     ...(model && { model }),
-    nameplate: mapping?.nameplate ?? {},
+    nameplate: { ...mapping?.nameplate, ...(hasTemperature !== null && { hasTemperature }) },
     intervalMs: intervalOf(mapping),
     sink: {
       change: (change) => {

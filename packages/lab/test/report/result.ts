@@ -91,6 +91,7 @@ export function makeResult(plan: Plan = {}): WatchResult {
       frames,
       judgedH: (frames * STEP_MS) / 3_600_000,
       mostDeviatingCell: null,
+      hadTemperature: true,
       unknownFrames: 0,
     })),
     changes: 2 * book.episodes.length,

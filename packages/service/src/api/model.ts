@@ -26,7 +26,11 @@ const JudgeBody = Type.Object({
     capacityAh: NullableNumber,
     cellsInSeries: NullableNumber,
     chemistry: NullableString,
+    /** False: modules without any temperature are evaluated by voltage and gas alone. */
+    hasTemperature: Type.Boolean(),
   }),
+  /** Modules of which the same is set one by one. */
+  modulesWithoutTemperature: Type.Array(Type.String()),
   /** Between frames, ms; null: found out from them. */
   intervalMs: NullableNumber,
 });
@@ -46,8 +50,8 @@ export const modelRoutes =
       response: { 200: JudgeBody },
     };
     app.get('/model', { schema: judgeSchema }, async () => {
-      const { nameplate = {}, intervalMs = null } = site.detector;
-      const { capacityAh = null, cellsInSeries = null, chemistry = null } = nameplate;
+      const { nameplate = {}, modulesWithoutTemperature = [], intervalMs = null } = site.detector;
+      const { capacityAh = null, cellsInSeries = null, chemistry = null, hasTemperature = true } = nameplate;
       const document = loaded?.document;
       return {
         model: document
@@ -60,7 +64,8 @@ export const modelRoutes =
               features: [...document.features],
             }
           : null,
-        nameplate: { capacityAh, cellsInSeries, chemistry },
+        nameplate: { capacityAh, cellsInSeries, chemistry, hasTemperature },
+        modulesWithoutTemperature: [...modulesWithoutTemperature],
         intervalMs: intervalMs === 0 ? null : intervalMs,
       };
     });

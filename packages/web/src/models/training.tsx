@@ -47,8 +47,10 @@ export function TrainingPanel({ model }: { model: Model }): ReactNode {
   );
 }
 
-export function NameplatePanel({ judge: { nameplate, intervalMs } }: { judge: JudgeBody }): ReactNode {
-  const { capacityAh, cellsInSeries, chemistry } = nameplate;
+export function NameplatePanel({ judge }: { judge: JudgeBody }): ReactNode {
+  const { nameplate, modulesWithoutTemperature, intervalMs } = judge;
+  const { capacityAh, cellsInSeries, chemistry, hasTemperature } = nameplate;
+  const exceptions = modulesWithoutTemperature.length;
   const unknown = <span className="wrong">not told</span>;
   return (
     <section className="panel" aria-labelledby="nameplate-title">
@@ -58,6 +60,12 @@ export function NameplatePanel({ judge: { nameplate, intervalMs } }: { judge: Ju
           ['Capacity', capacityAh === null ? unknown : `${capacityAh} Ah`],
           ['Cells in series', cellsInSeries ?? unknown],
           ['Chemistry', chemistry ?? unknown],
+          [
+            'Without a temperature',
+            hasTemperature
+              ? `a module is unknown${exceptions > 0 ? `, except ${exceptions} that the settings name` : ''}`
+              : 'voltage and gas alone are evaluated: fire may go unseen',
+          ],
           ['Between frames', intervalMs === null ? 'found out from them' : spanText(intervalMs)],
         ]}
       />

@@ -14,6 +14,7 @@ const PROBABILITY_POINTS = 600;
 
 export interface Judge {
   readonly nameplate: Nameplate;
+  readonly modulesWithoutTemperature?: readonly string[];
   readonly intervalMs: number | null;
   readonly model: Model | null;
 }
@@ -67,12 +68,14 @@ export class Rejudgement {
   private readonly period: Period;
 
   /** @param followed modules whose probability of hazard is kept */
-  constructor({ nameplate, intervalMs, model }: Judge, period: Period, followed: readonly string[]) {
+  constructor(judge: Judge, period: Period, followed: readonly string[]) {
+    const { nameplate, modulesWithoutTemperature = [], intervalMs, model } = judge;
     this.period = period;
     this.values = new ValueKeeper(period.fromMs, period.toMs, MOST_MODULES);
     if (model) for (const moduleId of followed) this.probability[moduleId] = { timesMs: [], values: [] };
     this.detector = new Detector({
       nameplate,
+      modulesWithoutTemperature,
       ...(intervalMs !== null && { intervalMs }),
       ...(model && { model }),
       clock: 'caller',

@@ -66,8 +66,9 @@ async function modelOf({ model }: JudgeBody, around: Surroundings): Promise<Mode
 }
 
 function nameplateOf({ nameplate }: JudgeBody): Nameplate {
-  const { capacityAh, cellsInSeries, chemistry } = nameplate;
+  const { capacityAh, cellsInSeries, chemistry, hasTemperature } = nameplate;
   return {
+    hasTemperature,
     ...(capacityAh !== null && { capacityAh }),
     ...(cellsInSeries !== null && { cellsInSeries }),
     ...(chemistry !== null && { chemistry: chemistry as NonNullable<Nameplate['chemistry']> }),
@@ -79,9 +80,9 @@ export async function judgeAgain(task: ReplayTask, around: Surroundings): Promis
   const judge = (await (await ask('/model', around)).json()) as JudgeBody;
   const model = await modelOf(judge, around);
   const { fromMs, toMs, leadMs, moduleIds, followed } = task;
-  const { intervalMs } = judge;
+  const { intervalMs, modulesWithoutTemperature } = judge;
   const again = new Rejudgement(
-    { nameplate: nameplateOf(judge), intervalMs, model },
+    { nameplate: nameplateOf(judge), modulesWithoutTemperature, intervalMs, model },
     { fromMs, toMs },
     followed,
   );
