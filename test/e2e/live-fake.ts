@@ -146,6 +146,7 @@ export class FakeSite {
       changes: [],
       sensorFaults: [],
       alarms: [],
+      retired: [],
     };
     response.write(`event: snapshot\ndata: ${JSON.stringify(snapshot)}\n\n`);
   }

@@ -9,6 +9,7 @@ import { EventStream } from './api/events.ts';
 import { findPage } from './api/page.ts';
 import { buildServer, type Server } from './api/server.ts';
 import { healthOf, type Site } from './api/site.ts';
+import { retiredOf } from './api/snapshot.ts';
 import { Access } from './auth/access.ts';
 import type { ServiceOptions } from './config.ts';
 import { Doors } from './doors.ts';
@@ -131,6 +132,7 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
     },
     onChange: (change) => events.send('change', change),
     onSensorFault: (fault) => events.send('sensor-fault', fault),
+    onRetired: () => events.send('retired', retiredOf(site)),
   });
   const audit: Site['audit'] = (...entry) => core.desk.audit(...entry);
   const { access, firstToken } = await Access.open({
@@ -209,6 +211,7 @@ function siteOf(parts: {
     },
     isWatching: () => doors.isWatching(core),
     testNotices: (byName) => doors.test(byName),
+    retired: core.retired,
     retire: (...what) => core.retire(...what),
     fleet,
     intake: door,

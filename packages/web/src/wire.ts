@@ -57,6 +57,18 @@ export interface Health {
   model: { name: string; sha256: string } | null;
 }
 
+/** A module that a person took out of the watch, and that has not delivered since. */
+export interface RetiredModule {
+  moduleId: string;
+  rackId: string | null;
+  retiredMs: number;
+  byName: string;
+  reason: string;
+  lastFrameMs: number | null;
+  lastLevel: Level | null;
+  lastHottestDegC: number | null;
+}
+
 export interface Snapshot {
   health: Health;
   signals: Signal[];
@@ -65,6 +77,8 @@ export interface Snapshot {
   sensorFaults: SensorFault[];
   /** All that are not closed. */
   alarms: AlarmRecord[];
+  /** The last retired first. */
+  retired: RetiredModule[];
 }
 
 export interface VerdictsMessage {

@@ -4,10 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { hrefOf, routeOf } from '../src/frame/route.ts';
 import { timesIn } from '../src/frame/times.ts';
 import { concernOf, isAlarm } from '../src/live/concern.ts';
+import { OpenAlarms } from '../src/live/open-alarms.ts';
 import { Roster } from '../src/live/roster.ts';
+import { siteStateOf } from '../src/live/state.ts';
+import type { SiteView } from '../src/live/store.ts';
+import { retirementOf } from '../src/module/retire.tsx';
 import { hitOf, layoutOf, rackIndexOf, tileOf } from '../src/site/overview-layout.ts';
 import { racksOf, summaryOf } from '../src/site/racks.ts';
-import type { ModuleState } from '../src/wire.ts';
+import type { AlarmRecord, AlarmState, ModuleState, RetiredModule } from '../src/wire.ts';
 
 const moduleOf = (id: number, level: Level, lastKnownLevel: Level | null): ModuleState =>
   ({
@@ -68,6 +72,65 @@ describe('the roster of a site', () => {
     const [rack] = racksOf(roster);
     expect(summaryOf(rack!, roster)).toMatchObject({ worst: 'warning', hottestDegC: 26 });
     expect(summaryOf(rack!, roster).counts).toMatchObject({ normal: 1, unknown: 1, advisory: 1, warning: 0 });
+  });
+});
+
+describe('modules that were retired', () => {
+  const retired: RetiredModule = {
+    moduleId: 'M9',
+    rackId: 'R9',
+    retiredMs: 0,
+    byName: 'Ada',
+    reason: 'burnt out',
+    lastFrameMs: 0,
+    lastLevel: 'critical',
+    lastHottestDegC: 140,
+  };
+  const hazard = (state: AlarmState): AlarmRecord =>
+    ({ id: 'A1', kind: 'hazard', source: 'M9', state }) as AlarmRecord;
+
+  it('leave an empty place in their rack, also where it has no other module', () => {
+    const roster = new Roster();
+    roster.replace([moduleOf(0, 'normal', null), moduleOf(9, 'critical', 'critical')]);
+    roster.remove(['M9', 'never-seen']);
+    expect(roster.counts).toMatchObject({ normal: 1, critical: 0 });
+    expect(roster.worst).toBe('normal');
+    expect(
+      racksOf(roster, [retired]).map(({ id, modules, retired }) => [id, modules, retired.length]),
+    ).toEqual([
+      ['R0', ['M0'], 0],
+      ['R9', [], 1],
+    ]);
+  });
+
+  it('keep the site from being called normal until their alarm is closed', () => {
+    const roster = new Roster();
+    roster.replace([moduleOf(0, 'normal', null)]);
+    const alarms = new OpenAlarms();
+    const view = {
+      connection: 'connected',
+      health: null,
+      roster,
+      alarms,
+      retired: [retired],
+    } as unknown as SiteView;
+    alarms.replace([hazard('latched')]);
+    expect(siteStateOf(view)).toMatchObject({ level: 'unknown', word: 'Not all watched' });
+    alarms.put(hazard('closed'));
+    expect(siteStateOf(view).level).toBe('normal');
+  });
+
+  it('in alarm are retired only while they are silent', () => {
+    const silent = { level: 'critical', isSilent: true } as const;
+    expect(retirementOf(silent, hazard('unacknowledged'))).toBe('silent-in-alarm');
+    expect(retirementOf({ ...silent, isSilent: false }, undefined)).toBe('delivers-in-alarm');
+    // Doubt ends no alarm: what cannot be judged and is held to be in alarm is so.
+    expect(retirementOf({ level: 'unknown', isSilent: false }, hazard('acknowledged'))).toBe(
+      'delivers-in-alarm',
+    );
+    expect(retirementOf({ level: 'unknown', isSilent: true }, hazard('latched'))).toBe('calm');
+    expect(retirementOf(undefined, hazard('unacknowledged'))).toBe('silent-in-alarm');
+    expect(retirementOf(undefined, hazard('latched'))).toBe('not-known');
   });
 });
 

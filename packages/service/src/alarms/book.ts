@@ -120,6 +120,15 @@ export class AlarmBook {
     if (entry && isActive(entry.record)) releaseOpen(this.alarms, entry, nowMs, dataMs);
   }
 
+  /** A person took the module out of the watch: its hazard no longer counts as one that holds. An emergency latches. */
+  retire(moduleId: string, byName: string, reason: string, nowMs: number): void {
+    this.seeClock(nowMs);
+    this.overflow.remove('hazard', moduleId);
+    const entry = this.alarms.of('hazard', moduleId);
+    if (!entry || !isActive(entry.record)) return;
+    releaseOpen(this.alarms, entry, nowMs, entry.record.dataChangedMs, { nowMs, byName, reason });
+  }
+
   /** Another alarm tells of it from now on. Not for hazards. */
   absorb(kind: Exclude<AlarmKind, 'hazard'>, source: string, by: AlarmRecord, nowMs: number): void {
     this.seeClock(nowMs);

@@ -10,6 +10,7 @@ import { type AlarmBook, bookStateOf } from './book.ts';
 import type { Condition } from './condition.ts';
 import type { AlarmFigures, FigureKeeper } from './figures.ts';
 import { type Judged, judge } from './hazards.ts';
+import { isActive } from './open-alarms.ts';
 import { reconcile } from './reconcile.ts';
 
 /** Under this name the store keeps what people have arranged. */
@@ -112,6 +113,20 @@ export class Desk {
     this.noteArrangements();
     await write();
     return maintenance;
+  }
+
+  /** Whether a hazard of the module holds, as far as the book knows. */
+  isInAlarm(moduleId: string): boolean {
+    const hazard = this.options.book.find('hazard', moduleId);
+    return hazard !== undefined && isActive(hazard);
+  }
+
+  /** @throws ServiceError of the store */
+  retire(moduleId: string, byName: string, reason: string, detail: AuditEntry['detail']): Promise<void> {
+    const { book, now, write } = this.options;
+    book.retire(moduleId, byName, reason, now());
+    this.note(byName, 'module.retired', moduleId, { reason, ...detail });
+    return write();
   }
 
   /** Resolves once it is on disk. */

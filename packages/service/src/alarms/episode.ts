@@ -12,6 +12,7 @@ import type { AlarmRecord, Priority, Suppression } from './alarm.ts';
 import { type Condition, graverLevel, hasOtherRules, hasOthers, isGraver, wordsOf } from './condition.ts';
 import {
   byItself,
+  type Cause,
   ENDS,
   type Entry,
   isActive,
@@ -115,7 +116,13 @@ function update(alarms: OpenAlarms, entry: Entry, condition: Condition, nowMs: n
 }
 
 /** The condition of an active alarm does not hold. */
-export function releaseOpen(alarms: OpenAlarms, was: Entry, nowMs: number, dataMs: number): void {
+export function releaseOpen(
+  alarms: OpenAlarms,
+  was: Entry,
+  nowMs: number,
+  dataMs: number,
+  cause: Cause = byItself(nowMs),
+): void {
   const gone = was.gone ?? { sinceMs: nowMs, dataMs };
   const { record } = was;
   if (record.kind !== 'hazard' && nowMs - gone.sinceMs < RETURN_DELAY_MS) {
@@ -124,7 +131,6 @@ export function releaseOpen(alarms: OpenAlarms, was: Entry, nowMs: number, dataM
   }
   const entry = { ...was, gone: null };
   const patch = { returnedMs: nowMs, dataChangedMs: gone.dataMs };
-  const cause = byItself(nowMs);
   if (record.state === 'acknowledged' && !isLatching(record)) alarms.close(entry, 'returned', patch, cause);
   else {
     const state = record.state === 'acknowledged' ? 'latched' : 'returned';

@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Limits } from '../limits.ts';
 
-export type EventName = 'snapshot' | 'verdicts' | 'change' | 'sensor-fault' | 'alarm' | 'health';
+export type EventName = 'snapshot' | 'verdicts' | 'change' | 'sensor-fault' | 'alarm' | 'retired' | 'health';
 
 const RECONNECT_MS = 2000;
 

@@ -69,6 +69,7 @@ export const evidenceRoutes =
         watching: site.isWatching(),
         modules: fleet.states(),
         alarms: desk.open(),
+        retired: site.retired.shown(now()),
       });
       return reply.type(HTML).send(page);
     });

@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import { MAX_REASON_CHARS } from '../alarms/actions.ts';
 import { ServiceError } from '../errors.ts';
+import type { RetiredModule } from '../site/retired.ts';
 import type { History, Tier } from '../store/store.ts';
 import { identityOf } from './guard.ts';
 import {
@@ -76,6 +77,11 @@ const historyBody = (moduleId: string, { tier, stepMs, timesMs, series, late }: 
   late: [...late],
 });
 
+const unknownText = (id: string, retired: RetiredModule | undefined): string =>
+  retired
+    ? `Module "${id.slice(0, 60)}" was retired by ${retired.byName}: ${retired.reason}.`
+    : `Module "${id.slice(0, 60)}".`;
+
 export const moduleRoutes =
   (site: Site): FastifyPluginAsyncTypebox =>
   async (app) => {
@@ -103,7 +109,7 @@ export const moduleRoutes =
     };
     app.get('/modules/:id', { schema: moduleSchema }, async ({ params: { id } }) => {
       const state = fleet.state(id);
-      if (!state) throw new ServiceError('UNKNOWN_MODULE', `Module "${id.slice(0, 60)}".`);
+      if (!state) throw new ServiceError('UNKNOWN_MODULE', unknownText(id, site.retired.find(id)));
       return state as Static<typeof ModuleBody>;
     });
 
@@ -188,7 +194,8 @@ export const retireRoute =
   async (app) => {
     const retireSchema = {
       summary:
-        'A module that was taken away, or a mistyped name, is no longer missed; what is kept of it stays',
+        'A module that burnt or was taken away, or a mistyped name, is no longer watched nor missed; in alarm only ' +
+        'once it is silent. What is kept of it stays, its emergency waits for a reset',
       params: IdParams,
       body: Type.Object(
         { reason: Type.String({ minLength: 1, maxLength: MAX_REASON_CHARS }) },

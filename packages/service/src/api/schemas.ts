@@ -57,6 +57,19 @@ export const ModuleBody = Type.Object({
   values: Type.Record(Type.String(), NullableNumber),
 });
 
+/** A module that a person took out of the watch, and that has not delivered since. */
+export const RetiredBody = Type.Object({
+  moduleId: Type.String(),
+  rackId: NullableString,
+  gatewayId: NullableString,
+  retiredMs: Type.Number(),
+  byName: Type.String(),
+  reason: Type.String(),
+  lastFrameMs: NullableNumber,
+  lastLevel: NullableLevel,
+  lastHottestDegC: NullableNumber,
+});
+
 export const ChangeBody = Type.Object({
   seq: Type.Number(),
   seenMs: Type.Number(),

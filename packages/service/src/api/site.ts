@@ -12,6 +12,7 @@ import type { DeviceEvent } from '../ingest/sunspec/events.ts';
 import type { TestResult } from '../notify/test-notice.ts';
 import type { Fleet } from '../site/fleet.ts';
 import type { LoadedModel } from '../site/model-file.ts';
+import type { RetiredModules } from '../site/retired.ts';
 import type { Store } from '../store/store.ts';
 import type { EventStream } from './events.ts';
 import type { HealthBody } from './schemas.ts';
@@ -45,7 +46,8 @@ export interface Site {
   /** Whether the chain of watching is sound, and what is broken. */
   isWatching(): { readonly ok: boolean; readonly why: string | null };
   testNotices(byName: string): Promise<TestResult[]>;
-  /** A module that was taken away is no longer missed. */
+  readonly retired: Pick<RetiredModules, 'find' | 'shown'>;
+  /** A module that burnt or was taken away is no longer missed. */
   retire(moduleId: string, byName: string, reason: string): Promise<void>;
   /** Resolves once it is on disk. */
   audit(actor: string, action: string, subject: string, detail: unknown): Promise<void>;

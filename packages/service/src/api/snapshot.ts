@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { SIGNALS } from '../site/signals.ts';
 import { AlarmBody } from './alarm-schemas.ts';
-import { ChangeBody, HealthBody, ModuleBody, SensorFaultBody, SignalBody } from './schemas.ts';
+import { ChangeBody, HealthBody, ModuleBody, RetiredBody, SensorFaultBody, SignalBody } from './schemas.ts';
 import { healthOf, type Site } from './site.ts';
 
 const SNAPSHOT_CHANGES = 100;
@@ -15,9 +15,14 @@ export const SnapshotBody = Type.Object({
   sensorFaults: Type.Array(SensorFaultBody),
   /** All that are not closed, oldest first. */
   alarms: Type.Array(AlarmBody),
+  /** Of the last month, the last retired first. */
+  retired: Type.Array(RetiredBody),
 });
 
 const signals = SIGNALS.map(({ id, label, unit, hasTrend }) => ({ id, label, unit, hasTrend }));
+
+export const retiredOf = ({ retired, now }: Site): Static<typeof RetiredBody>[] =>
+  retired.shown(now()).map(({ seq: _seq, returnedMs: _returnedMs, ...one }) => one);
 
 export const snapshotOf = (site: Site): Static<typeof SnapshotBody> => ({
   health: healthOf(site),
@@ -26,4 +31,5 @@ export const snapshotOf = (site: Site): Static<typeof SnapshotBody> => ({
   changes: site.fleet.changes(SNAPSHOT_CHANGES) as Static<typeof SnapshotBody>['changes'],
   sensorFaults: site.fleet.sensorFaults(),
   alarms: site.desk.open() as Static<typeof SnapshotBody>['alarms'],
+  retired: retiredOf(site),
 });

@@ -3,6 +3,7 @@ import { type Level, levelRank } from '@emberwatch/engine/detector';
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import type { AlarmRecord } from '../alarms/alarm.ts';
 import type { ModuleState } from '../site/fleet.ts';
+import type { RetiredModule } from '../site/retired.ts';
 import { type Html, html, pageOf } from './html.ts';
 import { countText, levelName, numberText, shapeOf } from './marks.ts';
 import type { SiteFacts } from './site.ts';
@@ -20,6 +21,8 @@ export interface ResponderView {
   readonly modules: readonly ModuleState[];
   /** Open alarms. */
   readonly alarms: readonly AlarmRecord[];
+  /** Taken out of the watch by people: what burnt still stands there. */
+  readonly retired: readonly RetiredModule[];
 }
 
 /** Up to so many modules each has a tile; beyond it a rack is a line. */
@@ -28,6 +31,7 @@ const MAX_TILES = 192;
 const STALE_MS = MS_PER_MIN;
 const MAX_ALARMS = 8;
 const MAX_SILENT_NAMES = 12;
+const MAX_RETIRED_NAMES = 4;
 const MAX_CONTACTS = 8;
 const MAX_NOTES = 6;
 
@@ -38,6 +42,7 @@ ${warningBox()}
 <main>
 ${alarms(view)}
 ${silence(view)}
+${retired(view)}
 ${view.modules.length > MAX_TILES ? rackTable(racks) : rackTiles(racks)}
 ${people(view)}
 </main>
@@ -64,8 +69,9 @@ function head(view: ResponderView): Html {
     return levelRank(level) > levelRank(worst) ? level : worst;
   }, 'unknown');
   const unknownCount = modules.filter(({ level }) => level === 'unknown').length;
-  // Nothing is called normal while a part of it is not known.
-  const state: Level = gravest === 'normal' && unknownCount > 0 ? 'unknown' : gravest;
+  // Nothing is called normal while a part of it is not known, or was retired and its alarm is not over.
+  const isPartlyUnknown = unknownCount > 0 || retiredInAlarm(view).length > 0;
+  const state: Level = gravest === 'normal' && isPartlyUnknown ? 'unknown' : gravest;
   const sinceMs = Math.min(...modules.filter((m) => concernOf(m) === gravest).map((m) => m.sinceMs));
   const zone = knownZone(site.timeZone);
   return html`<header>
@@ -126,6 +132,29 @@ function silence(view: ResponderView): Html | null {
   const isAll = silent.length === view.modules.length;
   const which = isAll ? 'the whole site' : `${names.join(', ')}${silent.length > names.length ? ', …' : ''}`;
   return html`<p class="silent">${shapeOf('unknown')} <b>${countText(silent.length, 'module')} not known now:</b> ${which}. Last values are printed with their age.</p>`;
+}
+
+/** Retired, with an alarm of hazard that is not closed. */
+const retiredInAlarm = ({ retired: all, alarms: open }: ResponderView): readonly RetiredModule[] =>
+  all.filter(({ moduleId }) => open.some(({ kind, source }) => kind === 'hazard' && source === moduleId));
+
+/** The gravest first: what was in alarm when it was retired may be burning still. */
+function retired({ retired: all, site }: ResponderView): Html | null {
+  if (all.length === 0) return null;
+  const zone = knownZone(site.timeZone);
+  const sorted = [...all].sort(
+    (a, b) => levelRank(b.lastLevel ?? 'unknown') - levelRank(a.lastLevel ?? 'unknown'),
+  );
+  const texts = sorted
+    .slice(0, MAX_RETIRED_NAMES)
+    .map(({ moduleId, lastLevel, lastHottestDegC, lastFrameMs }) => {
+      const level = lastLevel === null ? 'level unknown' : `was ${lastLevel}`;
+      const hottest = lastHottestDegC === null ? '' : `, ${degreesText(lastHottestDegC)} °C`;
+      const at = lastFrameMs === null ? '' : ` at ${localText(lastFrameMs, zone)}`;
+      return `${moduleId} (${level}${hottest}${at})`;
+    });
+  const more = all.length > texts.length ? `; and ${all.length - texts.length} more` : '';
+  return html`<p class="silent">${shapeOf('unknown')} <b>${countText(all.length, 'module')} retired, not watched:</b> ${texts.join('; ')}${more}. They may still stand there, hot and under voltage.</p>`;
 }
 
 interface RackModule {

@@ -1,4 +1,5 @@
 /** The one door for measurements: what arrives is decoded, judged, stored, and only then acknowledged. */
+import type { Reason } from '@emberwatch/engine/detector';
 import {
   CsvRecordingReader,
   type FrameSink,
@@ -134,8 +135,8 @@ export class IngestDoor implements Intake {
   }
 
   /** The module is gone for good; should it deliver again, it is a new one. */
-  forget(moduleId: string): void {
-    this.options.fleet.forget(moduleId);
+  forget(moduleId: string, why: Reason | null = null): void {
+    this.options.fleet.forget(moduleId, why);
     this.clocks.setLastMs(moduleId, undefined);
     this.unstored.delete(moduleId);
   }

@@ -287,10 +287,11 @@ export class Fleet {
     }
   }
 
-  /** The module is gone for good; what is kept of it stays. */
-  forget(moduleId: string): void {
+  /** The module is gone for good; what is kept of it stays. @param why stands among the changes; null: nothing does */
+  forget(moduleId: string, why: Reason | null = null): void {
     const entry = this.modules.get(moduleId);
     if (!entry) return;
+    if (why) this.show(entry, 'unknown', [why], entry.timeMs);
     this.modules.delete(moduleId);
     this.dirty.delete(entry);
     for (const [key, fault] of this.faults) if (fault.moduleId === moduleId) this.faults.delete(key);

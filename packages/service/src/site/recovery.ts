@@ -9,6 +9,7 @@ import { decodeFrames } from '../store/frames.ts';
 import type { JournalBatch, Store } from '../store/store.ts';
 import type { Fleet, FleetState } from './fleet.ts';
 import type { Ledger } from './ledger.ts';
+import type { RetiredModules } from './retired.ts';
 
 /** Modules written down between two turns of the event loop: one or two milliseconds. */
 const MODULES_A_TURN = 25;
@@ -35,12 +36,13 @@ interface Parts {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly door: IngestDoor;
+  readonly retired: RetiredModules;
   readonly fingerprint: string;
   readonly now: () => number;
 }
 
 /** Judges again what was judged since the snapshot; nobody is told of it. */
-export async function recover({ store, fleet, door, fingerprint, now }: Parts): Promise<Recovery> {
+export async function recover({ store, fleet, door, retired, fingerprint, now }: Parts): Promise<Recovery> {
   const startedMs = now();
   const snapshot = await store.snapshot();
   let refusedWhy: string | null = null;
@@ -62,16 +64,27 @@ export async function recover({ store, fleet, door, fingerprint, now }: Parts): 
   let deliveries = 0;
   let frames = 0;
   fleet.isReplaying = true;
+  // Where a module was retired it is retired again, so that its siblings are compared as they were.
+  const toRetire = [...retired.inOrder()];
+  const retireBefore = (nextSeq: number): void => {
+    while (toRetire[0] && toRetire[0].seq < nextSeq) {
+      const { moduleId, seq: retiredSeq } = toRetire.shift()!;
+      if (retiredSeq >= snapshotSeq) door.forget(moduleId);
+    }
+  };
+  const snapshotSeq = seq;
   for (;;) {
     const batches = await store.journalAfter(seq, BATCHES_A_READ);
     if (batches.length === 0) break;
     for (const batch of batches) {
+      retireBefore(batch.seq);
       door.replay(batch, itemsOf(batch));
       seq = batch.seq;
       deliveries++;
       frames += batch.frameCount;
     }
   }
+  retireBefore(Number.POSITIVE_INFINITY);
   fleet.isReplaying = false;
   const from = snapshot && refusedWhy === null ? 'snapshot' : deliveries > 0 ? 'journal' : 'nothing';
   return { from, refusedWhy, deliveries, frames, tookMs: now() - startedMs, snapshotMs };
@@ -124,12 +137,6 @@ export class Snapshots {
     const { door, everyFrames, everyMs, now } = this.options;
     const frames = door.totals.accepted - this.framesAtLast;
     if (frames >= everyFrames || (frames > 0 && now() - this.lastMs >= everyMs)) await this.take();
-  }
-
-  /** One that knows of this instant, also where another is being written. */
-  async takeNow(): Promise<boolean> {
-    await this.running?.catch(() => {});
-    return this.take();
   }
 
   /** @returns false where the judge keeps no state, or where the store did not take it */

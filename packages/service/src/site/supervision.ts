@@ -5,6 +5,7 @@ import type { SiteDescription } from '../settings.ts';
 import type { CanaryResult } from './canary.ts';
 import type { Fleet } from './fleet.ts';
 import type { Ledger } from './ledger.ts';
+import type { RetiredModules } from './retired.ts';
 
 /** Stamps further ahead of this computer's clock than this are told of. */
 const MAX_SKEW_MS = 5000;
@@ -19,6 +20,7 @@ export interface Watched {
   /** Channels through which nobody could be told, and why. */
   readonly notifications: ReadonlyMap<string, string>;
   readonly expected: SiteDescription['modules'];
+  readonly retired: Pick<RetiredModules, 'find'>;
   readonly startedMs: number;
   /** Senders get so long after a start to come back before their silence is an alarm. */
   readonly graceMs: number;
@@ -50,13 +52,13 @@ export const isWaiting = (
 ): boolean => nowMs - startedMs < graceMs;
 
 function* modulesOf(watched: Watched, nowMs: number): Iterable<ModuleView> {
-  const { fleet, expected, startedMs } = watched;
+  const { fleet, expected, retired, startedMs } = watched;
   const isGrace = isWaiting(watched, nowMs);
   for (const entry of fleet.watched())
     yield isGrace && entry.isSilent ? { ...entry, isSilent: false } : entry;
   if (isGrace) return;
   for (const { id, rack, gateway } of expected ?? []) {
-    if (fleet.lastTimeMs(id) !== undefined) continue;
+    if (fleet.lastTimeMs(id) !== undefined || retired.find(id)) continue;
     yield {
       moduleId: id,
       rackId: rack ?? null,

@@ -8,6 +8,7 @@ import {
   POLICY,
   type Policy,
   policyWithModel,
+  type Reason,
   type SensorFault,
 } from '@emberwatch/engine/detector';
 import { personOf, reasonOf } from '../alarms/actions.ts';
@@ -34,6 +35,7 @@ import { type CanaryResult, testHazard } from './canary.ts';
 import { type ChangeEntry, Fleet, isAlarm, type Judge } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import { type Recovery, recover, Snapshots } from './recovery.ts';
+import { RETIRED_KEY, RetiredModules } from './retired.ts';
 import { isWaiting, storageWhy, viewOf } from './supervision.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -56,6 +58,8 @@ export interface CoreOptions {
   readonly onTransition?: (transition: Transition) => void;
   readonly onChange?: (change: ChangeEntry) => void;
   readonly onSensorFault?: (fault: SensorFault) => void;
+  /** What is shown as retired has changed. */
+  readonly onRetired?: () => void;
 }
 
 /** Alarms and changes of before that are read at a start. */
@@ -79,6 +83,7 @@ export class WatchedSite {
   canary: CanaryResult | null = null;
   /** Channels through which nobody could be told, and why. */
   readonly notifications = new Map<string, string>();
+  readonly retired: RetiredModules;
   readonly policy: Policy;
   /** By the clock as it is now. */
   startedMs: number;
@@ -115,6 +120,7 @@ export class WatchedSite {
         options.onSensorFault?.(fault);
       },
     });
+    this.retired = new RetiredModules(kept.retired);
     const { lastSeq, lastAudit } = kept;
     const pendingBytes = limits?.pendingBytes ?? LIMITS.pendingBytes;
     const onNotices = options.onNotices ?? (() => {});
@@ -145,7 +151,8 @@ export class WatchedSite {
     const core = new WatchedSite(options, await readKept(options.store));
     const { fleet, door } = core;
     const { store, fingerprint, now } = core.options;
-    core.recovery = await recover({ store, fleet, door, fingerprint, now });
+    const { retired } = core;
+    core.recovery = await recover({ store, fleet, door, retired, fingerprint, now });
     fleet.arrivedUntil(now());
     // What was lost between judging and keeping is told now.
     for (const state of fleet.states()) core.desk.heed(state);
@@ -167,10 +174,11 @@ export class WatchedSite {
   /** To be called every second. */
   tick(): void {
     const { store, now, silentAfterMs, site } = this.options;
-    const { fleet, ledger, canary, notifications, startedMs } = this;
+    const { fleet, ledger, canary, notifications, startedMs, retired } = this;
     const nowMs = now();
     this.tickedMs = nowMs;
     fleet.tick();
+    if (retired.noteReturned((id) => fleet.lastTimeMs(id) !== undefined, nowMs)) this.options.onRetired?.();
     if (nowMs - this.canaryAtMs >= CANARY_EVERY_MS) this.testHazard();
     const { gateways } = this.door;
     const graceMs = silentAfterMs ?? DEFAULT_SILENT_AFTER_MS;
@@ -181,6 +189,7 @@ export class WatchedSite {
       canary,
       notifications,
       expected: site.modules,
+      retired,
       startedMs,
       graceMs,
     };
@@ -201,21 +210,41 @@ export class WatchedSite {
   }
 
   /**
-   * A module that was taken away, or a name that was mistyped, is no longer missed. What is kept of it stays.
+   * A module that burnt or was taken away, or a name that was mistyped, is no longer missed. What is kept of it stays,
+   * its emergency waits for a reset, and should it deliver again it is a new module.
    *
-   * @throws ServiceError `UNKNOWN_MODULE`; `ALARM_STATE` while it is in alarm; `REASON_REQUIRED`, `PERSON_REQUIRED`
+   * @throws ServiceError `UNKNOWN_MODULE`; `ALARM_STATE` while it delivers and is in alarm; `REASON_REQUIRED`,
+   * `PERSON_REQUIRED`; of the store
    */
   async retire(moduleId: string, byName: string, reason: string): Promise<void> {
-    const state = this.fleet.state(moduleId);
-    if (!state) throw new ServiceError('UNKNOWN_MODULE', `Module "${moduleId.slice(0, 60)}".`);
+    const { fleet, door, desk, ledger, retired, options } = this;
+    const state = fleet.state(moduleId);
+    const isInAlarm = desk.isInAlarm(moduleId);
+    // An alarm may outlast what the service knows of its module.
+    if (!state && !isInAlarm) throw new ServiceError('UNKNOWN_MODULE', `Module "${moduleId.slice(0, 60)}".`);
     const why = reasonOf(reason);
     const person = personOf(byName);
-    if (isAlarm(state.level))
-      throw new ServiceError('ALARM_STATE', `${moduleId} is ${state.level}: only data end that.`);
-    this.door.forget(moduleId);
-    // A restart must not judge it back.
-    await this.snapshots.takeNow();
-    await this.desk.audit(person, 'module.retired', moduleId, { reason: why, lastFrameMs: state.timeMs });
+    if (state && !state.isSilent && (isInAlarm || isAlarm(state.level)))
+      throw new ServiceError(
+        'ALARM_STATE',
+        `${moduleId} still delivers and is in alarm: only its readings end that. It can be retired once it is silent.`,
+      );
+    const { rackId = null, gatewayId = null, timeMs: lastFrameMs = null } = state ?? {};
+    const lastLevel = state?.lastKnownLevel ?? null;
+    const lastHottestDegC = state?.values['hottest_degc'] ?? null;
+    const last = { rackId, gatewayId, lastFrameMs, lastLevel, lastHottestDegC };
+    door.forget(moduleId, retiredReason(person, why));
+    retired.add({
+      moduleId,
+      ...last,
+      retiredMs: options.now(),
+      byName: person,
+      reason: why,
+      seq: ledger.seq,
+    });
+    options.onRetired?.();
+    // One commit: alarm, audit row and the name, so that no restart brings it back without them.
+    await desk.retire(moduleId, person, why, last);
   }
 
   /** Everything judged is on disk, with a last snapshot. */
@@ -255,9 +284,19 @@ export class WatchedSite {
     const { changes, faults: sensorFaults } = this;
     this.changes = [];
     this.faults = [];
-    return { changes, sensorFaults, ...this.desk.gather() };
+    const { settings, ...news } = this.desk.gather();
+    return { changes, sensorFaults, ...news, settings: [...settings, ...this.retired.takeRows()] };
   }
 }
+
+const retiredReason = (byName: string, reason: string): Reason => ({
+  rule: 'retired',
+  physics: null,
+  text: `Retired by ${byName}: ${reason}. It is not watched.`,
+  value: null,
+  limit: null,
+  unit: null,
+});
 
 /** Nothing is forgotten by a clock that was set forward until it has stood so for a day. */
 const DOUBTED_MS = 24 * 3_600_000;
@@ -272,16 +311,19 @@ interface Kept {
   readonly alarms: Parameters<typeof bookFrom>[0];
   readonly newestId: string | null;
   readonly arrangements: string | null;
+  /** As `RetiredModules` wrote them. */
+  readonly retired: string | null;
   readonly changes: readonly ChangeEntry[];
 }
 
 async function readKept(store: Store): Promise<Kept> {
-  const [lastSeq, lastAudit, open, newest, arrangements, changes] = await Promise.all([
+  const [lastSeq, lastAudit, open, newest, arrangements, retired, changes] = await Promise.all([
     store.lastSeq(),
     store.lastAudit(),
     store.alarms({ open: true, limit: READ_AT_START }),
     store.alarms({ limit: READ_AT_START }),
     store.setting(ARRANGEMENTS_KEY),
+    store.setting(RETIRED_KEY),
     store.changes({ limit: CHANGES_READ }),
   ]);
   const [last] = lastSeq === 0 ? [] : await store.journalAfter(lastSeq - 1, 1);
@@ -293,6 +335,7 @@ async function readKept(store: Store): Promise<Kept> {
     alarms: [...newest.rows].reverse(),
     newestId: newest.rows[0]?.id ?? null,
     arrangements,
+    retired,
     changes: [...changes.rows].reverse(),
   };
 }

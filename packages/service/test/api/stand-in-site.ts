@@ -141,6 +141,7 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
     },
     isWatching: () => ({ ok: true, why: null }),
     testNotices: async () => [],
+    retired: { find: () => undefined, shown: () => [] },
     retire: async () => {},
     now,
     gateways: () => intake.door.gateways.all(),

@@ -24,6 +24,7 @@ const viewOf = (change: Partial<ResponderView> = {}): ResponderView => ({
   watching: { ok: true, why: null },
   modules: siteStates(64),
   alarms: [ALARM],
+  retired: [],
   ...change,
 });
 

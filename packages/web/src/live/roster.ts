@@ -47,6 +47,18 @@ export class Roster {
     this.update(modules);
   }
 
+  remove(moduleIds: readonly string[]): void {
+    for (const moduleId of moduleIds) {
+      const module = this.byId.get(moduleId);
+      if (!module) continue;
+      this.counts[module.level]--;
+      this.byId.delete(moduleId);
+      this.concerned.delete(moduleId);
+      this.unjudged.delete(moduleId);
+      this.layout++;
+    }
+  }
+
   update(changed: readonly ModuleState[]): void {
     for (const module of changed) {
       const { moduleId, level } = module;

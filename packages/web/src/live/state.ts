@@ -2,7 +2,7 @@
 import type { Level } from '@emberwatch/engine/detector';
 import { countText, spanText } from '../frame/format.ts';
 import type { Times } from '../frame/times.ts';
-import type { Health } from '../wire.ts';
+import type { Health, RetiredModule } from '../wire.ts';
 import { concernOf, isAlarm } from './concern.ts';
 import { LEVEL_WORD } from './level.tsx';
 import type { SiteView } from './store.ts';
@@ -33,6 +33,12 @@ export const noDataText = (health: Health, times: Times): string =>
 
 const allText = (count: number): string => (count === 1 ? '1 module' : `All ${countText(count, 'module')}`);
 
+/** Retired, with an alarm of hazard that is not closed. */
+const retiredInAlarm = ({ retired, alarms }: SiteView): readonly RetiredModule[] =>
+  retired.filter(({ moduleId }) =>
+    alarms.all().some(({ kind, source }) => kind === 'hazard' && source === moduleId),
+  );
+
 export function siteStateOf(view: SiteView): SiteState {
   const { roster } = view;
   const { worst, counts, size } = roster;
@@ -44,6 +50,10 @@ export function siteStateOf(view: SiteView): SiteState {
     const detail = `${countText(concerned, 'module')} of ${size.toLocaleString('en')}`;
     return { level: worst, word: LEVEL_WORD[worst], detail: unjudged ? `${detail}; ${unjudged}` : detail };
   }
+  // The emergency of a module that was retired in alarm is not over before it is reset.
+  const unwatched = retiredInAlarm(view).length;
+  if (unwatched > 0)
+    return UNKNOWN('Not all watched', `${countText(unwatched, 'module')} retired in alarm: not watched`);
   if (worst === 'unknown') return UNKNOWN('Unknown', 'No module can be judged yet.');
   return { level: 'normal', word: 'Normal', detail: unjudged || allText(size) };
 }

@@ -6,6 +6,7 @@ import type {
   ChangeEntry,
   Health,
   ModuleState,
+  RetiredModule,
   Signal,
   Snapshot,
   VerdictsMessage,
@@ -28,6 +29,8 @@ export interface SiteView {
   readonly sensorFaults: readonly SensorFault[];
   /** The same object in every view. */
   readonly alarms: OpenAlarms;
+  /** Modules that people took out of the watch, the last first. */
+  readonly retired: readonly RetiredModule[];
 }
 
 const CHANGES_KEPT = 200;
@@ -50,6 +53,7 @@ const emptyView = (): SiteView => ({
   changes: [],
   sensorFaults: [],
   alarms: new OpenAlarms(),
+  retired: [],
 });
 
 const faultKey = (fault: SensorFault): string =>
@@ -154,6 +158,14 @@ export class SiteStore {
     on<AlarmRecord>('alarm', (alarm) => {
       this.view.alarms.put(alarm);
       this.replace({});
+    });
+    on<RetiredModule[]>('retired', (retired) => {
+      const { roster } = this.view;
+      const layout = roster.layout;
+      // One that delivers again is on the list no longer, and its next verdict shows it.
+      roster.remove(retired.map(({ moduleId }) => moduleId));
+      this.replace({ retired });
+      if (roster.layout !== layout) for (const listener of this.moduleListeners) listener(null);
     });
     on<Health>('health', (health) => this.replace({ health, clockMs: health.clockMs }));
     source.onerror = () => this.lose(url);

@@ -9,6 +9,7 @@ import type { SiteView } from '../live/store.ts';
 import { replayHref, replayOfAlarm } from '../replay/link.ts';
 import type { AlarmRecord, ChangeEntry, ModuleState } from '../wire.ts';
 import type { Happenings } from './happenings.ts';
+import { Retire, Retired } from './retire.tsx';
 import type { Between } from './span.ts';
 import { Hazard, Verdict } from './standing.tsx';
 
@@ -98,6 +99,7 @@ interface SideProps {
 export function Side({ moduleId, module, view, happenings, bounds, onZoom }: SideProps): ReactNode {
   const times = useTimes();
   const { clockMs } = view;
+  const retired = view.retired.find((one) => one.moduleId === moduleId);
   const alarms = view.alarms
     .all()
     .filter(({ source, members }) => source === moduleId || members.includes(moduleId));
@@ -123,9 +125,12 @@ export function Side({ moduleId, module, view, happenings, bounds, onZoom }: Sid
             </section>
           )}
         </>
+      ) : retired ? (
+        <Retired retired={retired} clockMs={clockMs} />
       ) : (
         <p className="quiet">It has sent nothing since the service was started.</p>
       )}
+      <Retire key={moduleId} moduleId={moduleId} module={module} view={view} />
       <Alarms alarms={alarms} />
       <Changes changes={changes} clockMs={clockMs} isCut={happenings.isCut} onZoom={onZoom} />
       {faults.length > 0 && (

@@ -29,6 +29,8 @@ const FIRST_MS = MS_PER_H;
 const MOST_NAMED = 256;
 const MOST_FOLLOWED = 8;
 const FEW_MODULES = 4;
+/** Retiring is of now: the past shows what was delivered then. */
+const NONE_RETIRED: readonly never[] = [];
 
 interface ReplayPageProps {
   readonly view: SiteView;
@@ -202,6 +204,7 @@ function PastMap({ told, roster, playhead, values }: PastMapProps): ReactNode {
       <SiteMap
         store={site}
         roster={site.roster}
+        retired={NONE_RETIRED}
         selected={selected}
         rackId={rackId}
         isFew={site.roster.size <= FEW_MODULES}

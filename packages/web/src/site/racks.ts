@@ -3,15 +3,19 @@ import { LEVELS, type Level, levelRank } from '@emberwatch/engine/detector';
 import { concernOf } from '../live/concern.ts';
 import { naturalOrder } from '../live/names.ts';
 import type { Roster } from '../live/roster.ts';
+import type { RetiredModule } from '../wire.ts';
 
 export interface Rack {
   /** Empty for modules without a rack. */
   readonly id: string;
   readonly modules: readonly string[];
+  /** Places of modules that were retired. */
+  readonly retired: readonly RetiredModule[];
 }
 
-export function racksOf(roster: Roster): Rack[] {
+export function racksOf(roster: Roster, retired: readonly RetiredModule[] = []): Rack[] {
   const racks = new Map<string, string[]>();
+  for (const { rackId } of retired) racks.set(rackId ?? '', []);
   for (const { moduleId, rackId } of roster.all()) {
     const id = rackId ?? '';
     const members = racks.get(id);
@@ -19,7 +23,13 @@ export function racksOf(roster: Roster): Rack[] {
     else racks.set(id, [moduleId]);
   }
   return [...racks]
-    .map(([id, members]) => ({ id, modules: members.sort(naturalOrder) }))
+    .map(([id, members]) => ({
+      id,
+      modules: members.sort(naturalOrder),
+      retired: retired
+        .filter(({ rackId }) => (rackId ?? '') === id)
+        .sort((a, b) => naturalOrder(a.moduleId, b.moduleId)),
+    }))
     .sort((a, b) => naturalOrder(a.id, b.id));
 }
 

@@ -6,7 +6,8 @@ import { byConcern, concernOf } from '../live/concern.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import type { Roster } from '../live/roster.ts';
 import type { SiteStore } from '../live/store.ts';
-import type { ModuleState } from '../wire.ts';
+import { moduleHref } from '../module/link.ts';
+import type { ModuleState, RetiredModule } from '../wire.ts';
 import { Overview } from './overview.tsx';
 import { RackTable } from './rack-table.tsx';
 import { type Rack, rackName, racksOf } from './racks.ts';
@@ -28,6 +29,7 @@ const RackTableMemo = memo(RackTable);
 interface SiteMapProps {
   readonly store: Pick<SiteStore, 'onModules'>;
   readonly roster: Roster;
+  readonly retired: readonly RetiredModule[];
   readonly selected: string | null;
   /** The rack that fills the map; null: all of them. */
   readonly rackId: string | null;
@@ -37,16 +39,18 @@ interface SiteMapProps {
 }
 
 export function SiteMap(props: SiteMapProps): ReactNode {
-  const { store, roster, selected, rackId, isFew, onSelect, onZoom } = props;
+  const { store, roster, retired, selected, rackId, isFew, onSelect, onZoom } = props;
   const [search, setSearch] = useState('');
   const [shownAs, setShownAs] = useState<'map' | 'table'>('map');
   const sought = useDeferredValue(search.trim());
   // The roster is renewed in place; its layout says when racks have changed.
-  const racks = useMemo(() => racksOf(roster), [roster, roster.layout]);
+  const racks = useMemo(() => racksOf(roster, retired), [roster, roster.layout, retired]);
   const zoomed = racks.find(({ id }) => id === rackId);
   const found = useMemo(() => foundIn(racks, sought), [racks, sought]);
   const count = found.reduce((sum, { modules }) => sum + modules.length, 0);
-  const first = found[0]?.modules[0];
+  const first = found.find(({ modules }) => modules.length > 0)?.modules[0];
+  // Racks that have only empty places are named above a large map.
+  const watched = useMemo(() => racks.filter(({ modules }) => modules.length > 0), [racks]);
   const isLarge = roster.size > MOST_TILES && !zoomed;
   const hasBar = roster.size > SEARCH_FROM || zoomed !== undefined;
   return (
@@ -77,6 +81,7 @@ export function SiteMap(props: SiteMapProps): ReactNode {
           {isLarge && <Choice label="Shown as" options={SHOWN_AS} value={shownAs} onChoose={setShownAs} />}
         </div>
       )}
+      {isLarge && retired.length > 0 && <Retired retired={retired} />}
       {!isLarge ? (
         <Tiles
           racks={zoomed ? [zoomed] : found}
@@ -90,14 +95,14 @@ export function SiteMap(props: SiteMapProps): ReactNode {
         <OverviewMemo
           store={store}
           roster={roster}
-          racks={racks}
+          racks={watched}
           search={sought}
           selected={selected}
           onSelect={onSelect}
           onZoom={onZoom}
         />
       ) : (
-        <RackTableMemo roster={roster} racks={found} onZoom={onZoom} />
+        <RackTableMemo roster={roster} racks={sought === '' ? watched : found} onZoom={onZoom} />
       )}
     </section>
   );
@@ -121,6 +126,22 @@ const Search = ({ text, onChange, onEnter }: SearchProps): ReactNode => (
 );
 
 const MOST_NAMED = 6;
+
+/** A large map has no room for empty places: they are named above it. */
+function Retired({ retired }: Pick<SiteMapProps, 'retired'>): ReactNode {
+  return (
+    <p className="note retired-places">
+      {countText(retired.length, 'module')} retired, not watched:{' '}
+      {retired.slice(0, MOST_NAMED).map(({ moduleId }, i) => (
+        <span key={moduleId}>
+          {i > 0 && ', '}
+          <a href={moduleHref(moduleId)}>{moduleId}</a>
+        </span>
+      ))}
+      {retired.length > MOST_NAMED && ` and ${retired.length - MOST_NAMED} more`}
+    </p>
+  );
+}
 
 /** A map that scrolls may hide an alarm below its edge: the racks that have one are named above it, the gravest first. */
 function AlarmedRacks({ roster, onZoom }: Pick<SiteMapProps, 'roster' | 'onZoom'>): ReactNode {
@@ -148,9 +169,10 @@ function foundIn(racks: readonly Rack[], sought: string): readonly Rack[] {
   if (sought === '') return racks;
   const lower = sought.toLowerCase();
   return racks
-    .map(({ id, modules }) => ({
+    .map(({ id, modules, retired }) => ({
       id,
+      retired: retired.filter(({ moduleId }) => moduleId.toLowerCase().includes(lower)),
       modules: modules.filter((moduleId) => moduleId.toLowerCase().includes(lower)),
     }))
-    .filter(({ modules }) => modules.length > 0);
+    .filter(({ modules, retired }) => modules.length + retired.length > 0);
 }

@@ -34,7 +34,8 @@ export function SitePage({ view, store, moduleId, rackId }: SitePageProps): Reac
     select(null);
     (tile ?? document.getElementById('overview'))?.focus();
   }, [moduleId, select]);
-  if (roster.size === 0) return view.health ? <Waiting health={view.health} /> : <Loading />;
+  if (roster.size + view.retired.length === 0)
+    return view.health ? <Waiting health={view.health} /> : <Loading />;
   // With one module there is nothing to choose from.
   const [first] = roster.all();
   const shown = moduleId ?? (roster.size === 1 && !wasClosed && first ? first.moduleId : null);
@@ -45,6 +46,7 @@ export function SitePage({ view, store, moduleId, rackId }: SitePageProps): Reac
       <SiteMap
         store={store}
         roster={roster}
+        retired={view.retired}
         selected={shown}
         rackId={rackId}
         isFew={isFew}

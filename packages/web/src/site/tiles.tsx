@@ -4,7 +4,8 @@ import { concernOf } from '../live/concern.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import { shortNames } from '../live/names.ts';
 import type { Roster } from '../live/roster.ts';
-import type { ModuleState } from '../wire.ts';
+import { moduleHref } from '../module/link.ts';
+import type { ModuleState, RetiredModule } from '../wire.ts';
 import { type Rack, rackName } from './racks.ts';
 
 interface TileProps {
@@ -47,6 +48,23 @@ const Tile = memo(function Tile({ module, name, isSelected, isTabStop, onSelect 
   );
 });
 
+/** Where a module was that a person retired: what stands there is not watched. */
+function EmptyPlace({ module: { moduleId, byName, reason } }: { module: RetiredModule }): ReactNode {
+  return (
+    <li>
+      <a
+        className="tile is-retired"
+        href={moduleHref(moduleId)}
+        title={`${moduleId}, retired by ${byName}: ${reason}`}
+      >
+        <span className="tile-name">{moduleId}</span>
+        <span className="tile-level">Retired</span>
+        <span className="tile-voltage">not watched</span>
+      </a>
+    </li>
+  );
+}
+
 /** The tile that lies nearest in the direction of the key, as the eye sees it. */
 function neighbour(from: HTMLElement, tiles: readonly HTMLElement[], key: string): HTMLElement | undefined {
   const at = tiles.indexOf(from);
@@ -86,7 +104,10 @@ export function Tiles({ racks, roster, selected, isFew, onSelect, onZoom }: Tile
     () => shortNames(racks.flatMap(({ modules }) => modules.flatMap((id) => roster.get(id) ?? []))),
     [racks, roster],
   );
-  const stop = tabStop !== null && names.has(tabStop) ? tabStop : (selected ?? racks[0]?.modules[0] ?? null);
+  const stop =
+    tabStop !== null && names.has(tabStop)
+      ? tabStop
+      : (selected ?? racks.find(({ modules }) => modules.length > 0)?.modules[0] ?? null);
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     const from = (event.target as HTMLElement).closest<HTMLElement>('.tile');
     if (!from) return;
@@ -119,6 +140,9 @@ export function Tiles({ racks, roster, selected, isFew, onSelect, onZoom }: Tile
             )}
           </h3>
           <ul>
+            {rack.retired.map((module) => (
+              <EmptyPlace key={module.moduleId} module={module} />
+            ))}
             {rack.modules.map((moduleId) => {
               const module = roster.get(moduleId);
               return (
