@@ -90,6 +90,7 @@ export async function buildService(
     const store = await openStore(directory, {
       now,
       ...(options.retention && { retention: options.retention }),
+      onRescue: ({ copiedTo }) => log.error({ directory, copiedTo }, rescueWords(copiedTo)),
     });
     opened.unshift(() => store.close());
     return await assemble({ options, judge, now, log, loaded, store, opened });
@@ -98,6 +99,11 @@ export async function buildService(
     throw error;
   }
 }
+
+const rescueWords = (copiedTo: string | null): string =>
+  copiedTo === null
+    ? 'the data directory was replaced while it was in use, and no copy of what was in it could be made'
+    : 'the data directory was replaced while it was in use; a copy of what was in it was made beside it';
 
 interface Parts {
   readonly options: ServiceOptions;

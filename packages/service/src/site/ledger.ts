@@ -4,12 +4,22 @@
  */
 import type { SensorFault } from '@emberwatch/engine/detector';
 import type { AlarmRecord } from '../alarms/alarm.ts';
-import { ServiceError } from '../errors.ts';
+import { ERRORS, ServiceError } from '../errors.ts';
 import type { AuditRow, Commit, JournalBatch, OutboxRow, SettingRow, Store } from '../store/store.ts';
 import type { ChangeEntry } from './fleet.ts';
 
 /** Changes of level that wait for a store that fails; the oldest of more are dropped and counted. */
 const MAX_CHANGES_WAITING = 20_000;
+
+/** A disk that has not answered for so long keeps nobody from being told. */
+const TOLD_AFTER_MS = 2000;
+
+/** A commit that the store has not answered. */
+interface UnderWay {
+  sinceMs: number;
+  /** Notices that are told once it is answered, or has taken too long. */
+  untold: readonly OutboxRow[];
+}
 
 /** What the site has to say beside the readings. */
 export interface News {
@@ -44,6 +54,8 @@ export class Ledger {
     /** A delivery was refused: that alarms can still be kept ends it not. */
     isOfReadings: false,
   };
+  /** Why what is written now could not be found again; null: it could. */
+  placeWhy: string | null = null;
   changesDropped = 0;
   /** Number of the last delivery that was judged. */
   seq: number;
@@ -59,6 +71,8 @@ export class Ledger {
   /** Notices that nobody was told of yet. */
   private untold: OutboxRow[] = [];
   private lastAttempt: Promise<void> = Promise.resolve();
+  private readonly underWay = new Set<UnderWay>();
+  private isChecking = false;
 
   constructor(options: LedgerOptions) {
     this.options = options;
@@ -73,6 +87,30 @@ export class Ledger {
   /** The wall clock was set: a failure lasts as long as before. */
   clockSet(byMs: number): void {
     if (this.failure.sinceMs !== null) this.failure.sinceMs += byMs;
+    for (const one of this.underWay) one.sinceMs += byMs;
+  }
+
+  /** To be called every second: whether the store is where it was, and who waits for a disk that does not answer. */
+  async checkPlace(): Promise<void> {
+    const tooLateMs = this.options.now() - TOLD_AFTER_MS;
+    for (const one of this.underWay) if (one.sinceMs <= tooLateMs) this.tell(one);
+    if (this.isChecking) return;
+    this.isChecking = true;
+    try {
+      await this.options.store.checkPlace();
+      this.placeWhy = null;
+    } catch (error) {
+      this.placeWhy = error instanceof Error ? error.message : String(error);
+    } finally {
+      this.isChecking = false;
+    }
+  }
+
+  /** Since when the oldest commit that is not answered waits; null where none does. */
+  get waitingSinceMs(): number | null {
+    let oldest: number | null = null;
+    for (const { sinceMs } of this.underWay) oldest = Math.min(oldest ?? sinceMs, sinceMs);
+    return oldest;
   }
 
   /** Something waits to be written. */
@@ -105,10 +143,12 @@ export class Ledger {
   private write(batches: readonly JournalBatch[]): Promise<void> {
     this.gather();
     const taken = this.takeAll();
-    const { untold } = this;
+    const underWay: UnderWay = { sinceMs: this.options.now(), untold: this.untold };
     this.untold = [];
+    this.underWay.add(underWay);
     const attempt = this.attempt({ batches, ...taken }).finally(() => {
-      if (untold.length > 0) this.options.onNotices(untold);
+      this.underWay.delete(underWay);
+      this.tell(underWay);
     });
     const before = this.lastAttempt;
     this.lastAttempt = attempt.then(
@@ -116,6 +156,12 @@ export class Ledger {
       () => before,
     );
     return attempt;
+  }
+
+  private tell(one: UnderWay): void {
+    const { untold } = one;
+    one.untold = [];
+    if (untold.length > 0) this.options.onNotices(untold);
   }
 
   private async attempt(commit: Commit & News): Promise<void> {
@@ -130,7 +176,7 @@ export class Ledger {
       this.putBack(commit);
       // Readings are refused before the disk is quite full: what is left is for alarms.
       if (commit.batches!.length > 0 && this.isBehind) await this.writeNews().catch(() => {});
-      throw error;
+      throw repeatable(error);
     }
   }
 
@@ -194,3 +240,9 @@ export class Ledger {
     for (const row of news.settings) if (!this.settings.has(row.key)) this.settings.set(row.key, row);
   }
 }
+
+/** Whatever kept it from being stored: its sender has to send it again. */
+const repeatable = (error: unknown): ServiceError =>
+  error instanceof ServiceError && [503, 507].includes(ERRORS[error.code].status)
+    ? error
+    : new ServiceError('STORAGE_FAILED', error instanceof Error ? error.message : String(error), error);

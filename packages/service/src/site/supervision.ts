@@ -11,6 +11,8 @@ import type { RetiredModules } from './retired.ts';
 const MAX_SKEW_MS = 5000;
 /** A store that fails for so long is trouble; a single slow write is none. */
 const STORAGE_GRACE_MS = 2000;
+/** A write that takes so long. */
+const STORAGE_WAIT_MS = 10_000;
 
 export interface Watched {
   readonly fleet: Fleet;
@@ -40,7 +42,10 @@ export function viewOf(watched: Watched, nowMs: number): SiteView {
   };
 }
 
-export function storageWhy({ failure }: Ledger, nowMs: number): string | null {
+export function storageWhy({ failure, placeWhy, waitingSinceMs }: Ledger, nowMs: number): string | null {
+  if (placeWhy !== null) return placeWhy;
+  if (waitingSinceMs !== null && nowMs - waitingSinceMs >= STORAGE_WAIT_MS)
+    return `the disk has not answered for more than ${STORAGE_WAIT_MS / 1000} s`;
   if (failure.sinceMs === null || nowMs - failure.sinceMs < STORAGE_GRACE_MS) return null;
   return failure.message ?? 'no reason is given';
 }

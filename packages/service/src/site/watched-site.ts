@@ -194,6 +194,7 @@ export class WatchedSite {
       graceMs,
     };
     this.desk.supervise(troublesOf(viewOf(watched, nowMs)), isWaiting(watched, nowMs));
+    void ledger.checkPlace();
     // A failure is known to the ledger, which tries again with the next tick.
     ledger.writeNews().catch(() => {});
     this.snapshots.takeIfDue().catch(() => {});

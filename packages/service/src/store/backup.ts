@@ -61,11 +61,22 @@ export function restoreStore(
   const unfinished = copyInto(from, `${resolve(to)}.unfinished`);
   withStore(unfinished, verify(unfinished));
   if (!isThere) return { ...putInPlace(unfinished, to), keptAs: null };
-  lockDirectory(to).release();
+  lockDirectory(to).release(true);
   let keptAs = `${resolve(to)}.before-restore`;
   for (let k = 2; existsSync(keptAs); k++) keptAs = `${resolve(to)}.before-restore-${k}`;
   renameSync(to, keptAs);
   return { ...putInPlace(unfinished, to), keptAs };
+}
+
+/** Copies an open store whose path names another one by now. @returns the new directory, beside that path */
+export function rescueStore(db: Database.Database, directory: string): string {
+  let rescued = `${resolve(directory)}.rescued`;
+  for (let k = 2; existsSync(rescued); k++) rescued = `${resolve(directory)}.rescued-${k}`;
+  mkdirSync(rescued, { mode: 0o700 });
+  db.prepare('VACUUM INTO ?').run(join(rescued, STORE_FILE));
+  flush(join(rescued, STORE_FILE));
+  flush(rescued);
+  return rescued;
 }
 
 function withStore<T>(directory: string, use: (db: Database.Database) => T): T {

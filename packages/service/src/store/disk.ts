@@ -15,7 +15,8 @@ import { ServiceError } from '../errors.ts';
 
 /** Name of the database in a data directory. */
 export const STORE_FILE = 'emberwatch.db';
-const LOCK_FILE = 'lock.db';
+/** Beside it: who holds it has the directory. */
+export const LOCK_FILE = 'lock.db';
 const OWNER_FILE = 'owner';
 
 const FREE_IS_KNOWN_MS = 1000;
@@ -89,13 +90,18 @@ export function makeDirectory(directory: string): void {
   }
 }
 
+export interface Lock {
+  /** @param isOurs whether the directory at this path is still the one that was locked */
+  release(isOurs: boolean): void;
+}
+
 /**
  * Keeps every other process out until it is released. The lock is one of the system on a file of its own, so it ends with
  * the process, however that ends: nothing stale can stay.
  *
  * @throws ServiceError `STORE_LOCKED` with the number of the process that holds it
  */
-export function lockDirectory(directory: string): { release(): void } {
+export function lockDirectory(directory: string): Lock {
   const owner = join(directory, OWNER_FILE);
   const lock = new Database(join(directory, LOCK_FILE));
   try {
@@ -112,8 +118,8 @@ export function lockDirectory(directory: string): { release(): void } {
     // It only makes the message of the next one better; a full disk must not keep the service from starting.
   }
   return {
-    release: () => {
-      rmSync(owner, { force: true });
+    release: (isOurs) => {
+      if (isOurs) rmSync(owner, { force: true });
       lock.exec('ROLLBACK');
       lock.close();
     },

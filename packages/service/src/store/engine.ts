@@ -3,13 +3,23 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { ServiceError } from '../errors.ts';
 import { Archive } from './archive.ts';
-import { Disk, inTransaction, lockDirectory, makeDirectory, STORE_FILE, storageError } from './disk.ts';
+import { rescueStore } from './backup.ts';
+import {
+  Disk,
+  inTransaction,
+  type Lock,
+  lockDirectory,
+  makeDirectory,
+  STORE_FILE,
+  storageError,
+} from './disk.ts';
 import { HistoryReader } from './history.ts';
 import { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Modules } from './modules.ts';
+import { Place } from './place.ts';
 import { checkVersion, MIGRATIONS, migrate, versionOf } from './schema.ts';
-import type { Commit, JournalBatch, Retention, Snapshot, StoreFigures } from './store.ts';
+import type { Commit, JournalBatch, Retention, Snapshot, StoreFigures, TokenRow } from './store.ts';
 
 export interface EngineSettings {
   readonly directory: string;
@@ -43,7 +53,8 @@ export class StoreEngine {
   readonly journal: Journal;
   private readonly db: Database.Database;
   private readonly disk: Disk;
-  private readonly lock: { release(): void };
+  private lock: Lock;
+  private readonly place: Place;
   private readonly modules: Modules;
   private readonly archive: Archive;
   private readonly reader: HistoryReader;
@@ -66,6 +77,7 @@ export class StoreEngine {
       // The first two hold only if they are set before the first table.
       this.db.exec(`PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; ${PRAGMAS}`);
       migrate(this.db, file);
+      this.place = new Place(settings.directory);
       this.disk = new Disk(settings.directory);
       this.ledger = new Ledger(this.db);
       this.journal = new Journal(this.db);
@@ -74,7 +86,7 @@ export class StoreEngine {
       this.reader = new HistoryReader(this.modules, this.archive, turn);
       this.rebuild();
     } catch (error) {
-      this.lock.release();
+      this.lock.release(true);
       throw storageError(error);
     }
   }
@@ -96,21 +108,58 @@ export class StoreEngine {
       }
     });
     try {
+      this.checkPlace();
       this.write(checked);
     } catch (error) {
       if (checked.length === 1) outcomes[commits.indexOf(checked[0]!)] = storageError(error);
       // One of them, or all: each for itself tells.
       else
         for (const commit of checked) outcomes[commits.indexOf(commit)] = this.commitAll([commit], nowMs)[0];
+      return outcomes;
+    }
+    try {
+      // Acknowledged is only what can be found again.
+      this.checkPlace();
+    } catch (error) {
+      for (const commit of checked) {
+        outcomes[commits.indexOf(commit)] = error;
+        this.ledger.doubt(commit);
+      }
     }
     return outcomes;
+  }
+
+  /**
+   * Before anything is written, before it is acknowledged, and once a second. What SQLite can make anew, it does.
+   *
+   * @throws ServiceError `STORAGE_FAILED` where the path does not name what is open
+   */
+  checkPlace(): void {
+    const difference = this.place.difference();
+    if (difference === null) return;
+    if (difference.kind !== 'elsewhere' && this.putRight(difference.kind)) return;
+    throw new ServiceError('STORAGE_FAILED', `${difference.why}: what is written now would be lost.`);
+  }
+
+  saveToken(token: TokenRow): void {
+    this.checkPlace();
+    this.ledger.saveToken(token);
+    this.checkPlace();
+  }
+
+  saveSetting(key: string, value: string): void {
+    this.checkPlace();
+    this.ledger.saveSetting(key, value);
+    this.checkPlace();
   }
 
   /** One after another. */
   saveSnapshot(snapshot: Snapshot): Promise<void> {
     const saving = this.saving.then(async () => {
+      this.checkPlace();
       const steps = this.journal.saveSnapshot(snapshot);
       while (!steps.next().done) await this.turn();
+      this.checkPlace();
     });
     this.saving = saving.catch(() => {});
     return saving;
@@ -157,14 +206,51 @@ export class StoreEngine {
     return this.maintaining;
   }
 
-  close(): void {
+  /** Where the path names another store by now, this one is copied beside it. */
+  close(): Rescue | null {
+    const isElsewhere = this.place.difference()?.kind === 'elsewhere';
+    const rescue = isElsewhere ? { copiedTo: this.rescue() } : null;
     try {
       this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
       // Without room the log stays beside the database, and is read from there the next time.
     }
-    this.db.close();
-    this.lock.release();
+    this.place.closing(() => this.db.close());
+    this.place.release();
+    this.lock.release(!isElsewhere);
+    return rescue;
+  }
+
+  /** What is open is complete, whatever became of its names. */
+  private rescue(): string | null {
+    try {
+      return rescueStore(this.db, this.settings.directory);
+    } catch {
+      // Its caller tells that nothing was rescued.
+      return null;
+    }
+  }
+
+  /** False where something else uses the files. */
+  private putRight(kind: 'companion' | 'lock'): boolean {
+    try {
+      if (kind === 'lock') {
+        const lock = lockDirectory(this.settings.directory);
+        this.lock.release(false);
+        this.lock = lock;
+      } else {
+        // Leaving the mode writes everything into the database and closes what has lost its name.
+        const { journal_mode: mode } = this.db.prepare('PRAGMA journal_mode = DELETE').get() as {
+          journal_mode: string;
+        };
+        if (mode !== 'delete') return false;
+        this.db.exec(PRAGMAS);
+      }
+      this.place.renew();
+      return this.place.difference() === null;
+    } catch {
+      return false;
+    }
   }
 
   private write(commits: readonly Commit[]): void {
@@ -274,6 +360,11 @@ export class StoreEngine {
     this.db.exec(`PRAGMA incremental_vacuum(${SLICE.pages})`);
     return 1;
   }
+}
+
+/** Of a store that its path no longer names: where its copy is, null where none could be made. */
+export interface Rescue {
+  readonly copiedTo: string | null;
 }
 
 interface Maintained {

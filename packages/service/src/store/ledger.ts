@@ -44,6 +44,7 @@ interface PagePlan {
 export class Ledger {
   private readonly db: Database.Database;
   private readonly statements = new Map<string, Database.Statement>();
+  private readonly doubtful = new Map<number, string>();
 
   constructor(db: Database.Database) {
     this.db = db;
@@ -62,8 +63,7 @@ export class Ledger {
       );
     for (const fault of commit.sensorFaults ?? []) this.writeFault(fault);
     for (const alarm of commit.alarms ?? []) this.writeAlarm(alarm);
-    for (const row of commit.audit ?? [])
-      this.run('INSERT INTO audit VALUES (?, ?, ?)', row.seq, storedName(row.subject), JSON.stringify(row));
+    for (const row of commit.audit ?? []) this.writeAudit(row);
     // A notice that was sent stays so, although the commit that first held it is tried again.
     for (const row of commit.outbox ?? [])
       this.run(
@@ -168,6 +168,17 @@ export class Ledger {
         limit,
       )
     );
+  }
+
+  /** It was written, and its sender is told that it was not: the same rows come again. */
+  doubt({ audit = [] }: Commit): void {
+    for (const row of audit) this.doubtful.set(row.seq, JSON.stringify(row));
+  }
+
+  private writeAudit(row: AuditRow): void {
+    const body = JSON.stringify(row);
+    if (this.doubtful.get(row.seq) === body) return;
+    this.run('INSERT INTO audit VALUES (?, ?, ?)', row.seq, storedName(row.subject), body);
   }
 
   private writeFault(fault: SensorFault): void {

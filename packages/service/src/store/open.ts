@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN } from '@emberwatch/engine/units';
 import { ServiceError } from '../errors.ts';
 import { STORE_FILE } from './disk.ts';
+import type { Rescue } from './engine.ts';
 import { bytesOf } from './sizes.ts';
 import type { Commit, HistoryQuery, Retention, Snapshot, Store, StoreFigures, TokenRow } from './store.ts';
 import type { Methods, Reply, Request, WireError, WorkerTask } from './worker.ts';
@@ -22,6 +23,8 @@ export interface StoreOptions {
   readonly foldAfterMs?: number;
   /** Deliveries that wait for the disk; more are refused as BUSY. */
   readonly maxPendingBytes?: number;
+  /** At the end, where the path names another directory by now: told where a copy of what was open is. */
+  readonly onRescue?: (rescue: Rescue) => void;
 }
 
 export const DEFAULT_RETENTION: Retention = {
@@ -45,7 +48,7 @@ const STORE_DEFAULTS = {
  * newer version; `STORAGE_FULL`, `STORAGE_FAILED`
  */
 export async function openStore(path: string, options: StoreOptions): Promise<Store> {
-  const { now, retention, maxPendingBytes = STORE_DEFAULTS.maxPendingBytes, ...rest } = options;
+  const { now, retention, maxPendingBytes = STORE_DEFAULTS.maxPendingBytes, onRescue, ...rest } = options;
   const settings = {
     directory: path,
     minFreeBytes: rest.minFreeBytes ?? STORE_DEFAULTS.minFreeBytes,
@@ -55,7 +58,7 @@ export async function openStore(path: string, options: StoreOptions): Promise<St
   };
   const link = new Link(startThread({ task: 'serve', settings }), now);
   await link.ready;
-  return new EmbeddedStore(link, path, maxPendingBytes);
+  return new EmbeddedStore(link, path, maxPendingBytes, onRescue);
 }
 
 /** What is kept for ever: for work on a store whose settings are not known. */
@@ -146,11 +149,12 @@ class Link {
   }
 
   /** The end of the thread, after its last answer. */
-  async close(): Promise<void> {
-    if (this.ended) return;
+  async close(): Promise<Rescue | null> {
+    if (this.ended) return null;
     const exited = new Promise((done) => this.worker.once('exit', done));
-    await this.call('close');
+    const rescue = await this.call('close');
     await exited;
+    return rescue;
   }
 
   private expect<T>(id: number): Promise<T> {
@@ -176,12 +180,14 @@ class EmbeddedStore implements Store {
   private readonly link: Link;
   private readonly path: string;
   private readonly maxPendingBytes: number;
+  private readonly onRescue: StoreOptions['onRescue'];
   private pending = 0;
 
-  constructor(link: Link, path: string, maxPendingBytes: number) {
+  constructor(link: Link, path: string, maxPendingBytes: number, onRescue: StoreOptions['onRescue']) {
     this.link = link;
     this.path = path;
     this.maxPendingBytes = maxPendingBytes;
+    this.onRescue = onRescue;
   }
 
   get pendingBytes(): number {
@@ -289,6 +295,10 @@ class EmbeddedStore implements Store {
     return this.link.call('saveSetting', key, value);
   }
 
+  checkPlace() {
+    return this.link.call('checkPlace');
+  }
+
   maintain(nowMs: number) {
     return this.link.call('maintain', nowMs);
   }
@@ -298,7 +308,9 @@ class EmbeddedStore implements Store {
   }
 
   /** In another thread, beside the work of this one. */
-  backup(path: string): Promise<void> {
+  async backup(path: string): Promise<void> {
+    // It is opened by its path.
+    await this.checkPlace();
     const worker = startThread({ task: 'backup', from: this.path, to: path });
     return new Promise((resolve, reject) => {
       worker.once('message', (reply: Reply) =>
@@ -308,8 +320,9 @@ class EmbeddedStore implements Store {
     });
   }
 
-  close(): Promise<void> {
-    return this.link.close();
+  async close(): Promise<void> {
+    const rescue = await this.link.close();
+    if (rescue) this.onRescue?.(rescue);
   }
 }
 

@@ -202,6 +202,9 @@ export interface Store {
   setting(key: string): Promise<string | null>;
   saveSetting(key: string, value: string): Promise<void>;
 
+  /** Whether what is written can be found again: the directory is the one that was opened. To be asked every second.
+   * @throws ServiceError `STORAGE_FAILED` with what differs; then nothing else is written either */
+  checkPlace(): Promise<void>;
   /** Folds, rolls up, forgets what is older than the retention, gives room back; returns what it did. */
   maintain(nowMs: number): Promise<{ folded: number; rolledUp: number; forgotten: number }>;
   figures(): Promise<StoreFigures>;

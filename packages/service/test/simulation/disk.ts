@@ -115,6 +115,7 @@ export class VirtualStore {
       lastAudit: async () =>
         disk.audit.reduce<AuditRow | null>((last, row) => (row.seq > (last?.seq ?? 0) ? row : last), null),
       setting: async (key) => disk.settings.get(key) ?? null,
+      checkPlace: async () => {},
       maintain: async () => ({ folded: 0, rolledUp: 0, forgotten: 0 }),
       close: async () => {},
     };
