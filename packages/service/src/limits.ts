@@ -9,7 +9,13 @@ export const LIMITS = {
   /** The same body after gzip: a bomb ends here. */
   inflatedBytes: 32 * 1024 * 1024,
   /** Bodies that are being received, unpacked or judged, all together. */
-  bodiesBytes: 64 * 1024 * 1024,
+  bodiesBytes: 128 * 1024 * 1024,
+  /** Rows of one body, taken or rejected: all modules of the largest site at one instant, and more. */
+  rowsPerBody: 50_000,
+  /** Values of cells in one body, taken or rejected. */
+  valuesPerBody: 4_000_000,
+  /** One record of JSON; a line of CSV or NDJSON has the same bound in its reader. */
+  recordBytes: 1024 * 1024,
   /** Batches that are unpacked, or wait for the disk, at the same time. */
   batchesInFlight: 256,
   /** What may wait for the disk before deliveries are refused. */

@@ -64,6 +64,11 @@ export class ModuleClocks implements FrameClocks {
   /** Some clock was set back since the last `flush`. */
   private hasSetBack = false;
 
+  /** Some frame is held until the next of its module, or waits behind one that is. */
+  get isWaiting(): boolean {
+    return this.waiting.length > 0;
+  }
+
   /** Time of the last frame that was believed. */
   lastMs(moduleId: string): number | undefined {
     const lastMs = this.clocks.get(moduleId)?.lastMs;

@@ -22,9 +22,14 @@ export interface Row {
   list(field: number): ArrayLike<unknown> | null;
 }
 
+/** Longer is no measurement, and whoever writes a million digits is not to be answered by reading them all. */
+const MAX_NUMBER_CHARS = 400;
+/** One way to match each text: a second one costs the square of its length where it does not match. */
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+
 /** The number that a trimmed text is. NaN for what `Number` also takes but is no measurement: hex, "", Infinity. */
 export const numberOfText = (text: string): number =>
-  /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  text.length <= MAX_NUMBER_CHARS && NUMBER.test(text) ? Number(text) : Number.NaN;
 
 /** A value of JSON as it stood, whatever it is: what nests too deep to be written is only named. */
 export function jsonText(value: unknown): string {

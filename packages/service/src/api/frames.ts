@@ -71,7 +71,8 @@ function deliveryOf(request: FastifyRequest): Delivery {
   if ((epoch === undefined) !== (number === undefined))
     throw new ServiceError('INVALID_REQUEST', 'Emberwatch-Epoch and Emberwatch-Number belong together.');
   const sequence = epoch === undefined ? null : { epoch, number: Number(number) };
-  return { gatewayId: named ?? identity.name, door: 'http', sequence, modules: identity.modules };
+  const { tokenId: sender, modules } = identity;
+  return { gatewayId: named ?? identity.name, door: 'http', sender, sequence, modules };
 }
 
 /** Of a body of which nothing was taken the error, and what was wrong with each row. */

@@ -17,14 +17,24 @@ export interface BatchItem {
   orderMs: number;
 }
 
+/** Frames of one module, in runs that are put in order each for itself: a stamp that leaps ends its run. */
+interface Run {
+  readonly items: BatchItem[];
+  lastMs: number;
+  isOrdered: boolean;
+}
+
 /** Frames are reused from batch to batch: 20,000 a second need not be made anew. */
 export class Batch implements FrameClocks {
   private readonly pool: BatchItem[] = [];
-  private readonly byModule = new Map<string, BatchItem[]>();
+  private readonly byModule = new Map<string, Run[]>();
   private count = 0;
+  /** Elements of the lists of cells. */
+  cellCount = 0;
 
   clear(): void {
     this.count = 0;
+    this.cellCount = 0;
     this.byModule.clear();
     if (this.pool.length > MAX_POOLED) this.pool.length = MAX_POOLED;
   }
@@ -49,27 +59,37 @@ export class Batch implements FrameClocks {
 
   take(frame: Frame, line: number, _sink: FrameSink): void {
     const item = this.copied(frame, line);
-    const items = this.byModule.get(frame.moduleId);
-    if (!items) {
-      this.byModule.set(frame.moduleId, [item]);
+    const { timeMs } = frame;
+    let runs = this.byModule.get(frame.moduleId);
+    if (!runs) {
+      runs = [];
+      this.byModule.set(frame.moduleId, runs);
+    }
+    const run = runs.at(-1);
+    if (!run || run.lastMs - timeMs > REORDER_MS) {
+      runs.push({ items: [item], lastMs: timeMs, isOrdered: true });
       return;
     }
-    let at = items.length;
-    const { timeMs } = frame;
-    while (at > 0 && isLittleAhead(items[at - 1]!.frame.timeMs, timeMs)) at--;
-    items.splice(at, 0, item);
+    run.items.push(item);
+    if (timeMs < run.lastMs) run.isOrdered = false;
+    else run.lastMs = timeMs;
   }
 
   /** Rising by order; frames of one instant as they came. */
   ordered(): readonly BatchItem[] {
-    for (const items of this.byModule.values()) {
+    const all: BatchItem[] = [];
+    for (const runs of this.byModule.values()) {
+      const start = all.length;
+      for (const { items, isOrdered } of runs) {
+        if (!isOrdered) items.sort((a, b) => a.frame.timeMs - b.frame.timeMs);
+        for (const item of items) all.push(item);
+      }
       let nextMs = Number.POSITIVE_INFINITY;
-      for (let i = items.length - 1; i >= 0; i--) {
-        nextMs = Math.min(nextMs, items[i]!.frame.timeMs);
-        items[i]!.orderMs = nextMs;
+      for (let i = all.length - 1; i >= start; i--) {
+        nextMs = Math.min(nextMs, all[i]!.frame.timeMs);
+        all[i]!.orderMs = nextMs;
       }
     }
-    const all = [...this.byModule.values()].flat();
     return all.sort((a, b) => a.orderMs - b.orderMs);
   }
 
@@ -85,9 +105,7 @@ export class Batch implements FrameClocks {
     copy.impossible = frame.impossible;
     copy.cellVoltagesV = frame.cellVoltagesV?.slice() ?? null;
     copy.cellTemperaturesDegC = frame.cellTemperaturesDegC?.slice() ?? null;
+    this.cellCount += (copy.cellVoltagesV?.length ?? 0) + (copy.cellTemperaturesDegC?.length ?? 0);
     return item;
   }
 }
-
-const isLittleAhead = (earlierMs: number, timeMs: number): boolean =>
-  earlierMs > timeMs && earlierMs - timeMs <= REORDER_MS;

@@ -1,24 +1,18 @@
 /** The one door for measurements: what arrives is decoded, judged, stored, and only then acknowledged. */
 import type { Reason } from '@emberwatch/engine/detector';
-import {
-  CsvRecordingReader,
-  type FrameSink,
-  InputError,
-  ModuleClocks,
-  NdjsonRecordingReader,
-  quoteValue,
-  RecordDecoder,
-} from '@emberwatch/engine/telemetry';
+import { type FrameSink, InputError, ModuleClocks, quoteValue } from '@emberwatch/engine/telemetry';
 import { ServiceError } from '../errors.ts';
 import type { Fleet, Refusal } from '../site/fleet.ts';
 import type { Ledger } from '../site/ledger.ts';
 import { FrameEncoder } from '../store/frames.ts';
 import type { JournalBatch } from '../store/store.ts';
 import { Batch, type BatchItem } from './batch.ts';
+import { type Decoding, decodeBody, decodeRecords } from './decoding.ts';
 import { type GatewayState, Gateways, numberKey } from './gateways.ts';
 import type { BodyFormat, Delivery, DoorName, IngestRejection, IngestResult, Intake } from './intake.ts';
-import { readJsonBody } from './json-body.ts';
 import { mayDeliver } from './scope.ts';
+import { SLICE_FRAMES } from './slices.ts';
+import { type Slices, Turns } from './turns.ts';
 
 /** Refusals that name the time; the others name the module. */
 const TIME_REFUSALS: ReadonlySet<Refusal> = new Set(['future-time', 'leaps-ahead']);
@@ -39,6 +33,22 @@ const newAnswer = (): Answer => ({
 interface Span {
   readonly firstMs: number;
   lastMs: number;
+}
+
+/** Batches whose frames are used again. */
+const MAX_BATCHES_KEPT = 2;
+/** Frames of a delivery that wait for a leap to be confirmed are not torn apart, up to so many. */
+const MAX_EVALUATED_AT_ONCE = 2 * SLICE_FRAMES;
+
+/** Makes frames of what was delivered. */
+type Read = (decoding: Decoding) => Slices<void>;
+
+/** A delivery whose frames were all evaluated. */
+interface Evaluated {
+  readonly answer: Answer;
+  /** Each a part of its frames, on the way to the disk. */
+  readonly stores: readonly Promise<void>[];
+  readonly repeated: readonly Repeated[];
 }
 
 interface Repeated {
@@ -70,7 +80,10 @@ export class IngestDoor implements Intake {
   /** Clocks of the modules outlive the deliveries. */
   readonly clocks = new ModuleClocks();
   private readonly options: DoorOptions;
-  private readonly batch = new Batch();
+  /** Whose turn it is. */
+  readonly turns = new Turns();
+  /** For the next deliveries: their frames are used again. */
+  private readonly batches: Batch[] = [];
   private readonly encoder = new FrameEncoder();
   private readonly inFlight = new Map<string, Promise<IngestResult>>();
   /** Modules with frames that were judged and could not be stored, from when on. */
@@ -81,19 +94,14 @@ export class IngestDoor implements Intake {
   }
 
   take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult> {
-    return this.once(delivery, (sink) => this.read(format, body, sink));
+    return this.once(delivery, (decoding) => decodeBody(format, body, decoding));
   }
 
   takeRecords(
     delivery: Delivery,
     records: readonly Readonly<Record<string, unknown>>[],
   ): Promise<IngestResult> {
-    return this.once(delivery, (sink) => {
-      const decoder = new RecordDecoder(null, sink, { clocks: this.batch });
-      records.forEach((record, i) => {
-        decoder.decode(record, i + 1);
-      });
-    });
+    return this.once(delivery, (decoding) => decodeRecords(records, decoding));
   }
 
   gatewayBorn(gatewayId: string, door: DoorName): void {
@@ -118,7 +126,8 @@ export class IngestDoor implements Intake {
   /** Judges again what the journal keeps: the same frames at the same times of arrival, in the same order. */
   replay(batch: JournalBatch, frames: readonly BatchItem[]): void {
     const gateway = this.gateways.of(batch.gatewayId, 'http', batch.receivedMs);
-    this.judge(frames, batch.gatewayId, batch.receivedMs, null, newAnswer());
+    for (let at = 0; at < frames.length; )
+      at = this.judge(frames, at, batch.gatewayId, batch.receivedMs, null, newAnswer()).end;
     gateway.lastMs = batch.receivedMs;
     gateway.deliveries++;
     gateway.frames += batch.frameCount;
@@ -166,7 +175,7 @@ export class IngestDoor implements Intake {
     return this.unstored.size === 0 ? null : { ...state, unstored: [...this.unstored] };
   }
 
-  private async once(delivery: Delivery, read: (sink: FrameSink) => void): Promise<IngestResult> {
+  private async once(delivery: Delivery, read: Read): Promise<IngestResult> {
     const key = numberKey(delivery.sequence);
     const gateway = this.gateways.of(delivery.gatewayId, delivery.door, this.options.now());
     if (key === null) return this.process(delivery, gateway, null, read);
@@ -194,46 +203,92 @@ export class IngestDoor implements Intake {
     delivery: Delivery,
     gateway: GatewayState,
     key: string | null,
-    read: (sink: FrameSink) => void,
+    read: Read,
   ): Promise<IngestResult> {
-    const { ledger, now } = this.options;
-    ledger.checkRoom();
-    const wallMs = now();
-    const answer = newAnswer();
-    const { batch, encoder } = this;
-    batch.clear();
-    const sink: FrameSink = {
-      frame: () => {},
-      rejection: (rejection) => this.refuse(answer, rejection, delivery.gatewayId, wallMs),
-    };
-    try {
-      read(sink);
-    } catch (error) {
-      this.count(gateway, answer, wallMs);
-      if (!(error instanceof InputError)) throw error;
-      throw new ServiceError('NO_TELEMETRY', error.message, error);
-    }
-    const ordered = batch.ordered();
-    const { modules, repeated: again } = this.judge(
-      ordered,
-      delivery.gatewayId,
-      wallMs,
-      delivery.modules,
-      answer,
-    );
-    this.count(gateway, answer, wallMs);
-    const { accepted, late, repeated } = answer;
-    if (encoder.count > 0) {
-      const frameCount = encoder.count;
-      const { epoch = null, number = null } = delivery.sequence ?? {};
-      const stored = { gatewayId: delivery.gatewayId, epoch, number, receivedMs: wallMs, frameCount };
-      await this.store({ ...stored, frames: encoder.finish() }, modules);
-    }
-    if (again.length > 0) await this.confirm(again);
-    const nothing = accepted + late + repeated === 0;
+    this.options.ledger.checkRoom();
+    const sender = delivery.sender ?? delivery.gatewayId;
+    const evaluated = await this.turns.run(sender, this.evaluate(delivery, gateway, read));
+    const { answer, stores, repeated } = evaluated;
+    // All of them end before the sender hears of one that failed: it may deliver the same again at once.
+    const failed = (await Promise.allSettled(stores)).find(({ status }) => status === 'rejected');
+    if (failed) throw (failed as PromiseRejectedResult).reason;
+    if (repeated.length > 0) await this.confirm(repeated);
+    const nothing = answer.accepted + answer.late + answer.repeated === 0;
     // A number of which nothing is on disk is refused again when it comes again, not called stored.
     if (!nothing) this.gateways.stored(gateway, key);
     return { ...answer, failure: nothing ? 'NOTHING_TAKEN' : null };
+  }
+
+  /**
+   * Decodes all of a delivery, then evaluates its frames, part by part. Each part goes to the journal in the slice that
+   * evaluates it, so that a restart evaluates in the same order whatever others delivered in between.
+   */
+  private *evaluate(delivery: Delivery, gateway: GatewayState, read: Read): Slices<Evaluated> {
+    const { now } = this.options;
+    const { gatewayId, modules: scope } = delivery;
+    const answer = newAnswer();
+    const batch = this.batches.pop() ?? new Batch();
+    const stores: Promise<void>[] = [];
+    const repeated: Repeated[] = [];
+    try {
+      yield* this.decode(delivery, batch, answer, read);
+      const items = batch.ordered();
+      for (let at = 0; at < items.length; ) {
+        if (at > 0) yield;
+        const wallMs = now();
+        const part = this.judge(items, at, gatewayId, wallMs, scope, answer);
+        at = part.end;
+        repeated.push(...part.repeated);
+        const stored = this.keep(delivery, part.modules, wallMs, at === items.length);
+        // Whoever waits for it comes later.
+        stored?.catch(() => {});
+        if (stored) stores.push(stored);
+      }
+    } catch (error) {
+      if (error instanceof InputError) throw new ServiceError('NO_TELEMETRY', error.message, error);
+      throw error;
+    } finally {
+      batch.clear();
+      if (this.batches.length < MAX_BATCHES_KEPT) this.batches.push(batch);
+      this.count(gateway, answer, now());
+    }
+    return { answer, stores, repeated };
+  }
+
+  private *decode(delivery: Delivery, batch: Batch, answer: Answer, read: Read): Slices<void> {
+    const { now, fleet } = this.options;
+    const sink: FrameSink = {
+      frame: () => {},
+      rejection: (rejection) => this.refuse(answer, rejection, delivery.gatewayId, now()),
+    };
+    for (const _ of read({ sink, options: { clocks: batch }, limits: fleet.limits })) {
+      this.checkAmount(batch, answer);
+      yield;
+    }
+    this.checkAmount(batch, answer);
+  }
+
+  /** @throws ServiceError `BODY_TOO_LARGE`: nothing of it was evaluated */
+  private checkAmount(batch: Batch, { rejected, rejectedValues }: Answer): void {
+    const { rowsPerBody, valuesPerBody } = this.options.fleet.limits;
+    if (batch.size + rejected > rowsPerBody)
+      throw new ServiceError('BODY_TOO_LARGE', `It has more than ${rowsPerBody} rows.`);
+    if (batch.cellCount + rejectedValues > valuesPerBody)
+      throw new ServiceError('BODY_TOO_LARGE', `It has more than ${valuesPerBody} values of cells.`);
+  }
+
+  /** What was evaluated since the last call goes to the journal; the last part carries the number of the delivery. */
+  private keep(
+    { gatewayId, sequence }: Delivery,
+    modules: ReadonlyMap<string, Span>,
+    receivedMs: number,
+    isLast: boolean,
+  ): Promise<void> | null {
+    const frameCount = this.encoder.count;
+    if (frameCount === 0) return null;
+    const { epoch = null, number = null } = (isLast ? sequence : null) ?? {};
+    const frames = this.encoder.finish();
+    return this.store({ gatewayId, epoch, number, receivedMs, frameCount, frames }, modules);
   }
 
   private async store(batch: Omit<JournalBatch, 'seq'>, modules: ReadonlyMap<string, Span>): Promise<void> {
@@ -259,14 +314,15 @@ export class IngestDoor implements Intake {
         throw new ServiceError('STORAGE_FAILED', `Module ${quoteValue(moduleId)}.`);
   }
 
-  /** @returns the modules of which frames go to the store, and what had been judged before */
+  /** @returns the modules of which frames go to the store, what had been judged before, and where the next part begins */
   private judge(
     items: readonly BatchItem[],
+    start: number,
     gatewayId: string,
     wallMs: number,
     scope: readonly string[] | null,
     answer: Answer,
-  ): { modules: Map<string, Span>; repeated: Repeated[] } {
+  ): { modules: Map<string, Span>; repeated: Repeated[]; end: number } {
     const { clocks, encoder, options } = this;
     const { fleet } = options;
     const modules = new Map<string, Span>();
@@ -291,7 +347,11 @@ export class IngestDoor implements Intake {
       },
       rejection: (rejection) => this.refuse(answer, rejection, gatewayId, wallMs),
     };
-    for (const item of items) {
+    let end = start;
+    for (; end < items.length; end++) {
+      const count = end - start;
+      if (count >= MAX_EVALUATED_AT_ONCE || (count >= SLICE_FRAMES && !clocks.isWaiting)) break;
+      const item = items[end]!;
       current = item;
       const { moduleId, timeMs } = item.frame;
       if (scope !== null && !mayDeliver(scope, moduleId)) {
@@ -308,19 +368,7 @@ export class IngestDoor implements Intake {
       }
     }
     clocks.flush(sink);
-    return { modules, repeated };
-  }
-
-  private read(format: BodyFormat, body: Uint8Array, sink: FrameSink): void {
-    const options = { clocks: this.batch };
-    if (format === 'json') {
-      readJsonBody(body, new RecordDecoder(null, sink, options));
-      return;
-    }
-    const Reader = format === 'csv' ? CsvRecordingReader : NdjsonRecordingReader;
-    const reader = new Reader(null, sink, options);
-    reader.push(body);
-    reader.end();
+    return { modules, repeated, end };
   }
 
   private refuse(answer: Answer, rejection: IngestRejection, gatewayId: string, wallMs: number): void {

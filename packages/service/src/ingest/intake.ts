@@ -12,6 +12,8 @@ export type DoorName = (typeof DOORS)[number];
 export interface Delivery {
   readonly gatewayId: string;
   readonly door: DoorName;
+  /** Id of its token, where it has one: each sender has its turn, whatever the names it delivers under. */
+  readonly sender?: string | undefined;
   /**
    * Numbers of one epoch rise by any step; a number that was stored is answered as before and changes nothing.
    * Null: the sender counts nothing, and only the times of the modules tell a repetition.
@@ -46,7 +48,7 @@ export interface Intake {
   /**
    * Resolves once everything that is taken is on disk.
    *
-   * @throws ServiceError `NO_TELEMETRY`, `INVALID_JSON` (final); `BUSY`, `STORAGE_FULL`, `STORAGE_FAILED` (try again:
+   * @throws ServiceError `NO_TELEMETRY`, `INVALID_JSON`, `BODY_TOO_LARGE` (final); `BUSY`, `STORAGE_FULL`, `STORAGE_FAILED` (try again:
    * nothing of it is acknowledged)
    */
   take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult>;

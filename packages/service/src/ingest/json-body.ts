@@ -1,46 +1,41 @@
 /** One record, a list of records, or `{"frames": […]}`; the line of a rejection is the position in the list, from 1. */
 import { InputError, jsonText, type RecordDecoder } from '@emberwatch/engine/telemetry';
-import { ServiceError } from '../errors.ts';
-import { isDeeperThan } from '../json-depth.ts';
+import { jsonItems, parseJson } from './json-items.ts';
+import { SLICE_BYTES } from './slices.ts';
+import type { Slices } from './turns.ts';
+
+/** Work beside its bytes that a record takes, in bytes. */
+const BYTES_OF_RECORD = 64;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** @throws InputError where no item is telemetry; ServiceError INVALID_JSON */
-export function readJsonBody(body: Uint8Array, records: RecordDecoder): void {
-  const items = recordsOf(parseJson(body));
-  if (items.length === 0) throw new InputError('the list has no records');
-  let misfit: unknown = null;
+/** @throws InputError where no item is telemetry; ServiceError `INVALID_JSON`, `BODY_TOO_LARGE` */
+export function* readJsonBody(
+  body: Uint8Array,
+  records: RecordDecoder,
+  maxRecordBytes: number,
+): Slices<void> {
+  let items = 0;
   let fits = 0;
-  items.forEach((item, i) => {
+  let misfit: unknown = null;
+  let bytes = 0;
+  for (const text of jsonItems(body, maxRecordBytes)) {
+    const item = parseJson(text);
+    items++;
     try {
-      records.decode(item, i + 1);
+      records.decode(item, items);
       if (isRecord(item)) fits++;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       misfit ??= error;
-      records.refuse(i + 1, jsonText(item));
+      records.refuse(items, jsonText(item));
     }
-  });
-  if (fits === 0) throw misfit ?? new InputError('none of the items is an object');
-}
-
-/** A record has depth 1, in a list 2, with a list of cells 3. */
-const MAX_JSON_DEPTH = 16;
-
-function parseJson(body: Uint8Array): unknown {
-  if (isDeeperThan(body, MAX_JSON_DEPTH))
-    throw new InputError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (error) {
-    throw new ServiceError('INVALID_JSON', error instanceof Error ? error.message : undefined, error);
+    bytes += text.length + BYTES_OF_RECORD;
+    if (bytes < SLICE_BYTES) continue;
+    bytes = 0;
+    yield;
   }
-}
-
-function recordsOf(parsed: unknown): unknown[] {
-  if (Array.isArray(parsed)) return parsed;
-  if (!isRecord(parsed)) throw new InputError('a record, a list of records, or {"frames": […]} is expected');
-  const frames = parsed['frames'];
-  return Array.isArray(frames) ? frames : [parsed];
+  if (items === 0) throw new InputError('the list has no records');
+  if (fits === 0) throw misfit ?? new InputError('none of the items is an object');
 }

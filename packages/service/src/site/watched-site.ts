@@ -251,6 +251,7 @@ export class WatchedSite {
   /** Everything judged is on disk, with a last snapshot. */
   async close(): Promise<void> {
     await this.maintaining;
+    await this.door.turns.idle();
     await this.ledger.settled();
     await this.ledger.writeNews().catch(() => {});
     await this.snapshots.take().catch(() => {});

@@ -149,7 +149,7 @@ const deliveryOf = (
   door: DoorName,
   sequence: Delivery['sequence'],
   sender: Identity | null,
-): Delivery => ({ gatewayId, door, sequence, modules: sender?.modules ?? null });
+): Delivery => ({ gatewayId, door, sender: sender?.tokenId, sequence, modules: sender?.modules ?? null });
 
 /** Null: nothing is counted; undefined: half of it, or no number. */
 function sequenceOf(epoch: unknown, number: unknown): Delivery['sequence'] | undefined {

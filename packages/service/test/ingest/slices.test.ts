@@ -1,0 +1,95 @@
+/** No body holds the service: what it takes to decode and to evaluate is cut into slices, and one body has a limit. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { type BuiltService, buildService } from '../../src/main.ts';
+import { recordOf, START_MS, StandInJudge } from '../stand-in.ts';
+
+let service: BuiltService | undefined;
+
+async function start(limits: Record<string, number> = {}): Promise<BuiltService> {
+  service = await buildService(
+    { now: () => START_MS, access: 'open', logLevel: 'silent', limits },
+    (sink) => new StandInJudge(sink),
+  );
+  return service;
+}
+
+afterEach(async () => {
+  await service?.close();
+  service = undefined;
+});
+
+async function post(payload: string | Buffer, contentType: string, headers: Record<string, string> = {}) {
+  const response = await service!.app.inject({
+    method: 'POST',
+    url: '/api/v1/frames',
+    headers: { host: 'localhost', 'content-type': contentType, ...headers },
+    payload,
+  });
+  return { status: response.statusCode, body: response.json() };
+}
+
+const MIB = 1024 * 1024;
+const NATIVE_HEADER = 'time,module_id,surface_temperature_max_degc\n';
+const KINDS: readonly (readonly [string, string, string])[] = [
+  ['empty objects', 'application/json', `[${'{},'.repeat(2 * MIB)}{}]`],
+  ['empty lists', 'application/json', `[${'[],'.repeat(2 * MIB)}[]]`],
+  ['numbers', 'application/json', `{"frames":[${'0,'.repeat(3 * MIB)}0]}`],
+  [
+    'nothing between commas',
+    'application/json',
+    `[${JSON.stringify(recordOf('A', 0))}${','.repeat(6 * MIB)}]`,
+  ],
+  ['one-character lines', 'text/csv', NATIVE_HEADER + 'x\n'.repeat(3 * MIB)],
+  [
+    'lines with nothing in them',
+    'application/x-ndjson',
+    `${JSON.stringify(recordOf('A', 0))}\n${'\n'.repeat(6 * MIB)}`,
+  ],
+  ['one-character records', 'application/x-ndjson', '1\n'.repeat(3 * MIB)],
+  ['rows of no module', 'text/csv', NATIVE_HEADER + ',,\n'.repeat(2 * MIB)],
+  [
+    'rows of one module',
+    'text/csv',
+    NATIVE_HEADER + Array.from({ length: 200_000 }, (_, i) => `${START_MS - i},A,20\n`).join(''),
+  ],
+];
+
+describe('a body with endless rows', () => {
+  it.each(KINDS)('is rejected whole, with the limit and what to do: %s', async (_, contentType, body) => {
+    const { core } = await start();
+    const before = core.door.turns.slices;
+    const answer = await post(body, contentType);
+    expect([400, 413]).toContain(answer.status);
+    if (answer.status === 413)
+      expect(answer.body.error).toMatchObject({
+        code: 'BODY_TOO_LARGE',
+        message: expect.stringContaining('send smaller'),
+        detail: expect.stringMatching(/more than 50000 (rows|lines)/),
+      });
+    expect(core.door.totals.accepted).toBe(0);
+    // Far from the end of the body.
+    expect(core.door.turns.slices - before).toBeLessThan(80);
+  });
+});
+
+it('takes what a body holds below the limit, whatever its order, and stores each part once', async () => {
+  const { core } = await start();
+  const rows = Array.from({ length: 20_000 }, (_, i) => `${START_MS - i},A,20\n`);
+  const { status, body } = await post(NATIVE_HEADER + rows.join(''), 'text/csv');
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ accepted: 20_000, late: 0, repeated: 0 });
+  expect(core.door.turns.slices).toBeGreaterThan(20_000 / 1000);
+});
+
+it('evaluates the readings of another sender between the slices of a long body', async () => {
+  const { core } = await start();
+  const rows = Array.from({ length: 40_000 }, (_, i) => recordOf(`M${i}`, 0));
+  const bytes = Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n'));
+  const delivery = (gatewayId: string) =>
+    ({ gatewayId, door: 'http', sequence: null, modules: null }) as const;
+  const long = core.door.take(delivery('long'), 'ndjson', bytes);
+  const short = core.door.take(delivery('short'), 'json', Buffer.from(JSON.stringify(recordOf('Z', 0))));
+  expect(await short).toMatchObject({ accepted: 1 });
+  expect(core.door.turns.slices).toBeLessThan(6);
+  expect((await long).accepted).toBe(20_000 - 1);
+});
