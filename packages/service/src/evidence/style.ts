@@ -5,7 +5,7 @@ export const evidenceCss = `@page { size: A4; margin: 10mm 12mm; }
   --advisory: #8a6a00; --warning: #b45309; --critical: #a50e30; --normal: #2f6b54; --unknown: #56616a; }
 html { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 body { color: var(--ink); background: #fff; max-width: 190mm; margin: 8mm auto; padding: 0 2mm;
-  font: 10pt/1.4 "Helvetica Neue", Arial, "Liberation Sans", "Noto Sans", sans-serif; font-variant-numeric: tabular-nums;
+  font: 10pt/1.4 "Helvetica Neue", Arial, "Liberation Sans", "Noto Sans", "DejaVu Sans Condensed", sans-serif; font-variant-numeric: tabular-nums;
   overflow-wrap: break-word; }
 dd, td, .where, .silent, .rack-line, .alarms li { overflow-wrap: anywhere; }
 .one-line, th { white-space: nowrap; overflow-wrap: normal; }
