@@ -14,8 +14,10 @@ export const LIMITS = {
   rowsPerBody: 50_000,
   /** Values of cells in one body, taken or rejected. */
   valuesPerBody: 4_000_000,
-  /** One record of JSON; a line of CSV or NDJSON has the same bound in its reader. */
-  recordBytes: 1024 * 1024,
+  /** One record of JSON, or one line: thrice what a module with as many cells as there may be has to say. */
+  recordBytes: 256 * 1024,
+  /** Columns of CSV. */
+  recordFields: 10_000,
   /** Batches that are unpacked, or wait for the disk, at the same time. */
   batchesInFlight: 256,
   /** What may wait for the disk before deliveries are refused. */

@@ -27,12 +27,16 @@ export interface CsvOptions {
   readonly delimiter?: string;
   readonly decimalComma?: boolean;
   readonly skipLines?: number;
+  /** Default 1 MiB. */
+  readonly maxLineBytes?: number | undefined;
+  /** A row with more fields is none, a header with more an error; default: as many as a line holds. */
+  readonly maxFields?: number | undefined;
 }
 
 export interface CsvSink {
   header(names: string[]): void;
   row(row: CsvRow): void;
-  /** A line that is no row: an open quote, or longer than MAX_LINE_BYTES. */
+  /** A line that is no row: an open quote, or too long. */
   badLine(line: number, text: string): void;
 }
 
@@ -127,7 +131,8 @@ export class CsvRow implements Row {
   }
 
   escapedText(field: number): string {
-    return escapedUtf8(this.bytes, this.starts[field]!, this.ends[field]!).trim();
+    const start = this.starts[field]!;
+    return escapedUtf8(this.bytes, start, Math.min(this.ends[field]!, start + QUOTED_LINE_BYTES)).trim();
   }
 
   isoMs(field: number, iso: IsoReader): number {
@@ -170,6 +175,8 @@ export class CsvReader {
   private pendingLength = 0;
   private delimiter: number;
   private linesToSkip: number;
+  private readonly maxLineBytes: number;
+  private readonly maxFields: number;
   private line = 0;
   private headerSeen = false;
   private skippingLongLine = false;
@@ -180,6 +187,8 @@ export class CsvReader {
     this.row = new CsvRow(options.decimalComma ?? false);
     this.delimiter = options.delimiter === 'tab' ? TAB : (options.delimiter?.charCodeAt(0) ?? 0);
     this.linesToSkip = options.skipLines ?? 0;
+    this.maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
+    this.maxFields = options.maxFields ?? Number.POSITIVE_INFINITY;
   }
 
   /** Lines read so far. */
@@ -249,7 +258,7 @@ export class CsvReader {
     }
     this.pending.set(start === 0 ? chunk : chunk.subarray(start), this.pendingLength);
     this.pendingLength = length;
-    if (length <= MAX_LINE_BYTES) return;
+    if (length <= this.maxLineBytes) return;
     this.takeLine(this.pending, 0, length);
     this.pendingLength = 0;
     this.skippingLongLine = true;
@@ -262,9 +271,11 @@ export class CsvReader {
       this.linesToSkip--;
       return;
     }
-    const isTooLong = end - from > MAX_LINE_BYTES;
+    const isTooLong = end - from > this.maxLineBytes;
     if (isTooLong && !this.headerSeen)
-      throw new InputError(`line ${this.line}: no line end within ${MAX_LINE_BYTES} bytes: this is no CSV`);
+      throw new InputError(
+        `line ${this.line}: no line end within ${this.maxLineBytes} bytes: this is no CSV`,
+      );
     if (!isTooLong && isBlank(bytes, start, end)) return;
     if (this.delimiter === 0) this.delimiter = findDelimiter(bytes, start, end);
     if (isTooLong || !this.splitLine(bytes, start, end)) {
@@ -280,7 +291,7 @@ export class CsvReader {
     this.sink.header(Array.from({ length: this.row.fieldCount }, (_, i) => this.row.text(i)));
   }
 
-  /** Fills the row's field bounds; false where a quote stays open. */
+  /** Fills the row's field bounds; false where a quote stays open, or where there are too many fields. */
   private splitLine(bytes: Uint8Array, from: number, end: number): boolean {
     const { row, delimiter } = this;
     row.bytes = bytes;
@@ -288,6 +299,10 @@ export class CsvReader {
     let { starts, ends } = row;
     let count = 0;
     for (let i = from; i <= end; i++) {
+      if (count === this.maxFields) {
+        if (this.headerSeen) return false;
+        throw new InputError(`line ${this.line}: more than ${count} columns`);
+      }
       if (count === starts.length) {
         row.grow();
         ({ starts, ends } = row);

@@ -70,6 +70,10 @@ export interface DecoderOptions {
   readonly clocks?: FrameClocks;
   /** Which file of an archive is decoded, where it has several. */
   readonly entry?: string;
+  /** Of CSV and NDJSON: a longer line is rejected. Default 1 MiB. */
+  readonly maxLineBytes?: number;
+  /** Of CSV: a line with more fields is rejected, a header with more is an error. */
+  readonly maxFields?: number;
 }
 
 /** Fields of the source that a mapping does not use, and optional columns that the source lacks. */

@@ -56,7 +56,8 @@ export class CsvRecordingReader implements RecordingReader {
     this.mapping = mapping;
     this.sink = sink;
     this.options = options;
-    const csv: CsvOptions = mapping?.csv ?? {};
+    const { maxLineBytes, maxFields } = options;
+    const csv: CsvOptions = { ...mapping?.csv, maxLineBytes, maxFields };
     this.reader = new CsvReader(
       {
         header: (names) => this.begin(names),
@@ -222,12 +223,14 @@ export class NdjsonRecordingReader implements RecordingReader {
   lines = 0;
   private readonly records: RecordDecoder;
   private readonly sink: FrameSink;
+  private readonly maxLineBytes: number;
   private pending: Uint8Array = NOTHING;
   private isSkipping = false;
   private hasRecords = false;
 
   constructor(mapping: Mapping | null, sink: FrameSink, options: DecoderOptions = {}) {
     this.sink = sink;
+    this.maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
     this.records = new RecordDecoder(mapping, sink, options);
   }
 
@@ -253,7 +256,7 @@ export class NdjsonRecordingReader implements RecordingReader {
     }
     if (this.isSkipping || start === chunk.length) return;
     this.pending = joined(this.pending, chunk.subarray(start));
-    if (this.pending.length <= MAX_LINE_BYTES) return;
+    if (this.pending.length <= this.maxLineBytes) return;
     this.takeLine(this.pending, 0, this.pending.length);
     this.isSkipping = true;
     this.pending = NOTHING;
@@ -284,7 +287,7 @@ export class NdjsonRecordingReader implements RecordingReader {
     this.lines++;
     const isFirst = this.lines === 1 && bytes[from] === 0xef && bytes[from + 1] === 0xbb;
     const start = isFirst ? from + 3 : from;
-    if (end - from > MAX_LINE_BYTES) {
+    if (end - from > this.maxLineBytes) {
       this.hasRecords = true;
       this.records.refuse(this.lines, textOfUtf8(bytes, start, start + 80));
       return;

@@ -17,7 +17,7 @@ import type { Slices } from './turns.ts';
 export interface Decoding {
   readonly sink: FrameSink;
   readonly options: DecoderOptions;
-  readonly limits: Pick<Limits, 'recordBytes' | 'rowsPerBody'>;
+  readonly limits: Pick<Limits, 'recordBytes' | 'recordFields' | 'rowsPerBody'>;
 }
 
 /** @throws InputError, ServiceError for what is no telemetry */
@@ -31,7 +31,8 @@ export function* decodeBody(
     return;
   }
   const Reader = format === 'csv' ? CsvRecordingReader : NdjsonRecordingReader;
-  const reader = new Reader(null, sink, options);
+  const { recordBytes: maxLineBytes, recordFields: maxFields } = limits;
+  const reader = new Reader(null, sink, { ...options, maxLineBytes, maxFields });
   for (let at = 0; at < body.length; at += SLICE_BYTES) {
     if (at > 0) yield;
     reader.push(body.subarray(at, at + SLICE_BYTES));

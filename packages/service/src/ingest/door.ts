@@ -11,7 +11,7 @@ import { type Decoding, decodeBody, decodeRecords } from './decoding.ts';
 import { type GatewayState, Gateways, numberKey } from './gateways.ts';
 import type { BodyFormat, Delivery, DoorName, IngestRejection, IngestResult, Intake } from './intake.ts';
 import { mayDeliver } from './scope.ts';
-import { SLICE_FRAMES } from './slices.ts';
+import { SLICE_FRAMES, weightOf } from './slices.ts';
 import { type Slices, Turns } from './turns.ts';
 
 /** Refusals that name the time; the others name the module. */
@@ -37,7 +37,7 @@ interface Span {
 
 /** Batches whose frames are used again. */
 const MAX_BATCHES_KEPT = 2;
-/** Frames of a delivery that wait for a leap to be confirmed are not torn apart, up to so many. */
+/** A slice is longer while a frame waits for the next of its module to confirm its leap, but no longer than this. */
 const MAX_EVALUATED_AT_ONCE = 2 * SLICE_FRAMES;
 
 /** Makes frames of what was delivered. */
@@ -348,10 +348,11 @@ export class IngestDoor implements Intake {
       rejection: (rejection) => this.refuse(answer, rejection, gatewayId, wallMs),
     };
     let end = start;
+    let work = 0;
     for (; end < items.length; end++) {
-      const count = end - start;
-      if (count >= MAX_EVALUATED_AT_ONCE || (count >= SLICE_FRAMES && !clocks.isWaiting)) break;
+      if (work >= MAX_EVALUATED_AT_ONCE || (work >= SLICE_FRAMES && !clocks.isWaiting)) break;
       const item = items[end]!;
+      work += weightOf(item.frame);
       current = item;
       const { moduleId, timeMs } = item.frame;
       if (scope !== null && !mayDeliver(scope, moduleId)) {

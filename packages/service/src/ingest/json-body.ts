@@ -10,6 +10,8 @@ const BYTES_OF_RECORD = 64;
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const startOf = (text: Uint8Array): string => Buffer.from(text.subarray(0, 80)).toString();
+
 /** @throws InputError where no item is telemetry; ServiceError `INVALID_JSON`, `BODY_TOO_LARGE` */
 export function* readJsonBody(
   body: Uint8Array,
@@ -21,15 +23,18 @@ export function* readJsonBody(
   let misfit: unknown = null;
   let bytes = 0;
   for (const text of jsonItems(body, maxRecordBytes)) {
-    const item = parseJson(text);
     items++;
-    try {
-      records.decode(item, items);
-      if (isRecord(item)) fits++;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      misfit ??= error;
-      records.refuse(items, jsonText(item));
+    if (text.length > maxRecordBytes) records.refuse(items, `${text.length} bytes: ${startOf(text)}`);
+    else {
+      const item = parseJson(text);
+      try {
+        records.decode(item, items);
+        if (isRecord(item)) fits++;
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        misfit ??= error;
+        records.refuse(items, jsonText(item));
+      }
     }
     bytes += text.length + BYTES_OF_RECORD;
     if (bytes < SLICE_BYTES) continue;

@@ -20,41 +20,35 @@ const FRAMES_KEY = '"frames"';
 
 /**
  * UTF-8 of each item of a list, or of `{"frames": […]}`; the body itself where it is one record. What stands between
- * the commas is not checked.
+ * the commas is not checked, and of any length.
  *
- * @param maxBytes of one item, and of all that stands around the list of frames
+ * @param maxBytes of all that stands around the list of frames
  * @throws ServiceError `INVALID_JSON`, `BODY_TOO_LARGE`; InputError for what nests too deep
  */
 export function* jsonItems(body: Uint8Array, maxBytes: number): Generator<Uint8Array, void, void> {
   const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
   const start = afterSpace(body, hasMark ? 3 : 0);
   if (body[start] === OPEN_LIST) {
-    const end = yield* itemsOfList(body, start, maxBytes, 1);
+    const end = yield* itemsOfList(body, start, 1);
     if (afterSpace(body, end) < body.length) throw invalid('Something stands behind the list.');
     return;
   }
-  const list = body[start] === OPEN_OBJECT ? startOfFrames(body, start, maxBytes) : null;
+  const list = body[start] === OPEN_OBJECT ? startOfFrames(body, start) : null;
   if (list === null) {
-    if (body.length - start > maxBytes) throw tooLarge(maxBytes);
-    endOfValue(body, start, maxBytes, 0);
+    endOfValue(body, start, 0);
     yield body.subarray(start);
     return;
   }
-  const end = yield* itemsOfList(body, list, maxBytes, 2);
+  const end = yield* itemsOfList(body, list, 2);
   checkAround(body.subarray(start, list), body.subarray(end), maxBytes);
 }
 
 /** @returns position behind the list */
-function* itemsOfList(
-  body: Uint8Array,
-  start: number,
-  maxBytes: number,
-  depth: number,
-): Generator<Uint8Array, number, void> {
+function* itemsOfList(body: Uint8Array, start: number, depth: number): Generator<Uint8Array, number, void> {
   const first = afterSpace(body, start + 1);
   if (body[first] === CLOSE_LIST) return first + 1;
   for (let at = start + 1; ; ) {
-    const end = endOfValue(body, at, maxBytes, depth);
+    const end = endOfValue(body, at, depth);
     yield body.subarray(at, end);
     if (body[end] === CLOSE_LIST) return end + 1;
     if (body[end] !== COMMA) throw invalid('The list of records has no end.');
@@ -63,15 +57,15 @@ function* itemsOfList(
 }
 
 /** Where the list of `{"frames": […]}` begins; null: the object has none. */
-function startOfFrames(body: Uint8Array, start: number, maxBytes: number): number | null {
+function startOfFrames(body: Uint8Array, start: number): number | null {
   for (let at = start; body[at] === OPEN_OBJECT || body[at] === COMMA; ) {
     const key = afterSpace(body, at + 1);
-    const keyEnd = body[key] === QUOTE ? endOfString(body, key, body.length) + 1 : key;
+    const keyEnd = body[key] === QUOTE ? endOfString(body, key) + 1 : key;
     const colon = afterSpace(body, keyEnd);
     if (body[colon] !== COLON) return null;
     const value = afterSpace(body, colon + 1);
     if (body[value] === OPEN_LIST && isFramesKey(body, key, keyEnd)) return value;
-    at = endOfValue(body, value, maxBytes, 1);
+    at = endOfValue(body, value, 1);
   }
   return null;
 }
@@ -82,7 +76,8 @@ const isFramesKey = (body: Uint8Array, start: number, end: number): boolean =>
 
 /** What stands around the list is JSON, and has no second list of frames. */
 function checkAround(before: Uint8Array, after: Uint8Array, maxBytes: number): void {
-  if (before.length + after.length > maxBytes) throw tooLarge(maxBytes);
+  if (before.length + after.length > maxBytes)
+    throw new ServiceError('BODY_TOO_LARGE', `Around the list of frames stand more than ${maxBytes} bytes.`);
   const rest = parseJson(Buffer.concat([before, Buffer.from('[]'), after])) as { frames: unknown };
   if (!Array.isArray(rest.frames) || rest.frames.length > 0) throw invalid('"frames" stands there twice.');
 }
@@ -97,24 +92,22 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 /** Position of the comma or bracket that ends a value; the end of the body where there is none. */
-function endOfValue(body: Uint8Array, start: number, maxBytes: number, outerDepth: number): number {
-  const stop = Math.min(body.length, start + maxBytes + 1);
+function endOfValue(body: Uint8Array, start: number, outerDepth: number): number {
   let depth = outerDepth;
-  for (let i = start; i < stop; i++) {
+  for (let i = start; i < body.length; i++) {
     const byte = body[i]!;
-    if (byte === QUOTE) i = endOfString(body, i, stop);
+    if (byte === QUOTE) i = endOfString(body, i);
     else if (byte === COMMA && depth === outerDepth) return i;
     else if ((byte & BRACKET_MASK) === OPEN_LIST) depth++;
     else if ((byte & BRACKET_MASK) === CLOSE_LIST && --depth < outerDepth) return i;
     if (depth > MAX_JSON_DEPTH) throw new InputError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
   }
-  if (stop < body.length) throw tooLarge(maxBytes);
-  return stop;
+  return body.length;
 }
 
-function endOfString(body: Uint8Array, start: number, stop: number): number {
+function endOfString(body: Uint8Array, start: number): number {
   let i = start + 1;
-  while (i < stop && body[i] !== QUOTE) i += body[i] === BACKSLASH ? 2 : 1;
+  while (i < body.length && body[i] !== QUOTE) i += body[i] === BACKSLASH ? 2 : 1;
   return i;
 }
 
@@ -127,6 +120,3 @@ function afterSpace(body: Uint8Array, start: number): number {
 
 const invalid = (detail: string, cause?: unknown): ServiceError =>
   new ServiceError('INVALID_JSON', detail, cause);
-
-const tooLarge = (maxBytes: number): ServiceError =>
-  new ServiceError('BODY_TOO_LARGE', `One record has more than ${maxBytes} bytes.`);
