@@ -5,7 +5,7 @@
  * deviation of a healthy cell reaches 100 mV for seconds (measured on two vehicle packs). It is therefore
  * clipped, smoothed and, by the policy, held; what stays is the cell.
  */
-import { medianOf, medianOfThree } from './signal.ts';
+import { medianOf, medianOfThree, writtenStep } from './signal.ts';
 
 const SMOOTHING_S = 60;
 const SMOOTHING_FRAMES = 5;
@@ -20,6 +20,11 @@ const WIRE_PAIR_TOLERANCE = 0.35;
 const STUCK_SIBLINGS_MOVED_V = 0.05;
 const STUCK_S = 300;
 const STUCK_FRAMES = 10;
+/** In the flat part of a curve siblings move less: enough for a cell that is read as finely as this. */
+const STUCK_FINE_SIBLINGS_MOVED_V = 0.015;
+const STUCK_FINE_S = 900;
+const STUCK_FINE_FRAMES = 30;
+const STUCK_FINE_STEP_V = 0.002;
 const NEIGHBOURS = 5;
 /** A cell that came so often and is gone for so long is lost. */
 const LOST_MIN_SEEN = 30;
@@ -52,6 +57,10 @@ export class CellVoltages {
   stuckCell = 0;
   /** Position, from 1, of a cell that was delivered and no longer is, while its siblings are; 0 where there is none. */
   lostCell = 0;
+  /** Every cell reads exactly what it read before. */
+  isSame = false;
+  /** Finest step that the readings were written with, V; found when asked for. */
+  private writtenStepV = Number.NaN;
   private readonly seenFrames: Float64Array;
   private readonly lastSeenS: Float64Array;
   private readonly previous: Float64Array;
@@ -60,7 +69,8 @@ export class CellVoltages {
   private readonly deviationSum: Float64Array;
   private readonly deviationCount: Float64Array;
   private readonly lowestCount: Float64Array;
-  private readonly unchangedFrom: Float64Array;
+  private readonly unchangedLowV: Float64Array;
+  private readonly unchangedHighV: Float64Array;
   private readonly unchangedSinceS: Float64Array;
   private readonly unchangedFrames: Float64Array;
   private judgedFrames = 0;
@@ -75,7 +85,8 @@ export class CellVoltages {
     this.seenFrames = new Float64Array(cellCount);
     this.beforePrevious = empty();
     this.smoothed = empty();
-    this.unchangedFrom = empty();
+    this.unchangedLowV = empty();
+    this.unchangedHighV = empty();
     this.unchangedSinceS = empty();
     this.unchangedFrames = new Float64Array(cellCount);
     this.deviationSum = new Float64Array(cellCount);
@@ -87,7 +98,7 @@ export class CellVoltages {
   restart(timeS: number, intervalS: number): void {
     this.previous.fill(Number.NaN);
     this.beforePrevious.fill(Number.NaN);
-    this.unchangedFrom.fill(Number.NaN);
+    this.unchangedSinceS.fill(Number.NaN);
     this.smoothed.fill(Number.NaN);
     this.smoothedFrames = 0;
     this.lowMv = Number.NaN;
@@ -114,6 +125,7 @@ export class CellVoltages {
     this.lowestV = Number.POSITIVE_INFINITY;
     let lowest = 0;
     let lowCell = 0;
+    this.isSame = true;
     for (let i = 0; i < this.cellCount; i++) {
       const raw = voltagesV[i]!;
       if (Number.isNaN(raw)) {
@@ -154,15 +166,36 @@ export class CellVoltages {
   /** A value that has stood still while the median of all moved by more than the limit. */
   private noteUnchanged(i: number, raw: number, median: number, timeS: number): void {
     if (raw !== this.previous[i]) {
-      this.unchangedFrom[i] = median;
+      this.unchangedLowV[i] = median;
+      this.unchangedHighV[i] = median;
       this.unchangedSinceS[i] = timeS;
       this.unchangedFrames[i] = 0;
       if (this.stuckCell === i + 1) this.stuckCell = 0;
+      this.isSame = false;
+      this.writtenStepV = Number.NaN;
       return;
     }
+    if (median < this.unchangedLowV[i]!) this.unchangedLowV[i] = median;
+    if (median > this.unchangedHighV[i]!) this.unchangedHighV[i] = median;
     const frames = ++this.unchangedFrames[i]!;
-    if (frames < STUCK_FRAMES || timeS - this.unchangedSinceS[i]! < STUCK_S) return;
-    if (Math.abs(median - this.unchangedFrom[i]!) > STUCK_SIBLINGS_MOVED_V) this.stuckCell = i + 1;
+    const forS = timeS - this.unchangedSinceS[i]!;
+    if (frames < STUCK_FRAMES || forS < STUCK_S) return;
+    const movedV = this.unchangedHighV[i]! - this.unchangedLowV[i]!;
+    if (movedV > STUCK_SIBLINGS_MOVED_V) this.stuckCell = i + 1;
+    else if (movedV > STUCK_FINE_SIBLINGS_MOVED_V && frames >= STUCK_FINE_FRAMES && forS >= STUCK_FINE_S)
+      if (writtenStep(raw) <= STUCK_FINE_STEP_V) this.stuckCell = i + 1;
+  }
+
+  /** Finest step that the readings are written with, V; NaN where their digits do not say. */
+  get stepV(): number {
+    if (!Number.isNaN(this.writtenStepV)) return this.writtenStepV;
+    let finest = Number.NaN;
+    for (const value of this.previous) {
+      const step = writtenStep(value);
+      if (step < finest || Number.isNaN(finest)) finest = step;
+    }
+    this.writtenStepV = finest;
+    return finest;
   }
 
   private findWirePair(lowCell: number): number {

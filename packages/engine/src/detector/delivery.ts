@@ -8,17 +8,33 @@ import {
   type Frame,
 } from '../telemetry/index.ts';
 import type { SensorFaults } from './faults.ts';
+import { type Load, StillUnderLoad } from './load.ts';
+import { writtenStep } from './signal.ts';
 
 /** A channel that came so often and is gone has dropped out; less often it is merely rare. */
 const DROPOUT_MIN_COUNT = 10;
 /** Sensors have noise: a module whose every value repeats for so long, under load, is a stored picture. */
 const FROZEN_S = 600;
 const FROZEN_FRAMES = 60;
-/** So many of its frames differed before; the first still ones already count against it. */
+const LOOK_EVERY_FRAMES = 4;
+/** So many of its frames, or of its siblings', differed; the first still ones already count against it. */
 const LIVELY_SHARE = 0.25;
 const LIVELY_GAIN = 0.01;
-const REST_C_RATE = 0.02;
+/** At rest many fine values stand still for hours, but not for as long as this. */
+const FROZEN_AT_REST_S = 12 * 3600;
+const FINE_VALUES = 8;
+const FINE_STEP_K = 0.1;
+const FINE_STEP_V = 0.002;
 const CURRENT = CHANNEL_INDEX.current_a;
+const SOC = CHANNEL_INDEX.soc_percent;
+const VOLTAGE = CHANNEL_INDEX.voltage_v;
+const TEMPERATURES = [
+  CHANNEL_INDEX.surface_temperature_max_degc,
+  CHANNEL_INDEX.surface_temperature_mean_degc,
+  CHANNEL_INDEX.surface_temperature_min_degc,
+] as const;
+/** Any cell has about so much, V. */
+const TYPICAL_CELL_V = 3.7;
 
 /** Name under which faults of whole frames are kept. */
 const ALL = 'all channels';
@@ -33,20 +49,28 @@ const LISTS = [
 
 export class Delivery {
   isFrozen = false;
+  /** Share of the frames that differ from the one before. */
+  livelyShare = 0;
   /** Channels and lists that were ever delivered. */
   channelsSeen = 0;
   private readonly seenCount = new Float64Array(CHANNEL_COUNT + LISTS.length);
   private readonly lastSeenS = new Float64Array(CHANNEL_COUNT + LISTS.length).fill(Number.NaN);
   private readonly last = new Float64Array(CHANNEL_COUNT).fill(Number.NaN);
   private readonly lastLists: (Float64Array | null)[] = [null, null];
-  private livelyShare = 0;
-  private sameSinceS = Number.NaN;
-  private sameFrames = 0;
+  /** All values but the current, and the current too. */
+  private readonly still = new StillUnderLoad();
+  private isWholeSame = false;
+
+  private readonly load: Load;
+
+  constructor(load: Load) {
+    this.load = load;
+  }
 
   /** After a gap nothing has dropped out yet. */
   restart(timeS: number): void {
     for (let i = 0; i < this.seenCount.length; i++) if (this.seenCount[i]! > 0) this.lastSeenS[i] = timeS;
-    this.sameFrames = 0;
+    this.still.add(timeS, false, this.load);
     this.isFrozen = false;
   }
 
@@ -70,7 +94,8 @@ export class Delivery {
     return delivered >= 2;
   }
 
-  judge(frame: Frame, timeS: number, silenceS: number, capacityAh: number, faults: SensorFaults): void {
+  /** @param siblingsLively share of frames that differ, of the rack; NaN where there are too few */
+  judge(frame: Frame, timeS: number, silenceS: number, siblingsLively: number, faults: SensorFaults): void {
     const { impossible, values } = frame;
     for (let i = 0; i < CHANNEL_COUNT; i++) {
       if (!Number.isNaN(values[i]!)) this.noteThere(i, timeS);
@@ -84,8 +109,14 @@ export class Delivery {
       if (hasValue(of(frame))) this.noteThere(CHANNEL_COUNT + k, timeS);
       else this.noteAbsent(CHANNEL_COUNT + k, isRefused, id, timeS, silenceS, faults);
     }
-    this.followLife(frame, timeS, capacityAh);
-    if (this.isFrozen) faults.see('stuck', ALL, timeS, 'not one value has changed for ten minutes');
+    this.followLife(frame, timeS, siblingsLively);
+    if (this.isFrozen)
+      faults.see(
+        'stuck',
+        ALL,
+        timeS,
+        this.isWholeSame ? 'not one value changes' : 'nothing but the current changes',
+      );
   }
 
   private noteThere(i: number, timeS: number): void {
@@ -106,28 +137,64 @@ export class Delivery {
       faults.see('dropout', id, timeS);
   }
 
-  private followLife(frame: Frame, timeS: number, capacityAh: number): void {
-    if (!this.isSameAsLast(frame)) {
+  private followLife(frame: Frame, timeS: number, siblingsLively: number): void {
+    const { still, load } = this;
+    const isSame = this.isSameAsLast(frame);
+    this.isWholeSame = isSame && Object.is(frame.values[CURRENT], this.last[CURRENT]);
+    still.add(timeS, isSame, load);
+    if (!this.isWholeSame) {
       this.livelyShare += LIVELY_GAIN * (1 - this.livelyShare);
-      this.sameFrames = 0;
-      this.sameSinceS = timeS;
+      this.last[CURRENT] = frame.values[CURRENT]!;
+    } else if (still.frames <= FROZEN_FRAMES) this.livelyShare -= LIVELY_GAIN * this.livelyShare;
+    if (!isSame) {
       this.isFrozen = false;
       this.remember(frame);
       return;
     }
-    if (++this.sameFrames < FROZEN_FRAMES) {
-      this.livelyShare -= LIVELY_GAIN * this.livelyShare;
-      return;
-    }
-    const currentA = frame.values[CURRENT]!;
-    const isAtRest = currentA === 0 || Math.abs(currentA) < REST_C_RATE * capacityAh;
-    // What had no noise before may well stand still now.
-    if (timeS - this.sameSinceS >= FROZEN_S && !isAtRest && this.livelyShare > LIVELY_SHARE)
-      this.isFrozen = true;
+    if (this.isFrozen || still.frames <= FROZEN_FRAMES || timeS - still.sinceS < FROZEN_S) return;
+    // What stands still for long is looked at now and then.
+    if (still.frames % LOOK_EVERY_FRAMES === 0)
+      this.isFrozen = this.cannotStand(frame, timeS, siblingsLively);
   }
 
+  /** All stands still: what had no noise before may well do so, unless the load or its siblings say otherwise. */
+  private cannotStand(frame: Frame, timeS: number, siblingsLively: number): boolean {
+    const { still, load } = this;
+    const { values } = frame;
+    const wasLively = this.livelyShare > LIVELY_SHARE || siblingsLively > LIVELY_SHARE;
+    if (this.isWholeSame && wasLively && !load.isAtRest) return true;
+    const soc = values[SOC]!;
+    if (still.contradictsSoc(timeS, load, soc, writtenStep(soc))) return true;
+    const voltage = values[VOLTAGE]!;
+    const cells = Math.max(1, Math.round(voltage / TYPICAL_CELL_V));
+    const cellStepV = finestStep(frame.cellVoltagesV);
+    if (still.contradictsVoltage(timeS, load, cells, writtenStep(voltage))) return true;
+    if (still.contradictsVoltage(timeS, load, 1, cellStepV)) return true;
+    if (timeS - still.sinceS < FROZEN_AT_REST_S || this.valuesOf(frame) < FINE_VALUES) return false;
+    const isFine =
+      Math.min(cellStepV || Number.POSITIVE_INFINITY, writtenStep(voltage) / cells) <= FINE_STEP_V;
+    return isFine && this.temperatureStep(frame) <= FINE_STEP_K;
+  }
+
+  private temperatureStep({ values, cellTemperaturesDegC }: Frame): number {
+    let finest = finestStep(cellTemperaturesDegC);
+    for (const channel of TEMPERATURES) {
+      const step = writtenStep(values[channel]!);
+      if (step < finest || Number.isNaN(finest)) finest = step;
+    }
+    return finest;
+  }
+
+  private valuesOf({ values, cellVoltagesV, cellTemperaturesDegC }: Frame): number {
+    let count = (cellVoltagesV?.length ?? 0) + (cellTemperaturesDegC?.length ?? 0);
+    for (const value of values) if (!Number.isNaN(value)) count++;
+    return count;
+  }
+
+  /** But for the current. */
   private isSameAsLast(frame: Frame): boolean {
-    for (let i = 0; i < CHANNEL_COUNT; i++) if (!Object.is(frame.values[i], this.last[i])) return false;
+    for (let i = 0; i < CHANNEL_COUNT; i++)
+      if (i !== CURRENT && !Object.is(frame.values[i], this.last[i])) return false;
     for (let k = 0; k < LISTS.length; k++) {
       const now = LISTS[k]!.of(frame);
       const last = this.lastLists[k] ?? null;
@@ -147,6 +214,17 @@ export class Delivery {
       else this.lastLists[k] = Float64Array.from(now);
     }
   }
+}
+
+/** Finest step that a list is written with; NaN where its digits do not say. */
+function finestStep(values: Float64Array | null): number {
+  let finest = Number.NaN;
+  if (values)
+    for (const value of values) {
+      const step = writtenStep(value);
+      if (step < finest || Number.isNaN(finest)) finest = step;
+    }
+  return finest;
 }
 
 function hasValue(values: Float64Array | null): boolean {

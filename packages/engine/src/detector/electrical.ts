@@ -5,13 +5,15 @@ import { ChargeFigures } from './charge.ts';
 import { VoltageFall } from './fall.ts';
 import type { SensorFaults } from './faults.ts';
 import { FEATURE_INDEX } from './features.ts';
-import { Signal } from './signal.ts';
+import { Load, StillUnderLoad } from './load.ts';
+import { resolutionOf, Signal, writtenStep } from './signal.ts';
 
 const VOLTAGE = CHANNEL_INDEX.voltage_v;
 const CURRENT = CHANNEL_INDEX.current_a;
 const CELL_MIN = CHANNEL_INDEX.cell_voltage_min_v;
 const CELL_MAX = CHANNEL_INDEX.cell_voltage_max_v;
 const CELL_MEAN = CHANNEL_INDEX.cell_voltage_mean_v;
+const CELL_SUMMARY = [CELL_MIN, CELL_MAX, CELL_MEAN] as const;
 const INSULATION = CHANNEL_INDEX.insulation_kohm;
 const SOC = CHANNEL_INDEX.soc_percent;
 
@@ -32,18 +34,27 @@ const CELL_COLLAPSE_SHARE = 0.5;
 const WIRE_HIGH_SHARE = 1.3;
 const MIN_VOLTAGE_V = 1;
 
-const STUCK_S = 60;
-const STUCK_FRAMES = 30;
-const STUCK_CURRENT_SHARE = 0.2;
 const CELL_ORDER_TOLERANCE_V = 0.05;
 const INCONSISTENT_HOLD_S = 60;
 const LOW_SMOOTHING_S = 60;
 const TRAVEL_S = 1200;
 const RECENT_INTERVALS = 2.5;
+/** What a cell has lost so much of confirms a leap of its temperature. */
+const LOST_PERCENT = 15;
+/** Resolution of voltages whose digits do not say. */
+const COARSE_VOLTAGE_V = 0.1;
+const COARSE_CELL_V = 0.01;
+/** Any cell has about so much, V. */
+const TYPICAL_CELL_V = 3.7;
+const NO_LOAD = new Load(Number.NaN);
 
 export class Electrical {
   /** The voltage is falling in a way that makes heat believable. */
   sags = false;
+  /** A cell has lost much of its voltage, and no load explains it. A dead input reads exactly nothing. */
+  isLost = false;
+  /** Every cell is measured, and none sags. */
+  cellsKeepVoltage = false;
   isJudged = false;
   /** Distance between highest and lowest cell-equivalent voltage of the last 20 to 40 minutes, V. */
   travelledV = 0;
@@ -65,7 +76,14 @@ export class Electrical {
     highBefore: Number.NaN,
   };
   private lowSmoothedMv = Number.NaN;
-  private stuckFromA = Number.NaN;
+  private readonly stillVoltage = new StillUnderLoad();
+  private readonly stillCells = new StillUnderLoad();
+  private readonly stillSummary = new StillUnderLoad();
+  private readonly summary = new Float64Array(CELL_SUMMARY.length).fill(Number.NaN);
+  /** Voltages of the module, of its cells, and their lowest and highest, that do not answer to the load. */
+  private isVoltageStuck = false;
+  private areCellsStuck = false;
+  private isSummaryStuck = false;
   private inconsistentSinceS = Number.NaN;
 
   constructor(nameplate: Nameplate) {
@@ -91,9 +109,12 @@ export class Electrical {
     this.charge.restart();
     this.travel.startS = Number.NaN;
     this.lowSmoothedMv = Number.NaN;
-    this.stuckFromA = Number.NaN;
     this.inconsistentSinceS = Number.NaN;
     this.sags = false;
+    this.isLost = false;
+    for (const still of [this.stillVoltage, this.stillCells, this.stillSummary])
+      still.add(Number.NaN, false, NO_LOAD);
+    this.summary.fill(Number.NaN);
   }
 
   /** Position of the lowest cell, from 1; 0 where cells are not measured one by one. */
@@ -110,6 +131,7 @@ export class Electrical {
     timeS: number,
     elapsedS: number,
     intervalS: number,
+    load: Load,
     faults: SensorFaults,
     features: Float64Array,
   ): void {
@@ -130,8 +152,16 @@ export class Electrical {
       features[FEATURE_INDEX.voltageFallPercent] = Number.NaN;
       this.charge.clear(features);
     }
-    this.sags = this.fall.sags || (hasCells && this.cells!.lostCell > 0);
-    this.isJudged = (!Number.isNaN(level) && !this.fall.isSwitchedOff) || !Number.isNaN(values[CELL_MIN]!);
+    const hasLostCell = hasCells && this.cells!.lostCell > 0;
+    this.sags = this.fall.sags || hasLostCell;
+    this.isLost = hasLostCell || (features[FEATURE_INDEX.voltageFallPercent]! >= LOST_PERCENT && level !== 0);
+    const isSingle = voltage < SINGLE_CELL_MAX_V || this.nameplate.cellsInSeries === 1;
+    this.cellsKeepVoltage = !this.sags && (hasCells || (isSingle && !Number.isNaN(voltage)));
+    this.judgeStillness(values, hasCells, timeS, load, faults);
+    const isLevelStuck = this.cells === null ? this.isVoltageStuck : this.areCellsStuck;
+    this.isJudged =
+      (!Number.isNaN(level) && !this.fall.isSwitchedOff && !isLevelStuck) ||
+      (!Number.isNaN(values[CELL_MIN]!) && !this.isSummaryStuck);
     const highest = this.highestCell(values, hasCells);
     const { chemistry } = this.nameplate;
     const limitV = chemistry ? CHEMISTRY_MAX_V[chemistry] : UNKNOWN_CHEMISTRY_MAX_V;
@@ -255,7 +285,6 @@ export class Electrical {
       );
     if (hasCells && cells!.lostCell > 0)
       faults.see('dropout', `cell_voltages_v[${cells!.lostCell}]`, timeS, 'its siblings still are');
-    this.judgeStuckVoltage(values[CURRENT]!, timeS, faults);
     const low = values[CELL_MIN]!;
     const high = values[CELL_MAX]!;
     const mean = values[CELL_MEAN]!;
@@ -271,16 +300,64 @@ export class Electrical {
       );
   }
 
-  /** A voltage that does not answer to a large change of the current. */
-  private judgeStuckVoltage(currentA: number, timeS: number, faults: SensorFaults): void {
-    const { voltage } = this;
-    if (voltage.unchangedCount <= 1 || Number.isNaN(this.stuckFromA)) this.stuckFromA = currentA;
-    const capacityAh = this.nameplate.capacityAh ?? Number.NaN;
-    if (
-      voltage.unchangedCount > STUCK_FRAMES &&
-      timeS - voltage.unchangedSinceS > STUCK_S &&
-      Math.abs(currentA - this.stuckFromA) / capacityAh > STUCK_CURRENT_SHARE
-    )
-      faults.see('stuck', CHANNELS[VOLTAGE]!.id, timeS, `at ${voltage.raw} V while the current changed`);
+  /** Voltages that do not answer to the load, named until they move. */
+  private judgeStillness(
+    values: Float64Array,
+    hasCells: boolean,
+    timeS: number,
+    load: Load,
+    faults: SensorFaults,
+  ): void {
+    const { voltage, cells, stillVoltage, stillCells } = this;
+    if (!Number.isNaN(values[VOLTAGE]!)) {
+      const isSame = voltage.unchangedCount > 1;
+      stillVoltage.add(timeS, isSame, load);
+      const inSeries = this.nameplate.cellsInSeries ?? Math.max(1, Math.round(voltage.raw / TYPICAL_CELL_V));
+      this.isVoltageStuck =
+        isSame &&
+        (this.isVoltageStuck ||
+          stillVoltage.contradictsVoltage(timeS, load, inSeries, resolutionOf(voltage, COARSE_VOLTAGE_V)));
+      if (this.isVoltageStuck)
+        faults.see('stuck', CHANNELS[VOLTAGE]!.id, timeS, `at ${voltage.raw} V while the load changed`);
+    }
+    if (hasCells) {
+      stillCells.add(timeS, cells!.isSame, load);
+      this.areCellsStuck =
+        cells!.isSame &&
+        (this.areCellsStuck || stillCells.contradictsVoltage(timeS, load, 1, cells!.stepV || COARSE_CELL_V));
+      if (this.areCellsStuck)
+        faults.see('stuck', 'cell_voltages_v', timeS, 'not one cell moved while the load changed');
+    }
+    this.judgeStillSummary(values, timeS, load, faults);
+  }
+
+  private judgeStillSummary(values: Float64Array, timeS: number, load: Load, faults: SensorFaults): void {
+    let isSame = true;
+    let stepV = Number.NaN;
+    let delivered = 0;
+    for (let k = 0; k < CELL_SUMMARY.length; k++) {
+      const value = values[CELL_SUMMARY[k]!]!;
+      if (Number.isNaN(value)) continue;
+      delivered++;
+      if (value !== this.summary[k]) isSame = false;
+      this.summary[k] = value;
+    }
+    if (delivered === 0) return;
+    this.stillSummary.add(timeS, isSame, load);
+    if (!isSame) {
+      this.isSummaryStuck = false;
+      return;
+    }
+    if (!this.isSummaryStuck) {
+      for (const value of this.summary) {
+        const step = writtenStep(value);
+        if (step < stepV || Number.isNaN(stepV)) stepV = step;
+      }
+      this.isSummaryStuck = this.stillSummary.contradictsVoltage(timeS, load, 1, stepV || COARSE_CELL_V);
+    }
+    if (!this.isSummaryStuck) return;
+    for (const channel of CELL_SUMMARY)
+      if (!Number.isNaN(values[channel]!))
+        faults.see('stuck', CHANNELS[channel]!.id, timeS, `at ${values[channel]} V while the load changed`);
   }
 }

@@ -1,5 +1,11 @@
 /** The sensor faults of one module: opened when seen, closed when they have stayed away. */
-import { type DetectorSink, SENSOR_FAULT_KINDS, type SensorFault, type SensorFaultKind } from './verdict.ts';
+import {
+  type DetectorSink,
+  HOT_READING_DEG_C,
+  SENSOR_FAULT_KINDS,
+  type SensorFault,
+  type SensorFaultKind,
+} from './verdict.ts';
 
 const CLEAR_S = 60;
 
@@ -26,18 +32,40 @@ export class SensorFaults {
     return this.open.size > 0 && this.open.has(`${kind} ${channel}`);
   }
 
-  /** The fault is there in this frame. `detail` ends the sentence. */
-  see(kind: SensorFaultKind, channel: string, timeS: number, detail = ''): void {
+  /**
+   * The fault is there in this frame.
+   *
+   * @param detail ends the sentence
+   * @param readingDegC what a sensor of temperature reads that is not believed
+   */
+  see(kind: SensorFaultKind, channel: string, timeS: number, detail = '', readingDegC = Number.NaN): void {
     const key = `${kind} ${channel}`;
     const known = this.open.get(key);
     if (known) {
       known.lastSeenS = timeS;
+      this.noteReading(known, readingDegC);
       return;
     }
+    const hottest = Number.isNaN(readingDegC) ? {} : { hottestDegC: readingDegC };
     const text = `${channel} ${SENSOR_FAULT_KINDS[kind]}${detail && `: ${detail}`}`;
-    const fault = { moduleId: this.moduleId, channel, kind, fromMs: timeS * 1000, toMs: null, text };
+    const fault = {
+      moduleId: this.moduleId,
+      channel,
+      kind,
+      fromMs: timeS * 1000,
+      toMs: null,
+      text,
+      hottestDegC,
+    };
     this.open.set(key, { fault, lastSeenS: timeS });
     this.sink.sensorFault?.(fault);
+  }
+
+  private noteReading(known: OpenFault, readingDegC: number): void {
+    const before = known.fault.hottestDegC ?? Number.NEGATIVE_INFINITY;
+    if (!(readingDegC > before)) return;
+    known.fault = { ...known.fault, hottestDegC: readingDegC };
+    if (readingDegC >= HOT_READING_DEG_C && before < HOT_READING_DEG_C) this.sink.sensorFault?.(known.fault);
   }
 
   /** Closes what has not been seen for a while; `all` closes everything. */

@@ -28,6 +28,7 @@ export {
   ALARM_LEVELS,
   type AlarmLevel,
   type DetectorSink,
+  HOT_READING_DEG_C,
   LEVELS,
   type Level,
   type LevelChange,

@@ -1,7 +1,8 @@
 /**
  * A surface that leaps from one frame to the next: a runaway that the sampling is too slow to follow, or a sensor that
- * has failed. What tells them apart is what follows: a hot body goes on moving, one way, farther than its noise; a
- * broken wire stands still, jumps about, or comes back.
+ * has failed. What tells them apart: a hot body goes on, further in the same direction, or smoothly; other physics speak
+ * for it. A broken wire stands still, jumps back and forth, or comes back. A sensor that got hot as a body does is
+ * believed for as long as it stays hot, also at its rail.
  */
 
 const LEAP_MIN_K = 20;
@@ -10,6 +11,9 @@ const LEAP_K_PER_S = 1;
 /** How far and how long a body must move after its leap; less where other signs speak for it. */
 const ALONE = { moveK: 3, frames: 8, forS: 8 };
 const WITH_SIGNS = { moveK: 1, frames: 5, forS: 2 };
+/** At slow sampling so many frames are enough. */
+const SLOW_INTERVAL_S = 5;
+const SLOW_FRAMES = 5;
 /** Its way must stand out of the steps that it takes: uniform noise never gets this far. */
 const NOISE_FACTOR = 4;
 /** A burning body loses tens of kelvins a frame; one that has come off reads the room. */
@@ -20,15 +24,40 @@ const QUIET_STEP_K = 5;
 const STEP_GAIN = 0.1;
 /** From cold an alarm of heat says nothing for a leap: a noisy sensor raises it, too. */
 const WARM_DEG_C = 45;
+/** Where a surface was believed to be as hot as this, what leaps from there is hot. */
+const HEATED_DEG_C = 60;
 /** A body that has been believed may go on leaping upwards for so long. */
 const TRUSTED_S = 60;
 /** Leaps back and forth: broken until it has been quiet for long. */
-const ERRATIC_RESTARTS = 3;
+const ERRATIC_RETURNS = 3;
 const ERRATIC_FOR_S = 50;
+const ERRATIC_MEMORY_S = 600;
 const VERDICT_S = 60;
 const VERDICT_FRAMES = 10;
 /** A step down that stays is the new state of things only after long. */
 const ACCEPT_LOW_S = 3600;
+
+/**
+ * A climb: so long, and so many steps onward, each a share of the whole, none nearly all of it, and its rise most of the
+ * way that it went: noise goes far and gets nowhere.
+ */
+const CLIMB_S = 5;
+const CLIMB_FRAMES = 5;
+const CLIMB_STEPS = 2;
+const CLIMB_STEP_SHARE = 0.05;
+const CLIMB_LARGEST_SHARE = 0.88;
+const CLIMB_KEPT_SHARE = 0.8;
+/** Sampled as slowly as this, one step onward has to be enough, unless each cell is seen to keep its voltage. */
+const ONE_STEP_INTERVAL_S = 8;
+/** Rising like this before it leaps, it leaps because it climbs. */
+const RISING_K = 15;
+/** A cell that loses its voltage confirms a leap of so long ago: loggers have more than one clock. */
+const VOLTAGE_CONFIRMS_S = 120;
+
+/** From the first value on so hot, so far above its neighbours, and not once moved by so much: not believed. */
+const EXTREME_DEG_C = 90;
+const CONTRADICTED_K = 60;
+const MOVED_K = 1;
 
 export const STEADY = 0;
 /** It has leapt, and is not believed yet. */
@@ -39,6 +68,10 @@ export const FAULTY = 2;
 export interface LeapSigns {
   /** The voltage is falling. */
   voltageSags: boolean;
+  /** A cell has lost much of its voltage, and no load explains it. */
+  voltageIsLost: boolean;
+  /** The voltage of each cell is seen, and none falls. */
+  cellsKeepVoltage: boolean;
   /** A row of heat or voltage is active. */
   isSuspicious: boolean;
 }
@@ -53,14 +86,34 @@ export class LeapJudge {
   private wayK = 0;
   private largestStepK = 0;
   private lastDegC = Number.NaN;
-  private restarts = 0;
+  private returns = 0;
+  private returnedS = Number.NEGATIVE_INFINITY;
   private trustedUntilS = Number.NEGATIVE_INFINITY;
   /** What this sensor moves from frame to frame while nothing happens. */
   private usualStepK = 0;
+  /** How far it has risen without a step down. */
+  private risenK = 0;
+  /** The climb that is being checked: when and where from it began, its top, and how it got there. */
+  private climbS = Number.NaN;
+  private climbFrames = 0;
+  private climbFromDegC = Number.NaN;
+  private topDegC = Number.NaN;
+  private stepsOnward = 0;
+  private largestRiseK = 0;
+  private climbWayK = 0;
+  /** First value since the start or a gap, as long as it has not moved from there; NaN once it has. */
+  private firstDegC = Number.NaN;
+  private hasMoved = false;
+  /** Last value that was believed while burning hot, and when; NaN once it has been believed cooler. */
+  private hotDegC = Number.NaN;
+  private hotS = Number.NaN;
 
-  /** After a gap the values before it say nothing. */
+  /** After a gap the values before it say nothing, but what burnt still may. */
   restart(): void {
     this.state = STEADY;
+    this.firstDegC = Number.NaN;
+    this.hasMoved = !Number.isNaN(this.hotDegC);
+    this.risenK = 0;
   }
 
   /** The leap led upwards. */
@@ -68,29 +121,149 @@ export class LeapJudge {
     return this.anchorDegC > this.fromDegC;
   }
 
+  /** It has read the same since the start. */
+  get isUnmoved(): boolean {
+    return !this.hasMoved;
+  }
+
+  /** It was believed to burn, and nothing believed says otherwise. */
+  get isHot(): boolean {
+    return !Number.isNaN(this.hotDegC);
+  }
+
+  /** The last believed value of a body that burnt when its sensor was lost not long ago; NaN otherwise. */
+  heldDegC(timeS: number): number {
+    return timeS - this.hotS <= ACCEPT_LOW_S ? this.hotDegC : Number.NaN;
+  }
+
+  /** What is wrong, to end a sentence. */
+  why(valueDegC: number): string {
+    if (!this.hasMoved)
+      return `has stood at ${valueDegC.toFixed(1)} °C since the start, far above its neighbours`;
+    return this.isUpward
+      ? `leapt to ${valueDegC.toFixed(1)} °C and does not behave like a hot body`
+      : `fell to ${valueDegC.toFixed(1)} °C at once, as no body cools`;
+  }
+
   /**
    * @param beforeDegC the value of the frame before, NaN at the start and after a gap
    * @param signs what else speaks for a runaway
+   * @param neighboursDegC what stands beside it reads; NaN where there is nothing
    * @returns whether the value can be believed
    */
-  judge(timeS: number, elapsedS: number, beforeDegC: number, valueDegC: number, signs: LeapSigns): boolean {
+  judge(
+    timeS: number,
+    elapsedS: number,
+    beforeDegC: number,
+    valueDegC: number,
+    signs: LeapSigns,
+    neighboursDegC: number,
+  ): boolean {
+    if (!this.hasMoved) this.noteMoved(valueDegC);
     const limitK = Math.max(LEAP_MIN_K, LEAP_K_PER_S * elapsedS);
-    if (this.state === STEADY) return this.judgeSteady(timeS, limitK, beforeDegC, valueDegC);
-    if (Math.abs(valueDegC - this.fromDegC) < limitK) {
+    const isBelieved =
+      this.state === STEADY
+        ? this.judgeSteady(timeS, limitK, beforeDegC, valueDegC, neighboursDegC)
+        : this.judgeLeap(timeS, elapsedS, limitK, valueDegC, signs);
+    if (isBelieved) {
+      if (valueDegC >= BURNT_DEG_C && this.hasMoved) {
+        this.hotDegC = valueDegC;
+        this.hotS = timeS;
+      } else this.hotDegC = Number.NaN;
+    }
+    return isBelieved;
+  }
+
+  private noteMoved(valueDegC: number): void {
+    if (Number.isNaN(this.firstDegC)) this.firstDegC = valueDegC;
+    this.hasMoved = Math.abs(valueDegC - this.firstDegC) > MOVED_K;
+  }
+
+  private judgeSteady(
+    timeS: number,
+    limitK: number,
+    beforeDegC: number,
+    valueDegC: number,
+    neighboursDegC: number,
+  ): boolean {
+    if (!this.hasMoved && valueDegC >= EXTREME_DEG_C && valueDegC - neighboursDegC >= CONTRADICTED_K) {
+      this.check(timeS, neighboursDegC, valueDegC);
+      return false;
+    }
+    const changeK = valueDegC - beforeDegC;
+    const stepK = Math.abs(changeK);
+    const isLeap = stepK > limitK;
+    const isExpected =
+      changeK > 0 ? timeS < this.trustedUntilS || this.isRising : isCooling(beforeDegC, valueDegC);
+    if (isLeap && !isExpected) {
+      this.check(timeS, beforeDegC, valueDegC);
+      return false;
+    }
+    if (Number.isNaN(stepK)) return true;
+    if (isLeap && changeK > 0) this.trustedUntilS = timeS + TRUSTED_S;
+    if (changeK < 0) this.risenK = 0;
+    else this.risenK += changeK;
+    if (!isLeap) this.usualStepK += STEP_GAIN * (stepK - this.usualStepK);
+    return true;
+  }
+
+  private get isRising(): boolean {
+    return this.risenK >= RISING_K && this.risenK >= NOISE_FACTOR * this.usualStepK;
+  }
+
+  private check(timeS: number, fromDegC: number, valueDegC: number): void {
+    if (timeS - this.returnedS > ERRATIC_MEMORY_S) this.returns = 0;
+    this.state = this.returns < ERRATIC_RETURNS ? CHECKING : FAULTY;
+    this.fromDegC = fromDegC;
+    this.lastDegC = valueDegC;
+    this.risenK = 0;
+    this.anchor(timeS, valueDegC);
+    this.startClimb(timeS, fromDegC, valueDegC);
+  }
+
+  private judgeLeap(
+    timeS: number,
+    elapsedS: number,
+    limitK: number,
+    valueDegC: number,
+    signs: LeapSigns,
+  ): boolean {
+    if (!this.isUpward && valueDegC > this.fromDegC + limitK && this.fromDegC < BURNT_DEG_C) {
+      this.noteReturn(timeS);
+      this.check(timeS, this.fromDegC, valueDegC);
+      return false;
+    }
+    const isBack = this.isUpward
+      ? Math.abs(valueDegC - this.fromDegC) < limitK
+      : valueDegC > this.fromDegC - limitK;
+    if (isBack) {
+      this.noteReturn(timeS);
       this.state = STEADY;
       return true;
     }
-    const speaks = signs.voltageSags || (signs.isSuspicious && this.fromDegC >= WARM_DEG_C);
-    const hasSigns = speaks && this.usualStepK < QUIET_STEP_K;
     const stepK = valueDegC - this.lastDegC;
-    const isLeap = Math.abs(stepK) > limitK && !(hasSigns && isCooling(this.lastDegC, valueDegC));
+    const isLeap = Math.abs(stepK) > limitK;
+    this.climbFrames++;
+    this.climbWayK += Math.abs(stepK);
+    if (this.state === FAULTY && isLeap && stepK > 0 && this.returns < ERRATIC_RETURNS) {
+      // Something happens to what stood still: looked at anew.
+      this.state = CHECKING;
+      this.startClimb(timeS, this.lastDegC, valueDegC);
+    } else this.followClimb(valueDegC);
+    const speaks =
+      signs.voltageSags || signs.voltageIsLost || (signs.isSuspicious && this.fromDegC >= WARM_DEG_C);
+    const hasSigns = speaks && this.usualStepK < QUIET_STEP_K;
+    const before = this.lastDegC;
     this.lastDegC = valueDegC;
-    if (isLeap) return this.leapAgain(timeS, stepK, valueDegC, hasSigns);
+    if (this.isUpward && this.isConfirmed(timeS, elapsedS, valueDegC, signs, hasSigns))
+      return this.believe(timeS);
+    if (isLeap && !(hasSigns && isCooling(before, valueDegC))) return this.leapAgain(timeS, stepK, valueDegC);
     this.frames++;
     this.wayK += Math.abs(stepK);
     this.largestStepK = Math.max(this.largestStepK, Math.abs(stepK));
     const ageS = timeS - this.sinceS;
-    if (this.isUpward ? this.movesLikeABody(ageS, hasSigns) : ageS > ACCEPT_LOW_S) return this.believe(timeS);
+    if (this.isUpward ? this.movesLikeABody(ageS, elapsedS, hasSigns) : ageS > ACCEPT_LOW_S)
+      return this.believe(timeS);
     if (ageS > VERDICT_S && this.frames >= VERDICT_FRAMES) {
       this.state = FAULTY;
       // Judged by the last minute, over and over: what cools for an hour is a body in the end.
@@ -99,28 +272,65 @@ export class LeapJudge {
     return false;
   }
 
-  private judgeSteady(timeS: number, limitK: number, beforeDegC: number, valueDegC: number): boolean {
-    const stepK = Math.abs(valueDegC - beforeDegC);
-    const isLeap = stepK > limitK;
-    const isExpected = valueDegC > beforeDegC ? timeS < this.trustedUntilS : isCooling(beforeDegC, valueDegC);
-    if (isLeap && !isExpected) {
-      this.state = CHECKING;
-      this.fromDegC = beforeDegC;
-      this.lastDegC = valueDegC;
-      this.restarts = 0;
-      this.anchor(timeS, valueDegC);
-      return false;
-    }
-    if (!isLeap && !Number.isNaN(stepK)) this.usualStepK += STEP_GAIN * (stepK - this.usualStepK);
-    return true;
+  private startClimb(timeS: number, fromDegC: number, valueDegC: number): void {
+    this.climbS = timeS;
+    this.climbFrames = 0;
+    this.climbFromDegC = fromDegC;
+    this.topDegC = valueDegC;
+    this.stepsOnward = 0;
+    this.largestRiseK = valueDegC - fromDegC;
+    this.climbWayK = Math.abs(this.largestRiseK);
   }
 
-  private leapAgain(timeS: number, stepK: number, valueDegC: number, hasSigns: boolean): boolean {
+  private followClimb(valueDegC: number): void {
+    const riseK = valueDegC - this.topDegC;
+    if (riseK <= 0) return;
+    if (riseK >= CLIMB_STEP_SHARE * (valueDegC - this.climbFromDegC)) this.stepsOnward++;
+    if (riseK > this.largestRiseK) this.largestRiseK = riseK;
+    this.topDegC = valueDegC;
+  }
+
+  /** Other physics, or the way it got there, say that it is hot. */
+  private isConfirmed(
+    timeS: number,
+    elapsedS: number,
+    valueDegC: number,
+    signs: LeapSigns,
+    hasSigns: boolean,
+  ): boolean {
+    const ageS = timeS - this.climbS;
+    if (signs.voltageIsLost && ageS <= VOLTAGE_CONFIRMS_S && valueDegC >= HEATED_DEG_C) return true;
+    if (this.state !== CHECKING) return false;
+    if (hasSigns && this.stepsOnward > 0) return true;
+    if (hasSigns && signs.isSuspicious && this.fromDegC >= HEATED_DEG_C) return true;
+    return this.climbs(ageS, elapsedS, valueDegC, signs.cellsKeepVoltage);
+  }
+
+  private climbs(ageS: number, elapsedS: number, valueDegC: number, cellsKeepVoltage: boolean): boolean {
+    if (ageS < CLIMB_S || this.returns >= ERRATIC_RETURNS || this.usualStepK >= QUIET_STEP_K) return false;
+    const isSlow = elapsedS >= ONE_STEP_INTERVAL_S;
+    const steps = isSlow && !cellsKeepVoltage ? 1 : CLIMB_STEPS;
+    if (this.stepsOnward < steps || this.climbFrames < Math.min(CLIMB_FRAMES, CLIMB_S / elapsedS))
+      return false;
+    const riseK = this.topDegC - this.climbFromDegC;
+    return (
+      this.largestRiseK <= CLIMB_LARGEST_SHARE * riseK &&
+      valueDegC - this.climbFromDegC >= CLIMB_KEPT_SHARE * this.climbWayK
+    );
+  }
+
+  private leapAgain(timeS: number, stepK: number, valueDegC: number): boolean {
     this.anchor(timeS, valueDegC);
-    // With other signs, a second leap upwards is a runaway.
-    if (hasSigns && stepK > 0) return this.state === CHECKING ? this.believe(timeS) : false;
-    if (++this.restarts >= ERRATIC_RESTARTS) this.state = FAULTY;
+    // Further in the direction of the leap is what a body does.
+    if (stepK > 0 === this.isUpward) return false;
+    this.noteReturn(timeS);
+    if (this.returns >= ERRATIC_RETURNS) this.state = FAULTY;
     return false;
+  }
+
+  private noteReturn(timeS: number): void {
+    this.returns++;
+    this.returnedS = timeS;
   }
 
   private anchor(timeS: number, valueDegC: number): void {
@@ -133,14 +343,16 @@ export class LeapJudge {
 
   private believe(timeS: number): true {
     this.state = STEADY;
+    this.hasMoved = true;
     this.trustedUntilS = timeS + TRUSTED_S;
     return true;
   }
 
-  private movesLikeABody(ageS: number, hasSigns: boolean): boolean {
+  private movesLikeABody(ageS: number, elapsedS: number, hasSigns: boolean): boolean {
     const need = hasSigns ? WITH_SIGNS : ALONE;
-    const forS = this.restarts >= ERRATIC_RESTARTS ? ERRATIC_FOR_S : need.forS;
-    if (this.frames < need.frames || ageS < forS) return false;
+    const frames = elapsedS >= SLOW_INTERVAL_S ? SLOW_FRAMES : need.frames;
+    const forS = this.returns >= ERRATIC_RETURNS ? ERRATIC_FOR_S : need.forS;
+    if (this.frames < frames || ageS < forS) return false;
     const movedK = Math.abs(this.lastDegC - this.anchorDegC);
     const usualK = this.wayK / this.frames;
     const isSteady = this.largestStepK <= movedK / 2 && (hasSigns || usualK < QUIET_STEP_K);

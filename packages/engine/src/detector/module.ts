@@ -9,6 +9,7 @@ import { FEATURE_COUNT, FEATURE_INDEX } from './features.ts';
 import { Gas } from './gas.ts';
 import type { GasOrigin } from './gas-origin.ts';
 import { Hazard } from './hazard.ts';
+import { Load } from './load.ts';
 import type { Policy, ThresholdRow } from './policy.ts';
 import type { Model } from './scoring/model.ts';
 import type { Rack, Sibling } from './siblings.ts';
@@ -16,6 +17,7 @@ import { medianOf } from './signal.ts';
 import { Thermal } from './thermal.ts';
 import {
   type DetectorSink,
+  HOT_READING_DEG_C,
   LEVELS,
   type Level,
   type LevelChange,
@@ -66,6 +68,8 @@ export class WatchedModule implements Sibling {
   lastTimeS = Number.NaN;
   hottestDegC = Number.NaN;
   voltageV = Number.NaN;
+  livelyShare = 0;
+  usualLoadA = Number.NaN;
   /** Usual time between frames, s. */
   intervalS = DEFAULT_INTERVAL_S;
   /** Without a frame for longer than this the module is silent, s. */
@@ -81,7 +85,8 @@ export class WatchedModule implements Sibling {
   private readonly thermal: Thermal;
   private readonly electrical: Electrical;
   private readonly gas = new Gas();
-  private readonly delivery = new Delivery();
+  private readonly load: Load;
+  private readonly delivery: Delivery;
   private readonly alarm: AlarmState;
   private readonly hazard: Hazard | null;
   private readonly recentIntervalsS = new Float64Array(INTERVALS_KEPT).fill(Number.NaN);
@@ -111,6 +116,8 @@ export class WatchedModule implements Sibling {
     this.silenceS = this.silenceFor(this.intervalS);
     this.thermal = new Thermal(options.nameplate.capacityAh ?? Number.NaN);
     this.electrical = new Electrical(options.nameplate);
+    this.load = new Load(options.nameplate.capacityAh ?? Number.NaN);
+    this.delivery = new Delivery(this.load);
     this.alarm = new AlarmState(options.policy);
     this.hazard = options.model && new Hazard(options.model, this.features);
     this.faults = new SensorFaults(moduleId, options.sink);
@@ -174,14 +181,29 @@ export class WatchedModule implements Sibling {
   }
 
   private judge(frame: Frame, timeS: number, elapsedS: number, intervalS: number): void {
-    const { features, faults, electrical, thermal, alarm } = this;
-    const capacityAh = this.options.nameplate.capacityAh ?? Number.NaN;
-    electrical.add(frame, timeS, elapsedS, intervalS, faults, features);
-    thermal.add(frame, timeS, elapsedS, intervalS, electrical, alarm.isSuspicious, faults, features);
+    const { features, faults, electrical, thermal, alarm, load, rack } = this;
+    // First the others as they were, so that the order of modules within one instant does not matter.
+    rack.refresh(timeS, this.silenceS);
+    load.add(frame, elapsedS);
+    electrical.add(frame, timeS, elapsedS, intervalS, load, faults, features);
+    thermal.add(
+      frame,
+      timeS,
+      elapsedS,
+      intervalS,
+      rack,
+      load,
+      electrical,
+      alarm.isSuspicious,
+      faults,
+      features,
+    );
     this.gas.add(frame, timeS, elapsedS, intervalS, alarm.rank > NORMAL_RANK, features);
-    this.compareWithSiblings(frame, timeS, elapsedS, intervalS);
+    this.compareWithSiblings(frame, elapsedS, intervalS);
     const gasIsOwn = this.gasOrigin.isOwn(this.rackId ?? this.moduleId, this.gas.strength(features), timeS);
-    this.delivery.judge(frame, timeS, this.silenceS, capacityAh, faults);
+    this.delivery.judge(frame, timeS, this.silenceS, rack.livelyShare, faults);
+    this.livelyShare = this.delivery.livelyShare;
+    this.usualLoadA = load.usualA;
     faults.expire(timeS, intervalS);
     this.judgeData(elapsedS);
     if (thermal.isJudged) this.lastThermalS = timeS;
@@ -229,10 +251,8 @@ export class WatchedModule implements Sibling {
     this.features.fill(Number.NaN);
   }
 
-  private compareWithSiblings(frame: Frame, timeS: number, elapsedS: number, intervalS: number): void {
+  private compareWithSiblings(frame: Frame, elapsedS: number, intervalS: number): void {
     const { features, rack } = this;
-    // First the others as they were, so that the order of modules within one instant does not matter.
-    rack.refresh(timeS, this.silenceS);
     this.hottestDegC = features[FEATURE_INDEX.hottestDegC]!;
     this.voltageV = this.electrical.isSwitchedOff ? Number.NaN : frame.values[VOLTAGE]!;
     if (rack.isAlone) return;
@@ -260,6 +280,8 @@ export class WatchedModule implements Sibling {
     if (!hasThermal && !hasElectrical) return 'neither a temperature nor a voltage that can be believed';
     if (this.framesSinceGap < this.options.policy.warmUpFrames)
       return 'too few frames since the start or a gap';
+    if (ofRules && this.alarm.rank <= NORMAL_RANK && this.thermal.readDegC >= HOT_READING_DEG_C)
+      return `a surface reads ${this.thermal.readDegC.toFixed(0)} °C: being checked`;
     if (ofRules && this.level === 'unknown' && this.alarm.isPending)
       return 'a limit is passed, not yet for long enough';
     // Without a temperature nothing would show a fire: a model may still raise an alarm, nothing may say normal.

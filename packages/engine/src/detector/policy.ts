@@ -107,7 +107,7 @@ export const POLICY: Policy = {
       ...row('HOT-FAST', 'critical', 'hottestDegC',      'above',    90,   80,   2, 3, 600, 'the same and 0.5 K/s within seconds: no operation does that, no time to wait'),
       also: { feature: 'heatingFastKPerMin', atLeast: 30 },
     },
-    row('HOT-120', 'critical', 'hottestDegC',          'above',   120,   80,   3, 3, 600, 'separators melt from 130 °C on: no cell is meant to be here, heating or not'),
+    row('HOT-120', 'critical', 'hottestDegC',          'above',   120,   80,   3, 1, 600, 'separators melt from 130 °C on: no cell is meant to be here, heating or not; sampled slowly, two frames that agree are enough'),
   ],
   agreements: [
     { id: 'AGREE', level: 'critical', physics: 2, at: 'warning', clearS: 600, why: 'heat, voltage and gas fail for different reasons: two that agree are no sensor fault' },

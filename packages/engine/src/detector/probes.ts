@@ -1,12 +1,15 @@
 /** Temperature probes of one module: the hottest and coldest that can be believed, and those that cannot. */
 import { FAULTY, LeapJudge, type LeapSigns, STEADY } from './leap.ts';
-import { medianOf, medianOfThree } from './signal.ts';
+import { medianOf, medianOfThree, writtenStep } from './signal.ts';
 
 /** A probe this much colder than all others has come off. */
 const LOOSE_K = 15;
 const LOOSE_HOLD_S = 120;
-/** A probe that stands still while the median of the others moved by this much. */
+/** A probe that stands still while the median of all moved by this much; a fine one for long by less. */
 const STUCK_SIBLINGS_MOVED_K = 6;
+const STUCK_FINE_SIBLINGS_MOVED_K = 3;
+const STUCK_FINE_S = 3600;
+const STUCK_FINE_STEP_K = 0.1;
 /** From so many on the median says what the module is like, and one cold outlier does not widen the spread. */
 const MEDIAN_MIN_PROBES = 4;
 
@@ -25,13 +28,24 @@ export class ProbeTemperatures {
   referenceDegC = Number.NaN;
   /** Highest reading of a probe that has leapt up and is being checked; NaN where there is none. */
   unconfirmedDegC = Number.NaN;
+  /** Highest reading of a probe that is broken, or has been extreme since the start; NaN where there is none. */
+  doubtedDegC = Number.NaN;
+  /** Highest believed reading as it came. */
+  readDegC = Number.NaN;
+  /** A leap was confirmed in this frame. */
+  isConfirmed = false;
+  /** Every probe reads exactly what it read before. */
+  isSame = false;
+  medianDegC = Number.NaN;
   /** PROBE_… of each probe. */
   readonly states: Uint8Array;
   private readonly leaps: readonly LeapJudge[];
   private readonly previous: Float64Array;
   private readonly beforePrevious: Float64Array;
   private readonly looseSinceS: Float64Array;
-  private readonly unchangedMedian: Float64Array;
+  private readonly unchangedLowDegC: Float64Array;
+  private readonly unchangedHighDegC: Float64Array;
+  private readonly unchangedSinceS: Float64Array;
 
   constructor(probeCount: number) {
     this.probeCount = probeCount;
@@ -41,7 +55,9 @@ export class ProbeTemperatures {
     this.previous = empty();
     this.beforePrevious = empty();
     this.looseSinceS = empty();
-    this.unchangedMedian = empty();
+    this.unchangedLowDegC = empty();
+    this.unchangedHighDegC = empty();
+    this.unchangedSinceS = empty();
   }
 
   restart(): void {
@@ -50,27 +66,61 @@ export class ProbeTemperatures {
     this.previous.fill(Number.NaN);
     this.beforePrevious.fill(Number.NaN);
     this.looseSinceS.fill(Number.NaN);
-    this.unchangedMedian.fill(Number.NaN);
+    this.unchangedSinceS.fill(Number.NaN);
+  }
+
+  /** No list in this frame. */
+  rest(): void {
+    this.readDegC = Number.NaN;
+    this.doubtedDegC = Number.NaN;
+    this.hottestDegC = Number.NaN;
+    this.medianDegC = Number.NaN;
   }
 
   /**
    * @param temperaturesDegC one per probe, °C, NaN where missing
    * @param signs what else speaks for a runaway
+   * @param rackDegC what other modules of the rack are at; NaN where there are too few
    */
-  add(timeS: number, elapsedS: number, temperaturesDegC: Float64Array, signs: LeapSigns): void {
+  add(
+    timeS: number,
+    elapsedS: number,
+    temperaturesDegC: Float64Array,
+    signs: LeapSigns,
+    rackDegC: number,
+  ): void {
     const medianDegC = medianOf(temperaturesDegC, this.probeCount);
+    this.medianDegC = medianDegC;
+    this.isSame = true;
+    const neighboursDegC = rackDegC < medianDegC ? rackDegC : medianDegC;
     let coldestDegC = Number.NaN;
     let secondDegC = Number.NaN;
     this.hottestDegC = Number.NaN;
     this.unconfirmedDegC = Number.NaN;
+    this.doubtedDegC = Number.NaN;
+    this.readDegC = Number.NaN;
+    this.isConfirmed = false;
+    let heldDegC = Number.NaN;
+    let heldProbe = 0;
     for (let i = 0; i < this.probeCount; i++) {
       const raw = temperaturesDegC[i]!;
-      if (Number.isNaN(raw)) continue;
-      this.judge(i, raw, timeS, elapsedS, medianDegC, signs);
-      const value = medianOfThree(raw, this.previous[i]!, this.beforePrevious[i]!);
-      this.beforePrevious[i] = this.previous[i]!;
-      this.previous[i] = raw;
-      if (this.states[i] !== PROBE_OK) continue;
+      let value = Number.NaN;
+      if (!Number.isNaN(raw)) {
+        if (raw !== this.previous[i]) this.isSame = false;
+        this.judge(i, raw, timeS, elapsedS, medianDegC, neighboursDegC, signs);
+        value = medianOfThree(raw, this.previous[i]!, this.beforePrevious[i]!);
+        this.beforePrevious[i] = this.previous[i]!;
+        this.previous[i] = raw;
+      }
+      if (Number.isNaN(raw) || this.states[i] !== PROBE_OK) {
+        const held = this.leaps[i]!.heldDegC(timeS);
+        if (held > heldDegC || Number.isNaN(heldDegC)) {
+          heldDegC = held;
+          heldProbe = i + 1;
+        }
+        continue;
+      }
+      if (!(raw <= this.readDegC)) this.readDegC = raw;
       if (value <= this.hottestDegC) {
         if (!(value <= secondDegC)) secondDegC = value;
       } else {
@@ -81,6 +131,12 @@ export class ProbeTemperatures {
       // One that is far colder than the others may have come off: it says nothing of the spread.
       if (value > medianDegC - LOOSE_K && !(value >= coldestDegC)) coldestDegC = value;
     }
+    // What burns where a wire has torn goes on burning, whatever the other probes read.
+    if (heldDegC > this.hottestDegC) {
+      secondDegC = this.hottestDegC;
+      this.hottestDegC = heldDegC;
+      this.hottestProbe = heldProbe;
+    }
     this.hottestAloneK = this.hottestDegC - secondDegC;
     this.referenceDegC = this.probeCount >= MEDIAN_MIN_PROBES ? medianDegC : coldestDegC;
   }
@@ -90,38 +146,70 @@ export class ProbeTemperatures {
     return this.states[i] !== PROBE_LEAPT || this.leaps[i]!.state === FAULTY;
   }
 
+  get isHot(): boolean {
+    return this.leaps.some(({ isHot }) => isHot);
+  }
+
+  /** Finest step that the readings are written with, K; NaN where their digits do not say. */
+  get stepK(): number {
+    let finest = Number.NaN;
+    for (const value of this.previous) {
+      const step = writtenStep(value);
+      if (step < finest || Number.isNaN(finest)) finest = step;
+    }
+    return finest;
+  }
+
+  /** What is wrong with a probe that leapt, to end a sentence. */
+  why(i: number): string {
+    return this.leaps[i]!.why(this.previous[i]!);
+  }
+
   private judge(
     i: number,
     raw: number,
     timeS: number,
     elapsedS: number,
     medianDegC: number,
+    neighboursDegC: number,
     signs: LeapSigns,
   ): void {
     const leap = this.leaps[i]!;
-    const isBelieved = leap.judge(timeS, elapsedS, this.previous[i]!, raw, signs);
+    const wasChecked = leap.state !== STEADY;
+    const isBelieved = leap.judge(timeS, elapsedS, this.previous[i]!, raw, signs, neighboursDegC);
     if (!isBelieved) {
       this.states[i] = PROBE_LEAPT;
+      if ((leap.state === FAULTY || leap.isUnmoved) && !(raw <= this.doubtedDegC)) this.doubtedDegC = raw;
       if (leap.state !== FAULTY && leap.isUpward && !(raw <= this.unconfirmedDegC))
         this.unconfirmedDegC = raw;
       return;
     }
-    if (this.states[i] === PROBE_LEAPT && leap.state === STEADY) this.states[i] = PROBE_OK;
+    if (wasChecked && leap.isHot) this.isConfirmed = true;
+    if (this.states[i] === PROBE_LEAPT) this.states[i] = PROBE_OK;
+    this.followStillness(i, raw, timeS, medianDegC);
     if (this.probeCount < 3) return;
     if (raw > medianDegC - LOOSE_K) this.looseSinceS[i] = Number.NaN;
     else if (Number.isNaN(this.looseSinceS[i]!)) this.looseSinceS[i] = timeS;
     const isLoose = timeS - this.looseSinceS[i]! > LOOSE_HOLD_S;
     if (isLoose && this.states[i] === PROBE_OK) this.states[i] = PROBE_LOOSE;
     else if (!isLoose && this.states[i] === PROBE_LOOSE) this.states[i] = PROBE_OK;
+  }
 
-    if (raw !== this.previous[i] || Number.isNaN(this.unchangedMedian[i]!)) {
-      this.unchangedMedian[i] = medianDegC;
+  /** A probe at its rail after a climb stands still, too: it burns. */
+  private followStillness(i: number, raw: number, timeS: number, medianDegC: number): void {
+    if (raw !== this.previous[i] || Number.isNaN(this.unchangedSinceS[i]!)) {
+      this.unchangedLowDegC[i] = medianDegC;
+      this.unchangedHighDegC[i] = medianDegC;
+      this.unchangedSinceS[i] = timeS;
       if (this.states[i] === PROBE_STUCK) this.states[i] = PROBE_OK;
-    } else if (
-      this.states[i] === PROBE_OK &&
-      Math.abs(medianDegC - this.unchangedMedian[i]!) > STUCK_SIBLINGS_MOVED_K
-    ) {
-      this.states[i] = PROBE_STUCK;
+      return;
     }
+    if (medianDegC < this.unchangedLowDegC[i]!) this.unchangedLowDegC[i] = medianDegC;
+    if (medianDegC > this.unchangedHighDegC[i]!) this.unchangedHighDegC[i] = medianDegC;
+    const movedK = this.unchangedHighDegC[i]! - this.unchangedLowDegC[i]!;
+    if (movedK <= STUCK_FINE_SIBLINGS_MOVED_K || this.probeCount < 3) return;
+    if (this.states[i] !== PROBE_OK || this.leaps[i]!.isHot) return;
+    const isFine = timeS - this.unchangedSinceS[i]! >= STUCK_FINE_S && writtenStep(raw) <= STUCK_FINE_STEP_K;
+    if (isFine || movedK > STUCK_SIBLINGS_MOVED_K) this.states[i] = PROBE_STUCK;
   }
 }

@@ -7,21 +7,31 @@ export interface Sibling {
   readonly hottestDegC: number;
   readonly voltageV: number;
   readonly lastTimeS: number;
+  /** Share of its frames that differ from the one before. */
+  readonly livelyShare: number;
+  /** Size of its current over the last hour or so, A; NaN where it is not measured. */
+  readonly usualLoadA: number;
 }
 
 /** Medians of a rack, computed once for each instant of its data. */
 export class Rack {
   hottestMedianDegC = Number.NaN;
   voltageMedianV = Number.NaN;
+  livelyShare = Number.NaN;
+  loadMedianA = Number.NaN;
   readonly members: Sibling[] = [];
   private computedAtS = Number.NEGATIVE_INFINITY;
   private hottest = new Float64Array(0);
   private voltages = new Float64Array(0);
+  private lively = new Float64Array(0);
+  private loads = new Float64Array(0);
 
   join(member: Sibling): void {
     this.members.push(member);
     this.hottest = new Float64Array(this.members.length);
     this.voltages = new Float64Array(this.members.length);
+    this.lively = new Float64Array(this.members.length);
+    this.loads = new Float64Array(this.members.length);
   }
 
   leave(member: Sibling): void {
@@ -40,13 +50,17 @@ export class Rack {
     this.computedAtS = timeS;
     if (this.isAlone) return;
     let n = 0;
-    for (const { hottestDegC, voltageV, lastTimeS } of this.members) {
+    for (const { hottestDegC, voltageV, lastTimeS, livelyShare, usualLoadA } of this.members) {
       if (timeS - lastTimeS > maxAgeS || lastTimeS - timeS > maxAgeS) continue;
       this.hottest[n] = hottestDegC;
+      this.lively[n] = livelyShare;
+      this.loads[n] = usualLoadA;
       this.voltages[n++] = voltageV;
     }
     const enough = n >= MIN_SIBLINGS;
     this.hottestMedianDegC = enough ? medianOf(this.hottest, n) : Number.NaN;
     this.voltageMedianV = enough ? medianOf(this.voltages, n) : Number.NaN;
+    this.livelyShare = enough ? medianOf(this.lively, n) : Number.NaN;
+    this.loadMedianA = enough ? medianOf(this.loads, n) : Number.NaN;
   }
 }

@@ -19,6 +19,8 @@ export class Signal {
   private readonly maxStep: number;
   /** The resolution comes from the data. */
   stepSeen = false;
+  /** How often it has changed. */
+  changes = 0;
   private previous = Number.NaN;
   private beforePrevious = Number.NaN;
 
@@ -74,9 +76,36 @@ export class Signal {
     const bounded = Math.min(step, this.maxStep);
     // Floating-point dust of a unit conversion is no resolution.
     if (bounded < 1e-6) return;
+    this.changes++;
     if (!this.stepSeen || bounded < this.stepSize) this.stepSize = bounded;
     this.stepSeen = true;
   }
+}
+
+/** Steps of what is written with few digits, the finest last; a half and a quarter are steps of their own. */
+const WRITTEN_STEPS = [1, 0.5, 0.25, 0.1, 0.01, 0.001] as const;
+const WRITTEN_DUST = 1e-6;
+
+/**
+ * The coarsest step that a single value may have been rounded to: all that is known of a sensor that has never moved.
+ * NaN where it has more digits than sensors have: the conversion of a unit hides the step.
+ */
+export function writtenStep(value: number): number {
+  for (const step of WRITTEN_STEPS) {
+    const steps = value / step;
+    if (Math.abs(steps - Math.round(steps)) < WRITTEN_DUST * Math.max(1, Math.abs(steps) * 1e-3)) return step;
+  }
+  return Number.NaN;
+}
+
+/** After so many changes the steps of a sensor are known. */
+const CHANGES_NEEDED = 5;
+
+/** Step of a sensor: the smallest that it took, or until it has moved a few times what its digits say. */
+export function resolutionOf({ stepSeen, stepSize, changes, raw }: Signal, otherwise: number): number {
+  if (changes >= CHANGES_NEEDED) return stepSize;
+  const written = writtenStep(raw) || otherwise;
+  return stepSeen ? Math.min(stepSize, written) : written;
 }
 
 /** Median; with fewer than three numbers the latest one. */

@@ -5,16 +5,19 @@ import type { SensorFaults } from './faults.ts';
 import { FEATURE_INDEX } from './features.ts';
 import { THERMAL_FEATURES } from './features-thermal.ts';
 import { HeatFigures } from './heat.ts';
-import { FAULTY, LeapJudge, type LeapSigns } from './leap.ts';
+import { FAULTY, LeapJudge, type LeapSigns, STEADY } from './leap.ts';
+import type { Load } from './load.ts';
 import { PROBE_LEAPT, PROBE_LOOSE, PROBE_OK, ProbeTemperatures } from './probes.ts';
-import { Signal } from './signal.ts';
+import type { Rack } from './siblings.ts';
+import { resolutionOf, Signal } from './signal.ts';
+import { StillTemperatures } from './stillness.ts';
 
 const MAX = CHANNEL_INDEX.surface_temperature_max_degc;
 const MEAN = CHANNEL_INDEX.surface_temperature_mean_degc;
 const MIN = CHANNEL_INDEX.surface_temperature_min_degc;
 const CURRENT = CHANNEL_INDEX.current_a;
 const AMBIENT = CHANNEL_INDEX.ambient_temperature_degc;
-const SURFACES = [MEAN, MAX, MIN] as const;
+const SURFACES = [MAX, MEAN, MIN] as const;
 /** Of this module's own temperatures; what a leap is, and the rack, are told elsewhere. */
 const THERMAL_FIGURES = THERMAL_FEATURES.map(({ id }) => FEATURE_INDEX[id]).filter(
   (index) => index !== FEATURE_INDEX.unconfirmedDegC && index !== FEATURE_INDEX.aboveSiblingsK,
@@ -40,6 +43,21 @@ const STUCK_S = 1200;
 const STUCK_FRAMES = 60;
 const STUCK_FINE_STEP_K = 0.2;
 const STUCK_TRAVEL_V = 0.1;
+/** One that has never moved, for so long. */
+const STUCK_UNSEEN_S = 3600;
+/** From here on two frames that agree are enough. */
+const BURNING_DEG_C = 100;
+/** A coldest channel that has stood at the lower rail since the start. */
+const FROST_DEG_C = -30;
+const FROST_BELOW_K = 40;
+/** Resolution where the digits do not say. */
+const COARSE_STEP_K = 1;
+/** The hottest channel only repeats a probe that is not believed. */
+const ECHO_K = 1;
+const CONTAMINATED_K = 20;
+
+const lower = (a: number, b: number): number => (a < b || Number.isNaN(b) ? a : b);
+const higher = (a: number, b: number): number => (a > b || Number.isNaN(b) ? a : b);
 
 export class Thermal {
   private readonly signals = SURFACES.map((channel) => new Signal(CHANNELS[channel]!.resolution, 1));
@@ -49,7 +67,13 @@ export class Thermal {
   private readonly capacityAh: number;
   private readonly leaps = SURFACES.map(() => new LeapJudge());
   private readonly standsStill = [false, false, false];
-  private readonly signs: LeapSigns = { voltageSags: false, isSuspicious: false };
+  private readonly signs: LeapSigns = {
+    voltageSags: false,
+    voltageIsLost: false,
+    cellsKeepVoltage: false,
+    isSuspicious: false,
+  };
+  private readonly still = new StillTemperatures();
   private probes: ProbeTemperatures | null = null;
   private meanAboveMaxSinceS = Number.NaN;
   private loadSquared = Number.NaN;
@@ -63,8 +87,18 @@ export class Thermal {
   isJudged = false;
   /** Position, from 1, of the hottest probe; 0 where a channel says what is hottest. */
   hottestProbe = 0;
+  /** Highest reading of a sensor that is believed or being checked; NaN where there is none. */
+  readDegC = Number.NaN;
   /** Highest reading of a sensor that has leapt up and is being checked. */
   private unconfirmedDegC = Number.NaN;
+  /** Highest believed reading of this frame, and of the one before, as they came. */
+  private believedDegC = Number.NaN;
+  private believedBeforeDegC = Number.NaN;
+  /** A leap to where things burn was confirmed in this frame. */
+  private isConfirmed = false;
+  /** What a channel read that burnt and was lost. */
+  private heldDegC = Number.NaN;
+  private isMinBelieved = true;
 
   /** @param capacityAh NaN where unknown: then no heating is put down to the load */
   constructor(capacityAh: number) {
@@ -86,9 +120,11 @@ export class Thermal {
     this.heat.restart();
     this.spreadSmoothed = Number.NaN;
     this.meanAboveMaxSinceS = Number.NaN;
+    this.believedBeforeDegC = Number.NaN;
   }
 
   /**
+   * @param rack the siblings as they were before this instant
    * @param electrical this frame's voltages, already judged
    * @param isSuspicious a row of heat or voltage is active: a leap upwards needs less to be believed
    */
@@ -97,6 +133,8 @@ export class Thermal {
     timeS: number,
     elapsedS: number,
     intervalS: number,
+    rack: Rack,
+    load: Load,
     electrical: Electrical,
     isSuspicious: boolean,
     faults: SensorFaults,
@@ -104,89 +142,190 @@ export class Thermal {
   ): void {
     const { signs } = this;
     signs.voltageSags = electrical.sags;
+    signs.voltageIsLost = electrical.isLost;
+    signs.cellsKeepVoltage = electrical.cellsKeepVoltage;
     signs.isSuspicious = isSuspicious;
     this.unconfirmedDegC = Number.NaN;
-    const hottest = this.believedHottest(frame, timeS, elapsedS, electrical, signs, faults);
+    this.believedDegC = Number.NaN;
+    this.isConfirmed = false;
+    const ambientDegC = this.followAmbient(frame.values[AMBIENT]!, timeS, intervalS);
+    const probes = this.addProbes(frame, timeS, elapsedS, rack.hottestMedianDegC);
+    const surfaces = this.addSurfaces(frame, timeS, elapsedS, rack.hottestMedianDegC, faults);
+    this.judgeStillness(frame, timeS, rack, ambientDegC, load, electrical.travelledV, faults);
+    if (this.probes && frame.cellTemperaturesDegC) this.nameProbes(frame.cellTemperaturesDegC, timeS, faults);
+    const hottest = this.hottestOf(surfaces, probes);
     features[FEATURE_INDEX.unconfirmedDegC] = this.unconfirmedDegC || 0;
     this.followLoad(frame.values[CURRENT]!, elapsedS);
-    const ambientDegC = this.followAmbient(frame.values[AMBIENT]!, timeS, intervalS);
     this.isJudged = !Number.isNaN(hottest);
     if (!this.isJudged) {
       if (this.hottest.isRecent(timeS, intervalS)) return;
       for (const figure of THERMAL_FIGURES) features[figure] = Number.NaN;
       return;
     }
+    // What was held back for proof counts from its first frame on.
+    if (this.isConfirmed) this.hottest.restart();
     this.hottest.add(timeS, hottest);
-    const { value, stepSize } = this.hottest;
+    const { stepSize } = this.hottest;
     const everyS = Math.max(intervalS, this.hottest.intervalS || 0);
     const allowance =
       LOAD_HEATING_K_PER_MIN_PER_C2 * this.allowanceC2 +
       STEADY_HEATING_K_PER_MIN_PER_C2 * Math.min(STEADY_MAX_C2, this.loadSquared || 0);
+    const value = this.burning(this.hottest.value);
     this.heat.add(timeS, elapsedS, everyS, value, stepSize, allowance, ambientDegC, features);
     features[FEATURE_INDEX.hottestAloneK] = this.hottestProbe > 0 ? this.probes!.hottestAloneK : Number.NaN;
-    features[FEATURE_INDEX.spreadK] = this.spread(elapsedS, frame.values[MIN]!);
+    features[FEATURE_INDEX.spreadK] = this.spread(
+      elapsedS,
+      this.isMinBelieved ? frame.values[MIN]! : Number.NaN,
+    );
   }
 
-  private believedHottest(
+  /** Two frames in a row that read as hot as this are no outlier: they need not wait for a third. */
+  private burning(medianDegC: number): number {
+    const twice = Math.min(this.believedDegC, this.believedBeforeDegC);
+    this.believedBeforeDegC = this.believedDegC;
+    return twice >= BURNING_DEG_C && twice > medianDegC ? twice : medianDegC;
+  }
+
+  /** @returns highest believed reading of the channels that are no list; NaN where there is none */
+  private addSurfaces(
     frame: Frame,
     timeS: number,
     elapsedS: number,
-    electrical: Electrical,
-    signs: LeapSigns,
+    rackDegC: number,
     faults: SensorFaults,
   ): number {
+    const { values } = frame;
+    const coldestDegC = lower(values[MIN]!, lower(this.probes?.medianDegC ?? Number.NaN, rackDegC));
     let hottest = Number.NaN;
+    this.heldDegC = Number.NaN;
+    this.isMinBelieved = true;
     for (let k = 0; k < SURFACES.length; k++) {
-      const raw = frame.values[SURFACES[k]!]!;
-      if (Number.isNaN(raw)) continue;
-      const signal = this.signals[k]!;
+      const surface = SURFACES[k]!;
+      const raw = values[surface]!;
       const leap = this.leaps[k]!;
-      const isBelieved = leap.judge(timeS, elapsedS, signal.raw, raw, signs);
-      const channel = CHANNELS[SURFACES[k]!]!.id;
-      signal.add(timeS, raw);
-      if (!isBelieved) this.noteLeap(leap, channel, raw, timeS, faults);
-      else if (this.isStuck(k, signal, timeS, electrical.travelledV))
-        faults.see('stuck', channel, timeS, `at ${raw.toFixed(2)} °C`);
-      else if (SURFACES[k] !== MIN && !(raw <= hottest)) {
-        hottest = raw;
-        this.hottestProbe = 0;
+      const signal = this.signals[k]!;
+      let isBelieved = false;
+      if (!Number.isNaN(raw)) {
+        const wasChecked = leap.state !== STEADY;
+        const neighboursDegC = surface === MIN ? Number.NaN : coldestDegC;
+        isBelieved = leap.judge(timeS, elapsedS, signal.raw, raw, this.signs, neighboursDegC);
+        signal.add(timeS, raw);
+        if (!isBelieved) this.noteLeap(leap, CHANNELS[surface]!.id, raw, timeS, faults);
+        else if (wasChecked && leap.isHot) this.isConfirmed = true;
       }
+      if (surface === MIN) this.isMinBelieved = isBelieved && !this.isFrost(leap, raw, timeS, faults);
+      else if (!isBelieved) {
+        const held = leap.heldDegC(timeS);
+        if (!(held <= this.heldDegC)) this.heldDegC = held;
+      } else if (!this.repeatsABrokenOne(k, raw) && !this.standsStill[k] && !(raw <= hottest)) hottest = raw;
     }
     this.judgeMeanAboveMax(timeS, faults);
-    const probes = this.addProbes(frame, timeS, elapsedS, signs, faults);
-    if (!(probes > hottest) && !Number.isNaN(hottest)) return hottest;
-    this.hottestProbe = this.probes?.hottestProbe ?? 0;
-    return probes;
+    return hottest;
+  }
+
+  private hottestOf(surfaces: number, probes: number): number {
+    this.believedDegC = higher(surfaces, this.probes?.readDegC ?? Number.NaN);
+    let hottest = surfaces;
+    if (probes > surfaces || Number.isNaN(surfaces)) {
+      hottest = probes;
+      this.hottestProbe = this.probes?.hottestProbe ?? 0;
+    } else this.hottestProbe = 0;
+    if (this.still.isContradicted && !this.isHot) {
+      hottest = Number.NaN;
+      this.believedDegC = Number.NaN;
+    }
+    this.readDegC = higher(this.believedDegC, this.unconfirmedDegC);
+    if (!(this.heldDegC > hottest)) return hottest;
+    this.hottestProbe = 0;
+    return this.heldDegC;
+  }
+
+  private get isHot(): boolean {
+    return this.leaps.some(({ isHot }) => isHot) || (this.probes?.isHot ?? false);
   }
 
   private noteLeap(leap: LeapJudge, channel: string, raw: number, timeS: number, faults: SensorFaults): void {
-    if (leap.state === FAULTY)
-      faults.see(
-        'disagrees',
-        channel,
-        timeS,
-        `leapt to ${raw.toFixed(1)} °C and does not behave like a hot body`,
-      );
+    if (leap.state === FAULTY) faults.see('disagrees', channel, timeS, leap.why(raw), raw);
     else if (leap.isUpward && !(raw <= this.unconfirmedDegC)) this.unconfirmedDegC = raw;
   }
 
-  /** Found while the voltage travels, and so until the value moves. */
-  private isStuck(k: number, signal: Signal, timeS: number, travelledV: number): boolean {
-    if (signal.unchangedCount <= 1) this.standsStill[k] = false;
-    else if (
+  /** The hottest and the mean are made of the probes: what is wrong with one of them is wrong with these, too. */
+  private repeatsABrokenOne(k: number, raw: number): boolean {
+    const doubtedDegC = this.probes?.doubtedDegC ?? Number.NaN;
+    const believedDegC = this.probes?.readDegC ?? Number.NaN;
+    if (SURFACES[k] === MAX)
+      return Math.abs(raw - doubtedDegC) <= ECHO_K && raw > believedDegC + CONTAMINATED_K;
+    const isMaxBroken = this.leaps[0]!.state !== STEADY && this.leaps[0]!.isUnmoved;
+    return (isMaxBroken || !Number.isNaN(doubtedDegC)) && !(raw <= believedDegC);
+  }
+
+  private isFrost(leap: LeapJudge, raw: number, timeS: number, faults: SensorFaults): boolean {
+    const max = this.signals[0]!.raw;
+    if (!leap.isUnmoved || !(raw <= FROST_DEG_C) || !(max - raw >= FROST_BELOW_K)) return false;
+    const why = `has stood at ${raw.toFixed(1)} °C since the start, far below the others`;
+    faults.see('disagrees', CHANNELS[MIN]!.id, timeS, why);
+    return true;
+  }
+
+  /** What stands still while the voltage travels, or while the rack or the air moves, until it moves. */
+  private judgeStillness(
+    { values, cellTemperaturesDegC }: Frame,
+    timeS: number,
+    rack: Rack,
+    ambientDegC: number,
+    load: Load,
+    travelledV: number,
+    faults: SensorFaults,
+  ): void {
+    let isSame = cellTemperaturesDegC === null || this.probes!.isSame;
+    let delivered = cellTemperaturesDegC === null ? 0 : 1;
+    for (let k = 0; k < SURFACES.length; k++) {
+      if (Number.isNaN(values[SURFACES[k]!]!)) continue;
+      delivered++;
+      if (this.signals[k]!.unchangedCount <= 1) isSame = false;
+      this.standsStill[k] = this.isStuck(k, timeS, travelledV);
+      if (this.standsStill[k]) this.nameStuck(k, timeS, faults);
+    }
+    if (delivered === 0) return;
+    this.still.add(timeS, isSame, rack.hottestMedianDegC, ambientDegC, load, rack.loadMedianA, () =>
+      this.finestStepK(),
+    );
+    if (!this.still.isContradicted || this.isHot) return;
+    for (let k = 0; k < SURFACES.length; k++)
+      if (!Number.isNaN(values[SURFACES[k]!]!)) this.nameStuck(k, timeS, faults);
+    if (cellTemperaturesDegC)
+      faults.see('stuck', 'cell_temperatures_degc', timeS, 'not one probe moves', this.probes!.readDegC);
+  }
+
+  private nameStuck(k: number, timeS: number, faults: SensorFaults): void {
+    const { raw } = this.signals[k]!;
+    faults.see('stuck', CHANNELS[SURFACES[k]!]!.id, timeS, `at ${raw.toFixed(2)} °C`, raw);
+  }
+
+  /** Found while the voltage travels, and so until the value moves. What burns may stand at its rail. */
+  private isStuck(k: number, timeS: number, travelledV: number): boolean {
+    const signal = this.signals[k]!;
+    if (signal.unchangedCount <= 1 || this.leaps[k]!.isHot) return false;
+    if (this.standsStill[k]) return true;
+    const forS = timeS - signal.unchangedSinceS;
+    return (
       signal.unchangedCount > STUCK_FRAMES &&
-      timeS - signal.unchangedSinceS > STUCK_S &&
-      signal.stepSeen &&
-      signal.stepSize < STUCK_FINE_STEP_K &&
-      travelledV > STUCK_TRAVEL_V
-    )
-      this.standsStill[k] = true;
-    return this.standsStill[k]!;
+      forS > (signal.stepSeen ? STUCK_S : STUCK_UNSEEN_S) &&
+      travelledV > STUCK_TRAVEL_V &&
+      resolutionOf(signal, COARSE_STEP_K) < STUCK_FINE_STEP_K
+    );
+  }
+
+  private finestStepK(): number {
+    let finest = this.probes?.stepK ?? Number.NaN;
+    for (const signal of this.signals)
+      if (!Number.isNaN(signal.raw)) finest = lower(finest, resolutionOf(signal, COARSE_STEP_K));
+    return finest;
   }
 
   private judgeMeanAboveMax(timeS: number, faults: SensorFaults): void {
-    const mean = this.signals[0]!.value;
-    const max = this.signals[1]!.value;
+    const max = this.signals[0]!.value;
+    const mean = this.signals[1]!.value;
     if (!(mean > max + MEAN_ABOVE_MAX_K)) {
       this.meanAboveMaxSinceS = Number.NaN;
       return;
@@ -201,38 +340,33 @@ export class Thermal {
       );
   }
 
-  private addProbes(
-    frame: Frame,
-    timeS: number,
-    elapsedS: number,
-    signs: LeapSigns,
-    faults: SensorFaults,
-  ): number {
+  private addProbes(frame: Frame, timeS: number, elapsedS: number, rackDegC: number): number {
     const temperatures = frame.cellTemperaturesDegC;
-    if (!temperatures) return Number.NaN;
+    if (!temperatures) {
+      this.probes?.rest();
+      return Number.NaN;
+    }
     if (this.probes?.probeCount !== temperatures.length)
       this.probes = new ProbeTemperatures(temperatures.length);
     const { probes } = this;
-    probes.add(timeS, elapsedS, temperatures, signs);
-    if (probes.unconfirmedDegC > this.unconfirmedDegC || Number.isNaN(this.unconfirmedDegC))
-      this.unconfirmedDegC = probes.unconfirmedDegC;
+    probes.add(timeS, elapsedS, temperatures, this.signs, rackDegC);
+    this.unconfirmedDegC = probes.unconfirmedDegC;
+    this.isConfirmed = probes.isConfirmed;
+    return probes.hottestDegC;
+  }
+
+  private nameProbes(temperatures: Float64Array, timeS: number, faults: SensorFaults): void {
+    const probes = this.probes!;
     for (let i = 0; i < probes.probeCount; i++) {
       const state = probes.states[i];
-      if (state === PROBE_OK || !probes.isFaulty(i)) continue;
+      if (state === PROBE_OK || !probes.isFaulty(i) || Number.isNaN(temperatures[i]!)) continue;
       const channel = `cell_temperatures_degc[${i + 1}]`;
       const raw = temperatures[i]!;
-      if (state === PROBE_LEAPT)
-        faults.see(
-          'disagrees',
-          channel,
-          timeS,
-          `leapt to ${raw.toFixed(1)} °C and does not behave like a hot body`,
-        );
+      if (state === PROBE_LEAPT) faults.see('disagrees', channel, timeS, probes.why(i), raw);
       else if (state === PROBE_LOOSE)
         faults.see('disagrees', channel, timeS, 'far colder than all its siblings');
-      else faults.see('stuck', channel, timeS, `at ${raw.toFixed(2)} °C`);
+      else faults.see('stuck', channel, timeS, `at ${raw.toFixed(2)} °C`, raw);
     }
-    return probes.hottestDegC;
   }
 
   private followAmbient(ambientDegC: number, timeS: number, intervalS: number): number {

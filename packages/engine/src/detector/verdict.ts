@@ -72,10 +72,15 @@ export interface SensorFault {
   readonly toMs: number | null;
   /** A sentence for the operator. */
   readonly text: string;
+  /** The highest temperature that it has read while it was not believed; absent for other channels. */
+  readonly hottestDegC?: number;
 }
+
+/** A broken sensor that reads as much may stand on something that burns: nobody can tell from afar. */
+export const HOT_READING_DEG_C = 100;
 
 export interface DetectorSink {
   change?(change: LevelChange): void;
-  /** Called when a fault begins and, with `toMs`, when it ends. */
+  /** Called when a fault begins, when its reading passes `HOT_READING_DEG_C`, and, with `toMs`, when it ends. */
   sensorFault?(fault: SensorFault): void;
 }

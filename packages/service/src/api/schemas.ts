@@ -88,6 +88,8 @@ export const SensorFaultBody = Type.Object({
   fromMs: Type.Number(),
   toMs: NullableNumber,
   text: Type.String(),
+  /** The highest temperature that it has read while it was not believed. */
+  hottestDegC: Type.Optional(Type.Number()),
 });
 
 export const SignalBody = Type.Object({
