@@ -183,7 +183,7 @@ export class CellVoltages {
     const movedV = this.unchangedHighV[i]! - this.unchangedLowV[i]!;
     if (movedV > STUCK_SIBLINGS_MOVED_V) this.stuckCell = i + 1;
     else if (movedV > STUCK_FINE_SIBLINGS_MOVED_V && frames >= STUCK_FINE_FRAMES && forS >= STUCK_FINE_S)
-      if (writtenStep(raw) <= STUCK_FINE_STEP_V) this.stuckCell = i + 1;
+      if (this.stepV <= STUCK_FINE_STEP_V) this.stuckCell = i + 1;
   }
 
   /** Finest step that the readings are written with, V; NaN where their digits do not say. */

@@ -41,6 +41,8 @@ const TRAVEL_S = 1200;
 const RECENT_INTERVALS = 2.5;
 /** What a cell has lost so much of confirms a leap of its temperature. */
 const LOST_PERCENT = 15;
+const LOST_AT_ONCE_SHARE = 0.5;
+const KEPT_SHARE = 0.95;
 /** Resolution of voltages whose digits do not say. */
 const COARSE_VOLTAGE_V = 0.1;
 const COARSE_CELL_V = 0.01;
@@ -145,6 +147,7 @@ export class Electrical {
     if (!Number.isNaN(voltage)) this.voltage.add(timeS, voltage);
     // A switch opens the module's voltage, not that of its cells.
     const level = this.cells === null ? voltage : hasCells ? this.cells.medianV : Number.NaN;
+    const beforeV = this.level.value;
     features[FEATURE_INDEX.cellLowMv] = this.cellLow(values, elapsedS, hasCells);
     this.followCurrent(values, timeS, elapsedS, intervalS, features);
     if (!Number.isNaN(level)) this.followLevel(level, values, hasCells, timeS, elapsedS, intervalS, features);
@@ -154,9 +157,12 @@ export class Electrical {
     }
     const hasLostCell = hasCells && this.cells!.lostCell > 0;
     this.sags = this.fall.sags || hasLostCell;
-    this.isLost = hasLostCell || (features[FEATURE_INDEX.voltageFallPercent]! >= LOST_PERCENT && level !== 0);
     const isSingle = voltage < SINGLE_CELL_MAX_V || this.nameplate.cellsInSeries === 1;
-    this.cellsKeepVoltage = !this.sags && (hasCells || (isSingle && !Number.isNaN(voltage)));
+    // Of a single cell most is lost at once or not at all: one frame tells, before the filter does.
+    const isHalved = isSingle && level < LOST_AT_ONCE_SHARE * beforeV;
+    const hasFallen = isHalved || features[FEATURE_INDEX.voltageFallPercent]! >= LOST_PERCENT;
+    this.isLost = hasLostCell || (hasFallen && level !== 0);
+    this.cellsKeepVoltage = !this.sags && level >= KEPT_SHARE * beforeV && (hasCells || isSingle);
     this.judgeStillness(values, hasCells, timeS, load, faults);
     const isLevelStuck = this.cells === null ? this.isVoltageStuck : this.areCellsStuck;
     this.isJudged =

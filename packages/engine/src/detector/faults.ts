@@ -55,7 +55,7 @@ export class SensorFaults {
       fromMs: timeS * 1000,
       toMs: null,
       text,
-      hottestDegC,
+      ...hottest,
     };
     this.open.set(key, { fault, lastSeenS: timeS });
     this.sink.sensorFault?.(fault);

@@ -38,19 +38,21 @@ const VERDICT_FRAMES = 10;
 const ACCEPT_LOW_S = 3600;
 
 /**
- * A climb: so long, and so many steps onward, each a share of the whole, none nearly all of it, and its rise most of the
+ * A climb: so long, and a step or more onward, each a share of the whole, none nearly all of it, and its rise most of the
  * way that it went: noise goes far and gets nowhere.
  */
 const CLIMB_S = 5;
 const CLIMB_FRAMES = 5;
-const CLIMB_STEPS = 2;
+const CLIMB_FRAMES_S = 10;
+/** Steps onward where each cell is seen to keep its voltage; one more where few frames have to be enough. */
+const STEPS_AGAINST_VOLTAGE = 2;
+const SLOW_CLIMB_INTERVAL_S = 3;
 const CLIMB_STEP_SHARE = 0.05;
 const CLIMB_LARGEST_SHARE = 0.88;
 const CLIMB_KEPT_SHARE = 0.8;
-/** Sampled as slowly as this, one step onward has to be enough, unless each cell is seen to keep its voltage. */
-const ONE_STEP_INTERVAL_S = 8;
 /** Rising like this before it leaps, it leaps because it climbs. */
 const RISING_K = 15;
+const RISING_STEPS = 2;
 /** A cell that loses its voltage confirms a leap of so long ago: loggers have more than one clock. */
 const VOLTAGE_CONFIRMS_S = 120;
 
@@ -93,6 +95,7 @@ export class LeapJudge {
   private usualStepK = 0;
   /** How far it has risen without a step down. */
   private risenK = 0;
+  private rises = 0;
   /** The climb that is being checked: when and where from it began, its top, and how it got there. */
   private climbS = Number.NaN;
   private climbFrames = 0;
@@ -107,6 +110,7 @@ export class LeapJudge {
   /** Last value that was believed while burning hot, and when; NaN once it has been believed cooler. */
   private hotDegC = Number.NaN;
   private hotS = Number.NaN;
+  private wasHot = false;
 
   /** After a gap the values before it say nothing, but what burnt still may. */
   restart(): void {
@@ -114,6 +118,7 @@ export class LeapJudge {
     this.firstDegC = Number.NaN;
     this.hasMoved = !Number.isNaN(this.hotDegC);
     this.risenK = 0;
+    this.rises = 0;
   }
 
   /** The leap led upwards. */
@@ -134,6 +139,13 @@ export class LeapJudge {
   /** The last believed value of a body that burnt when its sensor was lost not long ago; NaN otherwise. */
   heldDegC(timeS: number): number {
     return timeS - this.hotS <= ACCEPT_LOW_S ? this.hotDegC : Number.NaN;
+  }
+
+  /** What it read when it was lost before anybody knew whether to believe it; NaN otherwise. */
+  lostDegC(timeS: number): number {
+    return this.state === CHECKING && this.isUpward && timeS - this.climbS <= ACCEPT_LOW_S
+      ? this.lastDegC
+      : Number.NaN;
   }
 
   /** What is wrong, to end a sentence. */
@@ -165,13 +177,19 @@ export class LeapJudge {
       this.state === STEADY
         ? this.judgeSteady(timeS, limitK, beforeDegC, valueDegC, neighboursDegC)
         : this.judgeLeap(timeS, elapsedS, limitK, valueDegC, signs);
-    if (isBelieved) {
-      if (valueDegC >= BURNT_DEG_C && this.hasMoved) {
-        this.hotDegC = valueDegC;
-        this.hotS = timeS;
-      } else this.hotDegC = Number.NaN;
-    }
+    if (isBelieved) this.noteHot(timeS, valueDegC);
     return isBelieved;
+  }
+
+  /** One frame may be an outlier. */
+  private noteHot(timeS: number, valueDegC: number): void {
+    const isHot = valueDegC >= BURNT_DEG_C && this.hasMoved;
+    if (!isHot || !this.wasHot) this.hotDegC = Number.NaN;
+    else {
+      this.hotDegC = valueDegC;
+      this.hotS = timeS;
+    }
+    this.wasHot = isHot;
   }
 
   private noteMoved(valueDegC: number): void {
@@ -201,14 +219,25 @@ export class LeapJudge {
     }
     if (Number.isNaN(stepK)) return true;
     if (isLeap && changeK > 0) this.trustedUntilS = timeS + TRUSTED_S;
-    if (changeK < 0) this.risenK = 0;
-    else this.risenK += changeK;
+    if (changeK > 0) {
+      this.risenK += changeK;
+      this.rises++;
+    } else {
+      this.risenK = 0;
+      this.rises = 0;
+    }
     if (!isLeap) this.usualStepK += STEP_GAIN * (stepK - this.usualStepK);
     return true;
   }
 
   private get isRising(): boolean {
-    return this.risenK >= RISING_K && this.risenK >= NOISE_FACTOR * this.usualStepK;
+    const { risenK, rises, usualStepK, returns } = this;
+    return (
+      rises >= RISING_STEPS &&
+      risenK >= RISING_K &&
+      risenK >= NOISE_FACTOR * usualStepK &&
+      returns < ERRATIC_RETURNS
+    );
   }
 
   private check(timeS: number, fromDegC: number, valueDegC: number): void {
@@ -217,6 +246,7 @@ export class LeapJudge {
     this.fromDegC = fromDegC;
     this.lastDegC = valueDegC;
     this.risenK = 0;
+    this.rises = 0;
     this.anchor(timeS, valueDegC);
     this.startClimb(timeS, fromDegC, valueDegC);
   }
@@ -233,14 +263,7 @@ export class LeapJudge {
       this.check(timeS, this.fromDegC, valueDegC);
       return false;
     }
-    const isBack = this.isUpward
-      ? Math.abs(valueDegC - this.fromDegC) < limitK
-      : valueDegC > this.fromDegC - limitK;
-    if (isBack) {
-      this.noteReturn(timeS);
-      this.state = STEADY;
-      return true;
-    }
+    if (this.isBack(valueDegC, limitK)) return this.comesBack(timeS, limitK, valueDegC);
     const stepK = valueDegC - this.lastDegC;
     const isLeap = Math.abs(stepK) > limitK;
     this.climbFrames++;
@@ -270,6 +293,24 @@ export class LeapJudge {
       if (this.isUpward) this.anchor(timeS, valueDegC);
     }
     return false;
+  }
+
+  private isBack(valueDegC: number, limitK: number): boolean {
+    const { fromDegC } = this;
+    return this.isUpward ? Math.abs(valueDegC - fromDegC) < limitK : valueDegC > fromDegC - limitK;
+  }
+
+  /** What jumps back and forth is not believed between its jumps either, until it has been quiet. */
+  private comesBack(timeS: number, limitK: number, valueDegC: number): boolean {
+    const wasAway = !this.isBack(this.lastDegC, limitK);
+    this.lastDegC = valueDegC;
+    if (wasAway) this.noteReturn(timeS);
+    if (this.returns >= ERRATIC_RETURNS && timeS - this.returnedS < ERRATIC_FOR_S) {
+      this.state = FAULTY;
+      return false;
+    }
+    this.state = STEADY;
+    return true;
   }
 
   private startClimb(timeS: number, fromDegC: number, valueDegC: number): void {
@@ -308,10 +349,8 @@ export class LeapJudge {
 
   private climbs(ageS: number, elapsedS: number, valueDegC: number, cellsKeepVoltage: boolean): boolean {
     if (ageS < CLIMB_S || this.returns >= ERRATIC_RETURNS || this.usualStepK >= QUIET_STEP_K) return false;
-    const isSlow = elapsedS >= ONE_STEP_INTERVAL_S;
-    const steps = isSlow && !cellsKeepVoltage ? 1 : CLIMB_STEPS;
-    if (this.stepsOnward < steps || this.climbFrames < Math.min(CLIMB_FRAMES, CLIMB_S / elapsedS))
-      return false;
+    if (this.stepsOnward < stepsNeeded(elapsedS, cellsKeepVoltage)) return false;
+    if (this.climbFrames < Math.min(CLIMB_FRAMES, CLIMB_FRAMES_S / elapsedS)) return false;
     const riseK = this.topDegC - this.climbFromDegC;
     return (
       this.largestRiseK <= CLIMB_LARGEST_SHARE * riseK &&
@@ -344,6 +383,7 @@ export class LeapJudge {
   private believe(timeS: number): true {
     this.state = STEADY;
     this.hasMoved = true;
+    this.wasHot = this.isUpward;
     this.trustedUntilS = timeS + TRUSTED_S;
     return true;
   }
@@ -358,6 +398,12 @@ export class LeapJudge {
     const isSteady = this.largestStepK <= movedK / 2 && (hasSigns || usualK < QUIET_STEP_K);
     return isSteady && movedK > need.moveK && movedK >= NOISE_FACTOR * usualK;
   }
+}
+
+/** A cell that burns loses its voltage within seconds: where each is seen to keep it, more has to be seen of the heat. */
+function stepsNeeded(elapsedS: number, cellsKeepVoltage: boolean): number {
+  if (!cellsKeepVoltage) return 1;
+  return elapsedS < SLOW_CLIMB_INTERVAL_S ? STEPS_AGAINST_VOLTAGE : STEPS_AGAINST_VOLTAGE + 1;
 }
 
 const isCooling = (beforeDegC: number, valueDegC: number): boolean =>

@@ -113,6 +113,8 @@ export class ProbeTemperatures {
         this.previous[i] = raw;
       }
       if (Number.isNaN(raw) || this.states[i] !== PROBE_OK) {
+        const lost = Number.isNaN(raw) ? this.leaps[i]!.lostDegC(timeS) : Number.NaN;
+        if (lost > this.unconfirmedDegC || Number.isNaN(this.unconfirmedDegC)) this.unconfirmedDegC = lost;
         const held = this.leaps[i]!.heldDegC(timeS);
         if (held > heldDegC || Number.isNaN(heldDegC)) {
           heldDegC = held;
@@ -209,7 +211,7 @@ export class ProbeTemperatures {
     const movedK = this.unchangedHighDegC[i]! - this.unchangedLowDegC[i]!;
     if (movedK <= STUCK_FINE_SIBLINGS_MOVED_K || this.probeCount < 3) return;
     if (this.states[i] !== PROBE_OK || this.leaps[i]!.isHot) return;
-    const isFine = timeS - this.unchangedSinceS[i]! >= STUCK_FINE_S && writtenStep(raw) <= STUCK_FINE_STEP_K;
+    const isFine = timeS - this.unchangedSinceS[i]! >= STUCK_FINE_S && this.stepK <= STUCK_FINE_STEP_K;
     if (isFine || movedK > STUCK_SIBLINGS_MOVED_K) this.states[i] = PROBE_STUCK;
   }
 }

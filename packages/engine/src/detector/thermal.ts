@@ -56,6 +56,7 @@ const COARSE_STEP_K = 1;
 const ECHO_K = 1;
 const CONTAMINATED_K = 20;
 
+/** Of two numbers; of one where the other is missing. */
 const lower = (a: number, b: number): number => (a < b || Number.isNaN(b) ? a : b);
 const higher = (a: number, b: number): number => (a > b || Number.isNaN(b) ? a : b);
 
@@ -151,9 +152,17 @@ export class Thermal {
     const ambientDegC = this.followAmbient(frame.values[AMBIENT]!, timeS, intervalS);
     const probes = this.addProbes(frame, timeS, elapsedS, rack.hottestMedianDegC);
     const surfaces = this.addSurfaces(frame, timeS, elapsedS, rack.hottestMedianDegC, faults);
-    this.judgeStillness(frame, timeS, rack, ambientDegC, load, electrical.travelledV, faults);
+    const isDelivered = this.judgeStillness(
+      frame,
+      timeS,
+      rack,
+      ambientDegC,
+      load,
+      electrical.travelledV,
+      faults,
+    );
     if (this.probes && frame.cellTemperaturesDegC) this.nameProbes(frame.cellTemperaturesDegC, timeS, faults);
-    const hottest = this.hottestOf(surfaces, probes);
+    const hottest = this.hottestOf(surfaces, probes, isDelivered);
     features[FEATURE_INDEX.unconfirmedDegC] = this.unconfirmedDegC || 0;
     this.followLoad(frame.values[CURRENT]!, elapsedS);
     this.isJudged = !Number.isNaN(hottest);
@@ -215,15 +224,15 @@ export class Thermal {
       }
       if (surface === MIN) this.isMinBelieved = isBelieved && !this.isFrost(leap, raw, timeS, faults);
       else if (!isBelieved) {
-        const held = leap.heldDegC(timeS);
-        if (!(held <= this.heldDegC)) this.heldDegC = held;
+        this.heldDegC = higher(this.heldDegC, leap.heldDegC(timeS));
+        if (Number.isNaN(raw)) this.unconfirmedDegC = higher(this.unconfirmedDegC, leap.lostDegC(timeS));
       } else if (!this.repeatsABrokenOne(k, raw) && !this.standsStill[k] && !(raw <= hottest)) hottest = raw;
     }
     this.judgeMeanAboveMax(timeS, faults);
     return hottest;
   }
 
-  private hottestOf(surfaces: number, probes: number): number {
+  private hottestOf(surfaces: number, probes: number, isDelivered: boolean): number {
     this.believedDegC = higher(surfaces, this.probes?.readDegC ?? Number.NaN);
     let hottest = surfaces;
     if (probes > surfaces || Number.isNaN(surfaces)) {
@@ -234,7 +243,9 @@ export class Thermal {
       hottest = Number.NaN;
       this.believedDegC = Number.NaN;
     }
-    this.readDegC = higher(this.believedDegC, this.unconfirmedDegC);
+    const readDegC = higher(this.believedDegC, this.unconfirmedDegC);
+    // What was hot and delivers nothing now has not cooled.
+    if (isDelivered || !Number.isNaN(readDegC)) this.readDegC = readDegC;
     if (!(this.heldDegC > hottest)) return hottest;
     this.hottestProbe = 0;
     return this.heldDegC;
@@ -267,7 +278,11 @@ export class Thermal {
     return true;
   }
 
-  /** What stands still while the voltage travels, or while the rack or the air moves, until it moves. */
+  /**
+   * What stands still while the voltage travels, or while the rack or the air moves, until it moves.
+   *
+   * @returns whether the frame has any temperature
+   */
   private judgeStillness(
     { values, cellTemperaturesDegC }: Frame,
     timeS: number,
@@ -276,9 +291,9 @@ export class Thermal {
     load: Load,
     travelledV: number,
     faults: SensorFaults,
-  ): void {
+  ): boolean {
     let isSame = cellTemperaturesDegC === null || this.probes!.isSame;
-    let delivered = cellTemperaturesDegC === null ? 0 : 1;
+    let delivered = cellTemperaturesDegC === null || Number.isNaN(this.probes!.medianDegC) ? 0 : 1;
     for (let k = 0; k < SURFACES.length; k++) {
       if (Number.isNaN(values[SURFACES[k]!]!)) continue;
       delivered++;
@@ -286,15 +301,16 @@ export class Thermal {
       this.standsStill[k] = this.isStuck(k, timeS, travelledV);
       if (this.standsStill[k]) this.nameStuck(k, timeS, faults);
     }
-    if (delivered === 0) return;
+    if (delivered === 0) return false;
     this.still.add(timeS, isSame, rack.hottestMedianDegC, ambientDegC, load, rack.loadMedianA, () =>
       this.finestStepK(),
     );
-    if (!this.still.isContradicted || this.isHot) return;
+    if (!this.still.isContradicted || this.isHot) return true;
     for (let k = 0; k < SURFACES.length; k++)
       if (!Number.isNaN(values[SURFACES[k]!]!)) this.nameStuck(k, timeS, faults);
     if (cellTemperaturesDegC)
       faults.see('stuck', 'cell_temperatures_degc', timeS, 'not one probe moves', this.probes!.readDegC);
+    return true;
   }
 
   private nameStuck(k: number, timeS: number, faults: SensorFaults): void {

@@ -1,4 +1,5 @@
 /** From what the fleet and the service say of themselves to conditions: which, how grave, which are told as one. */
+import { HOT_READING_DEG_C } from '@emberwatch/engine/detector';
 import { MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import type { AlarmKind, Priority } from './alarm.ts';
 import type { Condition } from './condition.ts';
@@ -25,6 +26,8 @@ const PRIORITY_OF_TROUBLE: Readonly<Record<Exclude<AlarmKind, 'hazard'>, Priorit
 };
 /** Of a group that is told as one. */
 const GROUP_PRIORITY: Priority = 3;
+/** A broken sensor that reads hot: nobody can tell from afar whether something burns behind it. */
+const HOT_SENSOR_PRIORITY: Priority = 2;
 
 /** More than ten alarms in ten minutes are a flood (ISA-18.2): so many modules of a gateway are told as one. */
 const MOST_TOLD_SINGLY = 10;
@@ -51,6 +54,13 @@ export interface ModuleView {
   readonly unjudgedSinceMs: number;
   /** Sensors that cannot be believed now. */
   readonly faults: number;
+  /** Of them one that reads as if something burnt, the hottest. */
+  readonly hotSensor?: HotSensor | null;
+}
+
+export interface HotSensor {
+  readonly channel: string;
+  readonly degC: number;
 }
 
 export interface GatewayView {
@@ -97,7 +107,7 @@ export function troublesOf(view: SiteView): Condition[] {
   for (const [gatewayId, watch] of gateways) {
     if (!isSiteSilent) addSilence(conditions, gatewayId, watch, gone.get(gatewayId), nowMs);
     addModules(conditions, 'unjudged', gatewayId, watch.unjudged, nowMs);
-    addModules(conditions, 'sensor-fault', gatewayId, watch.faulty, nowMs);
+    addFaulty(conditions, gatewayId, watch.faulty, nowMs);
   }
   for (const gateway of gone.values())
     if (!isSiteSilent && !gateways.has(gateway.gatewayId)) conditions.push(unknownGone(gateway, nowMs));
@@ -204,6 +214,29 @@ function addModules(
     return;
   }
   for (const module of modules) conditions.push(ofModule(kind, module, `${module.moduleId} ${text}.`, nowMs));
+}
+
+/** What reads hot is told for itself, whatever else is broken. */
+function addFaulty(
+  conditions: Condition[],
+  gatewayId: string,
+  faulty: readonly ModuleView[],
+  nowMs: number,
+): void {
+  const hot = faulty.filter(({ hotSensor }) => hotSensor);
+  if (hot.length > MOST_TOLD_SINGLY) {
+    const text = `${gatewayId}: sensors of ${hot.length} modules read ${HOT_READING_DEG_C} °C or more and cannot be believed. Check these modules now; treat them as hot until they are checked.`;
+    const group = groupOf('sensor-fault', gatewayId, faulty, text, nowMs);
+    conditions.push({ ...group, priority: HOT_SENSOR_PRIORITY });
+    return;
+  }
+  for (const module of hot) {
+    const { channel, degC } = module.hotSensor!;
+    const text = `${module.moduleId}: ${channel} reads ${degC.toFixed(0)} °C and cannot be believed. Check this module now; treat it as hot until it is checked.`;
+    conditions.push({ ...ofModule('sensor-fault', module, text, nowMs), priority: HOT_SENSOR_PRIORITY });
+  }
+  const others = faulty.filter(({ hotSensor }) => !hotSensor);
+  addModules(conditions, 'sensor-fault', gatewayId, others, nowMs);
 }
 
 function addRejections(

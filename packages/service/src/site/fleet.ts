@@ -5,6 +5,7 @@ import {
   type DetectorOptions,
   type DetectorSink,
   type DetectorSnapshot,
+  HOT_READING_DEG_C,
   type Level,
   type LevelChange,
   type Reason,
@@ -12,6 +13,7 @@ import {
   type Verdict,
 } from '@emberwatch/engine/detector';
 import type { Frame } from '@emberwatch/engine/telemetry';
+import type { HotSensor } from '../alarms/conditions.ts';
 import {
   DEFAULT_SILENT_AFTER_MS,
   LIMITS,
@@ -85,6 +87,8 @@ interface ModuleEntry {
   lagMs: number;
   /** Open sensor faults. */
   faults: number;
+  /** Of them the one that read hottest, where that is as hot as what burns. */
+  hotSensor: (HotSensor & { readonly key: string }) | null;
   readonly values: Float64Array;
   readonly arrivals: Arrivals;
 }
@@ -386,6 +390,7 @@ export class Fleet {
       unjudgedSinceMs: Number.NaN,
       lagMs: Number.NaN,
       faults: 0,
+      hotSensor: null,
       values: new Float64Array(SIGNALS.length),
       arrivals: new Arrivals(),
     };
@@ -457,10 +462,26 @@ export class Fleet {
     const key = faultKey(fault);
     const copy = { ...fault };
     const entry = this.modules.get(fault.moduleId);
-    if (entry) entry.faults = Math.max(0, entry.faults + (fault.toMs === null ? 1 : -1));
+    const isOpen = this.faults.get(key)?.toMs === null;
+    if (entry && fault.toMs !== null) entry.faults = Math.max(0, entry.faults - 1);
+    else if (entry && !isOpen) entry.faults++;
     this.faults.set(key, copy);
+    if (entry) this.noteHotSensor(entry, key, copy);
     if (this.faults.size > this.limits.sensorFaults) this.forgetFault();
     if (!this.isReplaying) this.options.onSensorFault?.(copy);
+  }
+
+  private noteHotSensor(entry: ModuleEntry, key: string, fault: SensorFault): void {
+    if (fault.toMs === null) {
+      const degC = fault.hottestDegC ?? Number.NaN;
+      if (degC >= HOT_READING_DEG_C && !(degC <= (entry.hotSensor?.degC ?? Number.NaN)))
+        entry.hotSensor = { key, channel: fault.channel, degC };
+      return;
+    }
+    if (entry.hotSensor?.key !== key) return;
+    entry.hotSensor = null;
+    for (const [other, open] of this.faults)
+      if (open.moduleId === entry.moduleId && open.toMs === null) this.noteHotSensor(entry, other, open);
   }
 
   private forgetFault(): void {

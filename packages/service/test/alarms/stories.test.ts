@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Transition } from '../../src/alarms/alarm.ts';
 import { AlarmBook } from '../../src/alarms/book.ts';
-import { type GatewayView, type ModuleView, type SiteView, troublesOf } from '../../src/alarms/conditions.ts';
+import {
+  type GatewayView,
+  type HotSensor,
+  type ModuleView,
+  type SiteView,
+  troublesOf,
+} from '../../src/alarms/conditions.ts';
 import { FigureKeeper } from '../../src/alarms/figures.ts';
 import { type Judged, judge } from '../../src/alarms/hazards.ts';
 import { reconcile } from '../../src/alarms/reconcile.ts';
@@ -27,6 +33,7 @@ class Site {
     arrivals: { lastMs: number };
     unjudgedSinceMs: number;
     faults: number;
+    hotSensor?: HotSensor;
     delivers: boolean;
   }[] = [];
 
@@ -284,6 +291,22 @@ describe('other trouble', () => {
     site.view = {};
     site.run(62);
     expect(site.active()).toEqual([]);
+  });
+
+  it('a broken sensor that reads hot is told with urgency, for itself, and what to do', () => {
+    const site = new Site().add('a', 20);
+    for (const module of site.of('a')) module.faults = 1;
+    site.of('a')[2]!.hotSensor = { channel: 'cell_temperatures_degc[4]', degC: 215 };
+    site.run(1);
+    expect(site.raised().sort()).toEqual(['sensor-fault a', 'sensor-fault a_m3']);
+    const alarm = site.book.find('sensor-fault', 'a_m3')!;
+    expect(alarm.priority).toBe(2);
+    expect(alarm.text).toBe(
+      'a_m3: cell_temperatures_degc[4] reads 215 °C and cannot be believed. Check this module now; treat it as hot until it is checked.',
+    );
+    for (const module of site.of('a')) module.hotSensor = { channel: 'x', degC: 300 };
+    site.run(1);
+    expect(site.book.find('sensor-fault', 'a')).toMatchObject({ priority: 2 });
   });
 
   it('of many modules at once is one alarm', () => {

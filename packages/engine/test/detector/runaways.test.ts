@@ -1,0 +1,71 @@
+/**
+ * A runaway is never taken for a broken sensor, nor a broken sensor for a runaway, whatever the shape of the one and the
+ * kind of the other.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  brokenMeasure,
+  brokenSensors,
+  isSeenClimbing,
+  measurementOf,
+  passesS,
+  type Runaway,
+  runaways,
+} from './runaways.ts';
+import { firstS, play } from './site.ts';
+
+/** From the first frame above 120 °C on, or with the second where sampling is slower. */
+const WITHIN_S = 15;
+
+function judged(runaway: Runaway) {
+  const { stepS } = runaway;
+  const measurement = measurementOf(runaway);
+  const { endS, hotDegC } = measurement;
+  const [passS, secondS] = passesS(hotDegC, stepS, endS);
+  const told = play(endS, stepS, (t) => measurement.measure(t), {
+    nameplate: runaway.voltageOffsetS === null ? { cellsInSeries: 14 } : { cellsInSeries: 1 },
+  });
+  return { told, passS, secondS, hotDegC, endS };
+}
+
+describe('a generated runaway', () => {
+  it('is critical soon after 120 °C once it is seen to climb, stays critical, and is never normal while hot', {
+    timeout: 120_000,
+  }, () => {
+    let climbs = 0;
+    fc.assert(
+      fc.property(runaways, (runaway) => {
+        const { told, passS, secondS, hotDegC } = judged(runaway);
+        const { stepS, voltageOffsetS } = runaway;
+        const last = told.changes.at(-1)!;
+        // One step to the rail while the pack hides the voltage is all that a broken wire shows, too.
+        if (!isSeenClimbing(hotDegC, stepS, passS) && voltageOffsetS === null) return;
+        climbs++;
+        for (const change of told.changes)
+          if (change.to === 'normal')
+            expect(hotDegC(change.timeMs / 1000), 'normal while hot').toBeLessThan(120);
+        const atS = firstS(told, 'critical');
+        expect(atS, 'critical').toBeLessThanOrEqual(Math.max(passS + WITHIN_S, secondS));
+        expect(last.to, 'critical in the end').toBe('critical');
+      }),
+      { numRuns: 300, seed: 20261201 },
+    );
+    expect(climbs).toBeGreaterThan(200);
+  });
+});
+
+describe('a generated broken sensor', () => {
+  it('is named and never critical, while the others go on being judged', { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(brokenSensors, (broken) => {
+        const endS = Math.max(2 * 3600, 400 * broken.stepS);
+        const told = play(endS, broken.stepS, brokenMeasure(broken), { nameplate: { capacityAh: 100 } });
+        expect(told.changes.map(({ to }) => to)).not.toContain('critical');
+        expect(told.faults.map(({ channel }) => channel)).toContain('cell_temperatures_degc[3]');
+        expect(new Set(told.faults.map(({ channel }) => channel)).size).toBe(1);
+      }),
+      { numRuns: 120, seed: 20261201 },
+    );
+  });
+});
