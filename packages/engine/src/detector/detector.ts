@@ -7,6 +7,7 @@ import { POLICY, type Policy, policyWithModel } from './policy.ts';
 import type { Model } from './scoring/model.ts';
 import { Rack } from './siblings.ts';
 import { DetectorSnapshot, rackKey, restoreDetector } from './snapshot.ts';
+import { type AirSpaces, SpaceMap } from './spaces.ts';
 import type { DetectorSink, SensorFault, Verdict } from './verdict.ts';
 
 export interface DetectorOptions {
@@ -25,6 +26,8 @@ export interface DetectorOptions {
    * tell a module whose clock leaps from time that has passed.
    */
   readonly clock?: 'frames' | 'caller';
+  /** Which racks share air: gas is compared within a space only. Unless given, all do. */
+  readonly spaces?: AirSpaces;
 }
 
 export interface ModuleSummary {
@@ -45,7 +48,9 @@ const SILENCE_CHECK_S = 1;
 export class Detector {
   private readonly modules = new Map<string, WatchedModule>();
   private readonly racks = new Map<string, Rack>();
-  private readonly gasOrigin = new GasOrigin();
+  private readonly spaces: SpaceMap;
+  /** By air space. */
+  private readonly gasOrigins = new Map<string, GasOrigin>();
   private readonly options: DetectorOptions;
   private readonly policy: Policy;
   private readonly withoutTemperature: ReadonlySet<string>;
@@ -56,7 +61,8 @@ export class Detector {
 
   constructor(options: DetectorOptions = {}) {
     this.options = options;
-    const { model, policy } = options;
+    const { model, policy, spaces } = options;
+    this.spaces = new SpaceMap(spaces);
     this.policy = policy ?? (model ? policyWithModel(model.thresholds) : POLICY);
     this.withoutTemperature = new Set(options.modulesWithoutTemperature);
   }
@@ -93,6 +99,9 @@ export class Detector {
     const rack = this.racks.get(key);
     rack?.leave(module);
     if (rack?.members.length === 0) this.racks.delete(key);
+    const space = this.spaces.of(module.rackId);
+    const isEmpty = [...this.modules.values()].every(({ rackId }) => this.spaces.of(rackId) !== space);
+    if (isEmpty) this.gasOrigins.delete(space);
   }
 
   private join(moduleId: string, rackOf: string | null): WatchedModule {
@@ -102,7 +111,10 @@ export class Detector {
     const { intervalMs = 0, sink = {}, model = null } = this.options;
     const nameplate = this.nameplateOf(moduleId);
     const options = { policy: this.policy, nameplate, intervalS: intervalMs / 1000, sink, model };
-    const module = new WatchedModule(moduleId, rackOf, rack, this.gasOrigin, options);
+    const space = this.spaces.of(rackOf);
+    let gasOrigin = this.gasOrigins.get(space);
+    if (!gasOrigin) this.gasOrigins.set(space, (gasOrigin = new GasOrigin()));
+    const module = new WatchedModule(moduleId, rackOf, rack, gasOrigin, options);
     this.modules.set(moduleId, module);
     rack.join(module);
     return module;
@@ -148,34 +160,31 @@ export class Detector {
    * changes, the rest in steps by `capture`. A snapshot that was not finished before is given up.
    */
   snapshot(): DetectorSnapshot {
-    const { clockS, checkedS, gasOrigin, racks, modules } = this;
-    this.taking = new DetectorSnapshot({ clockS, checkedS, gasOrigin, racks, modules }, () => {
+    const { clockS, checkedS, racks, modules } = this;
+    this.taking = new DetectorSnapshot({ clockS, checkedS, racks, modules }, () => {
       this.taking = null;
     });
     return this.taking;
   }
 
   /**
-   * Goes on where a snapshot was taken; only before the first frame, with the policy, model and nameplate of then.
+   * Goes on where a snapshot was taken; only before the first frame, with the policy, model, nameplate and air spaces of
+   * then.
    *
    * @throws InputError where the state is broken or of another version: nothing of it is used then
    */
   restore(parts: readonly Uint8Array[]): void {
     if (this.modules.size > 0) throw new Error('restore comes before the first frame');
-    const { gasOrigin, racks } = this;
+    const { racks, modules, gasOrigins } = this;
     try {
-      const clock = restoreDetector(
-        parts,
-        gasOrigin,
-        (moduleId, rackId) => this.join(moduleId, rackId),
-        racks,
-      );
+      const join = (moduleId: string, rackId: string | null): WatchedModule => this.join(moduleId, rackId);
+      const clock = restoreDetector(parts, join, modules, racks);
       this.clockS = clock.clockS;
       this.checkedS = clock.checkedS;
     } catch (error) {
-      this.modules.clear();
+      modules.clear();
       racks.clear();
-      gasOrigin.clear();
+      gasOrigins.clear();
       throw error;
     }
   }

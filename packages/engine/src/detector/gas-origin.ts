@@ -1,5 +1,5 @@
 /**
- * Gas spreads through a room: it is alarmed in the racks where it is strong, not at every module that it
+ * Gas spreads through an air space: it is alarmed in the racks where it is strong, not at every module that it
  * reaches. A rack whose gas crosses a limit is an origin unless another rack has seen more than twice as much
  * in the same event.
  */
@@ -14,12 +14,6 @@ export class GasOrigin {
   private readonly origins = new Set<string>();
   private peakStrength = 0;
   private lastStrongS = Number.NEGATIVE_INFINITY;
-
-  clear(): void {
-    this.origins.clear();
-    this.peakStrength = 0;
-    this.lastStrongS = Number.NEGATIVE_INFINITY;
-  }
 
   /**
    * @param strength gas over its advisory limit, the largest of all gases

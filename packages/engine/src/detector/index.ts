@@ -24,6 +24,7 @@ export type {
 export { calibrated, createModel, type Driver, type Model, type TimeToPnr } from './scoring/model.ts';
 export { compileScorer, type Scorer } from './scoring/scorer.ts';
 export type { DetectorSnapshot } from './snapshot.ts';
+export { type AirSpaces, OTHER_RACKS, SpaceMap, WHOLE_SITE } from './spaces.ts';
 export {
   ALARM_LEVELS,
   type AlarmLevel,

@@ -81,7 +81,7 @@ export class WatchedModule implements Sibling {
   unknownFrames = 0;
   private readonly options: ModuleOptions;
   private readonly rack: Rack;
-  private readonly gasOrigin: GasOrigin;
+  readonly gasOrigin: GasOrigin;
   private readonly thermal: Thermal;
   private readonly electrical: Electrical;
   private readonly gas = new Gas();

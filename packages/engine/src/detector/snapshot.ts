@@ -31,7 +31,6 @@ interface Header {
 export interface DetectorState {
   readonly clockS: number;
   readonly checkedS: number;
-  readonly gasOrigin: GasOrigin;
   readonly racks: ReadonlyMap<string, Rack>;
   readonly modules: ReadonlyMap<string, WatchedModule>;
 }
@@ -48,6 +47,10 @@ function inOrderOf(
   return new Set(Array.from(modules.values(), (module) => racks.get(rackKey(module))!));
 }
 
+/** Of the air spaces, likewise. */
+const gasOriginsOf = (modules: ReadonlyMap<string, WatchedModule>): ReadonlySet<GasOrigin> =>
+  new Set(Array.from(modules.values(), ({ gasOrigin }) => gasOrigin));
+
 const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 export class DetectorSnapshot {
@@ -58,7 +61,7 @@ export class DetectorSnapshot {
   private readonly pieces: Uint8Array[] = [];
   private readonly whenDone: () => void;
 
-  constructor({ clockS, checkedS, gasOrigin, racks, modules }: DetectorState, whenDone: () => void) {
+  constructor({ clockS, checkedS, racks, modules }: DetectorState, whenDone: () => void) {
     this.whenDone = whenDone;
     this.head = {
       version: STATE_VERSION,
@@ -67,7 +70,7 @@ export class DetectorSnapshot {
       modules: [...modules.values()].map(({ moduleId, rackId }) => [moduleId, rackId] as const),
     };
     // What modules have in common is small, and written at once.
-    this.writer.add(gasOrigin, []);
+    for (const gasOrigin of gasOriginsOf(modules)) this.writer.add(gasOrigin, []);
     for (const rack of inOrderOf(modules, racks)) this.writer.add(rack, [rack.members]);
     let position = 0;
     for (const module of modules.values()) this.waiting.set(module, position++);
@@ -119,8 +122,8 @@ function headerOf(bytes: Uint8Array | undefined): Header {
  */
 export function restoreDetector(
   parts: readonly Uint8Array[],
-  gasOrigin: GasOrigin,
   join: (moduleId: string, rackId: string | null) => WatchedModule,
+  joined: ReadonlyMap<string, WatchedModule>,
   racks: ReadonlyMap<string, Rack>,
 ): { clockS: number; checkedS: number } {
   const { clockS, checkedS, modules: names, layouts, order } = headerOf(parts[0]);
@@ -133,7 +136,7 @@ export function restoreDetector(
     if (!piece) throw new InputError('the state breaks off');
     return piece;
   };
-  next().fill(gasOrigin, []);
+  for (const gasOrigin of gasOriginsOf(joined)) next().fill(gasOrigin, []);
   for (const rack of racks.values()) next().fill(rack, [rack.members]);
   if (order.length !== modules.length) throw new InputError('the state lacks modules');
   for (const position of order) {
