@@ -118,7 +118,8 @@ interface Parts {
 
 async function assemble({ options, judge, now, log, loaded, store, opened }: Parts): Promise<BuiltService> {
   const events = new EventStream({ ...LIMITS, ...options.limits });
-  const detector = { ...options.detector, ...(loaded && { model: loaded.model }) };
+  const { spaces } = options.site ?? {};
+  const detector = { ...options.detector, ...(spaces && { spaces }), ...(loaded && { model: loaded.model }) };
   const doors = new Doors({ settings: options, log, now, store });
   const core = await WatchedSite.open({
     store,
@@ -265,9 +266,10 @@ async function readTls({ certFile, keyFile }: NonNullable<ServiceOptions['tls']>
   }
 }
 
-function fingerprintOf({ detector = {} }: ServiceOptions, loaded: LoadedModel | null): string {
+function fingerprintOf({ detector = {}, site }: ServiceOptions, loaded: LoadedModel | null): string {
   const { nameplate, intervalMs, policy } = detector;
-  const parts = { STATE_VERSION, model: loaded?.sha256 ?? null, nameplate, intervalMs, policy };
+  const { spaces } = site ?? {};
+  const parts = { STATE_VERSION, model: loaded?.sha256 ?? null, nameplate, intervalMs, policy, spaces };
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

@@ -1,5 +1,6 @@
 /** One YAML file that says everything of a site: what it is, who delivers, who is told, what is kept. */
 import { readFile } from 'node:fs/promises';
+import { type AirSpaces, SpaceMap } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { MS_PER_DAY, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import { type Static, Type } from 'typebox';
@@ -13,6 +14,8 @@ import { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/se
 import { problemOf } from './settings-problem.ts';
 import { DEFAULT_RETENTION } from './store/open.ts';
 
+const MAX_SPACES = 256;
+const SPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const closed = { additionalProperties: false };
 const Days = (description: string) =>
   Type.Optional(Type.Number({ minimum: 0.01, maximum: 36_500, description }));
@@ -46,6 +49,26 @@ const SiteSettings = Type.Object(
         maxItems: 6,
         description: 'For the fire service: access, hydrants, gas shut-off, chemistry, emergency stop.',
       }),
+    ),
+    spaces: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Object(
+          {
+            racks: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+              minItems: 1,
+              maxItems: 256,
+              description: 'Names; * stands for any characters.',
+            }),
+          },
+          closed,
+        ),
+        {
+          description:
+            'Racks that share air, such as those of a container: gas there is one alarm. All others share the rest; ' +
+            'unless given, the site is one.',
+        },
+      ),
     ),
     modules: Type.Optional(
       Type.Array(
@@ -199,6 +222,7 @@ export function settingsOf(text: string, path: string): SettingsFile {
   try {
     if (settings.modbus) checkModbusSettings(settings.modbus);
     if (settings.sunspec) checkSunSpecSettings(settings.sunspec);
+    if (settings.site.spaces) checkSpaces(settings.site.spaces);
     if (settings.site.timeZone !== undefined) checkTimeZone(settings.site.timeZone);
   } catch (error) {
     throw new InputError(`${path}: ${(error as Error).message}`, { cause: error });
@@ -212,6 +236,23 @@ function checkSunSpecSettings(settings: SunSpecSettings): void {
     namesOf(settings);
   } catch (error) {
     throw new InputError(`sunspec: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function checkSpaces(spaces: AirSpaces): void {
+  const names = Object.keys(spaces);
+  if (names.length > MAX_SPACES)
+    throw new InputError(`site.spaces: there are ${names.length}; at most ${MAX_SPACES} are possible`);
+  // `site` is the source of alarms that concern all of it.
+  const wrong = names.find((name) => !SPACE_NAME.test(name) || name === 'site');
+  if (wrong !== undefined)
+    throw new InputError(
+      `site.spaces: "${wrong.slice(0, 60)}" is no name of a space: letters, digits, _ . -, and not "site"`,
+    );
+  try {
+    new SpaceMap(spaces);
+  } catch (error) {
+    throw new InputError(`site.spaces: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -119,6 +119,7 @@ export interface ErrorBody {
 
 export type AlarmKind =
   | 'hazard'
+  | 'gas'
   | 'silence'
   | 'gateway-silence'
   | 'site-silence'
@@ -153,13 +154,13 @@ export interface AlarmComment {
 export interface AlarmRecord {
   id: string;
   kind: AlarmKind;
-  /** Module, gateway, channel of notices, or `site`. */
+  /** Module, gateway, air space, channel of notices, or `site`. */
   source: string;
   rackId: string | null;
   gatewayId: string | null;
   priority: Priority;
   highestPriority: Priority;
-  /** Null for all but hazards. */
+  /** Null for all but hazards and gas. */
   level: Level | null;
   highestLevel: Level | null;
   state: AlarmState;
@@ -289,6 +290,8 @@ export interface JudgeBody {
   };
   modulesWithoutTemperature: string[];
   intervalMs: number | null;
+  /** Racks that share air, by space; null: all do. */
+  spaces: Record<string, { racks: string[] }> | null;
 }
 
 /** Health as it is asked for, with what the event stream leaves to those who look closer. */
@@ -297,6 +300,8 @@ export interface HealthBody extends Health {
   /** Older than what was judged of their module: stored, not judged. */
   framesLate: number;
   framesRepeated: number;
+  /** Patterns of `site.spaces` that name no rack. */
+  spacesUnmatched: { space: string; pattern: string }[];
   obstacles: string[];
 }
 

@@ -304,6 +304,17 @@ describe('what was told of a period', () => {
       if (url.pathname.endsWith('/alarms')) {
         const alarm = { id: 'A1', kind: 'hazard', source: 'A', dataRaisedMs: 150, raisedMs: 9000 };
         const late = { ...alarm, id: 'A2', dataRaisedMs: 5000 };
+        if (url.searchParams.get('kind') === 'gas') {
+          const gas = {
+            ...alarm,
+            id: 'A2',
+            kind: 'gas',
+            source: 'north',
+            dataRaisedMs: 160,
+            members: ['A', 'B'],
+          };
+          return Response.json({ alarms: [gas], cursor: null });
+        }
         return Response.json({ alarms: [late, alarm], cursor: null });
       }
       const [fromMs, toMs] = [Number(query.get('fromMs') ?? 0), Number(query.get('toMs') ?? 1e15)];
@@ -341,7 +352,12 @@ describe('what was told of a period', () => {
     expect(told.isCut).toBe(false);
     // C was asked for by itself; of D nothing is known, and nothing is made up.
     expect(Object.fromEntries(told.levels)).toEqual({ A: 'normal', B: 'normal', C: 'warning' });
-    expect(told.alarms.map(({ id }) => id)).toEqual(['A1']);
+    expect(told.alarms.map(({ id }) => id)).toEqual(['A1', 'A2']);
+    // Gas stands at the module where it is strongest.
+    expect(eventsOf(told).findLast(({ kind }) => kind === 'alarm')).toMatchObject({
+      alarmId: 'A2',
+      moduleId: 'A',
+    });
     expect(asked.length).toBeLessThan(16);
   });
 });

@@ -7,6 +7,7 @@ import type { Level, Physics, Reason } from '@emberwatch/engine/detector';
 /** What is wrong: hazard is what the project exists for, all others are trouble with watching. */
 export const ALARM_KINDS = {
   hazard: 'the detector holds a module for endangered',
+  gas: 'there is gas in an air space, at modules for which nothing else speaks',
   silence: 'a module does not deliver',
   'gateway-silence': 'no module of a gateway delivers, or the gateway says that it is gone',
   'site-silence': 'nothing delivers',
@@ -57,14 +58,14 @@ export interface AlarmRecord {
   /** `A000123`: rising, never used twice. */
   readonly id: string;
   readonly kind: AlarmKind;
-  /** Module, gateway, or `site`. With the kind it names the condition: at most one alarm of it is not closed. */
+  /** Module, gateway, air space, or `site`. With the kind it names the condition: at most one alarm of it is not closed. */
   readonly source: string;
   readonly rackId: string | null;
   readonly gatewayId: string | null;
   /** Now, and the gravest of the episode. */
   readonly priority: Priority;
   readonly highestPriority: Priority;
-  /** Of a hazard: level now and the gravest of the episode; null for others. */
+  /** Of a hazard and of gas: level now and the gravest of the episode; null for others. */
   readonly level: Level | null;
   readonly highestLevel: Level | null;
   readonly state: AlarmState;

@@ -132,6 +132,8 @@ function covers(
 ): boolean {
   if (KINDS_OF_THE_SERVICE.has(kind)) return false;
   if (scope.kind === 'site') return true;
+  // Gas does not stay where people work.
+  if (kind === 'gas') return false;
   return scope.kind === 'rack' ? rackId === scope.id : source === scope.id && !KINDS_OF_GROUPS.has(kind);
 }
 

@@ -11,7 +11,7 @@ import { SITE } from './overflow.ts';
  * A store that takes nothing is of the first kind: without an acknowledgement gateways send the same again and nothing
  * newer.
  */
-const PRIORITY_OF_TROUBLE: Readonly<Record<Exclude<AlarmKind, 'hazard'>, Priority>> = {
+const PRIORITY_OF_TROUBLE: Readonly<Record<Exclude<AlarmKind, 'hazard' | 'gas'>, Priority>> = {
   'site-silence': 2,
   storage: 2,
   detector: 2,
@@ -257,7 +257,12 @@ const unknownGone = ({ gatewayId, goneWhy }: GatewayView, nowMs: number): Condit
     nowMs,
   );
 
-function trouble(kind: Exclude<AlarmKind, 'hazard'>, source: string, text: string, nowMs: number): Condition {
+function trouble(
+  kind: Exclude<AlarmKind, 'hazard' | 'gas'>,
+  source: string,
+  text: string,
+  nowMs: number,
+): Condition {
   return {
     kind,
     source,

@@ -9,6 +9,7 @@ import { type AuditChain, type AuditEntry, auditOf } from './audit.ts';
 import { type AlarmBook, bookStateOf } from './book.ts';
 import type { Condition } from './condition.ts';
 import type { AlarmFigures, FigureKeeper } from './figures.ts';
+import type { GasMembers } from './gas.ts';
 import { type Judged, judge } from './hazards.ts';
 import { isActive } from './open-alarms.ts';
 import { reconcile } from './reconcile.ts';
@@ -18,6 +19,7 @@ export const ARRANGEMENTS_KEY = 'alarms.arrangements';
 
 export interface DeskOptions {
   readonly book: AlarmBook;
+  readonly gas: GasMembers;
   readonly chain: AuditChain;
   readonly figures: FigureKeeper;
   readonly now: () => number;
@@ -52,16 +54,17 @@ export class Desk {
 
   /** What the detector says of a module now. */
   heed(verdict: Judged): void {
-    const { book, modelSha256, policy, now } = this.options;
-    judge(book, verdict, modelSha256, now(), policy);
+    const { book, gas, modelSha256, policy, now } = this.options;
+    const isGasNews = judge(book, gas, verdict, modelSha256, now(), policy);
+    if (isGasNews) for (const one of gas.conditions(modelSha256)) book.hold(one, now());
   }
 
   /** All trouble that there is now, and what time has ended. @param isWaiting as of `reconcile` */
   supervise(conditions: readonly Condition[], isWaiting: boolean): void {
-    const { book, now } = this.options;
+    const { book, gas, modelSha256, now } = this.options;
     const nowMs = now();
     for (const ended of book.tick(nowMs)) this.noteArranged('ended', ended, 'emberwatch');
-    reconcile(book, conditions, nowMs, isWaiting);
+    reconcile(book, [...conditions, ...gas.conditions(modelSha256)], nowMs, isWaiting);
     this.noteArrangements();
   }
 
@@ -115,15 +118,22 @@ export class Desk {
     return maintenance;
   }
 
-  /** Whether a hazard of the module holds, as far as the book knows. */
+  /** Whether a hazard of the module holds, or gas at it, as far as the book knows. */
   isInAlarm(moduleId: string): boolean {
-    const hazard = this.options.book.find('hazard', moduleId);
-    return hazard !== undefined && isActive(hazard);
+    const { book, gas } = this.options;
+    const hazard = book.find('hazard', moduleId);
+    return gas.has(moduleId) || (hazard !== undefined && isActive(hazard));
+  }
+
+  /** Modules that are told with their air space: what else speaks for them by now is to be heeded. */
+  gasMembers(): string[] {
+    return this.options.gas.ids();
   }
 
   /** @throws ServiceError of the store */
   retire(moduleId: string, byName: string, reason: string, detail: AuditEntry['detail']): Promise<void> {
-    const { book, now, write } = this.options;
+    const { book, gas, now, write } = this.options;
+    gas.leave(moduleId);
     book.retire(moduleId, byName, reason, now());
     this.note(byName, 'module.retired', moduleId, { reason, ...detail });
     return write();

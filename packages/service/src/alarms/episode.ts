@@ -82,13 +82,10 @@ function rise(
 ): void {
   let entry = was;
   const { suppression, highestPriority, highestLevel } = was.record;
-  if (condition.priority === 1 && suppression) {
-    const record = alarms.change(
-      was,
-      ENDS[suppression.kind],
-      { suppression: null },
-      byItself(nowMs, 'emergency'),
-    );
+  const isSpreading = isShelvedGas(was.record);
+  if (suppression && (condition.priority === 1 || isSpreading)) {
+    const cause = byItself(nowMs, isSpreading ? 'it has spread or grown graver' : 'emergency');
+    const record = alarms.change(was, ENDS[suppression.kind], { suppression: null }, cause);
     entry = { ...was, record };
   }
   const highest = {
@@ -99,12 +96,16 @@ function rise(
   alarms.change(entry, kind, risen, byItself(nowMs));
 }
 
+/** Who shelved it saw other modules than those that it has reached since. */
+const isShelvedGas = ({ kind, suppression }: AlarmRecord): boolean =>
+  kind === 'gas' && suppression?.kind === 'shelved';
+
 /** The same gravity: what is new is taken over, without asking anybody for a look unless it was acknowledged. */
 function update(alarms: OpenAlarms, entry: Entry, condition: Condition, nowMs: number): void {
   const { record, changedMs } = entry;
   const { members, reasons } = condition;
   const hasMore = hasOthers(members, record.members);
-  if (hasMore && record.state === 'acknowledged') {
+  if (hasMore && (record.state === 'acknowledged' || isShelvedGas(record))) {
     rise(alarms, entry, 'escalated', condition, UNACKNOWLEDGED, nowMs);
     return;
   }

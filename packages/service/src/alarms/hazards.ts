@@ -1,11 +1,11 @@
 /** From the detector's verdicts to alarms of hazard. */
-import { type Level, POLICY, type Policy, type Verdict } from '@emberwatch/engine/detector';
+import { POLICY, type Policy, type Verdict } from '@emberwatch/engine/detector';
 import { agreementOf } from './agreement.ts';
-import type { Priority } from './alarm.ts';
 import type { AlarmBook } from './book.ts';
 import type { Condition } from './condition.ts';
-
-const PRIORITY_OF_LEVEL: Partial<Record<Level, Priority>> = { critical: 1, warning: 2, advisory: 3 };
+import { type GasMembers, isGasAlone } from './gas.ts';
+import { isActive } from './open-alarms.ts';
+import { PRIORITY_OF_LEVEL } from './priority.ts';
 
 export type Judged = Pick<
   Verdict,
@@ -14,21 +14,32 @@ export type Judged = Pick<
 
 /**
  * Tells the book what the detector says of a module. Doubt (`unknown`) neither raises nor ends an alarm: only data do.
+ * A module for which nothing but gas speaks is told with its air space, unless it has an alarm of its own already.
  *
+ * @returns whether the gas of its air space has to be told at once
  * @param modelSha256 of the model that judges; null for the rules alone
  * @param policy the table that judges
  */
 export function judge(
   book: AlarmBook,
+  gas: GasMembers,
   verdict: Judged,
   modelSha256: string | null,
   nowMs: number,
   policy: Policy = POLICY,
-): void {
+): boolean {
   const { moduleId, rackId, gatewayId, timeMs, level, reasons, hazardProbability } = verdict;
   const priority = PRIORITY_OF_LEVEL[level];
-  if (level === 'normal') book.release('hazard', moduleId, nowMs, timeMs);
-  if (priority === undefined) return;
+  if (level === 'normal') {
+    book.release('hazard', moduleId, nowMs, timeMs);
+    gas.leave(moduleId);
+  }
+  if (priority === undefined) return false;
+  const own = book.find('hazard', moduleId);
+  if (isGasAlone(verdict) && !(own && isActive(own))) {
+    return gas.join(verdict);
+  }
+  gas.leave(moduleId);
   const why = reasons[0]?.text;
   const condition: Condition = {
     kind: 'hazard',
@@ -46,4 +57,5 @@ export function judge(
     modelSha256,
   };
   book.hold(condition, nowMs);
+  return false;
 }

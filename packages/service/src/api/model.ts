@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { ServiceError } from '../errors.ts';
 import { ErrorBodySchema, NullableNumber, NullableString } from './schemas.ts';
 import type { Site } from './site.ts';
@@ -33,10 +33,38 @@ const JudgeBody = Type.Object({
   modulesWithoutTemperature: Type.Array(Type.String()),
   /** Between frames, ms; null: found out from them. */
   intervalMs: NullableNumber,
+  /** Racks that share air, by space; null: all do. */
+  spaces: Type.Union([
+    Type.Record(Type.String(), Type.Object({ racks: Type.Array(Type.String()) })),
+    Type.Null(),
+  ]),
 });
 
 /** Pictures of a card are named after its model. */
 const PICTURE = /^[A-Za-z0-9.-]{1,80}\.svg$/;
+
+function judgeOf({ detector, loaded }: Site): Static<typeof JudgeBody> {
+  const { nameplate = {}, modulesWithoutTemperature = [], intervalMs = null, spaces = null } = detector;
+  const { capacityAh = null, cellsInSeries = null, chemistry = null, hasTemperature = true } = nameplate;
+  const document = loaded?.document;
+  const listed = Object.entries(spaces ?? {}).map(([name, { racks }]) => [name, { racks: [...racks] }]);
+  return {
+    model: document
+      ? {
+          name: document.name,
+          sha256: loaded!.sha256,
+          thresholds: { ...document.thresholds },
+          training: { ...document.training },
+          metrics: { ...document.metrics },
+          features: [...document.features],
+        }
+      : null,
+    nameplate: { capacityAh, cellsInSeries, chemistry, hasTemperature },
+    modulesWithoutTemperature: [...modulesWithoutTemperature],
+    intervalMs: intervalMs === 0 ? null : intervalMs,
+    spaces: spaces && Object.fromEntries(listed),
+  };
+}
 
 export const modelRoutes =
   (site: Site): FastifyPluginAsyncTypebox =>
@@ -49,26 +77,7 @@ export const modelRoutes =
         'What judges: the model with thresholds, training and figures, and what is known of the modules',
       response: { 200: JudgeBody },
     };
-    app.get('/model', { schema: judgeSchema }, async () => {
-      const { nameplate = {}, modulesWithoutTemperature = [], intervalMs = null } = site.detector;
-      const { capacityAh = null, cellsInSeries = null, chemistry = null, hasTemperature = true } = nameplate;
-      const document = loaded?.document;
-      return {
-        model: document
-          ? {
-              name: document.name,
-              sha256: loaded.sha256,
-              thresholds: { ...document.thresholds },
-              training: { ...document.training },
-              metrics: { ...document.metrics },
-              features: [...document.features],
-            }
-          : null,
-        nameplate: { capacityAh, cellsInSeries, chemistry, hasTemperature },
-        modulesWithoutTemperature: [...modulesWithoutTemperature],
-        intervalMs: intervalMs === 0 ? null : intervalMs,
-      };
-    });
+    app.get('/model', { schema: judgeSchema }, async () => judgeOf(site));
 
     const fileSchema = { summary: 'The artefact that judges, byte for byte', response: problems };
     app.get('/model/artefact', { schema: fileSchema }, async (_request, reply) => {

@@ -123,6 +123,8 @@ export const HealthBody = Type.Object({
   modules: Type.Number(),
   modulesSilent: Type.Number(),
   modulesLimit: Type.Number(),
+  /** Patterns of `site.spaces` that name no rack: a slip leaves its racks in the space of the others. */
+  spacesUnmatched: Type.Array(Type.Object({ space: Type.String(), pattern: Type.String() })),
   clients: Type.Number(),
   clientsDropped: Type.Number(),
   detectorFailures: Type.Number(),

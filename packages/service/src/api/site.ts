@@ -1,5 +1,5 @@
 /** The running site, as the routes speak for it. */
-import type { DetectorOptions } from '@emberwatch/engine/detector';
+import { type DetectorOptions, SpaceMap } from '@emberwatch/engine/detector';
 import type { Static } from 'typebox';
 import type { AlarmAction, Maintenance, MaintenanceInput } from '../alarms/actions.ts';
 import type { AlarmRecord } from '../alarms/alarm.ts';
@@ -79,6 +79,14 @@ export interface AlarmDesk {
   endMaintenance(id: string, actor: Identity): Promise<Maintenance>;
 }
 
+/** Before the first frame nothing is known of racks. */
+function unmatchedOf({ detector: { spaces }, fleet }: Site): Static<typeof HealthBody>['spacesUnmatched'] {
+  if (!spaces || fleet.size === 0) return [];
+  const racks = new Set<string>();
+  for (const { rackId } of fleet.watched()) if (rackId !== null) racks.add(rackId);
+  return new SpaceMap(spaces).unmatched(racks);
+}
+
 export function healthOf(site: Site): Static<typeof HealthBody> {
   const { name, evidence, model, fleet, ingest, events, startedMs, now } = site;
   const nowMs = now();
@@ -110,6 +118,7 @@ export function healthOf(site: Site): Static<typeof HealthBody> {
     modules: fleet.size,
     modulesSilent: fleet.silentCount,
     modulesLimit: fleet.limits.modules,
+    spacesUnmatched: unmatchedOf(site),
     clients: events.size,
     clientsDropped: events.dropped,
     detectorFailures: fleet.failure.count,

@@ -125,7 +125,7 @@ ${
 }
 ${alarm.agreement === null ? null : html`<p>${alarm.agreement.text}${alarm.agreement.physics.length > 0 ? ` (${alarm.agreement.physics.join(', ')})` : ''}</p>`}
 ${table(['Rule', 'Level', 'Fires', 'Lets go', 'Holds', 'Where it comes from'], rules)}
-${model.isSame || alarm.kind !== 'hazard' ? null : html`<p class="note">Another model judges now than when the alarm was raised: limits of rules named MODEL are those of today.</p>`}
+${model.isSame || (alarm.kind !== 'hazard' && alarm.kind !== 'gas') ? null : html`<p class="note">Another model judges now than when the alarm was raised: limits of rules named MODEL are those of today.</p>`}
 </section>`;
 }
 

@@ -108,7 +108,8 @@ function alarms({ alarms: all, site }: ResponderView): Html {
   const zone = knownZone(site.timeZone);
   const grave = all
     .filter(
-      ({ kind, highestPriority, state }) => kind === 'hazard' && highestPriority <= 2 && state !== 'closed',
+      ({ kind, highestPriority, state }) =>
+        (kind === 'hazard' || kind === 'gas') && highestPriority <= 2 && state !== 'closed',
     )
     .sort((a, b) => a.highestPriority - b.highestPriority || a.raisedMs - b.raisedMs);
   const more = grave.length - MAX_ALARMS;
@@ -119,11 +120,15 @@ ${
     : html`<ol>${grave
         .slice(0, MAX_ALARMS)
         .map(
-          ({ highestLevel, source, raisedMs, reasons, text, state }) =>
-            html`<li>${levelName(highestLevel ?? 'unknown')} <b>${source}</b> <span class="time">${localText(raisedMs, zone).slice(11)}</span> ${reasons[0]?.text ?? text}${state === 'returned' || state === 'latched' ? ' (no longer measured)' : ''}</li>`,
+          ({ kind, highestLevel, source, raisedMs, reasons, text, state }) =>
+            html`<li>${levelName(highestLevel ?? 'unknown')} <b>${kind === 'gas' ? `Gas, ${source}` : source}</b> <span class="time">${localText(raisedMs, zone).slice(11)}</span> ${kind === 'gas' ? gasAlarmText(text, source) : (reasons[0]?.text ?? text)}${state === 'returned' || state === 'latched' ? ' (no longer measured)' : ''}</li>`,
         )}</ol>${more > 0 ? html`<p class="note">… and ${more} more.</p>` : null}`
 }</section>`;
 }
+
+/** Without the name and the level that stand before it. */
+const gasAlarmText = (text: string, space: string): string =>
+  text.startsWith(`${space}: `) ? text.slice(space.length + 2).replace(/^(advisory|warning), /, '') : text;
 
 function silence(view: ResponderView): Html | null {
   const silent = view.modules.filter(({ isSilent, level }) => isSilent || level === 'unknown');

@@ -1,5 +1,5 @@
 /** Which transition is told where, and together with what. Pure but for the open groups. */
-import type { AlarmRecord, Transition, TransitionKind } from '../alarms/alarm.ts';
+import type { AlarmKind, AlarmRecord, Transition, TransitionKind } from '../alarms/alarm.ts';
 import { ServiceError } from '../errors.ts';
 import type { NotifySettings } from './settings.ts';
 
@@ -61,6 +61,10 @@ const isOver = ({ state }: AlarmRecord): boolean =>
 const isOwnFailure = ({ kind, source }: AlarmRecord, channel: string): boolean =>
   kind === 'notification' && source === channel;
 
+/** Gas is a hazard that is told by air space: who is told of hazards is told of it. */
+const isOfKinds = (kind: AlarmKind, kinds: readonly AlarmKind[]): boolean =>
+  kinds.includes(kind) || (kind === 'gas' && kinds.includes('hazard'));
+
 export function targetsOf(settings: NotifySettings, { kind, alarm }: Transition): Target[] {
   if (isQuiet(alarm)) return [];
   // That it may be heard again is news only while there is something to hear.
@@ -71,7 +75,7 @@ export function targetsOf(settings: NotifySettings, { kind, alarm }: Transition)
   for (const route of settings.routes) {
     if (!(route.events ?? DEFAULT_EVENTS).includes(kind)) continue;
     if (route.priorities && !route.priorities.includes(priority)) continue;
-    if (route.kinds && !route.kinds.includes(alarm.kind)) continue;
+    if (route.kinds && !isOfKinds(alarm.kind, route.kinds)) continue;
     for (const name of route.channels) if (!isOwnFailure(alarm, name)) names.add(name);
   }
   return [...names].map((channel) => ({ channel, step: 0, delayMs: 0 }));

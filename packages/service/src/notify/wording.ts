@@ -40,13 +40,17 @@ const oneLine = (text: string): string => text.replace(UNPRINTABLE, ' ').trim();
 const levelText = ({ level, priority }: NoticeAlarm): string =>
   `${level === null ? '' : `${level.toUpperCase()}, `}priority ${priority} (${PRIORITY_WORDS[priority]})`;
 
+/** `warning`, `gas warning`, `gateway-silence`. */
+const whatOf = ({ kind, level }: NoticeAlarm): string =>
+  level === null ? kind : kind === 'gas' ? `gas ${level}` : level;
+
 export function subjectOf({ siteName, items }: Notice): string {
   const first = items[0]!;
   const isTest = first.event === 'test';
   const { alarm } = first;
   const what = isTest
     ? 'TEST notice, no alarm'
-    : `${PRIORITY_WORDS[alarm.priority].toUpperCase()} ${alarm.level ?? alarm.kind} ${alarm.source}: ${EVENT_WORDS[first.event]}`;
+    : `${PRIORITY_WORDS[alarm.priority].toUpperCase()} ${whatOf(alarm)} ${alarm.source}: ${EVENT_WORDS[first.event]}`;
   const more = items.length > 1 ? ` (and ${items.length - 1} more)` : '';
   return oneLine(`[${siteName}] ${what}${more}`).slice(0, 200);
 }
@@ -83,7 +87,7 @@ const BLIND: readonly AlarmKind[] = [
 ];
 
 function stepsFor({ kind, priority }: NoticeAlarm): readonly string[] {
-  if (kind === 'hazard') return priority <= 2 ? HAZARD_STEPS : EASY_HAZARD_STEPS;
+  if (kind === 'hazard' || kind === 'gas') return priority <= 2 ? HAZARD_STEPS : EASY_HAZARD_STEPS;
   return BLIND.includes(kind) ? BLIND_STEPS : SERVICE_STEPS;
 }
 
@@ -92,7 +96,7 @@ const listText = ({ members, memberCount }: NoticeAlarm): string =>
 
 function itemText(item: NoticeItem, { timeZone, pageUrl }: TextPlace): string {
   const { alarm, event, atMs, byName, reason } = item;
-  const isModule = alarm.rackId !== null && alarm.source !== alarm.rackId;
+  const isModule = alarm.rackId !== null && alarm.memberCount === 0 && alarm.source !== alarm.rackId;
   const lines: readonly (string | null)[] = [
     `${EVENT_WORDS[event].toUpperCase()}: ${oneLine(alarm.text)}`,
     `  Alarm:    ${alarm.id}, ${levelText(alarm)}`,
@@ -137,4 +141,7 @@ export function textOf(notice: Notice, place: TextPlace): string {
 
 /** Whether the condition still asks for something. */
 const isGoing = ({ alarm }: NoticeItem): boolean =>
-  alarm.state === 'unacknowledged' || alarm.state === 'acknowledged' || alarm.kind === 'hazard';
+  alarm.state === 'unacknowledged' ||
+  alarm.state === 'acknowledged' ||
+  alarm.kind === 'hazard' ||
+  alarm.kind === 'gas';

@@ -10,6 +10,7 @@ import {
   policyWithModel,
   type Reason,
   type SensorFault,
+  SpaceMap,
 } from '@emberwatch/engine/detector';
 import { personOf, reasonOf } from '../alarms/actions.ts';
 import type { Transition } from '../alarms/alarm.ts';
@@ -18,6 +19,7 @@ import { AlarmBook } from '../alarms/book.ts';
 import { troublesOf } from '../alarms/conditions.ts';
 import { ARRANGEMENTS_KEY, bookFrom, Desk } from '../alarms/desk.ts';
 import { FigureKeeper } from '../alarms/figures.ts';
+import { GasMembers } from '../alarms/gas.ts';
 import { ServiceError } from '../errors.ts';
 import { IngestDoor } from '../ingest/door.ts';
 import {
@@ -130,6 +132,7 @@ export class WatchedSite {
     const figures = new FigureKeeper();
     figures.rebuild(kept.alarms);
     this.desk = new Desk({
+      gas: new GasMembers(new SpaceMap(detector.spaces), kept.open),
       book: new AlarmBook(bookFrom(kept.open, kept.newestId, kept.arrangements, seenMs)),
       chain: new AuditChain(lastAudit),
       figures,
@@ -193,6 +196,11 @@ export class WatchedSite {
       startedMs,
       graceMs,
     };
+    // What else speaks for them changes no level, and must not stay hidden behind the gas.
+    for (const moduleId of this.desk.gasMembers()) {
+      const state = fleet.state(moduleId);
+      if (state) this.desk.heed(state);
+    }
     this.desk.supervise(troublesOf(viewOf(watched, nowMs)), isWaiting(watched, nowMs));
     void ledger.checkPlace();
     // A failure is known to the ledger, which tries again with the next tick.

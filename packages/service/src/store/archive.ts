@@ -247,7 +247,7 @@ const SQL = {
   finish: 'UPDATE chunk SET is_final = 1 WHERE module = ? AND tier = ? AND period_ms = ?',
   oldRaw: `SELECT c.id, c.module, c.period_ms FROM chunk c WHERE c.tier = 'raw' AND c.received_ms < ?
     AND NOT EXISTS (SELECT 1 FROM dirty d WHERE d.module = c.module AND d.tier = '1min' AND d.period_ms = c.period_ms)
-    AND NOT EXISTS (SELECT 1 FROM alarm a WHERE a.kind = 'hazard' AND c.end_ms >= a.data_from_ms - ?
+    AND NOT EXISTS (SELECT 1 FROM alarm a WHERE a.kind IN ('hazard', 'gas') AND c.end_ms >= a.data_from_ms - ?
       AND (a.data_to_ms IS NULL OR c.start_ms <= a.data_to_ms + ?)) LIMIT ?`,
   oldMinutes: `SELECT c.id, c.module, c.period_ms FROM chunk c WHERE c.tier = '1min' AND c.received_ms < ?
     AND NOT EXISTS (SELECT 1 FROM dirty d WHERE d.module = c.module AND d.tier = '15min'

@@ -1,4 +1,5 @@
 /** What the alarm list of a site shows, second by second. */
+import { SpaceMap } from '@emberwatch/engine/detector';
 import { describe, expect, it } from 'vitest';
 import type { Transition } from '../../src/alarms/alarm.ts';
 import { AlarmBook } from '../../src/alarms/book.ts';
@@ -10,6 +11,7 @@ import {
   troublesOf,
 } from '../../src/alarms/conditions.ts';
 import { FigureKeeper } from '../../src/alarms/figures.ts';
+import { GasMembers } from '../../src/alarms/gas.ts';
 import { type Judged, judge } from '../../src/alarms/hazards.ts';
 import { reconcile } from '../../src/alarms/reconcile.ts';
 import { HOUR_MS, MIN_MS, START_MS } from './made.ts';
@@ -243,7 +245,13 @@ describe('silence', () => {
     const book = new AlarmBook();
     const says = (level: Judged['level'], timeMs: number): void => {
       const doubt = { reasons: [], hazardProbability: null, drivers: null, rackId: null, gatewayId: null };
-      judge(book, { moduleId: 'm1', level, timeMs, ...doubt }, null, timeMs);
+      judge(
+        book,
+        new GasMembers(new SpaceMap(), []),
+        { moduleId: 'm1', level, timeMs, ...doubt },
+        null,
+        timeMs,
+      );
     };
     says('unknown', 1000);
     expect(book.open()).toEqual([]);
@@ -359,7 +367,7 @@ describe('maintenance', () => {
     expect(site.book.open()[0]).toMatchObject({ source: 'a', suppression: { kind: 'maintenance' } });
     const fire = { moduleId: 'a_m1', rackId: 'a-rack', gatewayId: 'a', level: 'critical' as const };
     const data = { timeMs: site.nowMs, reasons: [], hazardProbability: 0.9, drivers: null };
-    judge(site.book, { ...fire, ...data }, 'sha', site.nowMs);
+    judge(site.book, new GasMembers(new SpaceMap(), []), { ...fire, ...data }, 'sha', site.nowMs);
     expect(site.book.find('hazard', 'a_m1')).toMatchObject({ suppression: null, modelSha256: 'sha' });
     for (const { id } of site.book.open()) site.book.act({ kind: 'acknowledge', id }, 'Ada', site.nowMs);
     site.run(120 * 60 - 60);

@@ -181,7 +181,10 @@ function Facts({ alarm, nowMs }: { alarm: AlarmRecord; nowMs: number }): ReactNo
     ['Probability', probabilityText(alarm)],
     ['Rack', alarm.rackId],
     ['Gateway', alarm.gatewayId],
-    ['Time of the data', alarm.kind === 'hazard' ? times.instant(alarm.dataChangedMs) : null],
+    [
+      'Time of the data',
+      alarm.kind === 'hazard' || alarm.kind === 'gas' ? times.instant(alarm.dataChangedMs) : null,
+    ],
   ];
   return (
     <dl className="alarm-facts">

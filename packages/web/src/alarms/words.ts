@@ -18,6 +18,7 @@ export const STATE_WORD: Readonly<Record<AlarmState, string>> = {
 
 export const KIND_WORD: Readonly<Record<AlarmKind, string>> = {
   hazard: 'Hazard',
+  gas: 'Gas',
   silence: 'Module silent',
   'gateway-silence': 'Gateway silent',
   'site-silence': 'Site silent',

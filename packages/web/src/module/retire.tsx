@@ -56,7 +56,12 @@ export function Retire({ moduleId, module, view }: RetireProps): ReactNode {
   const role = useRole();
   const [isAsking, setIsAsking] = useState(false);
   const [wasDone, setWasDone] = useState(false);
-  const hazard = view.alarms.all().find(({ kind, source }) => kind === 'hazard' && source === moduleId);
+  const hazard = view.alarms
+    .all()
+    .find(
+      ({ kind, source, members }) =>
+        (kind === 'hazard' && source === moduleId) || (kind === 'gas' && members.includes(moduleId)),
+    );
   const how = retirementOf(module, hazard);
   if (how === 'not-known' || !mayDo(role, 'engineer')) return wasDone ? <p role="status">Retired.</p> : null;
   if (how === 'delivers-in-alarm')

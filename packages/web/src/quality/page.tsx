@@ -63,6 +63,12 @@ export default function QualityPage({ view, item, parameters }: QualityProps): R
           ]}
         />
       </div>
+      {health?.spacesUnmatched.map(({ space, pattern }) => (
+        <p className="wrong" key={`${space} ${pattern}`}>
+          Air space {space}: no rack is called {pattern}. Racks that were meant by it share the air of all
+          others; put the name right in site.spaces of the settings.
+        </p>
+      ))}
       {problem !== null && <p className="wrong">{problem}</p>}
       {item === 'refused' ? (
         <RefusedView refusals={refusals} nowMs={nowMs} startedMs={health?.startedMs ?? null} />

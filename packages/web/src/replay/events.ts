@@ -1,6 +1,7 @@
 /** What happened in a period as one list, as it became known. */
 import type { Level } from '@emberwatch/engine/detector';
 import { isAlarm } from '../live/concern.ts';
+import type { AlarmRecord } from '../wire.ts';
 import type { Told } from './told.ts';
 
 export interface PastEvent {
@@ -34,20 +35,24 @@ export function eventsOf({ changes, alarms }: Told): PastEvent[] {
     );
   const levels = new Map(changes.map(({ moduleId, timeMs, to }) => [`${moduleId} ${timeMs}`, to]));
   const raised = alarms.map(
-    ({ id, dataRaisedMs, source, highestLevel }): PastEvent => ({
-      key: id,
+    (alarm): PastEvent => ({
+      key: alarm.id,
       kind: 'alarm',
-      timeMs: dataRaisedMs,
-      moduleId: source,
+      timeMs: alarm.dataRaisedMs,
+      moduleId: moduleOf(alarm),
       from: null,
       // What it became later was not known yet.
-      to: levels.get(`${source} ${dataRaisedMs}`) ?? highestLevel ?? 'unknown',
-      alarmId: id,
+      to: levels.get(`${moduleOf(alarm)} ${alarm.dataRaisedMs}`) ?? alarm.highestLevel ?? 'unknown',
+      alarmId: alarm.id,
       text: null,
     }),
   );
   return [...told, ...raised].sort((a, b) => a.timeMs - b.timeMs || (a.kind < b.kind ? 1 : -1));
 }
+
+/** Of gas in an air space the module where it is strongest. */
+const moduleOf = ({ kind, source, members }: AlarmRecord): string =>
+  kind === 'gas' ? (members[0] ?? source) : source;
 
 /** The instant of the next event after a time, or of the last one before it; null: there is none. */
 export function neighbourMs(

@@ -1,5 +1,11 @@
 /** Frames of the past judged by today's model and policy, as the service would judge them if they came now. */
-import { Detector, type Level, type LevelChange, type Model } from '@emberwatch/engine/detector';
+import {
+  type AirSpaces,
+  Detector,
+  type Level,
+  type LevelChange,
+  type Model,
+} from '@emberwatch/engine/detector';
 import type { Frame, Nameplate } from '@emberwatch/engine/telemetry';
 import { ValueKeeper, type ValueTable } from './last-values.ts';
 import { SiteTime } from './site-time.ts';
@@ -16,6 +22,7 @@ export interface Judge {
   readonly nameplate: Nameplate;
   readonly modulesWithoutTemperature?: readonly string[];
   readonly intervalMs: number | null;
+  readonly spaces?: AirSpaces | null;
   readonly model: Model | null;
 }
 
@@ -69,7 +76,7 @@ export class Rejudgement {
 
   /** @param followed modules whose probability of hazard is kept */
   constructor(judge: Judge, period: Period, followed: readonly string[]) {
-    const { nameplate, modulesWithoutTemperature = [], intervalMs, model } = judge;
+    const { nameplate, modulesWithoutTemperature = [], intervalMs, spaces, model } = judge;
     this.period = period;
     this.values = new ValueKeeper(period.fromMs, period.toMs, MOST_MODULES);
     if (model) for (const moduleId of followed) this.probability[moduleId] = { timesMs: [], values: [] };
@@ -77,6 +84,7 @@ export class Rejudgement {
       nameplate,
       modulesWithoutTemperature,
       ...(intervalMs !== null && { intervalMs }),
+      ...(spaces && { spaces }),
       ...(model && { model }),
       clock: 'caller',
       sink: { change: (change) => this.takeChange(change) },

@@ -24,7 +24,7 @@ export function replayHref(
 
 /** Null for trouble with watching: it has no time of the data. */
 export function replayOfAlarm({ kind, source, members, dataRaisedMs }: AlarmRecord): string | null {
-  if (kind !== 'hazard') return null;
-  const moduleIds = [...new Set([source, ...members])];
+  if (kind !== 'hazard' && kind !== 'gas') return null;
+  const moduleIds = kind === 'gas' ? members : [...new Set([source, ...members])];
   return replayHref(dataRaisedMs - AROUND_MS, dataRaisedMs + AROUND_MS, moduleIds, dataRaisedMs);
 }

@@ -80,9 +80,9 @@ export async function judgeAgain(task: ReplayTask, around: Surroundings): Promis
   const judge = (await (await ask('/model', around)).json()) as JudgeBody;
   const model = await modelOf(judge, around);
   const { fromMs, toMs, leadMs, moduleIds, followed } = task;
-  const { intervalMs, modulesWithoutTemperature } = judge;
+  const { intervalMs, modulesWithoutTemperature, spaces } = judge;
   const again = new Rejudgement(
-    { nameplate: nameplateOf(judge), modulesWithoutTemperature, intervalMs, model },
+    { nameplate: nameplateOf(judge), modulesWithoutTemperature, intervalMs, spaces, model },
     { fromMs, toMs },
     followed,
   );

@@ -4,7 +4,7 @@ import { MS_PER_MIN } from '@emberwatch/engine/units';
 import { changeBefore, changesOf } from '../module/happenings.ts';
 import type { Between } from '../module/span.ts';
 import type { Session } from '../session/session.ts';
-import type { AlarmPage, AlarmRecord, ChangeEntry, ChangePage } from '../wire.ts';
+import type { AlarmKind, AlarmPage, AlarmRecord, ChangeEntry, ChangePage } from '../wire.ts';
 
 const CHANGE_PAGES = 20;
 const ALARM_PAGES = 10;
@@ -78,13 +78,33 @@ async function alarmsOf(
   if (changes.length === 0) return { alarms: [], isCut: false };
   let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { seenMs } of changes) [firstMs, lastMs] = [Math.min(firstMs, seenMs), Math.max(lastMs, seenMs)];
+  const span = { fromMs: firstMs - ALARM_LAG_MS, toMs: lastMs + ALARM_LAG_MS };
+  const found = await Promise.all(HAZARDS.map((kind) => alarmsOfKind(session, kind, span, signal)));
+  const within = found
+    .flatMap(({ alarms }) => alarms)
+    .filter(({ dataRaisedMs }) => dataRaisedMs >= fromMs && dataRaisedMs < toMs);
+  return {
+    alarms: within.sort((a, b) => a.dataRaisedMs - b.dataRaisedMs),
+    isCut: found.some(({ isCut }) => isCut),
+  };
+}
+
+const HAZARDS: readonly AlarmKind[] = ['hazard', 'gas'];
+
+/** @throws Refusal */
+async function alarmsOfKind(
+  session: Session,
+  kind: AlarmKind,
+  { fromMs, toMs }: Between,
+  signal: AbortSignal,
+): Promise<{ alarms: AlarmRecord[]; isCut: boolean }> {
   const alarms: AlarmRecord[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < ALARM_PAGES; page++) {
     const query = new URLSearchParams({
-      kind: 'hazard',
-      fromMs: String(firstMs - ALARM_LAG_MS),
-      toMs: String(lastMs + ALARM_LAG_MS),
+      kind,
+      fromMs: String(fromMs),
+      toMs: String(toMs),
       limit: String(PAGE),
       ...(cursor && { cursor }),
     });
@@ -93,8 +113,7 @@ async function alarmsOf(
     cursor = body.cursor;
     if (cursor === null) break;
   }
-  const within = alarms.filter(({ dataRaisedMs }) => dataRaisedMs >= fromMs && dataRaisedMs < toMs);
-  return { alarms: within.sort((a, b) => a.dataRaisedMs - b.dataRaisedMs), isCut: cursor !== null };
+  return { alarms, isCut: cursor !== null };
 }
 
 /** @param moduleIds modules of the site as it is now @throws Refusal */

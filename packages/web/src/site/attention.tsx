@@ -64,8 +64,9 @@ export function Attention({ view, onSelect }: { view: SiteView; onSelect: OnSele
   const hazards = new Map(
     view.alarms
       .all()
-      .filter(({ kind }) => kind === 'hazard')
-      .map((alarm) => [alarm.source, alarm]),
+      .filter(({ kind }) => kind === 'hazard' || kind === 'gas')
+      .sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'gas' ? -1 : 1))
+      .flatMap((alarm) => (alarm.kind === 'gas' ? alarm.members : [alarm.source]).map((id) => [id, alarm])),
   );
   const [example] = unjudged.values();
   const faults = view.sensorFaults.filter((fault) => fault.toMs === null);
