@@ -52,7 +52,7 @@ export const MappingSchema = Type.Object(
     time: Type.Object(
       {
         column: Text,
-        ...optional({ format: Text, zone: Text, start: Text, segment: Texts, segmentGap: Text }),
+        ...optional({ format: Text, zone: Text, start: Text, order: Text, segment: Texts, segmentGap: Text }),
       },
       CLOSED,
     ),

@@ -2,6 +2,7 @@
 import type { Frame, Nameplate } from '../telemetry/index.ts';
 import type { CellDeviation } from './cells.ts';
 import { GasOrigin } from './gas-origin.ts';
+import { Instants } from './instants.ts';
 import { WatchedModule } from './module.ts';
 import { POLICY, type Policy, policyWithModel } from './policy.ts';
 import type { Model } from './scoring/model.ts';
@@ -51,6 +52,7 @@ export class Detector {
   private readonly spaces: SpaceMap;
   /** By air space. */
   private readonly gasOrigins = new Map<string, GasOrigin>();
+  private readonly instants = new Instants(({ moduleId, rackId }) => this.make(moduleId, rackId));
   private readonly options: DetectorOptions;
   private readonly policy: Policy;
   private readonly withoutTemperature: ReadonlySet<string>;
@@ -72,7 +74,21 @@ export class Detector {
     if (this.options.clock !== 'caller') this.advance(frame.timeMs);
     const module = this.modules.get(frame.moduleId) ?? this.join(frame.moduleId, frame.rackId);
     this.taking?.captureFirst(module);
+    if (frame.timeMs / 1000 !== module.lastTimeS) this.instants.begin(module);
     module.observe(frame);
+  }
+
+  /**
+   * As `observe`; a frame of the same time as the last of its module is that instant anew, with all its parts, and takes the
+   * place of what was judged of it before.
+   */
+  observeInstant(frame: Frame): void {
+    const module = this.modules.get(frame.moduleId);
+    if (module && frame.timeMs / 1000 === module.lastTimeS) {
+      this.taking?.captureFirst(module);
+      this.instants.again(module);
+    }
+    this.observe(frame);
   }
 
   /** Tells the detector that time has passed without frames: silence becomes `unknown`. */
@@ -95,6 +111,7 @@ export class Detector {
     if (!module) return;
     this.taking?.captureFirst(module);
     this.modules.delete(moduleId);
+    this.instants.forget(moduleId);
     const key = rackKey(module);
     const rack = this.racks.get(key);
     rack?.leave(module);
@@ -105,6 +122,13 @@ export class Detector {
   }
 
   private join(moduleId: string, rackOf: string | null): WatchedModule {
+    const module = this.make(moduleId, rackOf);
+    this.modules.set(moduleId, module);
+    this.racks.get(rackKey(module))!.join(module);
+    return module;
+  }
+
+  private make(moduleId: string, rackOf: string | null): WatchedModule {
     const rackId = rackKey({ moduleId, rackId: rackOf });
     let rack = this.racks.get(rackId);
     if (!rack) this.racks.set(rackId, (rack = new Rack()));
@@ -114,10 +138,7 @@ export class Detector {
     const space = this.spaces.of(rackOf);
     let gasOrigin = this.gasOrigins.get(space);
     if (!gasOrigin) this.gasOrigins.set(space, (gasOrigin = new GasOrigin()));
-    const module = new WatchedModule(moduleId, rackOf, rack, gasOrigin, options);
-    this.modules.set(moduleId, module);
-    rack.join(module);
-    return module;
+    return new WatchedModule(moduleId, rackOf, rack, gasOrigin, options);
   }
 
   private nameplateOf(moduleId: string): Nameplate {
@@ -160,8 +181,8 @@ export class Detector {
    * changes, the rest in steps by `capture`. A snapshot that was not finished before is given up.
    */
   snapshot(): DetectorSnapshot {
-    const { clockS, checkedS, racks, modules } = this;
-    this.taking = new DetectorSnapshot({ clockS, checkedS, racks, modules }, () => {
+    const { clockS, checkedS, racks, modules, instants } = this;
+    this.taking = new DetectorSnapshot({ clockS, checkedS, racks, modules, instants }, () => {
       this.taking = null;
     });
     return this.taking;
@@ -178,13 +199,14 @@ export class Detector {
     const { racks, modules, gasOrigins } = this;
     try {
       const join = (moduleId: string, rackId: string | null): WatchedModule => this.join(moduleId, rackId);
-      const clock = restoreDetector(parts, join, modules, racks);
+      const clock = restoreDetector(parts, join, modules, racks, this.instants);
       this.clockS = clock.clockS;
       this.checkedS = clock.checkedS;
     } catch (error) {
       modules.clear();
       racks.clear();
       gasOrigins.clear();
+      this.instants.clear();
       throw error;
     }
   }

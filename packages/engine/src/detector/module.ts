@@ -2,6 +2,7 @@
 import { CHANNEL_INDEX, type Frame, type Nameplate } from '../telemetry/index.ts';
 import { AlarmState } from './alarm.ts';
 import type { CellDeviation } from './cells.ts';
+import { copyState } from './copy-state.ts';
 import { Delivery } from './delivery.ts';
 import { Electrical } from './electrical.ts';
 import { SensorFaults } from './faults.ts';
@@ -156,6 +157,19 @@ export class WatchedModule implements Sibling {
     return [options, options.policy, options.nameplate, options.sink, options.model, rack, gasOrigin];
   }
 
+  /** The state of another module of the same making. */
+  copyFrom(other: WatchedModule): void {
+    copyState(other, this, new Set<unknown>([...this.given, this.faults, other.faults]));
+  }
+
+  /** An instant is evaluated anew, from the state before it. What was said stays until it has been. */
+  goBackTo(before: WatchedModule): void {
+    const { level, sinceMs } = this;
+    this.copyFrom(before);
+    this.level = level;
+    this.sinceMs = sinceMs;
+  }
+
   observe(frame: Frame): void {
     const timeS = frame.timeMs / 1000;
     const { delivery, faults } = this;
@@ -166,14 +180,17 @@ export class WatchedModule implements Sibling {
     }
     const sinceLastS = timeS - this.lastTimeS;
     const isFirst = Number.isNaN(sinceLastS);
+    const isNewInstant = sinceLastS !== 0;
     if (sinceLastS > this.silenceS) this.afterGap(timeS, sinceLastS);
-    if (!isFirst) this.learnInterval(Math.min(sinceLastS, FIRST_SILENCE_S));
+    if (!isFirst && isNewInstant) this.learnInterval(Math.min(sinceLastS, FIRST_SILENCE_S));
     const { intervalS } = this;
     const elapsedS = isFirst ? intervalS : Math.min(sinceLastS, this.silenceS);
     this.lastTimeS = timeS;
     this.isSilent = false;
-    this.frames++;
-    this.framesSinceGap++;
+    if (isNewInstant) {
+      this.frames++;
+      this.framesSinceGap++;
+    }
     this.judge(frame, timeS, elapsedS, intervalS);
     this.settle(timeS);
     if (this.level === 'unknown') this.unknownFrames++;

@@ -2,6 +2,7 @@
 import { InputError } from '../telemetry/index.ts';
 import { CellVoltages } from './cells.ts';
 import type { GasOrigin } from './gas-origin.ts';
+import type { Instants } from './instants.ts';
 import { LeapJudge } from './leap.ts';
 import type { WatchedModule } from './module.ts';
 import { ProbeTemperatures } from './probes.ts';
@@ -12,7 +13,7 @@ import { bytesOfText, StateReader, StateWriter, textOfBytes } from './state.ts';
 const MADE_ON_THE_WAY = [CellVoltages, ProbeTemperatures, LeapJudge];
 
 /** Form of the bytes; what fields there are is checked field by field. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 /** Pieces of about so many bytes. */
 const PART_BYTES = 1 << 20;
@@ -26,6 +27,8 @@ interface Header {
   readonly layouts: StateWriter['layouts'];
   /** Which module stands at which place of the pieces. */
   readonly order: readonly number[];
+  /** Modules that send parts, and their whole instants since: their state before the present instant follows their own. */
+  readonly inParts: readonly (readonly [position: number, wholeInstants: number])[];
 }
 
 export interface DetectorState {
@@ -33,6 +36,7 @@ export interface DetectorState {
   readonly checkedS: number;
   readonly racks: ReadonlyMap<string, Rack>;
   readonly modules: ReadonlyMap<string, WatchedModule>;
+  readonly instants: Instants;
 }
 
 /** Without a rack nothing says that modules share air and current: each is alone. */
@@ -56,13 +60,17 @@ const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ?
 export class DetectorSnapshot {
   private readonly writer = new StateWriter(MADE_ON_THE_WAY);
   private readonly waiting = new Map<WatchedModule, number>();
-  private readonly head: Omit<Header, 'layouts' | 'order'>;
+  private readonly head: Omit<Header, 'layouts' | 'order' | 'inParts'>;
+  private readonly inParts: [position: number, wholeInstants: number][] = [];
+  private readonly instants: Instants;
   private readonly order: number[] = [];
   private readonly pieces: Uint8Array[] = [];
   private readonly whenDone: () => void;
 
-  constructor({ clockS, checkedS, racks, modules }: DetectorState, whenDone: () => void) {
+  constructor(state: DetectorState, whenDone: () => void) {
+    const { clockS, checkedS, racks, modules, instants } = state;
     this.whenDone = whenDone;
+    this.instants = instants;
     this.head = {
       version: STATE_VERSION,
       clockS: finiteOrNull(clockS),
@@ -83,6 +91,11 @@ export class DetectorSnapshot {
     this.waiting.delete(module);
     this.order.push(position);
     this.writer.add(module, module.given);
+    const before = this.instants.beforeOf(module.moduleId);
+    if (before) {
+      this.inParts.push([position, before.wholeInstants]);
+      this.writer.add(before.state, before.state.given);
+    }
     if (this.writer.size >= PART_BYTES) this.pieces.push(this.writer.take());
   }
 
@@ -101,7 +114,12 @@ export class DetectorSnapshot {
     this.capture(Number.POSITIVE_INFINITY);
     this.pieces.push(this.writer.take());
     this.whenDone();
-    const header: Header = { ...this.head, layouts: this.writer.layouts, order: this.order };
+    const header: Header = {
+      ...this.head,
+      layouts: this.writer.layouts,
+      order: this.order,
+      inParts: this.inParts,
+    };
     return [bytesOfText(JSON.stringify(header)), ...this.pieces];
   }
 }
@@ -125,8 +143,10 @@ export function restoreDetector(
   join: (moduleId: string, rackId: string | null) => WatchedModule,
   joined: ReadonlyMap<string, WatchedModule>,
   racks: ReadonlyMap<string, Rack>,
+  instants: Instants,
 ): { clockS: number; checkedS: number } {
-  const { clockS, checkedS, modules: names, layouts, order } = headerOf(parts[0]);
+  const { clockS, checkedS, modules: names, layouts, order, inParts } = headerOf(parts[0]);
+  const wholeInstants = new Map(inParts);
   const modules = names.map(([moduleId, rackId]) => join(moduleId, rackId));
   const pieces = parts.slice(1).map((part) => new StateReader(part, layouts, MADE_ON_THE_WAY));
   let at = 0;
@@ -143,6 +163,10 @@ export function restoreDetector(
     const module = modules[position];
     if (!module) throw new InputError('the state lacks a module');
     next().fill(module, module.given);
+    const since = wholeInstants.get(position);
+    if (since === undefined) continue;
+    const before = instants.restore(module, since);
+    next().fill(before, before.given);
   }
   return {
     clockS: clockS ?? Number.NEGATIVE_INFINITY,

@@ -1,10 +1,15 @@
 /**
  * The clock of each module. One wrong stamp far ahead would make every true one after it look late, so a frame
  * that leaps waits for the next of its module: if that follows, the pause was real and nothing is lost; if it
- * continues from before the leap, the stamp was wrong and one row is refused.
+ * continues from before, the stamp was wrong and one row is refused.
+ *
+ * A stamp that was seen before is no repetition by itself: channels without a value of that time or later are a further
+ * part of the present instant, whatever other channels came first.
  */
 import { MS_PER_H } from '../units.ts';
 import { copyOfFrame, type Frame, type FrameSink, type Rejection, type RejectionReason } from './frame.ts';
+import { type GatheredRow, Gathering, type SpreadRows } from './gathering.ts';
+import { LastValues } from './instant.ts';
 
 /** A longer step than this, and than LEAP_INTERVALS usual ones, waits to be confirmed. */
 const LEAP_MS = MS_PER_H;
@@ -16,8 +21,30 @@ const LONGEST_STEP_INTERVALS = 10;
 const MAX_WAITING = 1024;
 /** Held frames that may remain when there are too many; the oldest of more are believed. */
 const MAX_HELD = MAX_WAITING / 2;
+/** Channels may trail the others of their module by so many usual intervals, and by so long. */
+const LAG_INTERVALS = 3;
+const LAG_MIN_MS = 10_000;
+const LAG_MAX_MS = 60_000;
 
-export type TimeRefusal = Extract<RejectionReason, 'duplicate-time' | 'time-goes-back'>;
+/** Why a frame is not evaluated; of contradicting values with the channel and both values. */
+export interface TimeRefusal {
+  readonly reason: Extract<RejectionReason, 'duplicate-time' | 'time-goes-back' | 'contradicting-values'>;
+  readonly column?: string;
+  readonly value?: string;
+}
+
+const REPEATED: TimeRefusal = { reason: 'duplicate-time' };
+const GOES_BACK: TimeRefusal = { reason: 'time-goes-back' };
+
+/** What is known of a row beside its frame. */
+export interface RowFacts {
+  /** The step to it is known to be one: no leap of the clock. */
+  isKnownStep: boolean;
+  /** Place among the rows of one stamp; NaN where the mapping names no column for it. */
+  order: number;
+}
+
+const NO_FACTS: RowFacts = { isKnownStep: false, order: Number.NaN };
 
 /** Rows in a run that were refused because the clock of their module had gone back. */
 export interface ClockSetBack {
@@ -33,10 +60,12 @@ export interface ClockSetBack {
 }
 
 interface Waiting {
-  readonly frame: Frame;
+  frame: Frame;
   readonly line: number;
   /** Given to the sink should the stamp prove wrong; null for a frame that only waits its turn. */
   readonly rejection: Rejection | null;
+  /** `frame` is an instant that was given before, with this part that came since; null: it is a new one. */
+  readonly part: Frame | null;
   state: 'held' | 'good' | 'wrong';
 }
 
@@ -46,23 +75,57 @@ interface Clock {
   intervalMs: number;
   held: Waiting | null;
   setBack: ClockSetBack | null;
+  readonly last: LastValues;
+  /** Its instants come in parts. */
+  sendsParts: boolean;
+  /** Rows wait for others of their stamp; null where each is taken as it comes. */
+  gathering: Gathering | null;
+}
+
+/** What is known of a clock, for `restore`. */
+export interface ClockState {
+  readonly moduleId: string;
+  readonly rackId: string | null;
+  readonly lastMs: number;
+  readonly intervalMs: number;
+  readonly last: Float64Array;
 }
 
 /** Who decides on the stamps of a decoder. */
 export interface FrameClocks {
   lastMs(moduleId: string): number | undefined;
-  check(moduleId: string, timeMs: number): TimeRefusal | null;
-  expectStep(moduleId: string): void;
-  take(frame: Frame, line: number, sink: FrameSink, rejection: (() => Rejection) | null): void;
+  expectStep(moduleId: string, sink: FrameSink): void;
+  /** @returns why the frame is not given to the sink; null where it is, now or once others of its stamp are known */
+  take(
+    frame: Frame,
+    line: number,
+    sink: FrameSink,
+    rejection: () => Rejection,
+    facts?: RowFacts,
+  ): TimeRefusal | null;
   noteSetBack(moduleId: string, timeMs: number, line: number, entry: string | undefined): void;
   flush(sink: FrameSink): void;
 }
 
+export interface ModuleClocksOptions {
+  /**
+   * Rows of a recording may wait for others of their stamp, so that an instant is one frame and several rows a second
+   * are told apart. What is delivered live never waits.
+   */
+  readonly gathersRows?: boolean;
+}
+
 export class ModuleClocks implements FrameClocks {
   private readonly clocks = new Map<string, Clock>();
+  private readonly gathersRows: boolean;
+  private readonly gathering = new Set<Clock>();
   private waiting: Waiting[] = [];
   /** Some clock was set back since the last `flush`. */
   private hasSetBack = false;
+
+  constructor({ gathersRows = false }: ModuleClocksOptions = {}) {
+    this.gathersRows = gathersRows;
+  }
 
   /** Some frame is held until the next of its module, or waits behind one that is. */
   get isWaiting(): boolean {
@@ -71,73 +134,79 @@ export class ModuleClocks implements FrameClocks {
 
   /** Time of the last frame that was believed. */
   lastMs(moduleId: string): number | undefined {
-    const lastMs = this.clocks.get(moduleId)?.lastMs;
+    const clock = this.clocks.get(moduleId);
+    if (!clock) return undefined;
+    const lastMs = Math.max(clock.lastMs, clock.gathering?.newestMs ?? Number.NEGATIVE_INFINITY);
     return lastMs === Number.NEGATIVE_INFINITY ? undefined : lastMs;
   }
 
   /** The caller knows better; undefined: the module was never seen. */
   setLastMs(moduleId: string, timeMs: number | undefined): void {
-    if (timeMs === undefined) this.clocks.delete(moduleId);
-    else this.of(moduleId).lastMs = timeMs;
+    if (timeMs === undefined) {
+      this.clocks.delete(moduleId);
+      return;
+    }
+    const clock = this.of(moduleId);
+    clock.lastMs = timeMs;
+    clock.last.backTo(timeMs);
   }
 
-  /** What is known of each clock, for `restore`; frames that are held are not in it: flush first. */
-  *state(): Iterable<readonly [moduleId: string, lastMs: number, intervalMs: number]> {
-    for (const [moduleId, { lastMs, intervalMs }] of this.clocks) yield [moduleId, lastMs, intervalMs];
+  /** Frames that are held are not in it: flush first. */
+  *state(): Iterable<ClockState> {
+    for (const [moduleId, { lastMs, intervalMs, last }] of this.clocks)
+      yield { moduleId, rackId: last.frame.rackId, lastMs, intervalMs, last: last.state() };
   }
 
-  restore(moduleId: string, lastMs: number, intervalMs: number): void {
+  restore({ moduleId, rackId, lastMs, intervalMs, last }: ClockState): void {
     const clock = this.of(moduleId);
     clock.lastMs = lastMs;
     clock.intervalMs = intervalMs;
+    clock.last.restore(last, moduleId, rackId);
   }
 
-  /** Decides on a stamp, and with it on the frame held before. Null: the frame may be given to `take`. */
-  check(moduleId: string, timeMs: number): TimeRefusal | null {
-    const clock = this.of(moduleId);
-    const { held } = clock;
-    if (held) {
-      const heldMs = held.frame.timeMs;
-      if (timeMs === heldMs) return 'duplicate-time';
-      if (timeMs > heldMs) believe(clock, held);
-      else if (timeMs > clock.lastMs) {
-        const isFirst = clock.lastMs === Number.NEGATIVE_INFINITY;
-        if (isFirst && heldMs - timeMs <= LEAP_MS) return 'time-goes-back';
-        held.state = 'wrong';
-        clock.held = null;
-      }
+  /** Rows that shared a stamp and were given times of their own; null where there were none. */
+  get spread(): SpreadRows | null {
+    let all: SpreadRows | null = null;
+    for (const { gathering } of this.gathering) {
+      const one = gathering!.spread;
+      if (!one) continue;
+      if (!all) all = { ...one, modules: 0, rows: 0 };
+      all.modules++;
+      all.rows += one.rows;
+      all.atOnceMax = Math.max(all.atOnceMax, one.atOnceMax);
     }
-    if (timeMs > clock.lastMs) return null;
-    return timeMs === clock.lastMs ? 'duplicate-time' : 'time-goes-back';
+    return all;
   }
 
   /** The step to the next frame is known to be one: a new segment of an elapsed clock begins. */
-  expectStep(moduleId: string): void {
+  expectStep(moduleId: string, sink: FrameSink): void {
     const clock = this.clocks.get(moduleId);
-    if (clock?.held) believe(clock, clock.held);
+    if (!clock) return;
+    if (clock.gathering) this.giveGathered(clock, sink);
+    if (clock.held) believe(clock, clock.held);
   }
 
-  /** A frame that `check` let through; `rejection` says what to refuse should its stamp prove wrong. */
-  take(frame: Frame, line: number, sink: FrameSink, rejection: (() => Rejection) | null): void {
+  take(
+    frame: Frame,
+    line: number,
+    sink: FrameSink,
+    rejection: () => Rejection,
+    facts: RowFacts = NO_FACTS,
+  ): TimeRefusal | null {
     const clock = this.of(frame.moduleId);
-    const stepMs = frame.timeMs - clock.lastMs;
-    // Written so that the NaN of an interval not known yet leaves the hour.
-    const isLeap = stepMs > LEAP_MS && !(stepMs <= LEAP_INTERVALS * clock.intervalMs);
-    if (clock.setBack) tellSetBack(clock, sink);
-    if (isLeap && rejection) {
-      clock.held = { frame: copyOfFrame(frame), line, rejection: rejection(), state: 'held' };
-      this.waiting.push(clock.held);
-    } else {
-      if (!isLeap) learnInterval(clock, stepMs);
-      clock.lastMs = frame.timeMs;
-      if (this.waiting.length === 0) {
-        sink.frame(frame, line);
-        return;
-      }
-      this.waiting.push({ frame: copyOfFrame(frame), line, rejection: null, state: 'good' });
-    }
-    this.giveDecided(sink);
-    if (this.waiting.length > MAX_WAITING) this.makeRoom(sink);
+    const { isKnownStep, order } = facts;
+    const isOrdered = !Number.isNaN(order);
+    if (clock.gathering === null && !isOrdered) {
+      const refusal = this.takeNow(clock, frame, line, sink, rejection, isKnownStep);
+      if (!this.gathersRows) return refusal;
+      if (clock.sendsParts) this.gather(clock, Gathering.ofParts());
+      const given = clock.held?.frame ?? clock.last.frame;
+      if (refusal?.reason !== 'contradicting-values' || frame.timeMs !== given.timeMs) return refusal;
+      this.gather(clock, Gathering.undecided(copyOfFrame(given), line, rejection()));
+    } else if (clock.gathering === null) this.gather(clock, Gathering.ofSeveral());
+    const row = { frame: copyOfFrame(frame), line, rejection: rejection(), isKnownStep, order };
+    this.gatherRow(clock, row, sink);
+    return null;
   }
 
   /** A row was refused as `time-goes-back`. */
@@ -152,6 +221,7 @@ export class ModuleClocks implements FrameClocks {
 
   /** The source ends: held frames are believed and given. */
   flush(sink: FrameSink): void {
+    for (const clock of this.gathering) this.giveGathered(clock, sink);
     // Whoever holds a frame waits: a delivery to a large site need not look at all clocks.
     if (this.waiting.length === 0 && !this.hasSetBack) return;
     this.hasSetBack = false;
@@ -165,10 +235,101 @@ export class ModuleClocks implements FrameClocks {
   private of(moduleId: string): Clock {
     let clock = this.clocks.get(moduleId);
     if (!clock) {
-      clock = { lastMs: Number.NEGATIVE_INFINITY, intervalMs: Number.NaN, held: null, setBack: null };
+      clock = {
+        lastMs: Number.NEGATIVE_INFINITY,
+        intervalMs: Number.NaN,
+        held: null,
+        setBack: null,
+        last: new LastValues(),
+        sendsParts: false,
+        gathering: null,
+      };
       this.clocks.set(moduleId, clock);
     }
     return clock;
+  }
+
+  private takeNow(
+    clock: Clock,
+    frame: Frame,
+    line: number,
+    sink: FrameSink,
+    rejection: () => Rejection,
+    isKnownStep: boolean,
+  ): TimeRefusal | null {
+    const { timeMs } = frame;
+    if (clock.held) {
+      const refusal = followHeld(clock, clock.held, frame);
+      if (refusal !== undefined) return refusal;
+    }
+    if (timeMs <= clock.lastMs) return this.takeAgain(clock, frame, line, sink);
+    const stepMs = timeMs - clock.lastMs;
+    // Written so that the NaN of an interval not known yet leaves the hour.
+    const isLeap = stepMs > LEAP_MS && !(stepMs <= LEAP_INTERVALS * clock.intervalMs);
+    if (clock.setBack) tellSetBack(clock, sink);
+    if (isLeap && !isKnownStep) {
+      const refused = { ...rejection(), reason: 'time-leaps' } as const;
+      clock.held = { frame: copyOfFrame(frame), line, rejection: refused, part: null, state: 'held' };
+      this.waiting.push(clock.held);
+    } else {
+      if (!isLeap) learnInterval(clock, stepMs);
+      clock.lastMs = timeMs;
+      if (this.waiting.length === 0) {
+        sink.frame(frame, line);
+        // Unless the sink has taken the time back.
+        if (clock.lastMs === timeMs) clock.last.begin(frame);
+        return null;
+      }
+      clock.last.begin(frame);
+      this.waiting.push({ frame: copyOfFrame(frame), line, rejection: null, part: null, state: 'good' });
+    }
+    this.giveDecided(sink);
+    if (this.waiting.length > MAX_WAITING) this.makeRoom(sink);
+    return null;
+  }
+
+  /** Not newer than the last: the same again, a further part, or what must be refused. */
+  private takeAgain(clock: Clock, frame: Frame, line: number, sink: FrameSink): TimeRefusal | null {
+    const { last } = clock;
+    const standing = last.compare(frame);
+    if (standing === 'contradiction') return { reason: 'contradicting-values', ...last.contradiction(frame) };
+    if (standing === 'repetition') return REPEATED;
+    if (standing === 'older' || clock.lastMs - frame.timeMs > lagMaxMs(clock)) return GOES_BACK;
+    const whole = last.merge(frame);
+    whole.moduleId = frame.moduleId;
+    whole.timeMs = clock.lastMs;
+    clock.sendsParts = true;
+    if (this.waiting.length === 0) givePart(whole, frame, line, sink);
+    else {
+      const part = copyOfFrame(frame);
+      this.waiting.push({ frame: copyOfFrame(whole), line, rejection: null, part, state: 'good' });
+    }
+    return null;
+  }
+
+  private gather(clock: Clock, gathering: Gathering): void {
+    clock.gathering ??= gathering;
+    this.gathering.add(clock);
+  }
+
+  private gatherRow(clock: Clock, row: GatheredRow, sink: FrameSink): void {
+    const gathering = clock.gathering!;
+    gathering.add(row, this.giver(clock, sink));
+    if (!gathering.isOver) return;
+    clock.gathering = null;
+    this.gathering.delete(clock);
+  }
+
+  private giveGathered(clock: Clock, sink: FrameSink): void {
+    clock.gathering!.giveAll(this.giver(clock, sink));
+  }
+
+  /** What has been gathered is taken like any other row. */
+  private giver(clock: Clock, sink: FrameSink): (frame: Frame, row: GatheredRow) => void {
+    return (frame, { line, rejection, isKnownStep }) => {
+      const refusal = this.takeNow(clock, frame, line, sink, () => rejection, isKnownStep);
+      if (refusal) sink.rejection({ ...rejection, ...refusal });
+    };
   }
 
   /** In the order of the source, up to the first frame that is still held. */
@@ -195,8 +356,39 @@ export class ModuleClocks implements FrameClocks {
 function believe(clock: Clock, held: Waiting): void {
   held.state = 'good';
   clock.lastMs = held.frame.timeMs;
+  clock.last.begin(held.frame);
   clock.held = null;
 }
+
+/** Decides on the frame that is held. @returns undefined where the one that follows is still to be taken */
+function followHeld(clock: Clock, held: Waiting, frame: Frame): TimeRefusal | null | undefined {
+  const { timeMs } = frame;
+  const heldMs = held.frame.timeMs;
+  if (timeMs > heldMs) {
+    believe(clock, held);
+    return undefined;
+  }
+  if (timeMs <= clock.lastMs) return undefined;
+  const isFirst = clock.lastMs === Number.NEGATIVE_INFINITY;
+  if (timeMs < heldMs && !(isFirst && heldMs - timeMs <= LEAP_MS)) {
+    held.state = 'wrong';
+    clock.held = null;
+    return undefined;
+  }
+  const instant = new LastValues();
+  instant.begin(held.frame);
+  const standing = instant.compare(frame);
+  if (standing === 'contradiction')
+    return { reason: 'contradicting-values', ...instant.contradiction(frame) };
+  if (standing !== 'part' || heldMs - timeMs > lagMaxMs(clock))
+    return timeMs === heldMs ? REPEATED : GOES_BACK;
+  held.frame = copyOfFrame(instant.merge(frame));
+  clock.sendsParts = true;
+  return null;
+}
+
+const lagMaxMs = ({ intervalMs }: Clock): number =>
+  Math.min(LAG_MAX_MS, Math.max(LAG_MIN_MS, LAG_INTERVALS * (intervalMs || LAG_MAX_MS)));
 
 function learnInterval(clock: Clock, stepMs: number): void {
   const { intervalMs } = clock;
@@ -213,7 +405,13 @@ function tellSetBack(clock: Clock, sink: FrameSink): void {
   clock.setBack = null;
 }
 
-function give({ frame, line, rejection, state }: Waiting, sink: FrameSink): void {
+function givePart(whole: Frame, part: Frame, line: number, sink: FrameSink): void {
+  if (sink.part) sink.part(whole, part, line);
+  else sink.frame(whole, line);
+}
+
+function give({ frame, line, rejection, part, state }: Waiting, sink: FrameSink): void {
   if (state === 'wrong') sink.rejection(rejection!);
+  else if (part) givePart(frame, part, line, sink);
   else sink.frame(frame, line);
 }

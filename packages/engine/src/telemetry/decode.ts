@@ -1,7 +1,7 @@
 /** From rows to frames: a mapping compiled against the fields of one source. The only maker of frames. */
 import { conversionTo, MS_PER_H, parseDurationMs } from '../units.ts';
 import { CELL_ARRAYS, CHANNEL_INDEX, type ChannelId, channelAt } from './channels.ts';
-import { type FrameClocks, ModuleClocks } from './clocks.ts';
+import { type FrameClocks, ModuleClocks, type RowFacts } from './clocks.ts';
 import {
   CELL_TEMPERATURES_BIT,
   CELL_VOLTAGES_BIT,
@@ -108,6 +108,8 @@ export class FrameDecoder {
   private readonly clocks: FrameClocks;
   private readonly ownsClocks: boolean;
   private readonly entry: string | undefined;
+  private readonly orderField: number;
+  private readonly facts: RowFacts = { isKnownStep: false, order: Number.NaN };
   private startsSegment = false;
   private readonly segments = new Map<string, Segment>();
   private readonly used = new Set<string>();
@@ -123,7 +125,7 @@ export class FrameDecoder {
     this.mapping = mapping;
     this.fieldNames = fieldNames;
     this.sink = sink;
-    this.clocks = options.clocks ?? new ModuleClocks();
+    this.clocks = options.clocks ?? new ModuleClocks({ gathersRows: true });
     this.ownsClocks = options.clocks === undefined;
     this.entry = options.entry;
     this.timeField = this.fieldOf(mapping.time.column, 'time.column');
@@ -135,6 +137,7 @@ export class FrameDecoder {
       'rack.column',
     );
     this.segmentFields = (mapping.time.segment ?? []).map((name) => this.fieldOf(name, 'time.segment'));
+    this.orderField = this.optionalFieldOf(mapping.time.order, false, 'time.order');
     const format = mapping.time.format ?? 'auto';
     this.isElapsed = format.startsWith('elapsed_') && !options.timeIsUnixMs;
     this.readTime = this.timeReader(format, options.timeIsUnixMs ?? false);
@@ -187,12 +190,6 @@ export class FrameDecoder {
     if (!target.isFixed && !this.identify(row, target)) return;
     if (this.rackField >= 0 && !target.hasRack) frame.rackId = row.text(this.rackField) || null;
     const timeMs = this.isElapsed ? this.absoluteTimeMs(row, frame.moduleId, readTimeMs) : readTimeMs;
-    const refusal = clocks.check(frame.moduleId, timeMs);
-    if (refusal) {
-      if (refusal === 'time-goes-back') clocks.noteSetBack(frame.moduleId, timeMs, row.line, this.entry);
-      this.sink.rejection(this.timeRejection(row, refusal));
-      return;
-    }
     frame.timeMs = timeMs;
     frame.impossible = 0;
     for (const { index, number } of target.channels) {
@@ -200,14 +197,25 @@ export class FrameDecoder {
     }
     frame.cellVoltagesV = this.readCells(row, target.voltages, frame, CELL_VOLTAGES_BIT);
     frame.cellTemperaturesDegC = this.readCells(row, target.temperatures, frame, CELL_TEMPERATURES_BIT);
-    const isKnownStep = this.isElapsed && this.startsSegment;
-    clocks.take(frame, row.line, this.sink, isKnownStep ? null : () => this.timeRejection(row, 'time-leaps'));
+    const { facts } = this;
+    facts.isKnownStep = this.isElapsed && this.startsSegment;
+    if (this.orderField >= 0) facts.order = this.orderOf(row);
+    const refusal = clocks.take(frame, row.line, this.sink, () => this.timeRejection(row), facts);
+    if (refusal === null) return;
+    if (refusal.reason === 'time-goes-back') clocks.noteSetBack(frame.moduleId, timeMs, row.line, this.entry);
+    this.sink.rejection({ ...this.timeRejection(row), ...refusal });
   }
 
-  private timeRejection(row: Row, reason: RejectionReason): Rejection {
+  /** A row without its number stands behind the others. */
+  private orderOf(row: Row): number {
+    const order = row.number(this.orderField);
+    return Number.isNaN(order) ? Number.POSITIVE_INFINITY : order;
+  }
+
+  private timeRejection(row: Row): Rejection {
     const value = quoteValue(row.text(this.timeField));
     const rejection = {
-      reason,
+      reason: 'duplicate-time',
       scope: 'row',
       line: row.line,
       column: this.mapping.time.column,
@@ -242,7 +250,7 @@ export class FrameDecoder {
     for (const field of this.segmentFields) key += `${row.text(field)}\u0000`;
     const segment = this.segments.get(moduleId);
     this.startsSegment = segment?.key !== key;
-    if (this.startsSegment) this.clocks.expectStep(moduleId);
+    if (this.startsSegment) this.clocks.expectStep(moduleId, this.sink);
     const lastMs = this.clocks.lastMs(moduleId);
     if (!segment && lastMs === undefined) {
       this.segments.set(moduleId, { key, baseMs: this.startMs, elapsedStartMs: 0 });

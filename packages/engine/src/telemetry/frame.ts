@@ -47,7 +47,8 @@ export const REJECTION_REASONS = {
   sentinel: 'the device says "not available"',
   'bad-time': 'time cannot be read',
   'missing-time': 'no time',
-  'duplicate-time': 'same time as the row before of this module',
+  'duplicate-time': 'same time and same values as a row before of this module',
+  'contradicting-values': 'other values than a row before of this module at the same time',
   'time-goes-back': 'earlier than the row before of this module',
   'time-leaps': 'far ahead; the next row of this module continues from before',
   'missing-module': 'no module name',
@@ -84,6 +85,11 @@ export const quoteValue = (value: string): string =>
 export interface FrameSink {
   /** The frame is reused for the next row: take what you need before returning. `line`: where it stood. */
   frame(frame: Frame, line?: number): void;
+  /**
+   * The last instant of a module anew, with what has come since: a further part of it, or channels that trail the others.
+   * Where it is absent `frame` is given the whole; `part` is what came, at its own time.
+   */
+  part?(whole: Frame, part: Frame, line: number): void;
   rejection(rejection: Rejection): void;
   /** Told at the end of each run of rows refused as `time-goes-back`. */
   setBack?(setBack: ClockSetBack): void;

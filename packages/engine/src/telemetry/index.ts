@@ -9,7 +9,13 @@ export {
   channelAt,
   SEED_COLUMNS,
 } from './channels.ts';
-export { type ClockSetBack, type FrameClocks, ModuleClocks } from './clocks.ts';
+export {
+  type ClockSetBack,
+  type ClockState,
+  type FrameClocks,
+  ModuleClocks,
+  type TimeRefusal,
+} from './clocks.ts';
 export { type CsvOptions, CsvReader, type CsvRow, type CsvSink } from './csv.ts';
 export { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
 export {
@@ -25,6 +31,7 @@ export {
   type Rejection,
   type RejectionReason,
 } from './frame.ts';
+export type { SpreadRows } from './gathering.ts';
 export {
   checkMapping,
   expandColumns,
@@ -43,5 +50,6 @@ export {
   type RecordingReader,
 } from './recording.ts';
 export { jsonText, NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, numberOfText, RecordRow, type Row } from './row.ts';
+export { isWholeSecond, type Sample, type StampedRow, samplesOf, spread } from './samples.ts';
 export { type IsoReader, isoReader, zoneOffsetMs } from './time.ts';
 export { textOfUtf8 } from './utf8.ts';

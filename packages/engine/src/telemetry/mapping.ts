@@ -58,6 +58,8 @@ export interface TimeMapping {
   readonly zone?: string;
   /** For elapsed time: the instant of zero. */
   readonly start?: string;
+  /** A number that rises with the rows of one stamp: a record number, the milliseconds. */
+  readonly order?: string;
   /** Columns whose change restarts an elapsed clock (a cycle, a file). */
   readonly segment?: readonly string[];
   /** Unknown time between two segments; the windows of the detector start afresh. */

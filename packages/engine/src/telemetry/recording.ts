@@ -137,6 +137,7 @@ export class CsvRecordingReader implements RecordingReader {
 /** Every field that a mapping can ask for: what stands for a header where records have none. */
 export function fieldsOfMapping(mapping: Mapping): string[] {
   const fields = new Set<string>([mapping.time.column, ...(mapping.time.segment ?? [])]);
+  if (mapping.time.order !== undefined) fields.add(mapping.time.order);
   if (mapping.module.column !== undefined) fields.add(mapping.module.column);
   if (mapping.rack?.column !== undefined) fields.add(mapping.rack.column);
   const addTarget = (target: TargetMapping): void => {

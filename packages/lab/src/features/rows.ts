@@ -92,7 +92,7 @@ class FeatureEngine {
 
   take(frame: Frame, labels: Labels | null): void {
     const { detector, row } = this;
-    detector.observe(frame);
+    detector.observeInstant(frame);
     row.frame = frame;
     row.features = detector.features(frame.moduleId)!;
     row.labels = labels;

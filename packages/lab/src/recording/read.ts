@@ -18,6 +18,7 @@ import {
   NdjsonRecordingReader,
   type RecordingReader,
   type Rejection,
+  type SpreadRows,
 } from '@emberwatch/engine/telemetry';
 import {
   BrokenStreamError,
@@ -72,6 +73,8 @@ export interface RecordingSummary {
   readonly ignoredEntries: readonly string[];
   /** Bytes that had to wait in a temporary file to be given in time order. */
   readonly spilledBytes: number;
+  /** Rows that shared a stamp and were given times of their own; null where there were none. */
+  readonly spread: SpreadRows | null;
   /** Frames given after later ones, because the source began in time order and lost it. */
   readonly lateFrames: number;
 }
@@ -107,7 +110,7 @@ const named = (error: unknown, name: string): unknown =>
 class Reading implements FrameSink {
   private readonly options: RecordingOptions;
   private readonly order: FrameOrder | null;
-  private readonly clocks = new ModuleClocks();
+  private readonly clocks = new ModuleClocks({ gathersRows: true });
   private readonly temporaryFolders: string[] = [];
   private frames = 0;
   private rejections = 0;
@@ -174,6 +177,7 @@ class Reading implements FrameSink {
       bytes: this.bytes,
       entries: this.entries,
       ignoredEntries: this.ignoredEntries,
+      spread: this.clocks.spread,
       spilledBytes: this.order?.spilledBytes ?? 0,
       lateFrames: this.order?.lateFrames ?? 0,
     };

@@ -120,7 +120,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
         frames++;
         firstMs = Math.min(firstMs, frame.timeMs);
         lastMs = Math.max(lastMs, frame.timeMs);
-        detector.observe(frame);
+        detector.observeInstant(frame);
         options.onFrame?.(frame);
         signals?.observe(frame, detector.features(frame.moduleId)!);
       },

@@ -173,7 +173,7 @@ describe('Parquet', () => {
 
   it('refuses rows and values by number, column and value', async () => {
     const path = await parquet(
-      `SELECT * FROM (VALUES (TIMESTAMP '2024-01-01', 'a', 'NaN'::DOUBLE), (TIMESTAMP '2024-01-01', 'a', 1),
+      `SELECT * FROM (VALUES (TIMESTAMP '2024-01-01', 'a', 'NaN'::DOUBLE), (TIMESTAMP '2024-01-01', 'a', 'NaN'::DOUBLE),
        (NULL, 'a', 1), (TIMESTAMP '2024-01-02', NULL, 1), (TIMESTAMP '2024-01-02', 'a', 65535),
        (TIMESTAMP '2024-01-03', 'a', 1)) AS r(t, m, v)`,
     );
@@ -182,6 +182,7 @@ describe('Parquet', () => {
     expect(frames).toHaveLength(3);
     expect(rejections.map(({ reason, line, column, value }) => [reason, line, column, value])).toEqual([
       ['not-a-number', 1, 'v', 'NaN'],
+      ['not-a-number', 2, 'v', 'NaN'],
       ['duplicate-time', 2, 't', String(START_MS)],
       ['missing-time', 3, 't', ''],
       ['missing-module', 4, 'm', ''],

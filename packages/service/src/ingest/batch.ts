@@ -1,9 +1,11 @@
 /**
  * The frames of one delivery, put in order of time. Radio links and parallel senders reorder frames by seconds, and a
  * batch is often grouped by module, while siblings can only be compared at one instant. A stamp that leaps far ahead
- * stays where it stood, so that the clocks can tell that it is wrong.
+ * stays where it stood, so that the clocks can tell that it is wrong. Rows of a module that carry one time are parts of
+ * one frame; where a delivery has several samples a second under stamps of whole seconds, they are spread.
  */
 import { type Frame, type FrameClocks, type FrameSink, newFrame } from '@emberwatch/engine/telemetry';
+import { hasSharedTime, itemsBySample } from './same-time.ts';
 
 /** Frames of a module that are out of order by no more than this are put in order. */
 const REORDER_MS = 60_000;
@@ -15,6 +17,8 @@ export interface BatchItem {
   line: number;
   /** Order in the batch: its time, or that of an earlier one that follows it. */
   orderMs: number;
+  /** Rows of the delivery that it is made of. */
+  rows: number;
 }
 
 /** Frames of one module, in runs that are put in order each for itself: a stamp that leaps ends its run. */
@@ -47,17 +51,13 @@ export class Batch implements FrameClocks {
     return undefined;
   }
 
-  check(): null {
-    return null;
-  }
-
   expectStep(): void {}
 
   noteSetBack(): void {}
 
   flush(): void {}
 
-  take(frame: Frame, line: number, _sink: FrameSink): void {
+  take(frame: Frame, line: number, _sink: FrameSink): null {
     const item = this.copied(frame, line);
     const { timeMs } = frame;
     let runs = this.byModule.get(frame.moduleId);
@@ -68,11 +68,12 @@ export class Batch implements FrameClocks {
     const run = runs.at(-1);
     if (!run || run.lastMs - timeMs > REORDER_MS) {
       runs.push({ items: [item], lastMs: timeMs, isOrdered: true });
-      return;
+      return null;
     }
     run.items.push(item);
     if (timeMs < run.lastMs) run.isOrdered = false;
     else run.lastMs = timeMs;
+    return null;
   }
 
   /** Rising by order; frames of one instant as they came. */
@@ -82,7 +83,7 @@ export class Batch implements FrameClocks {
       const start = all.length;
       for (const { items, isOrdered } of runs) {
         if (!isOrdered) items.sort((a, b) => a.frame.timeMs - b.frame.timeMs);
-        for (const item of items) all.push(item);
+        for (const item of hasSharedTime(items) ? itemsBySample(items) : items) all.push(item);
       }
       let nextMs = Number.POSITIVE_INFINITY;
       for (let i = all.length - 1; i >= start; i--) {
@@ -94,9 +95,10 @@ export class Batch implements FrameClocks {
   }
 
   private copied(frame: Frame, line: number): BatchItem {
-    const item = (this.pool[this.count] ??= { frame: newFrame(''), line, orderMs: 0 });
+    const item = (this.pool[this.count] ??= { frame: newFrame(''), line, orderMs: 0, rows: 1 });
     this.count++;
     item.line = line;
+    item.rows = 1;
     const copy = item.frame;
     copy.moduleId = frame.moduleId;
     copy.rackId = frame.rackId;

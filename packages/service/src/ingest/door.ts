@@ -1,6 +1,13 @@
 /** The one door for measurements: what arrives is decoded, judged, stored, and only then acknowledged. */
 import type { Reason } from '@emberwatch/engine/detector';
-import { type FrameSink, InputError, ModuleClocks, quoteValue } from '@emberwatch/engine/telemetry';
+import {
+  type ClockState,
+  type Frame,
+  type FrameSink,
+  InputError,
+  ModuleClocks,
+  quoteValue,
+} from '@emberwatch/engine/telemetry';
 import { ServiceError } from '../errors.ts';
 import type { Fleet, Refusal } from '../site/fleet.ts';
 import type { Ledger } from '../site/ledger.ts';
@@ -32,7 +39,7 @@ const newAnswer = (): Answer => ({
 /** Times of the frames of a module in one delivery. */
 interface Span {
   readonly firstMs: number;
-  lastMs: number;
+  readonly lastMs: number;
 }
 
 /** Batches whose frames are used again. */
@@ -51,6 +58,14 @@ interface Evaluated {
   readonly repeated: readonly Repeated[];
 }
 
+const both = (a: Span, b: Span = a): Span => ({
+  firstMs: Math.min(a.firstMs, b.firstMs),
+  lastMs: Math.max(a.lastMs, b.lastMs),
+});
+
+/** What is stored of a delivery. */
+type Kept = Pick<BatchItem, 'frame' | 'rows'>;
+
 interface Repeated {
   readonly moduleId: string;
   readonly timeMs: number;
@@ -59,8 +74,8 @@ interface Repeated {
 /** What is known of senders and clocks, as of one instant. */
 export interface DoorState {
   readonly gateways: ReturnType<Gateways['state']>;
-  readonly clocks: readonly (readonly [moduleId: string, lastMs: number, intervalMs: number])[];
-  readonly unstored: readonly (readonly [moduleId: string, firstMs: number])[];
+  readonly clocks: readonly ClockState[];
+  readonly unstored: readonly (readonly [moduleId: string, span: Span])[];
   readonly totals: IngestDoor['totals'];
   readonly rejectionsByReason: readonly (readonly [string, number])[];
 }
@@ -86,8 +101,8 @@ export class IngestDoor implements Intake {
   private readonly batches: Batch[] = [];
   private readonly encoder = new FrameEncoder();
   private readonly inFlight = new Map<string, Promise<IngestResult>>();
-  /** Modules with frames that were judged and could not be stored, from when on. */
-  private readonly unstored = new Map<string, number>();
+  /** Modules with frames that were judged and could not be stored, and their times. */
+  private readonly unstored = new Map<string, Span>();
 
   constructor(options: DoorOptions) {
     this.options = options;
@@ -163,9 +178,8 @@ export class IngestDoor implements Intake {
 
   restoreState(state: DoorState): void {
     this.gateways.restoreState(state.gateways);
-    for (const [moduleId, lastMs, intervalMs] of state.clocks)
-      this.clocks.restore(moduleId, lastMs, intervalMs);
-    for (const [moduleId, firstMs] of state.unstored) this.unstored.set(moduleId, firstMs);
+    for (const clock of state.clocks) this.clocks.restore(clock);
+    for (const [moduleId, span] of state.unstored) this.unstored.set(moduleId, span);
     Object.assign(this.totals, state.totals);
     for (const [reason, count] of state.rejectionsByReason) this.rejectionsByReason.set(reason, count);
   }
@@ -295,13 +309,13 @@ export class IngestDoor implements Intake {
     const { clocks, unstored } = this;
     try {
       await this.options.ledger.writeBatch(batch);
-      // Once the latest frame of a module is stored, earlier ones are told apart by their time.
+      // Once a later frame of a module is stored, earlier ones are told apart by their time; parts of one time are not.
       for (const [moduleId, { lastMs }] of modules)
-        if (lastMs === clocks.lastMs(moduleId)) unstored.delete(moduleId);
+        if (lastMs === clocks.lastMs(moduleId) && lastMs > (unstored.get(moduleId)?.lastMs ?? lastMs))
+          unstored.delete(moduleId);
     } catch (error) {
       // Judged, but nobody was told that it is kept: it will come again, and is stored then.
-      for (const [moduleId, { firstMs }] of modules)
-        unstored.set(moduleId, Math.min(firstMs, unstored.get(moduleId) ?? firstMs));
+      for (const [moduleId, span] of modules) unstored.set(moduleId, both(span, unstored.get(moduleId)));
       throw error;
     }
   }
@@ -310,7 +324,7 @@ export class IngestDoor implements Intake {
   private async confirm(repeated: readonly Repeated[]): Promise<void> {
     await this.options.ledger.settled();
     for (const { moduleId, timeMs } of repeated)
-      if (timeMs >= (this.unstored.get(moduleId) ?? Number.POSITIVE_INFINITY))
+      if (this.isUnstored(moduleId, timeMs))
         throw new ServiceError('STORAGE_FAILED', `Module ${quoteValue(moduleId)}.`);
   }
 
@@ -327,24 +341,24 @@ export class IngestDoor implements Intake {
     const { fleet } = options;
     const modules = new Map<string, Span>();
     const repeated: Repeated[] = [];
-    const keep = (item: BatchItem, isLate: boolean): void => {
-      const { moduleId, timeMs } = item.frame;
-      const span = modules.get(moduleId);
-      if (span) span.lastMs = Math.max(span.lastMs, timeMs);
-      else modules.set(moduleId, { firstMs: timeMs, lastMs: timeMs });
-      if (!fleet.isReplaying) encoder.add(item.frame, isLate);
-      answer[isLate ? 'late' : 'accepted']++;
+    const keep = ({ frame, rows }: Kept, isLate: boolean): void => {
+      const { moduleId, timeMs } = frame;
+      modules.set(moduleId, both({ firstMs: timeMs, lastMs: timeMs }, modules.get(moduleId)));
+      if (!fleet.isReplaying) encoder.add(frame, isLate);
+      answer[isLate ? 'late' : 'accepted'] += rows;
     };
-    let current: BatchItem;
+    const rowsByLine = new Map<number, number>();
+    // A part is evaluated with the rest of its instant, and stored as it came.
+    const observe = (whole: Frame, part: Frame, line: number): void => {
+      const item = { frame: part, rows: rowsByLine.get(line) ?? 1 };
+      const refusal = fleet.observe(whole, gatewayId, wallMs);
+      if (refusal !== null) clocks.setLastMs(part.moduleId, fleet.lastTimeMs(part.moduleId));
+      if (refusal === null || refusal === 'behind') keep(item, refusal !== null);
+      else this.refuse(answer, rejectionOf(refusal, part.moduleId, part.timeMs, line), gatewayId, wallMs);
+    };
     const sink: FrameSink = {
-      frame: (frame, line = 0) => {
-        const item = current.frame === frame ? current : { frame, line, orderMs: 0 };
-        const refusal = fleet.observe(frame, gatewayId, wallMs);
-        if (refusal === null) return keep(item, false);
-        clocks.setLastMs(frame.moduleId, fleet.lastTimeMs(frame.moduleId));
-        if (refusal === 'behind') return keep(item, true);
-        this.refuse(answer, rejectionOf(refusal, frame.moduleId, frame.timeMs, line), gatewayId, wallMs);
-      },
+      frame: (frame, line = 0) => observe(frame, frame, line),
+      part: observe,
       rejection: (rejection) => this.refuse(answer, rejection, gatewayId, wallMs),
     };
     let end = start;
@@ -353,23 +367,30 @@ export class IngestDoor implements Intake {
       if (work >= MAX_EVALUATED_AT_ONCE || (work >= SLICE_FRAMES && !clocks.isWaiting)) break;
       const item = items[end]!;
       work += weightOf(item.frame);
-      current = item;
+      if (item.rows > 1) rowsByLine.set(item.line, item.rows);
       const { moduleId, timeMs } = item.frame;
       if (scope !== null && !mayDeliver(scope, moduleId)) {
         this.refuse(answer, rejectionOf('foreign-module', moduleId, timeMs, item.line), gatewayId, wallMs);
         continue;
       }
-      const refusal = clocks.check(moduleId, timeMs);
-      if (refusal === null) clocks.take(item.frame, item.line, sink, () => leapOf(item));
-      else if (timeMs >= (this.unstored.get(moduleId) ?? Number.POSITIVE_INFINITY)) keep(item, false);
-      else if (refusal === 'time-goes-back') keep(item, true);
+      const refusal = clocks.take(item.frame, item.line, sink, () => timeRejectionOf(item));
+      if (refusal === null) continue;
+      if (refusal.reason === 'contradicting-values')
+        this.refuse(answer, { ...timeRejectionOf(item), ...refusal }, gatewayId, wallMs);
+      else if (this.isUnstored(moduleId, timeMs)) keep(item, false);
+      else if (refusal.reason === 'time-goes-back') keep(item, true);
       else {
-        answer.repeated++;
+        answer.repeated += item.rows;
         repeated.push({ moduleId, timeMs });
       }
     }
     clocks.flush(sink);
     return { modules, repeated, end };
+  }
+
+  /** It may have been judged without being stored. */
+  private isUnstored(moduleId: string, timeMs: number): boolean {
+    return timeMs >= (this.unstored.get(moduleId)?.firstMs ?? Number.POSITIVE_INFINITY);
   }
 
   private refuse(answer: Answer, rejection: IngestRejection, gatewayId: string, wallMs: number): void {
@@ -406,7 +427,8 @@ function rejectionOf(refusal: Refusal, moduleId: string, timeMs: number, line: n
   return { reason: refusal, scope: 'row', line, column: isTime ? 'time' : 'module', value };
 }
 
-const leapOf = ({ frame, line }: BatchItem) =>
+/** As of its time; another reason may be put into it. */
+const timeRejectionOf = ({ frame, line }: BatchItem) =>
   ({
     reason: 'time-leaps',
     scope: 'row',

@@ -28,7 +28,7 @@ import { SiteClock, type SiteClockState } from './site-clock.ts';
 
 /** A judge without `snapshot` is made again from the journal alone. */
 export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'> &
-  Partial<Pick<Detector, 'snapshot' | 'restore' | 'forget'>>;
+  Partial<Pick<Detector, 'observeInstant' | 'snapshot' | 'restore' | 'forget'>>;
 
 /** Why a frame that can be read is still not taken. */
 export const REFUSALS = {
@@ -174,7 +174,8 @@ export class Fleet {
   }
 
   /**
-   * Judges a frame that is later than those of its module before it; what is not judged leaves all as it was.
+   * Judges a frame that is later than those of its module before it, or the last instant anew, with a further part; what is
+   * not judged leaves all as it was.
    *
    * @param wallMs at arrival
    * @returns null where it was judged; `behind`: more than a day behind the site, to be kept but not judged
@@ -199,7 +200,9 @@ export class Fleet {
     const wasSilent = entry.isSilent;
     entry.isSilent = false;
     entry.silentSinceMs = Number.NaN;
-    this.attempt(() => this.judge.observe(frame));
+    this.attempt(() =>
+      this.judge.observeInstant ? this.judge.observeInstant(frame) : this.judge.observe(frame),
+    );
     if (!this.isLagging(entry)) {
       if (wasSilent || entry.lagMs > 0) this.showJudged(entry);
       entry.lagMs = Number.NaN;

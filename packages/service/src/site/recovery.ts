@@ -104,7 +104,7 @@ function restoreKept(bytes: Uint8Array | undefined, fleet: Fleet, door: IngestDo
 function itemsOf(batch: JournalBatch): BatchItem[] {
   const items: BatchItem[] = [];
   decodeFrames(batch.frames, (frame) => {
-    items.push({ frame: copyOfFrame(frame), line: 0, orderMs: frame.timeMs });
+    items.push({ frame: copyOfFrame(frame), line: 0, orderMs: frame.timeMs, rows: 1 });
   });
   return items;
 }

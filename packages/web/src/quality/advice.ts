@@ -34,7 +34,9 @@ const OF_REJECTION: Readonly<Record<RejectionReason, string>> = {
   'bad-time': `${DECODE} The time needs a format and a zone that are named.`,
   'missing-time':
     'Stamp each reading at the device: the time of arrival says nothing of when it was measured.',
-  'duplicate-time': 'Two rows of a module carry one time: give the time in milliseconds, or send a row once.',
+  'duplicate-time': 'Rows come twice: send each once.',
+  'contradicting-values':
+    'Rows of a module say different things of one time: give the time in milliseconds, or find out who else sends under this name.',
   'time-goes-back': `${CLOCK} Rows that waited come after newer ones, too: send the oldest first.`,
   'time-leaps': CLOCK,
   'missing-module': 'Name the module in each row, or in the mapping.',
