@@ -1,9 +1,11 @@
 /** The frame of all views: header, navigation, what is wrong with the line, and what is said aloud. */
-import { lazy, type ReactNode, Suspense, useMemo } from 'react';
+import { type ReactNode, Suspense, useMemo } from 'react';
 import { Bell } from './alarms/bell.tsx';
+import Alarms from './alarms/page.tsx';
 import { SpokenAlarms } from './alarms/spoken.tsx';
 import { Boundary } from './frame/boundary.tsx';
 import { Header } from './frame/header.tsx';
+import { loadable } from './frame/loadable.tsx';
 import { hrefOf, type Route, useRoute } from './frame/route.ts';
 import { useSetting } from './frame/setting.ts';
 import { siteZone, TimesContext, timesIn, useTimes, zoneSetting } from './frame/times.ts';
@@ -16,13 +18,13 @@ import { SignIn } from './session/sign-in.tsx';
 import { SitePage } from './site/site-page.tsx';
 import { Loading } from './site/waiting.tsx';
 
-const Alarms = lazy(() => import('./alarms/page.tsx'));
-const Laboratory = lazy(() => import('./laboratory/page.tsx'));
-const Replay = lazy(() => import('./replay/page.tsx'));
-const ModulePage = lazy(() => import('./module/page.tsx'));
-const Models = lazy(() => import('./models/page.tsx'));
-const Quality = lazy(() => import('./quality/page.tsx'));
-const Documents = lazy(() => import('./documents/page.tsx'));
+// Alarms come with the page itself: whatever cannot be loaded later, they can be seen and acknowledged.
+const Laboratory = loadable(() => import('./laboratory/page.tsx'));
+const Replay = loadable(() => import('./replay/page.tsx'));
+const ModulePage = loadable(() => import('./module/page.tsx'));
+const Models = loadable(() => import('./models/page.tsx'));
+const Quality = loadable(() => import('./quality/page.tsx'));
+const Documents = loadable(() => import('./documents/page.tsx'));
 
 interface Place {
   readonly view: string;

@@ -68,7 +68,7 @@ interface DetailProps {
   readonly onClose: () => void;
 }
 
-export function Detail({ module, view, takesFocus, onClose }: DetailProps): ReactNode {
+export default function Detail({ module, view, takesFocus, onClose }: DetailProps): ReactNode {
   const { moduleId, rackId, level, timeMs, missing, values } = module;
   const { trend, problem } = useTrend(moduleId, view.connection === 'connected');
   const times = useTimes();

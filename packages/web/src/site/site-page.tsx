@@ -1,5 +1,7 @@
 /** The site: its map, what needs attention, the chosen module, the latest changes. */
-import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
+import { type ReactNode, Suspense, useCallback, useState } from 'react';
+import { Boundary } from '../frame/boundary.tsx';
+import { loadable } from '../frame/loadable.tsx';
 import { hrefOf, replaceHash } from '../frame/route.ts';
 import type { SiteStore, SiteView } from '../live/store.ts';
 import { Attention } from './attention.tsx';
@@ -7,7 +9,7 @@ import { Changes } from './changes.tsx';
 import { SiteMap } from './site-map.tsx';
 import { Loading, Waiting } from './waiting.tsx';
 
-const Detail = lazy(() => import('./detail.tsx').then(({ Detail }) => ({ default: Detail })));
+const Detail = loadable(() => import('./detail.tsx'));
 
 /** Up to so many modules, the trends get the room and the map a column. */
 const FEW_MODULES = 4;
@@ -55,15 +57,17 @@ export function SitePage({ view, store, moduleId, rackId }: SitePageProps): Reac
       />
       <aside aria-label={module ? 'Module and changes' : 'Attention and changes'}>
         {module ? (
-          <Suspense fallback={<section className="panel detail" aria-busy="true" />}>
-            <Detail
-              key={module.moduleId}
-              module={module}
-              view={view}
-              takesFocus={moduleId !== null}
-              onClose={close}
-            />
-          </Suspense>
+          <Boundary what="The module" as="section">
+            <Suspense fallback={<section className="panel detail" aria-busy="true" />}>
+              <Detail
+                key={module.moduleId}
+                module={module}
+                view={view}
+                takesFocus={moduleId !== null}
+                onClose={close}
+              />
+            </Suspense>
+          </Boundary>
         ) : (
           <Attention view={view} onSelect={select} />
         )}
