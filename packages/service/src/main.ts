@@ -10,7 +10,7 @@ import { findPage } from './api/page.ts';
 import { buildServer, type Server } from './api/server.ts';
 import { healthOf, type Site } from './api/site.ts';
 import { retiredOf } from './api/snapshot.ts';
-import { Access } from './auth/access.ts';
+import { Access, type Keeper } from './auth/access.ts';
 import type { ServiceOptions } from './config.ts';
 import { Doors } from './doors.ts';
 import { ServiceError } from './errors.ts';
@@ -148,6 +148,7 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
     now,
     audit,
     log,
+    keep: keeperOf(core),
   });
   const site = siteOf({ options, core, store, access, events, detector, loaded, now, audit, doors });
   const pageDirectory = findPage(options.pageDirectory);
@@ -184,6 +185,13 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
     close: () => (closing ??= close()),
   };
 }
+
+const keeperOf = (core: WatchedSite): Keeper => ({
+  createToken: (...what) => core.createToken(...what),
+  revokeToken: (...what) => core.revokeToken(...what),
+  isTokenStored: (id) => core.ledger.isTokenStored(id),
+  saveSetting: (key, value) => core.ledger.keepSetting({ key, value }),
+});
 
 function siteOf(parts: {
   options: ServiceOptions;

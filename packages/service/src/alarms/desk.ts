@@ -1,12 +1,14 @@
 /** Where conditions, people and the book of alarms meet, and what comes of it is handed on to be kept and told. */
 import type { Policy } from '@emberwatch/engine/detector';
 import type { Identity } from '../auth/roles.ts';
+import { ServiceError } from '../errors.ts';
+import type { PersonAction, StoredActions } from '../site/stored-actions.ts';
 import type { AuditRow, OutboxRow, SettingRow } from '../store/store.ts';
 import type { AlarmAction, Maintenance, MaintenanceInput, OutOfService } from './actions.ts';
 import type { AlarmRecord, Transition } from './alarm.ts';
 import type { ArrangementsState } from './arrangements.ts';
 import { type AuditChain, type AuditEntry, auditOf } from './audit.ts';
-import { type AlarmBook, bookStateOf } from './book.ts';
+import { AlarmBook, bookStateOf } from './book.ts';
 import type { Condition } from './condition.ts';
 import type { AlarmFigures, FigureKeeper } from './figures.ts';
 import type { GasMembers } from './gas.ts';
@@ -30,6 +32,8 @@ export interface DeskOptions {
   /** Writes what `gather` gives, together with what else waits. @throws ServiceError */
   readonly write: () => Promise<void>;
   readonly onTransition: (transition: Transition) => void;
+  /** Stores what somebody does, and then does it. @throws ServiceError */
+  readonly perform: StoredActions['perform'];
 }
 
 /** What is to be kept since the last call. */
@@ -85,36 +89,66 @@ export class Desk {
     return this.options.chain.head;
   }
 
-  /** @throws ServiceError as `AlarmBook.act`, and of the store */
-  async act(action: AlarmAction, actor: Identity): Promise<AlarmRecord | null> {
-    const { book, now, write } = this.options;
-    const alarm = book.act(action, actor.name, now());
+  /** @throws ServiceError as `AlarmBook.act`, and of the store: then nothing has changed */
+  act(action: AlarmAction, { name }: Identity): Promise<AlarmRecord | null> {
+    const seen = this.seenOf(action.id);
+    return this.perform(
+      { kind: 'alarm', action, seen },
+      name,
+      (book) => book.act(action, name, this.options.now()),
+      (nowMs) => this.actNow(action, seen, name, nowMs),
+    );
+  }
+
+  /** @throws ServiceError as `AlarmBook.startMaintenance`, and of the store: then nothing has changed */
+  startMaintenance(input: MaintenanceInput, { name }: Identity): Promise<Maintenance> {
+    return this.perform(
+      { kind: 'start-maintenance', input },
+      name,
+      (book) => book.startMaintenance(input, name, this.options.now()),
+      (nowMs) => this.startMaintenanceNow(input, name, nowMs),
+    );
+  }
+
+  /** @throws ServiceError as `AlarmBook.endMaintenance`, and of the store: then nothing has changed */
+  endMaintenance(id: string, { name }: Identity): Promise<Maintenance> {
+    return this.perform(
+      { kind: 'end-maintenance', id },
+      name,
+      (book) => book.endMaintenance(id, name, this.options.now()),
+      (nowMs) => this.endMaintenanceNow(id, name, nowMs),
+    );
+  }
+
+  /**
+   * Of an action that is stored.
+   *
+   * @param seen what the person looked at: what has grown graver since asks to be looked at again
+   * @throws ServiceError as `AlarmBook.act`
+   */
+  actNow(action: AlarmAction, seen: string | null, byName: string, nowMs: number): AlarmRecord | null {
+    if (this.seenOf(action.id) !== seen && action.kind !== 'comment')
+      throw new ServiceError('ALARM_STATE', `${action.id} has grown graver since: look at it again.`);
+    const alarm = this.options.book.act(action, byName, nowMs);
     if (alarm === null)
-      this.note(actor.name, 'alarm.in-service', action.id, {
-        reason: 'reason' in action ? action.reason : null,
-      });
+      this.note(byName, 'alarm.in-service', action.id, { reason: 'reason' in action ? action.reason : null });
     this.noteArrangements();
-    await write();
     return alarm;
   }
 
-  /** @throws ServiceError as `AlarmBook.startMaintenance`, and of the store */
-  async startMaintenance(input: MaintenanceInput, actor: Identity): Promise<Maintenance> {
-    const { book, now, write } = this.options;
-    const maintenance = book.startMaintenance(input, actor.name, now());
-    this.noteArranged('started', maintenance, actor.name);
+  /** Of an action that is stored. @throws ServiceError as `AlarmBook.startMaintenance` */
+  startMaintenanceNow(input: MaintenanceInput, byName: string, nowMs: number): Maintenance {
+    const maintenance = this.options.book.startMaintenance(input, byName, nowMs);
+    this.noteArranged('started', maintenance, byName);
     this.noteArrangements();
-    await write();
     return maintenance;
   }
 
-  /** @throws ServiceError as `AlarmBook.endMaintenance`, and of the store */
-  async endMaintenance(id: string, actor: Identity): Promise<Maintenance> {
-    const { book, now, write } = this.options;
-    const maintenance = book.endMaintenance(id, actor.name, now());
-    this.noteArranged('ended', maintenance, actor.name);
+  /** Of an action that is stored. @throws ServiceError as `AlarmBook.endMaintenance` */
+  endMaintenanceNow(id: string, byName: string, nowMs: number): Maintenance {
+    const maintenance = this.options.book.endMaintenance(id, byName, nowMs);
+    this.noteArranged('ended', maintenance, byName);
     this.noteArrangements();
-    await write();
     return maintenance;
   }
 
@@ -130,13 +164,18 @@ export class Desk {
     return this.options.gas.ids();
   }
 
-  /** @throws ServiceError of the store */
-  retire(moduleId: string, byName: string, reason: string, detail: AuditEntry['detail']): Promise<void> {
-    const { book, gas, now, write } = this.options;
+  /** Of an action that is stored. */
+  retireNow(
+    moduleId: string,
+    byName: string,
+    reason: string,
+    nowMs: number,
+    detail: AuditEntry['detail'],
+  ): void {
+    const { book, gas } = this.options;
     gas.leave(moduleId);
-    book.retire(moduleId, byName, reason, now());
+    book.retire(moduleId, byName, reason, nowMs);
     this.note(byName, 'module.retired', moduleId, { reason, ...detail });
-    return write();
   }
 
   /** Resolves once it is on disk. */
@@ -177,7 +216,25 @@ export class Desk {
     this.note(actor, `${isMaintenance ? 'maintenance' : 'out-of-service'}.${what}`, subject, { ...one });
   }
 
-  private note(actor: string, action: string, subject: string, detail: AuditEntry['detail']): void {
+  /** How grave an open alarm was, and since when; null where it is not open. */
+  private seenOf(id: string): string | null {
+    const alarm = this.options.book.open().find((one) => one.id === id);
+    return alarm ? `${alarm.highestPriority} ${alarm.returns} ${alarm.escalatedMs}` : null;
+  }
+
+  /** What cannot be done is refused before it is stored. */
+  private async perform<R>(
+    what: PersonAction,
+    byName: string,
+    rehearse: (book: AlarmBook) => unknown,
+    apply: (nowMs: number) => R,
+  ): Promise<R> {
+    rehearse(new AlarmBook(this.options.book.toState()));
+    return this.options.perform(what, byName, apply);
+  }
+
+  /** A row that goes with the next write. */
+  note(actor: string, action: string, subject: string, detail: AuditEntry['detail']): void {
     this.entries.push({ atMs: this.options.now(), actor, action, subject, detail });
   }
 }

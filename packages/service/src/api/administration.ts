@@ -21,6 +21,8 @@ const TokenBody = Type.Object({
   createdMs: Type.Number(),
   expiresMs: NullableNumber,
   revokedMs: NullableNumber,
+  /** False: it was revoked, and that is lost where the service ends before the disk takes it. */
+  isStored: Type.Boolean(),
 });
 
 const NewTokenBody = Type.Object(

@@ -13,13 +13,25 @@ import { hashOf, isSameHash, newToken, TOKEN_PATTERN, type TokenInput } from './
 export type AccessMode = 'tokens' | 'open';
 
 export interface AccessOptions {
-  readonly store: Pick<Store, 'tokens' | 'saveToken' | 'setting' | 'saveSetting'>;
+  readonly store: Pick<Store, 'tokens' | 'setting'>;
+  /** Where tokens and sessions are kept, each token together with its row of the audit log. */
+  readonly keep: Keeper;
   readonly mode: AccessMode;
   readonly now: () => number;
   /** Resolves once it is on disk. */
   readonly audit: (actor: string, action: string, subject: string, detail: unknown) => Promise<void>;
   /** What could not be written down. */
   readonly log: { warn(what: object, words: string): void };
+}
+
+export interface Keeper {
+  /** Nothing of it is kept where it fails. @throws ServiceError of the store */
+  createToken(row: TokenRow, byName: string): Promise<void>;
+  /** Where it fails it is tried again. @throws ServiceError of the store */
+  revokeToken(row: TokenRow, byName: string): Promise<void>;
+  isTokenStored(id: string): boolean;
+  /** As `revokeToken`. */
+  saveSetting(key: string, value: string): Promise<void>;
 }
 
 /** Where somebody knocks. */
@@ -29,7 +41,10 @@ export interface Caller {
   readonly door: string;
 }
 
-export type TokenInfo = Omit<TokenRow, 'hash'>;
+export interface TokenInfo extends Omit<TokenRow, 'hash'> {
+  /** False: its revocation holds, and is lost where the service ends before the disk takes it. */
+  readonly isStored: boolean;
+}
 
 export interface SignedIn {
   readonly identity: Identity;
@@ -146,7 +161,7 @@ export class Access {
   /** Newest first, without hashes. */
   list(): TokenInfo[] {
     const rows = [...this.byId.values()].sort((a, b) => b.createdMs - a.createdMs);
-    return rows.map(({ hash: _, ...info }) => info);
+    return rows.map((row) => this.infoOf(row));
   }
 
   /** The token itself is in the answer, and nowhere else ever. @throws ServiceError `INVALID_REQUEST`, or of the store */
@@ -154,16 +169,14 @@ export class Access {
     if (this.byId.size >= MAX_TOKENS)
       throw new ServiceError('TOO_MANY_TOKENS', `The limit is ${MAX_TOKENS}.`);
     const { row, token } = newToken(input, this.options.now());
-    const { hash: _, ...info } = row;
-    const { name, role, modules, expiresMs } = row;
-    await this.options.audit(actor, 'token.created', row.id, { name, role, modules, expiresMs });
-    await this.options.store.saveToken(row);
+    await this.options.keep.createToken(row, actor);
     this.remember(row);
-    return { info, token };
+    return { info: this.infoOf(row), token };
   }
 
   /**
-   * Holds at once, with its sessions, even where the disk fails; then the error says that it must be done again.
+   * Holds at once, with its sessions, even where the disk fails: then `isStored` is false until the disk takes it, and the
+   * error says so.
    *
    * @throws ServiceError `UNKNOWN_TOKEN`, `LAST_ADMIN`, or of the store
    */
@@ -175,10 +188,8 @@ export class Access {
     this.remember(revoked);
     this.sessions.endAllOf(id);
     this.saveSessions();
-    await this.options.store.saveToken(revoked);
-    await this.options.audit(actor, 'token.revoked', id, { name: row.name, role: row.role });
-    const { hash: _, ...info } = revoked;
-    return info;
+    await this.options.keep.revokeToken(revoked, actor);
+    return this.infoOf(revoked);
   }
 
   /** Somebody may not do what he asked for. */
@@ -221,9 +232,13 @@ export class Access {
   }
 
   private saveSessions(): void {
-    this.options.store
+    this.options.keep
       .saveSetting(SESSIONS_KEY, this.sessions.toText())
       .catch((error: unknown) => this.options.log.warn({ err: error }, 'sessions were not saved'));
+  }
+
+  private infoOf({ hash: _, ...info }: TokenRow): TokenInfo {
+    return { ...info, isStored: this.options.keep.isTokenStored(info.id) };
   }
 
   private rowOf(token: string): TokenRow | null {

@@ -2,7 +2,9 @@
 import { userInfo } from 'node:os';
 import { AuditChain, type AuditEntry } from '../alarms/audit.ts';
 import { openStore } from '../store/open.ts';
+import type { TokenRow } from '../store/store.ts';
 import { Access } from './access.ts';
+import { createdDetail, revokedDetail } from './token.ts';
 
 /**
  * Opens the data directory, lets `work` do something with its tokens, and closes it. Whoever may write there needs no
@@ -18,6 +20,10 @@ export async function withTokens<T>(
   const store = await openStore(dataDirectory, { now });
   try {
     const chain = new AuditChain(await store.lastAudit());
+    const keep = (row: TokenRow, actor: string, action: string, detail: AuditEntry['detail']) => {
+      const audit = [chain.append({ atMs: now(), actor, action, subject: row.id, detail })];
+      return store.commit({ tokens: [row], audit });
+    };
     const { access } = await Access.open({
       store,
       // A first token nobody asked for would be shown to nobody.
@@ -34,6 +40,12 @@ export async function withTokens<T>(
         return store.commit({ audit: [row] });
       },
       log: { warn: () => {} },
+      keep: {
+        createToken: (row, actor) => keep(row, actor, 'token.created', createdDetail(row)),
+        revokeToken: (row, actor) => keep(row, actor, 'token.revoked', revokedDetail(row)),
+        isTokenStored: () => true,
+        saveSetting: (key, value) => store.commit({ settings: [{ key, value }] }),
+      },
     });
     return await work(access, `command line (${userInfo().username})`);
   } finally {

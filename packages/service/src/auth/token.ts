@@ -52,6 +52,15 @@ export function newToken(
   return { row, token };
 }
 
+/** What the audit log says of a new token, and of one that was revoked. */
+export const createdDetail = ({ name, role, modules, expiresMs }: TokenRow) => ({
+  name,
+  role,
+  modules,
+  expiresMs,
+});
+export const revokedDetail = ({ name, role }: TokenRow) => ({ name, role });
+
 function checkInput({ name, role, modules, expiresMs }: TokenInput, nowMs: number): void {
   if (!ROLES.includes(role)) refuse('role', role, `expected one of ${ROLES.join(', ')}`);
   const pattern = role === 'gateway' ? GATEWAY_NAME : PERSON_NAME;

@@ -5,7 +5,7 @@
 import type { SensorFault } from '@emberwatch/engine/detector';
 import type { AlarmRecord } from '../alarms/alarm.ts';
 import { ERRORS, ServiceError } from '../errors.ts';
-import type { AuditRow, Commit, JournalBatch, OutboxRow, SettingRow, Store } from '../store/store.ts';
+import type { AuditRow, JournalBatch, OutboxRow, SettingRow, Store, TokenRow } from '../store/store.ts';
 import type { ChangeEntry } from './fleet.ts';
 
 /** Changes of level that wait for a store that fails; the oldest of more are dropped and counted. */
@@ -30,6 +30,15 @@ export interface News {
   readonly outbox: readonly OutboxRow[];
   readonly settings: readonly SettingRow[];
 }
+
+/** What waits for a commit. */
+interface Waiting extends News {
+  readonly tokens: readonly TokenRow[];
+}
+
+/** Rows of which nothing is kept where their commit fails. */
+type Own = Pick<Waiting, 'settings' | 'tokens'>;
+const NOTHING_OWN: Own = { settings: [], tokens: [] };
 
 export interface LedgerOptions {
   readonly store: Store;
@@ -68,6 +77,8 @@ export class Ledger {
   private audit: AuditRow[] = [];
   private outbox: OutboxRow[] = [];
   private readonly settings = new Map<string, SettingRow>();
+  private readonly tokens = new Map<string, TokenRow>();
+  private readonly tokensUnstored = new Set<string>();
   /** Notices that nobody was told of yet. */
   private untold: OutboxRow[] = [];
   private lastAttempt: Promise<void> = Promise.resolve();
@@ -115,9 +126,9 @@ export class Ledger {
 
   /** Something waits to be written. */
   get isBehind(): boolean {
-    const { changes, faults, alarmsWaiting, audit, outbox, settings } = this;
+    const { changes, faults, alarmsWaiting, audit, outbox, settings, tokens } = this;
     const lists = changes.length + faults.length + audit.length + outbox.length;
-    return lists + alarmsWaiting.size + settings.size > 0;
+    return lists + alarmsWaiting.size + settings.size + tokens.size > 0;
   }
 
   /**
@@ -135,18 +146,40 @@ export class Ledger {
     if (this.isBehind) await this.write([]);
   }
 
+  /** What waits, and these behind it. @throws ServiceError of the store: of these nothing is kept */
+  writeFirst(settings: readonly SettingRow[], tokens: readonly TokenRow[]): Promise<void> {
+    return this.write([], { settings, tokens });
+  }
+
+  /** Resolves once it is stored; where that fails it waits. @throws ServiceError of the store */
+  keepSetting(row: SettingRow): Promise<void> {
+    this.settings.set(row.key, row);
+    return this.writeNews();
+  }
+
+  /** As `keepSetting`. */
+  keepToken(row: TokenRow): Promise<void> {
+    this.tokens.set(row.id, row);
+    this.tokensUnstored.add(row.id);
+    return this.writeNews();
+  }
+
+  isTokenStored(id: string): boolean {
+    return !this.tokensUnstored.has(id);
+  }
+
   /** Everything that is being written is on disk or has failed. */
   settled(): Promise<void> {
     return this.lastAttempt;
   }
 
-  private write(batches: readonly JournalBatch[]): Promise<void> {
+  private write(batches: readonly JournalBatch[], own: Own = NOTHING_OWN): Promise<void> {
     this.gather();
     const taken = this.takeAll();
     const underWay: UnderWay = { sinceMs: this.options.now(), untold: this.untold };
     this.untold = [];
     this.underWay.add(underWay);
-    const attempt = this.attempt({ batches, ...taken }).finally(() => {
+    const attempt = this.attempt(batches, taken, own).finally(() => {
       this.underWay.delete(underWay);
       this.tell(underWay);
     });
@@ -164,34 +197,37 @@ export class Ledger {
     if (untold.length > 0) this.options.onNotices(untold);
   }
 
-  private async attempt(commit: Commit & News): Promise<void> {
+  private async attempt(batches: readonly JournalBatch[], taken: Waiting, own: Own): Promise<void> {
     const { store } = this.options;
+    const settings = [...taken.settings, ...own.settings];
+    const tokens = [...taken.tokens, ...own.tokens];
     try {
-      await store.commit(commit);
-      for (const { id, state } of commit.alarms)
+      await store.commit({ batches, ...taken, settings, tokens });
+      for (const { id, state } of taken.alarms)
         if (state === 'closed' && !this.alarmsWaiting.has(id)) this.latest.delete(id);
-      this.succeed(commit);
+      for (const { id } of taken.tokens) if (!this.tokens.has(id)) this.tokensUnstored.delete(id);
+      this.succeed(batches.length > 0);
     } catch (error) {
-      this.fail(error, commit);
-      this.putBack(commit);
+      this.fail(error, batches.length > 0);
+      this.putBack(taken);
       // Readings are refused before the disk is quite full: what is left is for alarms.
-      if (commit.batches!.length > 0 && this.isBehind) await this.writeNews().catch(() => {});
+      if (batches.length > 0 && this.isBehind) await this.writeNews().catch(() => {});
       throw repeatable(error);
     }
   }
 
   /** The disk keeps a reserve for alarms: readings are well again only once readings are stored. */
-  private succeed({ batches = [] }: Commit): void {
+  private succeed(hasReadings: boolean): void {
     const { failure } = this;
-    if (failure.isOfReadings && batches.length === 0) return;
+    if (failure.isOfReadings && !hasReadings) return;
     failure.sinceMs = null;
     failure.isFull = false;
     failure.isOfReadings = false;
   }
 
-  private fail(error: unknown, { batches = [] }: Commit): void {
+  private fail(error: unknown, hasReadings: boolean): void {
     const { failure } = this;
-    if (batches.length > 0) failure.isOfReadings = true;
+    if (hasReadings) failure.isOfReadings = true;
     failure.count++;
     failure.sinceMs ??= this.options.now();
     failure.message = error instanceof Error ? error.message : String(error);
@@ -212,7 +248,7 @@ export class Ledger {
     for (const row of news.settings) this.settings.set(row.key, row);
   }
 
-  private takeAll(): News {
+  private takeAll(): Waiting {
     const { changes, faults: sensorFaults, audit, outbox } = this;
     const alarms = [...this.alarmsWaiting].flatMap((id) => this.latest.get(id) ?? []);
     this.changes = [];
@@ -222,11 +258,13 @@ export class Ledger {
     this.alarmsWaiting.clear();
     const settings = [...this.settings.values()];
     this.settings.clear();
-    return { changes, sensorFaults, alarms, audit, outbox, settings };
+    const tokens = [...this.tokens.values()];
+    this.tokens.clear();
+    return { changes, sensorFaults, alarms, audit, outbox, settings, tokens };
   }
 
   /** Before what has come since; of an alarm the newest state is written. */
-  private putBack(news: News): void {
+  private putBack(news: Waiting): void {
     this.changes = [...news.changes, ...this.changes];
     if (this.changes.length > MAX_CHANGES_WAITING)
       this.changesDropped += this.changes.splice(0, this.changes.length - MAX_CHANGES_WAITING).length;
@@ -238,6 +276,7 @@ export class Ledger {
     this.audit = [...news.audit, ...this.audit];
     this.outbox = [...news.outbox, ...this.outbox];
     for (const row of news.settings) if (!this.settings.has(row.key)) this.settings.set(row.key, row);
+    for (const row of news.tokens) if (!this.tokens.has(row.id)) this.tokens.set(row.id, row);
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type SensorFault,
   SpaceMap,
 } from '@emberwatch/engine/detector';
-import { personOf, reasonOf } from '../alarms/actions.ts';
+import { BY_ITSELF, personOf, reasonOf } from '../alarms/actions.ts';
 import type { Transition } from '../alarms/alarm.ts';
 import { AuditChain } from '../alarms/audit.ts';
 import { AlarmBook } from '../alarms/book.ts';
@@ -20,6 +20,7 @@ import { troublesOf } from '../alarms/conditions.ts';
 import { ARRANGEMENTS_KEY, bookFrom, Desk } from '../alarms/desk.ts';
 import { FigureKeeper } from '../alarms/figures.ts';
 import { GasMembers } from '../alarms/gas.ts';
+import { createdDetail, revokedDetail } from '../auth/token.ts';
 import { ServiceError } from '../errors.ts';
 import { IngestDoor } from '../ingest/door.ts';
 import {
@@ -32,12 +33,13 @@ import {
   SNAPSHOT_EVERY_MS,
 } from '../limits.ts';
 import type { SiteDescription } from '../settings.ts';
-import type { AuditRow, OutboxRow, Store } from '../store/store.ts';
+import type { AuditRow, OutboxRow, SettingRow, Store, TokenRow } from '../store/store.ts';
 import { type CanaryResult, testHazard } from './canary.ts';
 import { type ChangeEntry, Fleet, isAlarm, type Judge } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import { type Recovery, recover, Snapshots } from './recovery.ts';
 import { RETIRED_KEY, RetiredModules } from './retired.ts';
+import { ACTION_PREFIX, type StoredAction, StoredActions } from './stored-actions.ts';
 import { isWaiting, storageWhy, viewOf } from './supervision.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -86,6 +88,7 @@ export class WatchedSite {
   /** Channels through which nobody could be told, and why. */
   readonly notifications = new Map<string, string>();
   readonly retired: RetiredModules;
+  readonly actions: StoredActions;
   readonly policy: Policy;
   /** By the clock as it is now. */
   startedMs: number;
@@ -94,6 +97,8 @@ export class WatchedSite {
   private readonly options: CoreOptions;
   private changes: ChangeEntry[] = [];
   private faults: SensorFault[] = [];
+  /** The latest instant that the store knows of at the start, wall clock. */
+  private readonly seenMs: number;
   private canaryAtMs = Number.NEGATIVE_INFINITY;
   private maintainedAtMs: number;
   private maintaining: Promise<unknown> | null = null;
@@ -129,6 +134,12 @@ export class WatchedSite {
     this.ledger = new Ledger({ store, now, lastSeq, pendingBytes, onNotices, news: () => this.news() });
     this.door = new IngestDoor({ fleet: this.fleet, ledger: this.ledger, now });
     const seenMs = Math.max(lastAudit?.atMs ?? -1, kept.lastReceivedMs);
+    this.seenMs = seenMs;
+    const { ledger: to } = this;
+    this.actions = new StoredActions(
+      { now, writeFirst: (...rows) => to.writeFirst(...rows), write: () => to.writeNews() },
+      kept.actions,
+    );
     const figures = new FigureKeeper();
     figures.rebuild(kept.alarms);
     this.desk = new Desk({
@@ -141,6 +152,7 @@ export class WatchedSite {
       policy: this.policy,
       rowsFor: options.rowsFor ?? (() => []),
       write: () => this.ledger.writeNews(),
+      perform: (...args) => this.actions.perform(...args),
       onTransition: (transition) => options.onTransition?.(transition),
     });
     this.fleet.remember(kept.changes);
@@ -157,6 +169,7 @@ export class WatchedSite {
     const { retired } = core;
     core.recovery = await recover({ store, fleet, door, retired, fingerprint, now });
     fleet.arrivedUntil(now());
+    core.actions.repeat((action) => core.repeat(action));
     // What was lost between judging and keeping is told now.
     for (const state of fleet.states()) core.desk.heed(state);
     core.testHazard();
@@ -226,34 +239,25 @@ export class WatchedSite {
    * `PERSON_REQUIRED`; of the store
    */
   async retire(moduleId: string, byName: string, reason: string): Promise<void> {
-    const { fleet, door, desk, ledger, retired, options } = this;
-    const state = fleet.state(moduleId);
-    const isInAlarm = desk.isInAlarm(moduleId);
-    // An alarm may outlast what the service knows of its module.
-    if (!state && !isInAlarm) throw new ServiceError('UNKNOWN_MODULE', `Module "${moduleId.slice(0, 60)}".`);
+    this.checkRetirable(moduleId);
     const why = reasonOf(reason);
     const person = personOf(byName);
-    if (state && !state.isSilent && (isInAlarm || isAlarm(state.level)))
-      throw new ServiceError(
-        'ALARM_STATE',
-        `${moduleId} still delivers and is in alarm: only its readings end that. It can be retired once it is silent.`,
-      );
-    const { rackId = null, gatewayId = null, timeMs: lastFrameMs = null } = state ?? {};
-    const lastLevel = state?.lastKnownLevel ?? null;
-    const lastHottestDegC = state?.values['hottest_degc'] ?? null;
-    const last = { rackId, gatewayId, lastFrameMs, lastLevel, lastHottestDegC };
-    door.forget(moduleId, retiredReason(person, why));
-    retired.add({
-      moduleId,
-      ...last,
-      retiredMs: options.now(),
-      byName: person,
-      reason: why,
-      seq: ledger.seq,
+    await this.actions.perform({ kind: 'retire', moduleId, reason: why }, person, (nowMs) => {
+      // It may have begun to deliver while this was being stored.
+      this.checkRetirable(moduleId);
+      this.retireNow(moduleId, person, why, nowMs);
     });
-    options.onRetired?.();
-    // One commit: alarm, audit row and the name, so that no restart brings it back without them.
-    await desk.retire(moduleId, person, why, last);
+  }
+
+  /** The token and its row of the audit log, or nothing of it. @throws ServiceError of the store */
+  createToken(row: TokenRow, byName: string): Promise<void> {
+    return this.actions.perform({ kind: 'create-token', row }, byName, () => this.noteToken(row, byName));
+  }
+
+  /** Waits where it cannot be stored. @throws ServiceError of the store */
+  revokeToken(row: TokenRow, byName: string): Promise<void> {
+    this.desk.note(byName, 'token.revoked', row.id, revokedDetail(row));
+    return this.ledger.keepToken(row);
   }
 
   /** Everything judged is on disk, with a last snapshot. */
@@ -263,6 +267,52 @@ export class WatchedSite {
     await this.ledger.settled();
     await this.ledger.writeNews().catch(() => {});
     await this.snapshots.take().catch(() => {});
+  }
+
+  /** What was stored as asked for, and not done when the process ended. */
+  private repeat({ atMs, byName, what }: StoredAction): void {
+    const { desk } = this;
+    // The clock must not seem to have been set back.
+    const nowMs = Math.max(atMs, this.seenMs);
+    try {
+      if (what.kind === 'alarm') desk.actNow(what.action, what.seen, byName, nowMs);
+      else if (what.kind === 'start-maintenance') desk.startMaintenanceNow(what.input, byName, nowMs);
+      else if (what.kind === 'end-maintenance') desk.endMaintenanceNow(what.id, byName, nowMs);
+      else if (what.kind === 'retire') this.retireNow(what.moduleId, byName, what.reason, nowMs);
+      else this.noteToken(what.row, byName);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      desk.note(BY_ITSELF, 'action.not-repeated', '', { ...what, byName, why: error.message });
+    }
+  }
+
+  private checkRetirable(moduleId: string): void {
+    const state = this.fleet.state(moduleId);
+    const isInAlarm = this.desk.isInAlarm(moduleId);
+    // An alarm may outlast what the service knows of its module.
+    if (!state && !isInAlarm) throw new ServiceError('UNKNOWN_MODULE', `Module "${moduleId.slice(0, 60)}".`);
+    if (state && !state.isSilent && (isInAlarm || isAlarm(state.level)))
+      throw new ServiceError(
+        'ALARM_STATE',
+        `${moduleId} still delivers and is in alarm: only its readings end that. It can be retired once it is silent.`,
+      );
+  }
+
+  private retireNow(moduleId: string, byName: string, reason: string, nowMs: number): void {
+    const { fleet, door, desk, ledger, retired, options } = this;
+    const state = fleet.state(moduleId);
+    const { rackId = null, gatewayId = null, timeMs: lastFrameMs = null } = state ?? {};
+    const lastLevel = state?.lastKnownLevel ?? null;
+    const lastHottestDegC = state?.values['hottest_degc'] ?? null;
+    const last = { rackId, gatewayId, lastFrameMs, lastLevel, lastHottestDegC };
+    door.forget(moduleId, retiredReason(byName, reason));
+    retired.add({ moduleId, ...last, retiredMs: nowMs, byName, reason, seq: ledger.seq });
+    options.onRetired?.();
+    desk.retireNow(moduleId, byName, reason, nowMs, last);
+  }
+
+  private noteToken(row: TokenRow, byName: string): void {
+    this.desk.note(byName, 'token.created', row.id, createdDetail(row));
   }
 
   /** What waits goes on as if nobody had set the clock: a leap makes nobody silent, and lets no silence pass. */
@@ -295,7 +345,12 @@ export class WatchedSite {
     this.changes = [];
     this.faults = [];
     const { settings, ...news } = this.desk.gather();
-    return { changes, sensorFaults, ...news, settings: [...settings, ...this.retired.takeRows()] };
+    return {
+      changes,
+      sensorFaults,
+      ...news,
+      settings: [...settings, ...this.retired.takeRows(), ...this.actions.takeRows()],
+    };
   }
 }
 
@@ -323,17 +378,19 @@ interface Kept {
   readonly arrangements: string | null;
   /** As `RetiredModules` wrote them. */
   readonly retired: string | null;
+  readonly actions: readonly SettingRow[];
   readonly changes: readonly ChangeEntry[];
 }
 
 async function readKept(store: Store): Promise<Kept> {
-  const [lastSeq, lastAudit, open, newest, arrangements, retired, changes] = await Promise.all([
+  const [lastSeq, lastAudit, open, newest, arrangements, retired, actions, changes] = await Promise.all([
     store.lastSeq(),
     store.lastAudit(),
     store.alarms({ open: true, limit: READ_AT_START }),
     store.alarms({ limit: READ_AT_START }),
     store.setting(ARRANGEMENTS_KEY),
     store.setting(RETIRED_KEY),
+    store.settings(ACTION_PREFIX),
     store.changes({ limit: CHANGES_READ }),
   ]);
   const [last] = lastSeq === 0 ? [] : await store.journalAfter(lastSeq - 1, 1);
@@ -346,6 +403,7 @@ async function readKept(store: Store): Promise<Kept> {
     newestId: newest.rows[0]?.id ?? null,
     arrangements,
     retired,
+    actions,
     changes: [...changes.rows].reverse(),
   };
 }

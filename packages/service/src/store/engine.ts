@@ -19,7 +19,7 @@ import { Ledger } from './ledger.ts';
 import { Modules } from './modules.ts';
 import { Place } from './place.ts';
 import { checkVersion, MIGRATIONS, migrate, versionOf } from './schema.ts';
-import type { Commit, JournalBatch, Retention, Snapshot, StoreFigures, TokenRow } from './store.ts';
+import type { Commit, JournalBatch, Retention, Snapshot, StoreFigures } from './store.ts';
 
 export interface EngineSettings {
   readonly directory: string;
@@ -139,18 +139,6 @@ export class StoreEngine {
     if (difference === null) return;
     if (difference.kind !== 'elsewhere' && this.putRight(difference.kind)) return;
     throw new ServiceError('STORAGE_FAILED', `${difference.why}: what is written now would be lost.`);
-  }
-
-  saveToken(token: TokenRow): void {
-    this.checkPlace();
-    this.ledger.saveToken(token);
-    this.checkPlace();
-  }
-
-  saveSetting(key: string, value: string): void {
-    this.checkPlace();
-    this.ledger.saveSetting(key, value);
-    this.checkPlace();
   }
 
   /** One after another. */

@@ -4,8 +4,8 @@ import type Database from 'libsql';
 import type { AlarmRecord } from '../alarms/alarm.ts';
 import { ServiceError } from '../errors.ts';
 import type { ChangeEntry } from '../site/fleet.ts';
-import { storedName } from './names.ts';
-import type { AuditRow, Commit, OutboxRow, Page, Store, TokenRow } from './store.ts';
+import { nameOfStored, storedName } from './names.ts';
+import type { AuditRow, Commit, OutboxRow, Page, SettingRow, Store, TokenRow } from './store.ts';
 
 interface BodyRow {
   body: string;
@@ -75,7 +75,8 @@ export class Ledger {
         row.state,
         JSON.stringify(row),
       );
-    for (const { key, value } of commit.settings ?? []) this.saveSetting(key, value);
+    for (const row of commit.settings ?? []) this.writeSetting(row);
+    for (const token of commit.tokens ?? []) this.writeToken(token);
   }
 
   changes(query: Parameters<Store['changes']>[0]): Page<ChangeEntry> {
@@ -131,22 +132,22 @@ export class Ledger {
     return bodies(this.all('SELECT body FROM token ORDER BY created_ms, id'));
   }
 
-  saveToken(token: TokenRow): void {
-    this.run(
-      'INSERT OR REPLACE INTO token VALUES (?, ?, ?)',
-      token.id,
-      token.createdMs,
-      JSON.stringify(token),
-    );
-  }
-
   setting(key: string): string | null {
     const row = this.get('SELECT value FROM setting WHERE key = ?', storedName(key));
     return (row as { value: string } | undefined)?.value ?? null;
   }
 
-  saveSetting(key: string, value: string): void {
-    this.run('INSERT OR REPLACE INTO setting VALUES (?, ?)', storedName(key), value);
+  settings(prefix: string): SettingRow[] {
+    const from = storedName(prefix);
+    const rows = this.all(
+      'SELECT key, value FROM setting WHERE key >= ? AND key < ? ORDER BY key',
+      from,
+      `${from}\u{10ffff}`,
+    );
+    return (rows as { key: string; value: string }[]).map(({ key, value }) => ({
+      key: nameOfStored(key),
+      value,
+    }));
   }
 
   /** Forgets up to `limit` rows of each kind that ended before `beforeMs`; the audit log stays whole. */
@@ -192,6 +193,20 @@ export class Ledger {
       fault.toMs,
       JSON.stringify(fault),
     );
+  }
+
+  private writeToken(token: TokenRow): void {
+    this.run(
+      'INSERT OR REPLACE INTO token VALUES (?, ?, ?)',
+      token.id,
+      token.createdMs,
+      JSON.stringify(token),
+    );
+  }
+
+  private writeSetting({ key, value }: SettingRow): void {
+    if (value === null) this.run('DELETE FROM setting WHERE key = ?', storedName(key));
+    else this.run('INSERT OR REPLACE INTO setting VALUES (?, ?)', storedName(key), value);
   }
 
   private writeAlarm(alarm: AlarmRecord): void {

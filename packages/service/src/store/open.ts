@@ -9,7 +9,7 @@ import { ServiceError } from '../errors.ts';
 import { STORE_FILE } from './disk.ts';
 import type { Rescue } from './engine.ts';
 import { bytesOf } from './sizes.ts';
-import type { Commit, HistoryQuery, Retention, Snapshot, Store, StoreFigures, TokenRow } from './store.ts';
+import type { Commit, HistoryQuery, Retention, Snapshot, Store, StoreFigures } from './store.ts';
 import type { Methods, Reply, Request, WireError, WorkerTask } from './worker.ts';
 
 export interface StoreOptions {
@@ -283,16 +283,12 @@ class EmbeddedStore implements Store {
     return this.link.call('tokens');
   }
 
-  saveToken(token: TokenRow) {
-    return this.link.call('saveToken', token);
-  }
-
   setting(key: string) {
     return this.link.call('setting', key);
   }
 
-  saveSetting(key: string, value: string) {
-    return this.link.call('saveSetting', key, value);
+  settings(prefix: string) {
+    return this.link.call('settings', prefix);
   }
 
   checkPlace() {

@@ -53,7 +53,8 @@ export interface OutboxRow {
 /** A small setting that outlives a restart, as JSON. */
 export interface SettingRow {
   readonly key: string;
-  readonly value: string;
+  /** Null: it is forgotten. */
+  readonly value: string | null;
 }
 
 /** Everything that becomes durable together, or not at all. */
@@ -69,6 +70,8 @@ export interface Commit {
   readonly outbox?: readonly OutboxRow[];
   /** By key. */
   readonly settings?: readonly SettingRow[];
+  /** By id. */
+  readonly tokens?: readonly TokenRow[];
 }
 
 export interface TokenRow {
@@ -197,10 +200,10 @@ export interface Store {
   waitingOutbox(limit: number): Promise<readonly OutboxRow[]>;
 
   tokens(): Promise<readonly TokenRow[]>;
-  saveToken(token: TokenRow): Promise<void>;
   /** Small settings that outlive a restart, as JSON. */
   setting(key: string): Promise<string | null>;
-  saveSetting(key: string, value: string): Promise<void>;
+  /** Those whose key begins so, in the order of their keys. */
+  settings(prefix: string): Promise<readonly SettingRow[]>;
 
   /** Whether what is written can be found again: the directory is the one that was opened. To be asked every second.
    * @throws ServiceError `STORAGE_FAILED` with what differs; then nothing else is written either */

@@ -2,6 +2,7 @@
 import type { SensorFault } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, CHANNELS, copyOfFrame, type Frame } from '@emberwatch/engine/telemetry';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
+import type { Keeper } from '../../src/auth/access.ts';
 import { ServiceError } from '../../src/errors.ts';
 import type { ChangeEntry } from '../../src/site/fleet.ts';
 import { decodeFrames, FrameEncoder } from '../../src/store/frames.ts';
@@ -125,18 +126,28 @@ export class MemoryStore {
     return [...this.keptTokens.values()];
   }
 
-  async saveToken(token: TokenRow): Promise<void> {
-    this.check();
-    this.keptTokens.set(token.id, token);
+  /** What tokens and sessions are kept by. */
+  readonly keeper: Keeper = {
+    createToken: async (row, byName) => this.keepToken(row, byName, 'token.created'),
+    revokeToken: async (row, byName) => this.keepToken(row, byName, 'token.revoked'),
+    isTokenStored: (id) => !this.unstored.has(id),
+    saveSetting: async (key, value) => {
+      this.check();
+      this.settings.set(key, value);
+    },
+  };
+  private readonly unstored = new Set<string>();
+
+  private keepToken(row: TokenRow, byName: string, action: string): void {
+    this.unstored.add(row.id);
+    const { name, role, modules, expiresMs } = row;
+    this.writeAudit(byName, action, row.id, { name, role, modules, expiresMs });
+    this.keptTokens.set(row.id, row);
+    this.unstored.delete(row.id);
   }
 
   async setting(key: string): Promise<string | null> {
     return this.settings.get(key) ?? null;
-  }
-
-  async saveSetting(key: string, value: string): Promise<void> {
-    this.check();
-    this.settings.set(key, value);
   }
 
   writeAudit(actor: string, action: string, subject: string, detail: unknown): void {

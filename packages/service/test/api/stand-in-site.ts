@@ -100,7 +100,14 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
   const audit: Site['audit'] = async (...row) => store.writeAudit(...row);
   const logger = options.log ? pino({ level: 'debug' }, options.log) : pino({ level: 'silent' });
   const mode = options.mode ?? 'tokens';
-  const { access, firstToken } = await Access.open({ store: store.asStore(), mode, now, audit, log: logger });
+  const { access, firstToken } = await Access.open({
+    store: store.asStore(),
+    keep: store.keeper,
+    mode,
+    now,
+    audit,
+    log: logger,
+  });
   const events = new EventStream(limits);
   const fleet = new Fleet({
     now,

@@ -15,6 +15,7 @@ let store = new MemoryStore();
 async function open(mode: 'tokens' | 'open' = 'tokens') {
   return Access.open({
     store: store.asStore(),
+    keep: store.keeper,
     mode,
     now: () => nowMs,
     audit: async (...row) => store.writeAudit(...row),
@@ -86,10 +87,22 @@ describe('tokens', () => {
     store.isBroken = true;
     await expect(access.revoke(info.id, 'root')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
     expect(access.identify(token)).toBeNull();
+    expect(access.list().find(({ id }) => id === info.id)).toMatchObject({ isStored: false });
     store.isBroken = false;
-    await access.revoke(info.id, 'root');
+    expect(await access.revoke(info.id, 'root')).toMatchObject({ isStored: true });
     const { access: restarted } = await open();
     expect(restarted.identify(token)).toBeNull();
+  });
+
+  it('makes none that cannot be kept', async () => {
+    const { access } = await open();
+    const before = access.list();
+    store.isBroken = true;
+    await expect(access.create({ name: 'Ada', role: 'admin' }, 'root')).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+    });
+    expect(access.list()).toEqual(before);
+    expect([...store.keptTokens.values()]).toHaveLength(1);
   });
 
   it('does not lock everybody out', async () => {

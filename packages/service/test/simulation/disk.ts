@@ -3,7 +3,15 @@ import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { ServiceError } from '../../src/errors.ts';
 import type { ChangeEntry } from '../../src/site/fleet.ts';
 import { decodeFrames } from '../../src/store/frames.ts';
-import type { AuditRow, Commit, JournalBatch, OutboxRow, Snapshot, Store } from '../../src/store/store.ts';
+import type {
+  AuditRow,
+  Commit,
+  JournalBatch,
+  OutboxRow,
+  Snapshot,
+  Store,
+  TokenRow,
+} from '../../src/store/store.ts';
 
 /** What is on the platter. */
 export class Disk {
@@ -15,6 +23,7 @@ export class Disk {
   readonly audit: AuditRow[] = [];
   readonly outbox = new Map<string, OutboxRow>();
   readonly settings = new Map<string, string>();
+  readonly tokens = new Map<string, TokenRow>();
   snapshot: Snapshot | null = null;
   /** `module time` of every frame, with how often it was stored. */
   readonly frames = new Map<string, number>();
@@ -34,7 +43,10 @@ export class Disk {
     }
     this.audit.push(...(commit.audit ?? []));
     for (const row of commit.outbox ?? []) this.outbox.set(`${row.id} ${row.channel}`, row);
-    for (const { key, value } of commit.settings ?? []) this.settings.set(key, value);
+    for (const { key, value } of commit.settings ?? [])
+      if (value === null) this.settings.delete(key);
+      else this.settings.set(key, value);
+    for (const token of commit.tokens ?? []) this.tokens.set(token.id, token);
   }
 }
 
@@ -114,6 +126,12 @@ export class VirtualStore {
       },
       lastAudit: async () =>
         disk.audit.reduce<AuditRow | null>((last, row) => (row.seq > (last?.seq ?? 0) ? row : last), null),
+      settings: async (prefix) =>
+        [...disk.settings]
+          .filter(([key]) => key.startsWith(prefix))
+          .map(([key, value]) => ({ key, value }))
+          .sort((a, b) => (a.key < b.key ? -1 : 1)),
+      tokens: async () => [...disk.tokens.values()],
       setting: async (key) => disk.settings.get(key) ?? null,
       checkPlace: async () => {},
       maintain: async () => ({ folded: 0, rolledUp: 0, forgotten: 0 }),

@@ -190,7 +190,7 @@ export function storeContract(
         ],
         alarms: odd.map((source, k) => alarmOf(`A00000${k}`, { source, text: source })),
       });
-      await one.store.saveSetting(odd[1]!, '1');
+      await one.store.commit({ settings: [{ key: odd[1]!, value: '1' }] });
       await one.store.maintain(START_MS + HOUR_MS);
       const store = await one.reopen();
       expect((await store.modules()).map(({ moduleId }) => moduleId)).toEqual(odd);
@@ -294,14 +294,27 @@ export function storeContract(
         expiresMs: null,
         revokedMs: null,
       };
-      await one.store.saveToken(token);
-      await one.store.saveToken({ ...token, revokedMs: 2 });
-      await one.store.saveSetting('site', '"north"');
-      await one.store.saveSetting('site', '"south"');
+      await one.store.commit({ tokens: [token] });
+      await one.store.commit({ tokens: [{ ...token, revokedMs: 2 }] });
+      await one.store.commit({ settings: [{ key: 'site', value: '"north"' }] });
+      await one.store.commit({
+        settings: [
+          { key: 'site', value: '"south"' },
+          { key: 'site.b', value: '2' },
+          { key: 'site.a', value: '1' },
+          { key: 'gone', value: '0' },
+        ],
+      });
+      await one.store.commit({ settings: [{ key: 'gone', value: null }] });
       const store = await one.reopen();
       expect(await store.tokens()).toEqual([{ ...token, revokedMs: 2 }]);
       expect(await store.setting('site')).toBe('"south"');
       expect(await store.setting('none')).toBeNull();
+      expect(await store.setting('gone')).toBeNull();
+      expect(await store.settings('site.')).toEqual([
+        { key: 'site.a', value: '1' },
+        { key: 'site.b', value: '2' },
+      ]);
     });
 
     it('finds changes of a module and of a time', async () => {

@@ -93,6 +93,9 @@ async function deliver(
   };
 }
 
+const isOfHot = (alarm: { kind: string; source: string }): boolean =>
+  alarm.kind === 'hazard' && alarm.source === HOT;
+
 const REFUSED = { status: 507, code: 'STORAGE_FULL', retryAfter: '1' };
 
 it.skipIf(why !== null && process.env['CI'] !== 'true')(
@@ -161,6 +164,12 @@ it.skipIf(why !== null && process.env['CI'] !== 'true')(
     );
     const [storage] = (await alarms()).filter(({ kind }) => kind === 'storage');
     expect(storage).toBeDefined();
+    // What people do is done and stored, or neither.
+    const hazard = async () => (await program.get('/alarms?open=true')).alarms.find(isOfHot);
+    const before = await hazard();
+    const acknowledging = await program.post(`/alarms/${before.id}/acknowledge`, {});
+    expect([503, 507]).toContain(acknowledging.status);
+    expect(await hazard()).toMatchObject({ state: before.state, acknowledgedBy: null });
 
     // Room again: the gateways send what they have kept.
     rmSync(FILLER);
@@ -170,6 +179,8 @@ it.skipIf(why !== null && process.env['CI'] !== 'true')(
     await publish();
     await gateway.endAsync();
     await until(async () => (await fetch(`${program.url}/api/v1/ready`)).status === 200, 'it is ready again');
+    expect(await hazard()).toMatchObject({ acknowledgedBy: null });
+    expect((await program.post(`/alarms/${before.id}/acknowledge`, {})).status).toBe(200);
     await program.stop();
 
     const kept = await readKept(data);
@@ -177,6 +188,8 @@ it.skipIf(why !== null && process.env['CI'] !== 'true')(
     for (const [moduleId, times] of kept.times)
       expect(times.length, moduleId).toBe(moduleId.startsWith('west') ? 1 : STORY.instants);
     checkAlarms(kept, 'after a full disk');
+    const acknowledged = kept.audit.filter(({ action }) => action === 'alarm.acknowledged');
+    expect(acknowledged.map(({ actor }) => actor)).toEqual(['open access']);
     const told = kept.alarms.map(({ kind, source, highestLevel }) => [kind, source, highestLevel]);
     expect(told).toContainEqual(['hazard', HOT, 'critical']);
     expect(told).toContainEqual(['storage', 'site', null]);
