@@ -57,9 +57,10 @@ export class Delivery {
   private readonly lastSeenS = new Float64Array(CHANNEL_COUNT + LISTS.length).fill(Number.NaN);
   private readonly last = new Float64Array(CHANNEL_COUNT).fill(Number.NaN);
   private readonly lastLists: (Float64Array | null)[] = [null, null];
-  /** All values but the current, and the current too. */
+  /** All values but the current; and all. */
   private readonly still = new StillUnderLoad();
-  private isWholeSame = false;
+  private wholeSinceS = Number.NaN;
+  private wholeFrames = 0;
 
   private readonly load: Load;
 
@@ -71,6 +72,8 @@ export class Delivery {
   restart(timeS: number): void {
     for (let i = 0; i < this.seenCount.length; i++) if (this.seenCount[i]! > 0) this.lastSeenS[i] = timeS;
     this.still.add(timeS, false, this.load);
+    this.wholeFrames = 0;
+    this.wholeSinceS = timeS;
     this.isFrozen = false;
   }
 
@@ -115,7 +118,7 @@ export class Delivery {
         'stuck',
         ALL,
         timeS,
-        this.isWholeSame ? 'not one value changes' : 'nothing but the current changes',
+        this.wholeFrames > 0 ? 'not one value changes' : 'nothing but the current changes',
       );
   }
 
@@ -140,12 +143,13 @@ export class Delivery {
   private followLife(frame: Frame, timeS: number, siblingsLively: number): void {
     const { still, load } = this;
     const isSame = this.isSameAsLast(frame);
-    this.isWholeSame = isSame && Object.is(frame.values[CURRENT], this.last[CURRENT]);
     still.add(timeS, isSame, load);
-    if (!this.isWholeSame) {
+    if (!isSame || !Object.is(frame.values[CURRENT], this.last[CURRENT])) {
       this.livelyShare += LIVELY_GAIN * (1 - this.livelyShare);
       this.last[CURRENT] = frame.values[CURRENT]!;
-    } else if (still.frames <= FROZEN_FRAMES) this.livelyShare -= LIVELY_GAIN * this.livelyShare;
+      this.wholeFrames = 0;
+      this.wholeSinceS = timeS;
+    } else if (++this.wholeFrames < FROZEN_FRAMES) this.livelyShare -= LIVELY_GAIN * this.livelyShare;
     if (!isSame) {
       this.isFrozen = false;
       this.remember(frame);
@@ -162,7 +166,8 @@ export class Delivery {
     const { still, load } = this;
     const { values } = frame;
     const wasLively = this.livelyShare > LIVELY_SHARE || siblingsLively > LIVELY_SHARE;
-    if (this.isWholeSame && wasLively && !load.isAtRest) return true;
+    const isWhole = this.wholeFrames >= FROZEN_FRAMES && timeS - this.wholeSinceS >= FROZEN_S;
+    if (isWhole && wasLively && !load.isAtRest) return true;
     const soc = values[SOC]!;
     if (still.contradictsSoc(timeS, load, soc, writtenStep(soc))) return true;
     const voltage = values[VOLTAGE]!;

@@ -47,13 +47,15 @@ export class Load {
     this.currentA = currentA;
     if (Number.isNaN(currentA)) return;
     const sizeA = Math.abs(currentA);
-    this.chargedAh += (currentA * elapsedS) / 3600;
     const gain = Number.isNaN(this.usualA) ? 1 : Math.min(1, elapsedS / USUAL_S);
     this.usualA = gain === 1 ? sizeA : this.usualA + gain * (sizeA - this.usualA);
-    if (sizeA <= this.peakA || this.isRated) return;
-    this.peakA = sizeA;
-    const smallestAh = values[VOLTAGE]! < SINGLE_CELL_MAX_V ? SMALLEST_CELL_AH : SMALLEST_MODULE_AH;
-    this.capacityAh = Math.min(LARGEST_AH, Math.max(smallestAh, sizeA / PEAK_C_RATE));
+    if (sizeA > this.peakA && !this.isRated) {
+      this.peakA = sizeA;
+      const smallestAh = values[VOLTAGE]! < SINGLE_CELL_MAX_V ? SMALLEST_CELL_AH : SMALLEST_MODULE_AH;
+      this.capacityAh = Math.min(LARGEST_AH, Math.max(smallestAh, sizeA / PEAK_C_RATE));
+    }
+    // What flows at rest is the offset of the sensor.
+    if (!this.isAtRest) this.chargedAh += (currentA * elapsedS) / 3600;
   }
 }
 
