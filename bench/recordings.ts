@@ -2,7 +2,9 @@
  * `npm run recordings`: every recording of the data folder judged by the rules alone, as a table for the README, and how
  * fast. All but the column of speed is the same on every machine. `emberwatch evaluate MODEL --real DIR` does it with a model.
  */
+import { abuseTable, evaluateAbuse } from '../packages/lab/src/evaluate/abuse.ts';
 import { evaluateReal, type RealFigures } from '../packages/lab/src/evaluate/real.ts';
+import { markdownOf } from '../packages/lab/src/evaluate/text.ts';
 import { dataFolder, NO_DATA } from './inputs.ts';
 import { shown, tableText } from './table.ts';
 
@@ -46,3 +48,5 @@ const rows = figures.map((set) => [
   deviation(set),
 ]);
 process.stdout.write(`${tableText(HEADER, rows, 'markdown')}\n`);
+const abuse = await evaluateAbuse(folder, null);
+if (abuse) process.stdout.write(`\n${markdownOf(abuseTable(abuse))}\n`);

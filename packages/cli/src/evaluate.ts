@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { InputError } from '@emberwatch/engine/telemetry';
 import {
+  abuseTable,
+  evaluateAbuse,
   evaluateDatasets,
   evaluateReal,
   evaluationText,
@@ -48,13 +50,17 @@ export async function evaluate(
             onProgress,
           });
     const real = options.real === undefined ? null : await evaluateReal(options.real, model, onProgress);
+    const abuse = options.real === undefined ? null : await evaluateAbuse(options.real, model);
     const protocol = options.seedProtocol === undefined ? null : await seedProtocol(options.seedProtocol);
     bar.stop();
     if (options.json)
-      process.stdout.write(`${JSON.stringify({ evaluation, real, ...(protocol && { protocol }) })}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ evaluation, real, ...(abuse && { abuse }), ...(protocol && { protocol }) })}\n`,
+      );
     else {
       if (evaluation) process.stdout.write(`${evaluationText(evaluation)}\n`);
       if (real) process.stdout.write(`${markdownOf(realTable(real))}\n`);
+      if (abuse) process.stdout.write(`${markdownOf(abuseTable(abuse))}\n`);
       if (protocol) process.stdout.write(`${markdownOf(seedProtocolTable(protocol))}\n`);
     }
     if (options.report !== undefined) {

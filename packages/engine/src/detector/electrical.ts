@@ -318,11 +318,7 @@ export class Electrical {
     if (!Number.isNaN(values[VOLTAGE]!)) {
       const isSame = voltage.unchangedCount > 1;
       stillVoltage.add(timeS, isSame, load);
-      const inSeries = this.nameplate.cellsInSeries ?? Math.max(1, Math.round(voltage.raw / TYPICAL_CELL_V));
-      this.isVoltageStuck =
-        isSame &&
-        (this.isVoltageStuck ||
-          stillVoltage.contradictsVoltage(timeS, load, inSeries, resolutionOf(voltage, COARSE_VOLTAGE_V)));
+      this.isVoltageStuck = isSame && (this.isVoltageStuck || this.voltageContradicts(timeS, load));
       if (this.isVoltageStuck)
         faults.see('stuck', CHANNELS[VOLTAGE]!.id, timeS, `at ${voltage.raw} V while the load changed`);
     }
@@ -335,6 +331,13 @@ export class Electrical {
         faults.see('stuck', 'cell_voltages_v', timeS, 'not one cell moved while the load changed');
     }
     this.judgeStillSummary(values, timeS, load, faults);
+  }
+
+  private voltageContradicts(timeS: number, load: Load): boolean {
+    const { voltage } = this;
+    const inSeries = this.nameplate.cellsInSeries ?? Math.max(1, Math.round(voltage.raw / TYPICAL_CELL_V));
+    const stepV = resolutionOf(voltage, COARSE_VOLTAGE_V);
+    return this.stillVoltage.contradictsVoltage(timeS, load, inSeries, stepV);
   }
 
   private judgeStillSummary(values: Float64Array, timeS: number, load: Load, faults: SensorFaults): void {

@@ -29,7 +29,7 @@ export class StillTemperatures {
    * @param isSame every temperature is exactly that of the frame before
    * @param rackDegC median of the rack; NaN where there is none
    * @param rackLoadA usual current of the rack
-   * @param stepOfReadings finest resolution of the readings, K; asked only where it matters
+   * @param readings asked for their finest resolution only where it matters
    */
   add(
     timeS: number,
@@ -38,7 +38,7 @@ export class StillTemperatures {
     ambientDegC: number,
     load: Load,
     rackLoadA: number,
-    stepOfReadings: () => number,
+    readings: { readonly finestStepK: number },
   ): void {
     if (!isSame) {
       this.isContradicted = false;
@@ -64,7 +64,11 @@ export class StillTemperatures {
       if (isLoadKnown ? usualA >= LOAD_SHARE * rackLoadA : forS >= RACK_LOAD_UNKNOWN_S)
         this.isContradicted = true;
     }
-    if (forS >= AMBIENT_S && this.airHigh - this.airLow >= AMBIENT_SWING_K && stepOfReadings() <= FINE_STEP_K)
+    if (
+      forS >= AMBIENT_S &&
+      this.airHigh - this.airLow >= AMBIENT_SWING_K &&
+      readings.finestStepK <= FINE_STEP_K
+    )
       this.isContradicted = true;
   }
 }

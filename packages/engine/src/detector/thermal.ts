@@ -302,9 +302,7 @@ export class Thermal {
       if (this.standsStill[k]) this.nameStuck(k, timeS, faults);
     }
     if (delivered === 0) return false;
-    this.still.add(timeS, isSame, rack.hottestMedianDegC, ambientDegC, load, rack.loadMedianA, () =>
-      this.finestStepK(),
-    );
+    this.still.add(timeS, isSame, rack.hottestMedianDegC, ambientDegC, load, rack.loadMedianA, this);
     if (!this.still.isContradicted || this.isHot) return true;
     for (let k = 0; k < SURFACES.length; k++)
       if (!Number.isNaN(values[SURFACES[k]!]!)) this.nameStuck(k, timeS, faults);
@@ -332,7 +330,8 @@ export class Thermal {
     );
   }
 
-  private finestStepK(): number {
+  /** Finest resolution of the readings, K. */
+  get finestStepK(): number {
     let finest = this.probes?.stepK ?? Number.NaN;
     for (const signal of this.signals)
       if (!Number.isNaN(signal.raw)) finest = lower(finest, resolutionOf(signal, COARSE_STEP_K));

@@ -1,4 +1,5 @@
 /** Evaluation by event: models and rules on datasets and on real recordings. */
+export { abuseTable, evaluateAbuse } from './abuse.ts';
 export { CHANNEL_GROUPS, type ChannelGroup } from './change.ts';
 export { evaluateDatasets } from './datasets.ts';
 export { type Evaluation, JUDGED_SPLITS } from './evaluate.ts';
