@@ -131,6 +131,11 @@ export class LeapJudge {
     return !this.hasMoved;
   }
 
+  /** It has been extreme since the start, and its neighbours contradict it. */
+  get isRefuted(): boolean {
+    return this.state !== STEADY && !this.hasMoved;
+  }
+
   /** It was believed to burn, and nothing believed says otherwise. */
   get isHot(): boolean {
     return !Number.isNaN(this.hotDegC);
@@ -152,6 +157,7 @@ export class LeapJudge {
   why(valueDegC: number): string {
     if (!this.hasMoved)
       return `has stood at ${valueDegC.toFixed(1)} °C since the start, far above its neighbours`;
+    if (this.returns >= ERRATIC_RETURNS) return `jumps back and forth, now at ${valueDegC.toFixed(1)} °C`;
     return this.isUpward
       ? `leapt to ${valueDegC.toFixed(1)} °C and does not behave like a hot body`
       : `fell to ${valueDegC.toFixed(1)} °C at once, as no body cools`;

@@ -181,7 +181,7 @@ export class ProbeTemperatures {
     const isBelieved = leap.judge(timeS, elapsedS, this.previous[i]!, raw, signs, neighboursDegC);
     if (!isBelieved) {
       this.states[i] = PROBE_LEAPT;
-      if ((leap.state === FAULTY || leap.isUnmoved) && !(raw <= this.doubtedDegC)) this.doubtedDegC = raw;
+      if ((leap.state === FAULTY || leap.isRefuted) && !(raw <= this.doubtedDegC)) this.doubtedDegC = raw;
       if (leap.state !== FAULTY && leap.isUpward && !(raw <= this.unconfirmedDegC))
         this.unconfirmedDegC = raw;
       return;

@@ -167,6 +167,8 @@ export class Thermal {
     this.followLoad(frame.values[CURRENT]!, elapsedS);
     this.isJudged = !Number.isNaN(hottest);
     if (!this.isJudged) {
+      // Before its neighbours were known it may have been believed for a frame.
+      if (this.leaps.some(({ isRefuted }) => isRefuted)) this.hottest.restart();
       if (this.hottest.isRecent(timeS, intervalS)) return;
       for (const figure of THERMAL_FIGURES) features[figure] = Number.NaN;
       return;
@@ -266,8 +268,7 @@ export class Thermal {
     const believedDegC = this.probes?.readDegC ?? Number.NaN;
     if (SURFACES[k] === MAX)
       return Math.abs(raw - doubtedDegC) <= ECHO_K && raw > believedDegC + CONTAMINATED_K;
-    const isMaxBroken = this.leaps[0]!.state !== STEADY && this.leaps[0]!.isUnmoved;
-    return (isMaxBroken || !Number.isNaN(doubtedDegC)) && !(raw <= believedDegC);
+    return (this.leaps[0]!.isRefuted || !Number.isNaN(doubtedDegC)) && !(raw <= believedDegC);
   }
 
   private isFrost(leap: LeapJudge, raw: number, timeS: number, faults: SensorFaults): boolean {
