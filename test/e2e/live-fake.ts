@@ -98,6 +98,7 @@ export class FakeSite {
       lastKnownLevel: isSilent ? 'normal' : null,
       isSilent,
       values: { hottest_degc: 24 + (k % 17) / 10, voltage_v: 51.2, current_a: 3.1, soc_percent: 61 },
+      sideStreams: [],
     };
   }
 

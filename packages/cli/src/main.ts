@@ -130,7 +130,10 @@ token
   .argument('<name>', 'of a person or a gateway, as it will stand in the audit log')
   .requiredOption('--data <folder>', 'data directory of the service')
   .requiredOption('--role <role>', 'gateway, viewer, operator, engineer or admin')
-  .option('--modules <list>', 'what a gateway may deliver: names or beginnings with *, commas between them')
+  .option(
+    '--modules <list>',
+    'of a gateway, which needs it: what it may deliver, names or beginnings with *, commas between; "*": any module',
+  )
   .option('--expires <duration>', 'from now: 90d, 12h; without it the token does not end')
   .option('--json', 'one JSON object')
   .addHelpText(

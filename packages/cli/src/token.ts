@@ -66,7 +66,14 @@ function line({ id, name, role, modules, createdMs, expiresMs, revokedMs }: Toke
       : expiresMs !== null
         ? `ends ${stamp(expiresMs)}`
         : 'does not end';
-  return [id, name, role, modules?.join(',') ?? 'all modules', `made ${stamp(createdMs)}`, end].join('  ');
+  return [
+    id,
+    name,
+    role,
+    (modules?.join(',') ?? '*').replace(/^\*$/, 'any module'),
+    `made ${stamp(createdMs)}`,
+    end,
+  ].join('  ');
 }
 
 const say = (text: string): void => {

@@ -102,6 +102,7 @@ export class Doors {
         authenticate: (_user, password, address) =>
           access.tryAdmit(password ?? '', { address, door: 'mqtt' }),
         isStillLive: (identity) => access.isStillLive(identity),
+        isGatewayName: (name) => access.isGatewayName(name),
         intake: core.door,
         now,
         log,

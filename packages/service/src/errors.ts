@@ -23,6 +23,7 @@ export const ERRORS = {
   },
   NOT_FOUND: { status: 404, retriable: false, message: 'There is nothing here.' },
   UNKNOWN_MODULE: { status: 404, retriable: false, message: 'No frame of this module has been seen.' },
+  UNKNOWN_GATEWAY: { status: 404, retriable: false, message: 'No gateway of this name has delivered.' },
   UNKNOWN_ALARM: { status: 404, retriable: false, message: 'There is no such alarm.' },
   UNKNOWN_TOKEN: { status: 404, retriable: false, message: 'There is no such token.' },
   NOT_CONFIGURED: { status: 404, retriable: false, message: 'This site is not set up for it.' },

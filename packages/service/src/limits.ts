@@ -23,6 +23,8 @@ export const LIMITS = {
   /** What may wait for the disk before deliveries are refused. */
   pendingBytes: 64 * 1024 * 1024,
   modules: MAX_TOTAL_MODULES,
+  /** Frames that are evaluated apart from the main stream of their module, all modules together. */
+  sideStreams: 2000,
   moduleIdChars: 128,
   changes: 500,
   sensorFaults: 500,
@@ -49,6 +51,9 @@ export const MAX_AHEAD_MS = 24 * 3_600_000;
 export const MAX_LEAP_MS = 3_600_000;
 /** Frames further behind the site's clock are kept, but not judged. */
 export const MAX_BEHIND_MS = 24 * 3_600_000;
+
+/** What is further behind the main stream of its module, and behind the wall clock, is history. */
+export const MAX_BESIDE_MS = 600_000;
 
 /** How often the server looks for requests that take too long. */
 export const REQUEST_CHECK_MS = 1000;

@@ -41,7 +41,7 @@ const VERSION = '0.1.0';
 const NAMELESS = { name: 'site' };
 
 /** State of judgement of another version is not used, but made anew from the journal. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 export interface Service {
   /** Where it answers, for example `http://127.0.0.1:8080`. */
@@ -142,14 +142,7 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
     onRetired: () => events.send('retired', retiredOf(site)),
   });
   const audit: Site['audit'] = (...entry) => core.desk.audit(...entry);
-  const { access, firstToken } = await Access.open({
-    store,
-    mode: options.access ?? 'tokens',
-    now,
-    audit,
-    log,
-    keep: keeperOf(core),
-  });
+  const { access, firstToken } = await openAccess({ options, store, now, log, core, audit });
   const site = siteOf({ options, core, store, access, events, detector, loaded, now, audit, doors });
   const pageDirectory = findPage(options.pageDirectory);
   const app = await buildServer({
@@ -193,6 +186,30 @@ const keeperOf = (core: WatchedSite): Keeper => ({
   saveSetting: (key, value) => core.ledger.keepSetting({ key, value }),
 });
 
+/** Says which gateways may deliver any module: tokens from before they had to name theirs. */
+async function openAccess({
+  options,
+  store,
+  now,
+  log,
+  core,
+  audit,
+}: Pick<Parts, 'options' | 'store' | 'now' | 'log'> & { core: WatchedSite; audit: Site['audit'] }) {
+  const opened = await Access.open({
+    store,
+    mode: options.access ?? 'tokens',
+    now,
+    ownGateways: options.modbus?.devices.map(({ name }) => name) ?? [],
+    audit,
+    log,
+    keep: keeperOf(core),
+  });
+  const gateways = opened.access.gatewaysOfAnyModule();
+  if (gateways.length > 0)
+    log.warn({ gateways }, 'tokens of these gateways may deliver any module: bind them to theirs');
+  return opened;
+}
+
 function siteOf(parts: {
   options: ServiceOptions;
   core: WatchedSite;
@@ -228,6 +245,9 @@ function siteOf(parts: {
     testNotices: (byName) => doors.test(byName),
     retired: core.retired,
     retire: (...what) => core.retire(...what),
+    decideGateway: (...what) => core.decideGateway(...what),
+    retireOf: (...what) => core.retireOf(...what),
+    lateModules: (gatewayId) => door.lateFrames.modulesOf(gatewayId),
     fleet,
     intake: door,
     get ingest() {

@@ -76,7 +76,18 @@ const SiteSettings = Type.Object(
           {
             id: Type.String({ minLength: 1, maxLength: 128 }),
             rack: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-            gateway: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+            gateway: Type.Optional(
+              Type.Union(
+                [
+                  Type.String({ minLength: 1, maxLength: 128 }),
+                  Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { minItems: 1, maxItems: 8 }),
+                ],
+                {
+                  description:
+                    'Who delivers it, by name. Several only where each delivers a part of its channels.',
+                },
+              ),
+            ),
             hasTemperature: Type.Optional(
               Type.Boolean({
                 description:

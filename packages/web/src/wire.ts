@@ -30,9 +30,21 @@ export interface ModuleState {
   drivers: Pick<Driver, 'label' | 'unit' | 'digits' | 'value' | 'share'>[] | null;
   lastKnownLevel: Level | null;
   isSilent: boolean;
-  /** Who delivered it last. */
+  /** Who delivers it. */
   gatewayId: string | null;
   values: Record<string, number | null>;
+  /** Frames of other senders, late and contradicting ones, each evaluated by itself; the gravest first. */
+  sideStreams: SideStream[];
+}
+
+export interface SideStream {
+  gatewayId: string;
+  kind: 'gateway' | 'late' | 'alternating';
+  level: Level;
+  frames: number;
+  timeMs: number;
+  lastArrivalMs: number;
+  hottestDegC: number | null;
 }
 
 export interface ChangeEntry extends LevelChange {
@@ -127,6 +139,9 @@ export type AlarmKind =
   | 'sensor-fault'
   | 'clock'
   | 'rejections'
+  | 'duplicate-sender'
+  | 'late-frames'
+  | 'module-limit'
   | 'storage'
   | 'detector'
   | 'canary'

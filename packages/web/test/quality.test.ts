@@ -18,6 +18,7 @@ const moduleOf = (part: Partial<ModuleState>): ModuleState =>
     isSilent: false,
     gatewayId: 'g',
     values: { a: 1, b: 1, c: 1 },
+    sideStreams: [],
     ...part,
   }) as ModuleState;
 

@@ -1,29 +1,12 @@
 /** From what the fleet and the service say of themselves to conditions: which, how grave, which are told as one. */
 import { HOT_READING_DEG_C } from '@emberwatch/engine/detector';
 import { MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
-import type { AlarmKind, Priority } from './alarm.ts';
+import type { Priority } from './alarm.ts';
 import type { Condition } from './condition.ts';
 import { SITE } from './overflow.ts';
+import { type SendersView, sendersConditions } from './sender-conditions.ts';
+import { trouble } from './trouble.ts';
 
-/**
- * What leaves the whole site unwatched is as urgent as a warning: behind it a fire could go on unseen, as at the
- * Victorian Big Battery. What leaves a gateway unwatched, or people untold, is next; the rest waits for the day shift.
- * A store that takes nothing is of the first kind: without an acknowledgement gateways send the same again and nothing
- * newer.
- */
-const PRIORITY_OF_TROUBLE: Readonly<Record<Exclude<AlarmKind, 'hazard' | 'gas'>, Priority>> = {
-  'site-silence': 2,
-  storage: 2,
-  detector: 2,
-  canary: 2,
-  'gateway-silence': 3,
-  notification: 3,
-  silence: 4,
-  unjudged: 4,
-  'sensor-fault': 4,
-  clock: 4,
-  rejections: 4,
-};
 /** Of a group that is told as one. */
 const GROUP_PRIORITY: Priority = 3;
 /** A broken sensor that reads hot: nobody can tell from afar whether something burns behind it. */
@@ -84,6 +67,8 @@ export interface SiteView {
   /** Modules or gateways whose clock leaps or runs away. */
   readonly clocks: readonly { readonly source: string; readonly why: string }[];
   readonly notifications: readonly { readonly channel: string; readonly why: string }[];
+  /** Absent: nothing is known of how senders meet. */
+  readonly senders?: SendersView;
 }
 
 /** All trouble with watching, grouped so that one cause is one alarm. */
@@ -123,6 +108,7 @@ export function troublesOf(view: SiteView): Condition[] {
     conditions.push(
       trouble('notification', channel, `Nobody could be told through ${channel}: ${why}.`, nowMs),
     );
+  if (view.senders) conditions.push(...sendersConditions(view.senders, nowMs));
   return conditions;
 }
 
@@ -256,29 +242,6 @@ const unknownGone = ({ gatewayId, goneWhy }: GatewayView, nowMs: number): Condit
     `${gatewayId} is gone${goneWhy ? `: ${goneWhy}` : ''}; no module is known of it.`,
     nowMs,
   );
-
-function trouble(
-  kind: Exclude<AlarmKind, 'hazard' | 'gas'>,
-  source: string,
-  text: string,
-  nowMs: number,
-): Condition {
-  return {
-    kind,
-    source,
-    rackId: null,
-    gatewayId: kind === 'gateway-silence' || kind === 'rejections' ? source : null,
-    priority: PRIORITY_OF_TROUBLE[kind],
-    level: null,
-    text,
-    reasons: [],
-    agreement: null,
-    members: [],
-    hazardProbability: null,
-    dataMs: nowMs,
-    modelSha256: null,
-  };
-}
 
 const ofModule = (
   kind: 'silence' | 'unjudged' | 'sensor-fault',

@@ -9,6 +9,7 @@ const SINGLES: Partial<Record<AlarmKind, readonly Exclude<AlarmKind, 'hazard'>[]
   'gateway-silence': ['silence'],
   unjudged: ['unjudged'],
   'sensor-fault': ['sensor-fault'],
+  'duplicate-sender': ['duplicate-sender'],
 };
 
 const SILENCES: ReadonlySet<AlarmKind> = new Set(['silence', 'gateway-silence', 'site-silence']);

@@ -31,7 +31,8 @@ const NewTokenBody = Type.Object(
     role: oneOf(ROLES),
     modules: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
-        description: 'Of a gateway: what it may deliver, each a name or a beginning with * at its end.',
+        description:
+          'Of a gateway, which needs it: what it may deliver, each a name or a beginning with * at its end; * alone is any module.',
       }),
     ),
     expiresMs: Type.Optional(Type.Number()),
@@ -58,6 +59,10 @@ const GatewayBody = Type.Object({
   deliveries: Type.Number(),
   frames: Type.Number(),
   late: Type.Number(),
+  /** Modules with late frames since the start, and by how much newer frames were ahead lately. */
+  lateModules: Type.Array(
+    Type.Object({ moduleId: Type.String(), late: Type.Number(), leadMs: Type.Number() }),
+  ),
   repeated: Type.Number(),
   rejected: Type.Number(),
   rejectedValues: Type.Number(),
@@ -90,7 +95,9 @@ const RefusedBody = Type.Object({
 function gatewayBody({ numbers, recent: _, ...state }: GatewayState, site: Site) {
   let lastDelivery: string | null = null;
   for (const number of numbers) lastDelivery = number;
-  return { ...state, lastDelivery, deviceEvents: [...site.deviceEvents(state.gatewayId)] };
+  const { gatewayId } = state;
+  const lateModules = [...site.lateModules(gatewayId)];
+  return { ...state, lastDelivery, lateModules, deviceEvents: [...site.deviceEvents(gatewayId)] };
 }
 
 export const administrationRoutes =

@@ -61,11 +61,14 @@ function headerOf(request: FastifyRequest, name: string, form: RegExp): string |
   throw new ServiceError('INVALID_REQUEST', `Header ${name} was "${String(value).slice(0, 60)}".`);
 }
 
-function deliveryOf(request: FastifyRequest): Delivery {
+function deliveryOf(request: FastifyRequest, { access }: Site): Delivery {
   const identity = identityOf(request);
   const named = headerOf(request, 'emberwatch-gateway', NAME);
   if (identity.role === 'gateway' && named !== undefined && named !== identity.name)
     throw new ServiceError('FORBIDDEN', `The token is that of the gateway "${identity.name}".`);
+  // Nobody kills or calms modules of a gateway under its name.
+  if (identity.role !== 'gateway' && named !== undefined && access.isGatewayName(named))
+    throw new ServiceError('FORBIDDEN', `Only the token of the gateway "${named}" delivers under its name.`);
   const epoch = headerOf(request, 'emberwatch-epoch', NAME);
   const number = headerOf(request, 'emberwatch-number', NUMBER);
   if ((epoch === undefined) !== (number === undefined))
@@ -116,7 +119,7 @@ export const framesRoutes =
     app.post('/frames', { schema: framesSchema, bodyLimit: limits.bodyBytes }, async (request, reply) => {
       const format = FORMATS[mediaTypeOf(request.headers['content-type'])];
       if (!format) throw new ServiceError('UNSUPPORTED_MEDIA_TYPE');
-      const delivery = deliveryOf(request);
+      const delivery = deliveryOf(request, site);
       return withBody(
         request,
         async (body) =>
@@ -133,7 +136,7 @@ export const framesRoutes =
     app.post('/sunspec', { schema: sunspecSchema, bodyLimit: limits.bodyBytes }, async (request, reply) => {
       const { takeSunSpec } = site;
       if (!takeSunSpec) throw new ServiceError('NOT_CONFIGURED', 'It has no SunSpec settings.');
-      const delivery = deliveryOf(request);
+      const delivery = deliveryOf(request, site);
       return withBody(
         request,
         async (body) =>

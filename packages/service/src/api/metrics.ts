@@ -68,6 +68,7 @@ function registryOf(site: Site): Registry {
     });
   addAlarms(site, registers);
   addRejections(site, registers);
+  addLate(site, registers);
   return registry;
 }
 
@@ -93,6 +94,27 @@ function addRejections({ ingest }: Site, registers: Registry[]): void {
     collect() {
       this.reset();
       for (const [reason, count] of ingest.rejectionsByReason) this.inc({ reason }, count);
+    },
+  });
+}
+
+function addLate(site: Site, registers: Registry[]): void {
+  new Counter({
+    name: `${PREFIX}gateway_frames_late_total`,
+    help: 'Frames that came behind newer ones of their module, by gateway',
+    labelNames: ['gateway'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { gatewayId, late } of site.gateways()) if (late > 0) this.inc({ gateway: gatewayId }, late);
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}side_streams`,
+    help: 'Streams of second senders and of late or contradicting frames that are evaluated apart',
+    registers,
+    collect() {
+      this.set(site.fleet.sides.size);
     },
   });
 }

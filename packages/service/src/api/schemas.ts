@@ -5,6 +5,7 @@ import { type TProperties, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { IngestRejection } from '../ingest/intake.ts';
 import { REFUSALS } from '../site/fleet.ts';
+import { SIDE_STREAM_KINDS, type SideStreamKind } from '../site/side-streams.ts';
 
 /** Enumerations as plain JSON schema: a union of literals is slow to write. */
 export const oneOf = <T extends string>(values: readonly T[]) =>
@@ -52,9 +53,21 @@ export const ModuleBody = Type.Object({
   drivers: Type.Union([Type.Array(DriverBody), Type.Null()]),
   lastKnownLevel: NullableLevel,
   isSilent: Type.Boolean(),
-  /** Who delivered it last; null before the first frame. */
+  /** Who delivers it; null before the first frame. */
   gatewayId: NullableString,
   values: Type.Record(Type.String(), NullableNumber),
+  /** Frames of other senders, late and contradicting ones, each evaluated by itself; the gravest first. */
+  sideStreams: Type.Array(
+    Type.Object({
+      gatewayId: Type.String(),
+      kind: oneOf(Object.keys(SIDE_STREAM_KINDS) as SideStreamKind[]),
+      level: LevelName,
+      frames: Type.Number(),
+      timeMs: Type.Number(),
+      lastArrivalMs: Type.Number(),
+      hottestDegC: NullableNumber,
+    }),
+  ),
 });
 
 /** A module that a person took out of the watch, and that has not delivered since. */
@@ -131,6 +144,8 @@ export const HealthBody = Type.Object({
   detectorMessage: NullableString,
   /** What judges beside the rules; null: the rules alone. */
   model: Type.Union([Type.Object({ name: Type.String(), sha256: Type.String() }), Type.Null()]),
+  /** Gateways whose tokens may deliver any module. */
+  gatewaysOfAnyModule: Type.Array(Type.String()),
   /** Why the site is not ready: `recovering`, `storage`, `detector`, …; empty: it is. */
   obstacles: Type.Array(Type.String()),
 });

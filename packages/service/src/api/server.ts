@@ -27,6 +27,7 @@ import { servePage } from './page.ts';
 import { API_PREFIX } from './permissions.ts';
 import { predictRoute } from './predict.ts';
 import { limitRates } from './rates.ts';
+import { senderRoutes } from './senders.ts';
 import { sessionRoutes } from './session.ts';
 import type { Site } from './site.ts';
 import { compileSchema, NoQuery, parseJsonBody } from './validation.ts';
@@ -104,6 +105,7 @@ export async function buildServer(options: ServerOptions) {
       await api.register(sessionRoutes(site));
       await api.register(moduleRoutes(site));
       await api.register(retireRoute(site));
+      await api.register(senderRoutes(site));
       await api.register(alarmRoutes(site));
       await api.register(administrationRoutes(site));
       await api.register(modelRoutes(site));

@@ -49,6 +49,12 @@ export interface Site {
   readonly retired: Pick<RetiredModules, 'find' | 'shown'>;
   /** A module that burnt or was taken away is no longer missed. */
   retire(moduleId: string, byName: string, reason: string): Promise<void>;
+  /** A person says which gateway delivers a module. */
+  decideGateway(moduleId: string, gatewayId: string, byName: string, reason: string): Promise<void>;
+  /** Frees the places of a gateway. */
+  retireOf(gatewayId: string, byName: string, reason: string): Promise<{ retired: number; kept: number }>;
+  /** Modules of a gateway with late frames. */
+  lateModules(gatewayId: string): readonly { moduleId: string; late: number; leadMs: number }[];
   /** Resolves once it is on disk. */
   audit(actor: string, action: string, subject: string, detail: unknown): Promise<void>;
   /** Null where the site has no SunSpec settings. */
@@ -124,6 +130,7 @@ export function healthOf(site: Site): Static<typeof HealthBody> {
     detectorFailures: fleet.failure.count,
     detectorMessage: fleet.failure.message,
     model,
+    gatewaysOfAnyModule: site.access.gatewaysOfAnyModule(),
     obstacles: [...site.obstacles()],
   };
 }

@@ -18,6 +18,8 @@ export interface AccessOptions {
   readonly keep: Keeper;
   readonly mode: AccessMode;
   readonly now: () => number;
+  /** Gateways that are the service itself: devices that it reads. */
+  readonly ownGateways?: readonly string[];
   /** Resolves once it is on disk. */
   readonly audit: (actor: string, action: string, subject: string, detail: unknown) => Promise<void>;
   /** What could not be written down. */
@@ -73,12 +75,14 @@ export class Access {
   private readonly options: AccessOptions;
   private readonly byHash = new Map<string, TokenRow>();
   private readonly byId = new Map<string, TokenRow>();
+  private readonly gatewayNames: Set<string>;
   private readonly sessions = new Sessions();
   private readonly throttle = new Throttle();
 
   private constructor(options: AccessOptions) {
     this.options = options;
     this.mode = options.mode;
+    this.gatewayNames = new Set(options.ownGateways);
   }
 
   /**
@@ -156,6 +160,20 @@ export class Access {
     if (!this.sessions.end(secret)) return;
     this.write(identity.name, 'auth.signed-out', identity.tokenId, caller);
     this.saveSessions();
+  }
+
+  /** Names of the gateways whose tokens may deliver any module. */
+  gatewaysOfAnyModule(): string[] {
+    const names = new Set<string>();
+    for (const row of this.byId.values())
+      if (row.role === 'gateway' && this.isLive(row) && (row.modules === null || row.modules.includes('*')))
+        names.add(row.name);
+    return [...names].sort();
+  }
+
+  /** Names under which nobody delivers but the gateway itself. */
+  isGatewayName(name: string): boolean {
+    return this.gatewayNames.has(name);
   }
 
   /** Newest first, without hashes. */
@@ -250,6 +268,7 @@ export class Access {
 
   private remember(row: TokenRow): void {
     this.byHash.set(row.hash, row);
+    if (row.role === 'gateway') this.gatewayNames.add(row.name);
     this.byId.set(row.id, row);
   }
 

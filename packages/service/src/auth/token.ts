@@ -19,7 +19,7 @@ const OWN_NAME = 'emberwatch';
 export interface TokenInput {
   readonly name: string;
   readonly role: Role;
-  /** Only of gateways; null or absent: all modules. */
+  /** Of a gateway: what it may deliver, each a name or a beginning with `*` at its end; `*` alone: any module. */
   readonly modules?: readonly string[] | null;
   /** Unix ms; null or absent: never. */
   readonly expiresMs?: number | null;
@@ -71,7 +71,11 @@ function checkInput({ name, role, modules, expiresMs }: TokenInput, nowMs: numbe
   }
   if (expiresMs !== undefined && expiresMs !== null && !(expiresMs > nowMs))
     refuse('expiresMs', expiresMs, 'expected a time to come, Unix ms');
-  if (modules === undefined || modules === null) return;
+  if (modules === undefined || modules === null) {
+    if (role === 'gateway')
+      refuse('modules', 'nothing', 'expected the modules that it may deliver, or "*" for any module');
+    return;
+  }
   if (role !== 'gateway') refuse('modules', modules.join(', '), `only a gateway is bound to modules`);
   if (modules.length === 0 || modules.length > MAX_PATTERNS)
     refuse('modules', modules.length, `expected 1 to ${MAX_PATTERNS} names`);

@@ -17,6 +17,7 @@ import { Batch, type BatchItem } from './batch.ts';
 import { type Decoding, decodeBody, decodeRecords } from './decoding.ts';
 import { type GatewayState, Gateways, numberKey } from './gateways.ts';
 import type { BodyFormat, Delivery, DoorName, IngestRejection, IngestResult, Intake } from './intake.ts';
+import { LateFrames } from './late-frames.ts';
 import { mayDeliver } from './scope.ts';
 import { SLICE_FRAMES, weightOf } from './slices.ts';
 import { type Slices, Turns } from './turns.ts';
@@ -66,6 +67,15 @@ const both = (a: Span, b: Span = a): Span => ({
 /** What is stored of a delivery. */
 type Kept = Pick<BatchItem, 'frame' | 'rows'>;
 
+/** What is being evaluated at once, and what becomes of it. */
+interface Part {
+  readonly gatewayId: string;
+  readonly wallMs: number;
+  readonly answer: Answer;
+  readonly modules: Map<string, Span>;
+  readonly repeated: Repeated[];
+}
+
 interface Repeated {
   readonly moduleId: string;
   readonly timeMs: number;
@@ -92,6 +102,7 @@ export class IngestDoor implements Intake {
   readonly totals = { accepted: 0, late: 0, repeated: 0, rejected: 0, rejectedValues: 0, batches: 0 };
   readonly rejectionsByReason = new Map<string, number>();
   readonly gateways = new Gateways();
+  readonly lateFrames = new LateFrames();
   /** Clocks of the modules outlive the deliveries. */
   readonly clocks = new ModuleClocks();
   private readonly options: DoorOptions;
@@ -126,11 +137,20 @@ export class IngestDoor implements Intake {
     this.options.onGateway?.(gateway);
   }
 
-  gatewayDied(gatewayId: string, modules: readonly string[] | null, why: string): void {
+  gatewayDied(
+    gatewayId: string,
+    modules: readonly string[] | null,
+    why: string,
+    scope: readonly string[] | null,
+  ): void {
     const { fleet, now, onGateway } = this.options;
     const gateway = this.gateways.find(gatewayId);
-    const all = [...fleet.watched()].filter((entry) => entry.gatewayId === gatewayId);
-    fleet.declareSilent(modules ?? all.map(({ moduleId }) => moduleId));
+    const mayEnd = (moduleId: string): boolean =>
+      fleet.latest(moduleId)?.gatewayId === gatewayId && (scope === null || mayDeliver(scope, moduleId));
+    for (const moduleId of modules ?? [])
+      if (!mayEnd(moduleId)) this.gateways.noteRefusal(gatewayId, 'foreign-module', 'death', moduleId, now());
+    const named = modules ?? Array.from(fleet.watched(), ({ moduleId }) => moduleId);
+    fleet.declareSilent(named.filter(mayEnd));
     if (!gateway || modules !== null) return;
     gateway.isGone = true;
     gateway.goneWhy = why;
@@ -163,6 +183,7 @@ export class IngestDoor implements Intake {
     this.options.fleet.forget(moduleId, why);
     this.clocks.setLastMs(moduleId, undefined);
     this.unstored.delete(moduleId);
+    this.lateFrames.forget(moduleId);
   }
 
   /** For a snapshot. */
@@ -337,24 +358,17 @@ export class IngestDoor implements Intake {
     scope: readonly string[] | null,
     answer: Answer,
   ): { modules: Map<string, Span>; repeated: Repeated[]; end: number } {
-    const { clocks, encoder, options } = this;
+    const { clocks, options } = this;
     const { fleet } = options;
-    const modules = new Map<string, Span>();
-    const repeated: Repeated[] = [];
-    const keep = ({ frame, rows }: Kept, isLate: boolean): void => {
-      const { moduleId, timeMs } = frame;
-      modules.set(moduleId, both({ firstMs: timeMs, lastMs: timeMs }, modules.get(moduleId)));
-      if (!fleet.isReplaying) encoder.add(frame, isLate);
-      answer[isLate ? 'late' : 'accepted'] += rows;
-    };
+    const part: Part = { gatewayId, wallMs, answer, modules: new Map(), repeated: [] };
     const rowsByLine = new Map<number, number>();
     // A part is evaluated with the rest of its instant, and stored as it came.
-    const observe = (whole: Frame, part: Frame, line: number): void => {
-      const item = { frame: part, rows: rowsByLine.get(line) ?? 1 };
+    const observe = (whole: Frame, of: Frame, line: number): void => {
+      const item = { frame: of, rows: rowsByLine.get(line) ?? 1, line };
       const refusal = fleet.observe(whole, gatewayId, wallMs);
-      if (refusal !== null) clocks.setLastMs(part.moduleId, fleet.lastTimeMs(part.moduleId));
-      if (refusal === null || refusal === 'behind') keep(item, refusal !== null);
-      else this.refuse(answer, rejectionOf(refusal, part.moduleId, part.timeMs, line), gatewayId, wallMs);
+      if (refusal !== null) clocks.setLastMs(of.moduleId, fleet.lastTimeMs(of.moduleId));
+      if (refusal === null || refusal === 'behind') this.keepFrame(part, item, refusal !== null);
+      else this.refuseFrame(part, refusal, item);
     };
     const sink: FrameSink = {
       frame: (frame, line = 0) => observe(frame, frame, line),
@@ -369,23 +383,72 @@ export class IngestDoor implements Intake {
       work += weightOf(item.frame);
       if (item.rows > 1) rowsByLine.set(item.line, item.rows);
       const { moduleId, timeMs } = item.frame;
-      if (scope !== null && !mayDeliver(scope, moduleId)) {
-        this.refuse(answer, rejectionOf('foreign-module', moduleId, timeMs, item.line), gatewayId, wallMs);
-        continue;
-      }
+      const mayBe = scope === null || mayDeliver(scope, moduleId);
+      const claim = mayBe ? fleet.claim(moduleId, gatewayId, wallMs) : 'foreign';
+      if (claim === 'foreign') this.refuseFrame(part, 'foreign-module', item);
+      if (claim === 'contender') this.keepBeside(part, item, 'accepted');
+      if (claim !== 'owner') continue;
       const refusal = clocks.take(item.frame, item.line, sink, () => timeRejectionOf(item));
       if (refusal === null) continue;
-      if (refusal.reason === 'contradicting-values')
+      if (refusal.reason === 'contradicting-values') {
+        this.keepBeside(part, item, 'rejected');
         this.refuse(answer, { ...timeRejectionOf(item), ...refusal }, gatewayId, wallMs);
-      else if (this.isUnstored(moduleId, timeMs)) keep(item, false);
-      else if (refusal.reason === 'time-goes-back') keep(item, true);
+      } else if (this.isUnstored(moduleId, timeMs) && !fleet.isFar(item.frame))
+        this.keepFrame(part, item, false);
+      else if (refusal.reason === 'time-goes-back') this.keepBeside(part, item, 'late');
       else {
         answer.repeated += item.rows;
-        repeated.push({ moduleId, timeMs });
+        part.repeated.push({ moduleId, timeMs });
       }
     }
     clocks.flush(sink);
-    return { modules, repeated, end };
+    return { modules: part.modules, repeated: part.repeated, end };
+  }
+
+  private keepFrame(part: Part, { frame, rows }: Kept, isLate: boolean): void {
+    const { modules, answer, gatewayId, wallMs } = part;
+    const { moduleId, timeMs } = frame;
+    modules.set(moduleId, both({ firstMs: timeMs, lastMs: timeMs }, modules.get(moduleId)));
+    this.encode(frame, isLate);
+    answer[isLate ? 'late' : 'accepted'] += rows;
+    this.noteOrder(frame, gatewayId, isLate, wallMs);
+  }
+
+  /** Of now, and not for the main stream: evaluated by itself. */
+  private keepBeside(part: Part, item: BatchItem, counted: 'accepted' | 'late' | 'rejected'): void {
+    const { gatewayId, wallMs, answer } = part;
+    const kind = counted === 'accepted' ? 'gateway' : 'late';
+    const refusal = this.options.fleet.observeBeside(item.frame, gatewayId, kind, wallMs);
+    if (refusal !== null) this.refuseFrame(part, refusal, item);
+    else if (counted === 'late') this.keepFrame(part, item, true);
+    else this.encode(item.frame, true);
+    if (counted === 'accepted' && refusal === null) answer.accepted += item.rows;
+  }
+
+  private refuseFrame(
+    { answer, gatewayId, wallMs }: Part,
+    refusal: Refusal,
+    { frame: { moduleId, timeMs }, line }: Pick<BatchItem, 'frame' | 'line'>,
+  ): void {
+    this.refuse(answer, rejectionOf(refusal, moduleId, timeMs, line), gatewayId, wallMs);
+  }
+
+  private encode(frame: Frame, isLate: boolean): void {
+    if (!this.options.fleet.isReplaying) this.encoder.add(frame, isLate);
+  }
+
+  private noteOrder({ moduleId, timeMs }: Frame, gatewayId: string, isLate: boolean, wallMs: number): void {
+    const { fleet } = this.options;
+    if (fleet.isReplaying) return;
+    if (!isLate) {
+      this.lateFrames.noteInTime(gatewayId, moduleId);
+      return;
+    }
+    const { timeMs: aheadMs, gatewayId: aheadGatewayId } = fleet.latest(moduleId) ?? {
+      timeMs,
+      gatewayId: null,
+    };
+    this.lateFrames.noteLate(gatewayId, { moduleId, timeMs, aheadMs, aheadGatewayId }, wallMs);
   }
 
   /** It may have been judged without being stored. */
@@ -417,6 +480,7 @@ export class IngestDoor implements Intake {
     gateway.rejectedValues += answer.rejectedValues;
     const { accepted, late, repeated, rejected } = answer;
     this.gateways.noteRows(gateway, accepted + late + repeated + rejected, rejected, wallMs);
+    this.lateFrames.noteRows(gateway.gatewayId, accepted + late, late, wallMs);
     if (accepted > 0 && gateway.isGone) this.gatewayBorn(gateway.gatewayId, gateway.door);
   }
 }

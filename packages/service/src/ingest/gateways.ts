@@ -6,6 +6,7 @@ const NUMBERS_KEPT = 4096;
 const MAX_GATEWAYS = 4096;
 /** Kinds of refusals that are told apart; those that came first are kept. */
 const MAX_REFUSED = 2000;
+const MAX_REFUSED_OF_GATEWAY = 100;
 /** Refusals are looked at over this and the period before. */
 const PERIOD_MS = 150_000;
 
@@ -53,6 +54,7 @@ export interface Refused {
 
 export class Gateways {
   private readonly refused = new Map<string, Refused>();
+  private readonly refusedKinds = new Map<string, number>();
   private readonly states = new Map<string, GatewayState>();
 
   of(gatewayId: string, door: DoorName, nowMs: number): GatewayState {
@@ -83,7 +85,9 @@ export class Gateways {
     const key = `${gatewayId}\u0000${reason}\u0000${column}`;
     let refused = this.refused.get(key);
     if (!refused) {
-      if (this.refused.size >= MAX_REFUSED) return;
+      const kinds = this.refusedKinds.get(gatewayId) ?? 0;
+      if (this.refused.size >= MAX_REFUSED || kinds >= MAX_REFUSED_OF_GATEWAY) return;
+      this.refusedKinds.set(gatewayId, kinds + 1);
       refused = { gatewayId, reason, column, count: 0, lastMs: nowMs, lastValue: value };
       this.refused.set(key, refused);
     }
@@ -129,12 +133,18 @@ export class Gateways {
       this.states.set(state.gatewayId, { ...state, numbers: new Set(state.numbers) });
   }
 
+  /** A name under which nothing was ever taken goes before a gateway, however long that one has been away. */
   private forgetOldest(): void {
     let oldest: GatewayState | undefined;
-    for (const state of this.states.values()) if (!oldest || state.lastMs < oldest.lastMs) oldest = state;
+    for (const state of this.states.values())
+      if (!oldest || Number(state.frames > 0) - Number(oldest.frames > 0) < 0 || isOlder(state, oldest))
+        oldest = state;
     if (oldest) this.states.delete(oldest.gatewayId);
   }
 }
+
+const isOlder = (a: GatewayState, b: GatewayState): boolean =>
+  a.frames > 0 === b.frames > 0 && a.lastMs < b.lastMs;
 
 const newState = (gatewayId: string, door: DoorName, nowMs: number): GatewayState => ({
   gatewayId,

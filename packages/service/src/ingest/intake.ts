@@ -59,6 +59,14 @@ export interface Intake {
   ): Promise<IngestResult>;
   /** A gateway says that it is there (birth, connection). */
   gatewayBorn(gatewayId: string, door: DoorName): void;
-  /** A gateway or some of its modules are known to be gone (death, will); null: all of its modules. */
-  gatewayDied(gatewayId: string, modules: readonly string[] | null, why: string): void;
+  /**
+   * A gateway or some of its modules are known to be gone (death, will); null: all of its modules. Those that another
+   * gateway delivers, and those beyond `scope` (`Identity.modules` of the sender; null: all), stay as they are.
+   */
+  gatewayDied(
+    gatewayId: string,
+    modules: readonly string[] | null,
+    why: string,
+    scope: readonly string[] | null,
+  ): void;
 }

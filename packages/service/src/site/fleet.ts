@@ -5,7 +5,6 @@ import {
   type DetectorOptions,
   type DetectorSink,
   type DetectorSnapshot,
-  HOT_READING_DEG_C,
   type Level,
   type LevelChange,
   type Reason,
@@ -13,18 +12,26 @@ import {
   type Verdict,
 } from '@emberwatch/engine/detector';
 import type { Frame } from '@emberwatch/engine/telemetry';
-import type { HotSensor } from '../alarms/conditions.ts';
 import {
   DEFAULT_SILENT_AFTER_MS,
   LIMITS,
   type Limits,
   MAX_AHEAD_MS,
   MAX_BEHIND_MS,
-  MAX_LEAP_MS,
+  MAX_BESIDE_MS,
 } from '../limits.ts';
-import { SIGNALS } from './signals.ts';
+import { type ChangeEntry, ChangeList } from './change-list.ts';
+import { FaultList } from './fault-list.ts';
+import { lagReason, leapsAhead, type ModuleEntry, mainOf, newEntry, silenceReason } from './module-entry.ts';
+import { type Claim, type Decision, Ownership } from './ownership.ts';
+import { Places } from './places.ts';
+import { type SideStream, type SideStreamState, SideStreams, type SideStreamsState } from './side-streams.ts';
+import { pointOf, pointOfValues, SIGNALS } from './signals.ts';
 import { Arrivals } from './silence.ts';
 import { SiteClock, type SiteClockState } from './site-clock.ts';
+import { isNear } from './tracks.ts';
+
+export type { ChangeEntry } from './change-list.ts';
 
 /** A judge without `snapshot` is made again from the journal alone. */
 export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'> &
@@ -32,7 +39,7 @@ export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'>
 
 /** Why a frame that can be read is still not taken. */
 export const REFUSALS = {
-  'module-limit': 'more modules than this service takes',
+  'module-limit': 'more modules than this service takes, or than one gateway may add',
   'module-name-too-long': 'the name of the module or of its rack is too long',
   'future-time': 'more than a day ahead of the clock of this computer',
   'leaps-ahead': 'more than an hour further ahead of the clock of this computer than before',
@@ -40,20 +47,16 @@ export const REFUSALS = {
 } as const;
 export type Refusal = keyof typeof REFUSALS;
 
-/** A level change with its number in the service and the wall time at which it became known. */
-export interface ChangeEntry extends LevelChange {
-  readonly seq: number;
-  readonly seenMs: number;
-}
-
 /** The detector's verdict, and what the site knows beside it. */
 export interface ModuleState extends Verdict {
   /** The last level that was more than `unknown`: what was known before the module fell silent. */
   readonly lastKnownLevel: Level | null;
   readonly isSilent: boolean;
-  /** Who delivered it last; null before the first frame. */
+  /** Who delivers it; null before the first frame. */
   readonly gatewayId: string | null;
   readonly values: Readonly<Record<string, number | null>>;
+  /** Frames that are evaluated apart from those of its gateway, the gravest first. */
+  readonly sideStreams: readonly SideStreamState[];
 }
 
 export interface FleetOptions {
@@ -62,35 +65,11 @@ export interface FleetOptions {
   readonly limits?: Partial<Limits>;
   /** What is known of the modules beforehand. */
   readonly detector?: Omit<DetectorOptions, 'sink'>;
+  /** Which gateways the settings name, and what people have decided. */
+  readonly ownership?: Ownership;
   readonly judge?: (sink: DetectorSink) => Judge;
   readonly onChange?: (change: ChangeEntry) => void;
   readonly onSensorFault?: (fault: SensorFault) => void;
-}
-
-interface ModuleEntry {
-  readonly moduleId: string;
-  rackId: string | null;
-  timeMs: number;
-  /** How far the last frame was ahead of the wall clock when it came. */
-  aheadMs: number;
-  /** Stamp that was refused because it leaps ahead; NaN where the last frame was taken. */
-  leaptMs: number;
-  level: Level;
-  lastKnownLevel: Level | null;
-  isSilent: boolean;
-  gatewayId: string | null;
-  /** When its silence was found, wall clock; NaN while it delivers. */
-  silentSinceMs: number;
-  /** Since when it delivers without being judged, wall clock; NaN while it is judged. */
-  unjudgedSinceMs: number;
-  /** How far behind the site it was when it was called silent for it, ms of data; NaN while it keeps up. */
-  lagMs: number;
-  /** Open sensor faults. */
-  faults: number;
-  /** Of them the one that read hottest, where that is as hot as what burns. */
-  hotSensor: (HotSensor & { readonly key: string }) | null;
-  readonly values: Float64Array;
-  readonly arrivals: Arrivals;
 }
 
 /** What is known of the fleet beside the detector, as of one instant. */
@@ -102,6 +81,7 @@ export interface FleetState {
   readonly clock: SiteClockState;
   readonly advancedToMs: number;
   readonly faults: readonly SensorFault[];
+  readonly sides: SideStreamsState;
 }
 
 /** What supervision looks at, once a second. */
@@ -121,14 +101,15 @@ export class Fleet {
   readonly failure = { count: 0, lastMs: Number.NEGATIVE_INFINITY, message: null as string | null };
   private readonly now: () => number;
   private readonly silentAfterMs: number;
+  readonly ownership: Ownership;
+  readonly sides: SideStreams;
   private readonly judge: Judge;
   private readonly options: FleetOptions;
   private readonly modules = new Map<string, ModuleEntry>();
   private readonly dirty = new Set<ModuleEntry>();
-  private readonly changeList: ChangeEntry[] = [];
-  private readonly faults = new Map<string, SensorFault>();
-  /** Number of the last change. */
-  changeCount = 0;
+  private readonly changeList: ChangeList;
+  private readonly faults: FaultList;
+  readonly places: Places;
   /** Judging again what was judged before a restart: nobody is told. */
   isReplaying = false;
   private advancedToMs = Number.NEGATIVE_INFINITY;
@@ -139,13 +120,24 @@ export class Fleet {
     this.now = options.now ?? Date.now;
     this.silentAfterMs = options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS;
     this.limits = { ...LIMITS, ...options.limits };
+    this.faults = new FaultList(this.limits.sensorFaults);
+    this.changeList = new ChangeList(this.limits.changes);
+    this.ownership = options.ownership ?? new Ownership();
+    this.places = new Places(this.limits.modules - this.ownership.registeredCount);
     const sink: DetectorSink = {
       change: (change) => this.takeChange(change),
       sensorFault: (fault) => this.takeFault(fault),
     };
-    this.judge = options.judge
-      ? options.judge(sink)
-      : new Detector({ ...options.detector, clock: 'caller', sink });
+    const judgeFor =
+      options.judge ??
+      ((its: DetectorSink): Judge => new Detector({ ...options.detector, clock: 'caller', sink: its }));
+    this.judge = judgeFor(sink);
+    this.sides = new SideStreams({
+      judge: judgeFor,
+      max: this.limits.sideStreams,
+      onChange: (moduleId, timeMs) => this.sideChanged(moduleId, timeMs),
+      attempt: (judging) => this.attempt(judging),
+    });
   }
 
   /** The detector failed so recently that nobody may rely on it. */
@@ -185,10 +177,11 @@ export class Fleet {
     gatewayId: string | null = null,
     wallMs: number = this.now(),
   ): Refusal | 'behind' | null {
-    const refusal = this.refusalOf(frame, wallMs);
+    const refusal = this.refusalOf(frame, gatewayId, wallMs);
     if (refusal) return refusal;
-    const entry = this.entryOf(frame);
-    entry.gatewayId = gatewayId;
+    const entry = this.entryOf(frame, gatewayId);
+    const before = Number.isFinite(entry.arrivals.lastMs) ? pointOfValues(entry.values) : null;
+    entry.gatewayId ??= gatewayId;
     entry.rackId = frame.rackId;
     entry.timeMs = frame.timeMs;
     entry.aheadMs = Math.max(0, frame.timeMs - wallMs);
@@ -207,11 +200,64 @@ export class Fleet {
       if (wasSilent || entry.lagMs > 0) this.showJudged(entry);
       entry.lagMs = Number.NaN;
     }
-    if (entry.level !== 'unknown') entry.unjudgedSinceMs = Number.NaN;
+    if (gatewayId !== null)
+      this.sides.watchTracks(frame, pointOfValues(entry.values), gatewayId, wallMs, before, mainOf(entry));
+    if (entry.ownLevel !== 'unknown') entry.unjudgedSinceMs = Number.NaN;
     else if (Number.isNaN(entry.unjudgedSinceMs)) entry.unjudgedSinceMs = wallMs;
     this.clock.observe(frame.moduleId, frame.timeMs, wallMs);
     this.advance();
     return null;
+  }
+
+  /** Who a gateway is to a module, before its order in time is looked at. */
+  claim(moduleId: string, gatewayId: string, wallMs: number): Claim {
+    const entry = this.modules.get(moduleId);
+    const owned = entry ?? { moduleId, gatewayId: null };
+    return this.ownership.claim(owned, gatewayId, wallMs, () =>
+      entry ? entry.arrivals.isSilent(wallMs, this.silentAfterMs) && !isAlarm(entry.ownLevel) : true,
+    );
+  }
+
+  /**
+   * A frame that the main stream of its module does not evaluate, in a stream of its own. What is no longer of now is not
+   * evaluated.
+   */
+  observeBeside(frame: Frame, gatewayId: string, kind: 'gateway' | 'late', wallMs: number): Refusal | null {
+    const entry = this.modules.get(frame.moduleId);
+    const refusal = this.unreadable(frame, wallMs);
+    if (refusal || !entry) return refusal;
+    const isOfNow = frame.timeMs >= Math.min(entry.timeMs, wallMs) - MAX_BESIDE_MS;
+    if (isOfNow) this.sides.take(frame, pointOf(frame), gatewayId, kind, wallMs, mainOf(entry));
+    this.dirty.add(entry);
+    return null;
+  }
+
+  /** Values that no module reaches from those of the main stream: another sender's. */
+  isFar(frame: Frame): boolean {
+    const entry = this.modules.get(frame.moduleId);
+    return entry !== undefined && !isNear(pointOf(frame), pointOfValues(entry.values));
+  }
+
+  /** A person has decided who delivers a module: what others said of it no longer counts. */
+  decide(decision: Decision): void {
+    const { moduleId, gatewayId, atMs } = decision;
+    this.ownership.decide(decision);
+    this.sides.end(
+      moduleId,
+      (stream) =>
+        stream.lastArrivalMs > atMs || (stream.kind === 'gateway' && stream.gatewayId === gatewayId),
+    );
+  }
+
+  /** The newest frame of the main stream. */
+  latest(moduleId: string): WatchedEntry | undefined {
+    return this.modules.get(moduleId);
+  }
+
+  /** Of the newest frame of the main stream; NaN where it has none. */
+  hottestDegC(moduleId: string): number {
+    const entry = this.modules.get(moduleId);
+    return entry ? pointOfValues(entry.values).hottestDegC : Number.NaN;
   }
 
   /** Looks at the wall clock: modules that have stopped delivering become unknown, unless they are in alarm. */
@@ -221,6 +267,7 @@ export class Fleet {
       if (entry.isSilent || !entry.arrivals.isSilent(wallMs, this.silentAfterMs)) continue;
       this.fallSilent(entry, wallMs);
     }
+    this.sides.expire(wallMs, (stream) => this.isSettled(stream));
   }
 
   /** The wall clock was set by so much: silence, and how far stamps are ahead, are reckoned by the new one. */
@@ -233,6 +280,8 @@ export class Fleet {
     }
     this.arrivals.lastMs += byMs;
     this.failure.lastMs += byMs;
+    this.sides.clockSet(byMs);
+    this.ownership.clockSet(byMs);
   }
 
   /** After a restart: a clock that was set back meanwhile must not hide a silence until it has caught up. */
@@ -246,7 +295,7 @@ export class Fleet {
     entry.silentSinceMs = wallMs;
     entry.unjudgedSinceMs = Number.NaN;
     this.dirty.add(entry);
-    if (isAlarm(entry.level)) return;
+    if (isAlarm(entry.ownLevel)) return;
     this.show(entry, 'unknown', [silenceReason(wallMs - entry.arrivals.lastMs)], entry.timeMs);
   }
 
@@ -277,8 +326,7 @@ export class Fleet {
 
   /** Changes that were told before a restart, oldest first. */
   remember(changes: readonly ChangeEntry[]): void {
-    this.changeList.splice(0, this.changeList.length, ...changes.slice(-this.limits.changes));
-    this.changeCount = Math.max(this.changeCount, changes.at(-1)?.seq ?? 0);
+    this.changeList.remember(changes);
   }
 
   /** Every module that was ever seen. */
@@ -301,8 +349,11 @@ export class Fleet {
     if (why) this.show(entry, 'unknown', [why], entry.timeMs);
     this.modules.delete(moduleId);
     this.dirty.delete(entry);
-    for (const [key, fault] of this.faults) if (fault.moduleId === moduleId) this.faults.delete(key);
+    this.faults.forget(moduleId);
+    if (!this.ownership.isRegistered(moduleId)) this.places.add(entry.broughtBy, -1);
     this.judge.forget?.(moduleId);
+    if (!this.isReplaying) this.ownership.forget(moduleId);
+    this.sides.end(moduleId);
   }
 
   /** For a snapshot, taken together with that of the judge. */
@@ -314,19 +365,22 @@ export class Fleet {
     }));
     const { lastMs, gapMs } = this.arrivals;
     const { advancedToMs } = this;
-    const faults = [...this.faults.values()];
-    return { modules, arrivals: { lastMs, gapMs }, clock: this.clock.state(), advancedToMs, faults };
+    const faults = this.faults.state();
+    const sides = this.sides.state();
+    return { modules, arrivals: { lastMs, gapMs }, clock: this.clock.state(), advancedToMs, faults, sides };
   }
 
   restoreState(state: FleetState): void {
     Object.assign(this.arrivals, state.arrivals);
     this.clock.restoreState(state.clock);
     this.advancedToMs = state.advancedToMs;
-    for (const fault of state.faults) this.faults.set(faultKey(fault), fault);
+    this.faults.restoreState(state.faults);
     for (const saved of state.modules) {
       const arrivals = Object.assign(new Arrivals(), saved.arrivals);
+      if (!this.ownership.isRegistered(saved.moduleId)) this.places.add(saved.broughtBy, 1);
       this.modules.set(saved.moduleId, { ...saved, values: Float64Array.from(saved.values), arrivals });
     }
+    this.sides.restoreState(state.sides);
   }
 
   /** @throws InputError as `Detector.restore` */
@@ -342,27 +396,30 @@ export class Fleet {
 
   /** Newest first. */
   changes(limit: number, moduleId?: string): ChangeEntry[] {
-    const found = moduleId ? this.changeList.filter((c) => c.moduleId === moduleId) : this.changeList;
-    return found.slice(-limit).reverse();
+    return this.changeList.latest(limit, moduleId);
   }
 
   /** Newest first; with `toMs` null while they last. */
   sensorFaults(moduleId?: string): SensorFault[] {
-    const all = [...this.faults.values()].reverse();
-    return moduleId ? all.filter((fault) => fault.moduleId === moduleId) : all;
+    return this.faults.list(moduleId);
   }
 
   finish(): void {
     this.attempt(() => this.judge.finish());
   }
 
-  private refusalOf(frame: Frame, wallMs: number): Refusal | 'behind' | null {
+  private unreadable(frame: Frame, wallMs: number): Refusal | null {
     const { moduleIdChars } = this.limits;
     if (frame.moduleId.length > moduleIdChars || (frame.rackId ?? '').length > moduleIdChars)
       return 'module-name-too-long';
-    if (frame.timeMs > wallMs + MAX_AHEAD_MS) return 'future-time';
+    return frame.timeMs > wallMs + MAX_AHEAD_MS ? 'future-time' : null;
+  }
+
+  private refusalOf(frame: Frame, gatewayId: string | null, wallMs: number): Refusal | 'behind' | null {
+    const unreadable = this.unreadable(frame, wallMs);
+    if (unreadable) return unreadable;
     const entry = this.modules.get(frame.moduleId);
-    if (!entry && this.modules.size >= this.limits.modules) return 'module-limit';
+    if (!entry && !this.hasPlace(frame.moduleId, gatewayId, wallMs)) return 'module-limit';
     if (entry && leapsAhead(entry, frame.timeMs, wallMs)) {
       entry.leaptMs = frame.timeMs;
       return 'leaps-ahead';
@@ -376,27 +433,19 @@ export class Fleet {
     return null;
   }
 
-  private entryOf(frame: Frame): ModuleEntry {
+  /** What was taken before a restart keeps its place. */
+  private hasPlace(moduleId: string, gatewayId: string | null, wallMs: number): boolean {
+    if (this.isReplaying || this.ownership.isRegistered(moduleId)) return true;
+    if (this.places.mayTake(gatewayId)) return true;
+    this.places.noteTurnedAway(gatewayId ?? 'no gateway', moduleId, wallMs);
+    return false;
+  }
+
+  private entryOf(frame: Frame, gatewayId: string | null): ModuleEntry {
     const known = this.modules.get(frame.moduleId);
     if (known) return known;
-    const entry: ModuleEntry = {
-      moduleId: frame.moduleId,
-      rackId: frame.rackId,
-      timeMs: frame.timeMs,
-      aheadMs: 0,
-      leaptMs: Number.NaN,
-      level: 'unknown',
-      lastKnownLevel: null,
-      isSilent: false,
-      gatewayId: null,
-      silentSinceMs: Number.NaN,
-      unjudgedSinceMs: Number.NaN,
-      lagMs: Number.NaN,
-      faults: 0,
-      hotSensor: null,
-      values: new Float64Array(SIGNALS.length),
-      arrivals: new Arrivals(),
-    };
+    if (!this.ownership.isRegistered(frame.moduleId)) this.places.add(gatewayId, 1);
+    const entry = newEntry(frame, gatewayId);
     this.modules.set(frame.moduleId, entry);
     return entry;
   }
@@ -448,58 +497,44 @@ export class Fleet {
   }
 
   private show(entry: ModuleEntry, level: Level, reasons: readonly Reason[], timeMs: number): void {
+    entry.ownLevel = level;
+    const side = this.sides.graverThan(entry.moduleId, level);
+    if (side) this.change(entry, side.level, this.sides.reasonsOf(side), timeMs);
+    else this.change(entry, level, reasons, timeMs);
+  }
+
+  private sideChanged(moduleId: string, timeMs: number): void {
+    const entry = this.modules.get(moduleId);
+    if (!entry) return;
+    this.dirty.add(entry);
+    this.show(entry, entry.ownLevel, this.judge.verdict(moduleId)?.reasons ?? [], timeMs);
+  }
+
+  private change(entry: ModuleEntry, level: Level, reasons: readonly Reason[], timeMs: number): void {
     const from = entry.level;
+    if (isAlarm(level)) entry.hadHazard = true;
     if (level === from) return;
     entry.level = level;
     if (level !== 'unknown') entry.lastKnownLevel = level;
     const { moduleId, rackId } = entry;
     if (this.isReplaying) return;
     const change = { timeMs, moduleId, rackId, from, to: level, reasons };
-    const numbered = { ...change, seq: ++this.changeCount, seenMs: this.now() };
-    this.changeList.push(numbered);
-    if (this.changeList.length > this.limits.changes) this.changeList.shift();
-    this.options.onChange?.(numbered);
+    this.options.onChange?.(this.changeList.add(change, this.now()));
   }
 
   private takeFault(fault: SensorFault): void {
-    const key = faultKey(fault);
     const copy = { ...fault };
     const entry = this.modules.get(fault.moduleId);
-    const isOpen = this.faults.get(key)?.toMs === null;
+    const wasOpen = this.faults.isOpen(fault);
     if (entry && fault.toMs !== null) entry.faults = Math.max(0, entry.faults - 1);
-    else if (entry && !isOpen) entry.faults++;
-    this.faults.set(key, copy);
-    if (entry) this.noteHotSensor(entry, key, copy);
-    if (this.faults.size > this.limits.sensorFaults) this.forgetFault();
+    else if (entry && !wasOpen) entry.faults++;
+    this.faults.take(copy);
+    if (entry) entry.hotSensor = this.faults.hotSensorOf(fault.moduleId);
     if (!this.isReplaying) this.options.onSensorFault?.(copy);
   }
 
-  private noteHotSensor(entry: ModuleEntry, key: string, fault: SensorFault): void {
-    if (fault.toMs === null) {
-      const degC = fault.hottestDegC ?? Number.NaN;
-      if (degC >= HOT_READING_DEG_C && !(degC <= (entry.hotSensor?.degC ?? Number.NaN)))
-        entry.hotSensor = { key, channel: fault.channel, degC };
-      return;
-    }
-    if (entry.hotSensor?.key !== key) return;
-    entry.hotSensor = null;
-    for (const [other, open] of this.faults)
-      if (open.moduleId === entry.moduleId && open.toMs === null) this.noteHotSensor(entry, other, open);
-  }
-
-  private forgetFault(): void {
-    let oldest: string | undefined;
-    for (const [key, fault] of this.faults) {
-      oldest ??= key;
-      if (fault.toMs === null) continue;
-      oldest = key;
-      break;
-    }
-    if (oldest !== undefined) this.faults.delete(oldest);
-  }
-
   private stateOf(entry: ModuleEntry): ModuleState {
-    const { moduleId, rackId, timeMs, level, isSilent, gatewayId } = entry;
+    const { moduleId, rackId, timeMs, ownLevel, isSilent, gatewayId } = entry;
     const verdict = this.judge.verdict(moduleId);
     if (verdict && verdict.level !== 'unknown') entry.lastKnownLevel = verdict.level;
     const isLagging = this.isLagging(entry);
@@ -509,17 +544,17 @@ export class Fleet {
         ? [lagReason(this.lagOf(entry))]
         : [];
     // Only data clear an alarm: silence leaves it standing.
-    const isUnknown = (isSilent || isLagging) && !isAlarm(verdict?.level ?? level);
+    const isUnknown = (isSilent || isLagging) && !isAlarm(verdict?.level ?? ownLevel);
     const values: Record<string, number | null> = {};
     for (let i = 0; i < SIGNALS.length; i++) {
       const value = entry.values[i]!;
       values[SIGNALS[i]!.id] = Number.isFinite(value) ? Number(value.toPrecision(7)) : null;
     }
-    return {
+    return this.raised({
       moduleId,
       rackId,
       timeMs,
-      level: isUnknown ? 'unknown' : (verdict?.level ?? level),
+      level: isUnknown ? 'unknown' : (verdict?.level ?? ownLevel),
       sinceMs: isUnknown ? timeMs : (verdict?.sinceMs ?? timeMs),
       reasons: isUnknown ? silence : [...(verdict?.reasons ?? []), ...silence],
       missing: verdict?.missing ?? [],
@@ -530,35 +565,27 @@ export class Fleet {
       isSilent,
       gatewayId,
       values,
-    };
+      sideStreams: this.sides.statesOf(moduleId),
+    });
+  }
+
+  /** The graver of the streams of a module counts. */
+  private raised(own: ModuleState): ModuleState {
+    const side = this.sides.graverThan(own.moduleId, own.level);
+    if (!side) return own;
+    const reasons = [...this.sides.reasonsOf(side), ...own.reasons];
+    const { level } = side;
+    return { ...own, level, sinceMs: this.sides.sinceMs(side), reasons, lastKnownLevel: level };
+  }
+
+  /** The main stream speaks for the sender of a side stream, and is calm. */
+  private isSettled({ moduleId, gatewayId, contradictions, lastArrivalMs }: SideStream): boolean {
+    const entry = this.modules.get(moduleId);
+    if (!entry) return true;
+    if (entry.gatewayId !== gatewayId || entry.isSilent || entry.ownLevel !== 'normal') return false;
+    const decidedMs = this.ownership.decisionOn(moduleId)?.atMs ?? Number.NEGATIVE_INFINITY;
+    return contradictions === 0 || decidedMs > lastArrivalMs;
   }
 }
 
-/** After a real pause a clock is as far ahead as before; a second frame that follows the leap settles it. */
-const leapsAhead = (entry: ModuleEntry, timeMs: number, wallMs: number): boolean =>
-  timeMs - entry.timeMs > MAX_LEAP_MS &&
-  timeMs - wallMs > entry.aheadMs + MAX_LEAP_MS &&
-  !(timeMs > entry.leaptMs);
-
-const faultKey = ({ moduleId, channel, kind, fromMs }: SensorFault): string =>
-  `${moduleId}\u0000${channel}\u0000${kind}\u0000${fromMs}`;
-
 export const isAlarm = (level: Level): boolean => (ALARM_LEVELS as readonly Level[]).includes(level);
-
-const silenceReason = (silentMs: number): Reason => ({
-  rule: 'silence',
-  physics: null,
-  text: `No frame has arrived for ${Math.round(silentMs / 1000)} s.`,
-  value: silentMs / 1000,
-  limit: null,
-  unit: 's',
-});
-
-const lagReason = (lagMs: number): Reason => ({
-  rule: 'silence',
-  physics: null,
-  text: `Its frames are ${Math.round(lagMs / 1000)} s behind those of the site.`,
-  value: lagMs / 1000,
-  limit: null,
-  unit: 's',
-});

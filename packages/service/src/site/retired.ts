@@ -5,6 +5,7 @@
 
 import type { Level } from '@emberwatch/engine/detector';
 import { MS_PER_DAY } from '@emberwatch/engine/units';
+import { MAX_TOTAL_MODULES } from '../limits.ts';
 import type { SettingRow } from '../store/store.ts';
 
 /** Under this name the store keeps them. */
@@ -12,6 +13,8 @@ export const RETIRED_KEY = 'modules.retired';
 
 /** The oldest of more are forgotten, first those that deliver again. */
 const MAX_RETIRED = 5000;
+/** Of those that were retired together with others of their gateway: names that were never in alarm. */
+const MAX_RETIRED_TOGETHER = MAX_TOTAL_MODULES;
 /** So long its place is shown as empty. */
 const SHOWN_FOR_MS = 30 * MS_PER_DAY;
 
@@ -31,6 +34,8 @@ export interface RetiredModule {
   readonly seq: number;
   /** Since when it delivers again, as a new module; null while it does not. */
   readonly returnedMs: number | null;
+  /** One of many of a gateway: its place is not shown. */
+  readonly isTogether?: true;
 }
 
 export class RetiredModules {
@@ -57,16 +62,30 @@ export class RetiredModules {
   /** What is shown as an empty place, the last retired first. */
   shown(nowMs: number): RetiredModule[] {
     return [...this.modules.values()]
-      .filter(({ returnedMs, retiredMs }) => returnedMs === null && nowMs - retiredMs < SHOWN_FOR_MS)
+      .filter(
+        ({ returnedMs, retiredMs, isTogether }) =>
+          returnedMs === null && !isTogether && nowMs - retiredMs < SHOWN_FOR_MS,
+      )
       .sort((a, b) => b.retiredMs - a.retiredMs);
   }
 
   add(module: Omit<RetiredModule, 'returnedMs'>): void {
     this.put({ ...module, returnedMs: null });
-    if (this.modules.size <= MAX_RETIRED) return;
-    const all = [...this.modules.values()];
-    const oldest = all.find(({ returnedMs }) => returnedMs !== null) ?? all[0]!;
-    this.modules.delete(oldest.moduleId);
+    this.makeRoom((one) => !one.isTogether, MAX_RETIRED);
+  }
+
+  /** Many of one gateway that were never in alarm. */
+  addTogether(modules: readonly Omit<RetiredModule, 'returnedMs' | 'isTogether'>[]): void {
+    for (const module of modules) this.put({ ...module, returnedMs: null, isTogether: true });
+    this.makeRoom((one) => one.isTogether === true, MAX_RETIRED_TOGETHER);
+  }
+
+  private makeRoom(isOfKind: (module: RetiredModule) => boolean, max: number): void {
+    const all = [...this.modules.values()].filter(isOfKind);
+    const returned = all.filter(({ returnedMs }) => returnedMs !== null);
+    const others = all.filter(({ returnedMs }) => returnedMs === null);
+    const over = Math.max(0, all.length - max);
+    for (const { moduleId } of [...returned, ...others].slice(0, over)) this.modules.delete(moduleId);
   }
 
   /** @returns whether any of them delivers again */

@@ -57,4 +57,18 @@ export const SIGNALS: readonly Signal[] = [
   ofChannel('coolant_flow_lpm', false),
 ];
 
+const HOTTEST_INDEX = SIGNALS.findIndex(({ id }) => id === 'hottest_degc');
+const VOLTAGE_INDEX = SIGNALS.findIndex(({ id }) => id === 'voltage_v');
+
+/** What tells senders apart, from the last values of a module in the order of `SIGNALS`. */
+export const pointOfValues = (values: Float64Array): { hottestDegC: number; voltageV: number } => ({
+  hottestDegC: values[HOTTEST_INDEX]!,
+  voltageV: values[VOLTAGE_INDEX]!,
+});
+
+export const pointOf = (frame: Frame): { hottestDegC: number; voltageV: number } => ({
+  hottestDegC: hottestDegC(frame),
+  voltageV: channelValue(frame, 'voltage_v'),
+});
+
 export const TREND_SIGNALS = SIGNALS.filter((signal) => signal.hasTrend);

@@ -13,6 +13,13 @@ export type PersonAction =
   | { readonly kind: 'start-maintenance'; readonly input: MaintenanceInput }
   | { readonly kind: 'end-maintenance'; readonly id: string }
   | { readonly kind: 'retire'; readonly moduleId: string; readonly reason: string }
+  | {
+      readonly kind: 'decide-gateway';
+      readonly moduleId: string;
+      readonly gatewayId: string;
+      readonly reason: string;
+    }
+  | { readonly kind: 'retire-gateway'; readonly gatewayId: string; readonly reason: string }
   /** The token itself is stored with the action, by the hash of its secret. */
   | { readonly kind: 'create-token'; readonly row: TokenRow };
 

@@ -1,11 +1,13 @@
 /** Once a second: what is silent, unjudged, refused or broken, as the alarms want to know it. */
 import type { GatewayView, ModuleView, SiteView } from '../alarms/conditions.ts';
 import type { Gateways } from '../ingest/gateways.ts';
+import type { LateFrames } from '../ingest/late-frames.ts';
 import type { SiteDescription } from '../settings.ts';
 import type { CanaryResult } from './canary.ts';
 import type { Fleet } from './fleet.ts';
 import type { Ledger } from './ledger.ts';
 import type { RetiredModules } from './retired.ts';
+import { sendersOf } from './senders.ts';
 
 /** Stamps further ahead of this computer's clock than this are told of. */
 const MAX_SKEW_MS = 5000;
@@ -17,6 +19,7 @@ const STORAGE_WAIT_MS = 10_000;
 export interface Watched {
   readonly fleet: Fleet;
   readonly gateways: Gateways;
+  readonly lateFrames: LateFrames;
   readonly ledger: Ledger;
   readonly canary: CanaryResult | null;
   /** Channels through which nobody could be told, and why. */
@@ -39,6 +42,7 @@ export function viewOf(watched: Watched, nowMs: number): SiteView {
     canaryWhy: canary?.why ?? null,
     clocks: clocksOf(fleet),
     notifications: [...notifications].map(([channel, why]) => ({ channel, why })),
+    senders: sendersOf(fleet, watched.lateFrames, nowMs),
   };
 }
 
@@ -67,7 +71,7 @@ function* modulesOf(watched: Watched, nowMs: number): Iterable<ModuleView> {
     yield {
       moduleId: id,
       rackId: rack ?? null,
-      gatewayId: gateway ?? null,
+      gatewayId: [gateway ?? []].flat()[0] ?? null,
       isSilent: true,
       silentSinceMs: startedMs,
       arrivals: { lastMs: Number.NEGATIVE_INFINITY },

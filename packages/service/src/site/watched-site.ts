@@ -37,9 +37,17 @@ import type { AuditRow, OutboxRow, SettingRow, Store, TokenRow } from '../store/
 import { type CanaryResult, testHazard } from './canary.ts';
 import { type ChangeEntry, Fleet, isAlarm, type Judge } from './fleet.ts';
 import { Ledger } from './ledger.ts';
+import { Ownership } from './ownership.ts';
 import { type Recovery, recover, Snapshots } from './recovery.ts';
 import { RETIRED_KEY, RetiredModules } from './retired.ts';
-import { ACTION_PREFIX, type StoredAction, StoredActions } from './stored-actions.ts';
+import {
+  checkDecidable,
+  checkGateway,
+  decideGateway,
+  noteHandOvers,
+  retireModulesOf,
+} from './sender-actions.ts';
+import { ACTION_PREFIX, type PersonAction, type StoredAction, StoredActions } from './stored-actions.ts';
 import { isWaiting, storageWhy, viewOf } from './supervision.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -66,6 +74,8 @@ export interface CoreOptions {
   readonly onRetired?: () => void;
 }
 
+/** Which gateway delivers which module, as people have decided. */
+const DECISIONS_KEY = 'module-gateways';
 /** Alarms and changes of before that are read at a start. */
 const READ_AT_START = 5000;
 const CHANGES_READ = 500;
@@ -99,6 +109,7 @@ export class WatchedSite {
   private faults: SensorFault[] = [];
   /** The latest instant that the store knows of at the start, wall clock. */
   private readonly seenMs: number;
+  private decisionsChanged = false;
   private canaryAtMs = Number.NEGATIVE_INFINITY;
   private maintainedAtMs: number;
   private maintaining: Promise<unknown> | null = null;
@@ -120,6 +131,7 @@ export class WatchedSite {
       ...(limits && { limits }),
       ...(silentAfterMs !== undefined && { silentAfterMs }),
       detector,
+      ownership: ownershipOf(options.site, kept.decisions),
       ...(judge && { judge }),
       onChange: (change) => this.takeChange(change),
       onSensorFault: (fault) => {
@@ -169,6 +181,7 @@ export class WatchedSite {
     const { retired } = core;
     core.recovery = await recover({ store, fleet, door, retired, fingerprint, now });
     fleet.arrivedUntil(now());
+    for (const decision of [...fleet.ownership.allDecisions()]) fleet.decide(decision);
     core.actions.repeat((action) => core.repeat(action));
     // What was lost between judging and keeping is told now.
     for (const state of fleet.states()) core.desk.heed(state);
@@ -196,11 +209,12 @@ export class WatchedSite {
     fleet.tick();
     if (retired.noteReturned((id) => fleet.lastTimeMs(id) !== undefined, nowMs)) this.options.onRetired?.();
     if (nowMs - this.canaryAtMs >= CANARY_EVERY_MS) this.testHazard();
-    const { gateways } = this.door;
+    const { gateways, lateFrames } = this.door;
     const graceMs = silentAfterMs ?? DEFAULT_SILENT_AFTER_MS;
     const watched = {
       fleet,
       gateways,
+      lateFrames,
       ledger,
       canary,
       notifications,
@@ -216,6 +230,7 @@ export class WatchedSite {
     }
     this.desk.supervise(troublesOf(viewOf(watched, nowMs)), isWaiting(watched, nowMs));
     void ledger.checkPlace();
+    noteHandOvers(this);
     // A failure is known to the ledger, which tries again with the next tick.
     ledger.writeNews().catch(() => {});
     this.snapshots.takeIfDue().catch(() => {});
@@ -260,6 +275,30 @@ export class WatchedSite {
     return this.ledger.keepToken(row);
   }
 
+  /**
+   * A person says which gateway delivers a module: from now on its frames from any other are rejected.
+   *
+   * @throws ServiceError `UNKNOWN_MODULE`, `UNKNOWN_GATEWAY`, `REASON_REQUIRED`, `PERSON_REQUIRED`, or of the store
+   */
+  async decideGateway(moduleId: string, gatewayId: string, byName: string, reason: string): Promise<void> {
+    checkDecidable(this, moduleId, gatewayId);
+    const what = { kind: 'decide-gateway', moduleId, gatewayId, reason: reasonOf(reason) } as const;
+    const person = personOf(byName);
+    await this.actions.perform(what, person, (nowMs) => this.decideNow(what, person, nowMs));
+  }
+
+  /** Frees the places of a gateway. @throws ServiceError as `decideGateway` */
+  async retireOf(
+    gatewayId: string,
+    byName: string,
+    reason: string,
+  ): Promise<{ retired: number; kept: number }> {
+    checkGateway(this, gatewayId);
+    const what = { kind: 'retire-gateway', gatewayId, reason: reasonOf(reason) } as const;
+    const person = personOf(byName);
+    return this.actions.perform(what, person, (nowMs) => this.retireOfNow(what, person, nowMs));
+  }
+
   /** Everything judged is on disk, with a last snapshot. */
   async close(): Promise<void> {
     await this.maintaining;
@@ -279,11 +318,38 @@ export class WatchedSite {
       else if (what.kind === 'start-maintenance') desk.startMaintenanceNow(what.input, byName, nowMs);
       else if (what.kind === 'end-maintenance') desk.endMaintenanceNow(what.id, byName, nowMs);
       else if (what.kind === 'retire') this.retireNow(what.moduleId, byName, what.reason, nowMs);
+      else if (what.kind === 'decide-gateway') this.decideNow(what, byName, nowMs);
+      else if (what.kind === 'retire-gateway') this.retireOfNow(what, byName, nowMs);
       else this.noteToken(what.row, byName);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       desk.note(BY_ITSELF, 'action.not-repeated', '', { ...what, byName, why: error.message });
     }
+  }
+
+  private decideNow(
+    what: Extract<PersonAction, { kind: 'decide-gateway' }>,
+    byName: string,
+    nowMs: number,
+  ): void {
+    decideGateway(this, what, byName, nowMs);
+    this.decisionsChanged = true;
+  }
+
+  private retireOfNow(
+    { gatewayId, reason }: { gatewayId: string; reason: string },
+    byName: string,
+    nowMs: number,
+  ) {
+    const result = retireModulesOf(this, gatewayId, {
+      byName,
+      reason,
+      retiredMs: nowMs,
+      seq: this.ledger.seq,
+    });
+    this.decisionsChanged = true;
+    this.options.onRetired?.();
+    return result;
   }
 
   private checkRetirable(moduleId: string): void {
@@ -305,6 +371,7 @@ export class WatchedSite {
     const lastLevel = state?.lastKnownLevel ?? null;
     const lastHottestDegC = state?.values['hottest_degc'] ?? null;
     const last = { rackId, gatewayId, lastFrameMs, lastLevel, lastHottestDegC };
+    this.decisionsChanged ||= fleet.ownership.decisionOn(moduleId) !== undefined;
     door.forget(moduleId, retiredReason(byName, reason));
     retired.add({ moduleId, ...last, retiredMs: nowMs, byName, reason, seq: ledger.seq });
     options.onRetired?.();
@@ -326,6 +393,7 @@ export class WatchedSite {
     this.snapshots.lastMs += byMs;
     this.ledger.clockSet(byMs);
     this.fleet.clockSet(byMs);
+    this.door.lateFrames.clockSet(byMs);
   }
 
   private testHazard(): void {
@@ -340,6 +408,12 @@ export class WatchedSite {
     this.options.onChange?.(change);
   }
 
+  private decisionRows(): SettingRow[] {
+    if (!this.decisionsChanged) return [];
+    this.decisionsChanged = false;
+    return [{ key: DECISIONS_KEY, value: this.fleet.ownership.toText() }];
+  }
+
   private news() {
     const { changes, faults: sensorFaults } = this;
     this.changes = [];
@@ -349,7 +423,7 @@ export class WatchedSite {
       changes,
       sensorFaults,
       ...news,
-      settings: [...settings, ...this.retired.takeRows(), ...this.actions.takeRows()],
+      settings: [...settings, ...this.retired.takeRows(), ...this.actions.takeRows(), ...this.decisionRows()],
     };
   }
 }
@@ -379,20 +453,29 @@ interface Kept {
   /** As `RetiredModules` wrote them. */
   readonly retired: string | null;
   readonly actions: readonly SettingRow[];
+  readonly decisions: string | null;
   readonly changes: readonly ChangeEntry[];
 }
 
+function ownershipOf({ modules }: SiteDescription, decisions: string | null): Ownership {
+  const ownership = new Ownership(modules);
+  ownership.load(decisions);
+  return ownership;
+}
+
 async function readKept(store: Store): Promise<Kept> {
-  const [lastSeq, lastAudit, open, newest, arrangements, retired, actions, changes] = await Promise.all([
-    store.lastSeq(),
-    store.lastAudit(),
-    store.alarms({ open: true, limit: READ_AT_START }),
-    store.alarms({ limit: READ_AT_START }),
-    store.setting(ARRANGEMENTS_KEY),
-    store.setting(RETIRED_KEY),
-    store.settings(ACTION_PREFIX),
-    store.changes({ limit: CHANGES_READ }),
-  ]);
+  const [lastSeq, lastAudit, open, newest, arrangements, retired, actions, decisions, changes] =
+    await Promise.all([
+      store.lastSeq(),
+      store.lastAudit(),
+      store.alarms({ open: true, limit: READ_AT_START }),
+      store.alarms({ limit: READ_AT_START }),
+      store.setting(ARRANGEMENTS_KEY),
+      store.setting(RETIRED_KEY),
+      store.settings(ACTION_PREFIX),
+      store.setting(DECISIONS_KEY),
+      store.changes({ limit: CHANGES_READ }),
+    ]);
   const [last] = lastSeq === 0 ? [] : await store.journalAfter(lastSeq - 1, 1);
   return {
     lastSeq,
@@ -404,6 +487,7 @@ async function readKept(store: Store): Promise<Kept> {
     arrangements,
     retired,
     actions,
+    decisions,
     changes: [...changes.rows].reverse(),
   };
 }

@@ -38,7 +38,8 @@ const ask = (
 const ACK = '/api/v1/alarms/A000001/acknowledge';
 
 async function tokenOf(role: 'viewer' | 'operator' | 'gateway' | 'engineer' = 'operator', name = 'Ada') {
-  return service.site.access.create({ name, role }, 'root');
+  const modules = role === 'gateway' ? { modules: ['*'] } : {};
+  return service.site.access.create({ name, role, ...modules }, 'root');
 }
 
 async function cookieOf(role: 'viewer' | 'operator' = 'operator') {

@@ -42,6 +42,8 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/v1/alarms/:id/in-service': reason,
   'POST /api/v1/maintenance': { ...until, scope: { kind: 'site' } },
   'POST /api/v1/tokens': { name: 'new', role: 'viewer' },
+  'POST /api/v1/modules/:id/gateway': { gatewayId: 'gateway', reason: 'looked at on site' },
+  'POST /api/v1/gateways/:id/retire': reason,
 };
 
 const QUERIES: Readonly<Record<string, string>> = {
@@ -70,7 +72,8 @@ beforeAll(async () => {
   service = await standInSite({ limits: { clients: 0 } });
   const { access } = service.site;
   const make = async (name: string, role: Role, more = {}) => {
-    const { token, info } = await access.create({ name, role, ...more }, 'root');
+    const modules = role === 'gateway' ? { modules: ['*'] } : {};
+    const { token, info } = await access.create({ name, role, ...modules, ...more }, 'root');
     tokens.set(name, token);
     return info;
   };
@@ -109,12 +112,18 @@ it('does nothing for who is refused', async () => {
   expect(service.site.access.list()).toHaveLength(before);
 });
 
-it('lets a gateway deliver under its own name only, and an engineer under any', async () => {
+it('lets a gateway deliver under its own name only, and an engineer under any that has no token', async () => {
   const named = { 'emberwatch-gateway': 'other' };
   expect((await ask('POST /api/v1/frames', 'gateway', named)).statusCode).toBe(403);
   expect(
     (await ask('POST /api/v1/frames', 'gateway', { 'emberwatch-gateway': 'gateway' })).statusCode,
   ).not.toBe(403);
+  // Nobody calms or kills the modules of a gateway under its name.
+  for (const role of ['engineer', 'admin'])
+    expect(
+      (await ask('POST /api/v1/frames', role, { 'emberwatch-gateway': 'gateway' })).statusCode,
+      role,
+    ).toBe(403);
   await ask('POST /api/v1/frames', 'engineer', named);
   expect(service.intake.deliveries.at(-1)).toMatchObject({ gatewayId: 'other' });
 });

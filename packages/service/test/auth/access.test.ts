@@ -25,7 +25,8 @@ async function open(mode: 'tokens' | 'open' = 'tokens') {
 
 async function made(role: Role, name = 'Ada', more = {}) {
   const { access } = await open();
-  return { access, ...(await access.create({ name, role, ...more }, 'root')) };
+  const modules = role === 'gateway' ? { modules: ['*'] } : {};
+  return { access, ...(await access.create({ name, role, ...modules, ...more }, 'root')) };
 }
 
 const actions = () => store.keptAudit.map(({ action }) => action);
@@ -48,7 +49,7 @@ describe('tokens', () => {
 
   it('makes the first admin also where gateways have tokens already, not once an admin was revoked', async () => {
     const { access } = await open('open');
-    await access.create({ name: 'gw', role: 'gateway' }, 'root');
+    await access.create({ name: 'gw', role: 'gateway', modules: ['*'] }, 'root');
     const first = await open();
     expect(first.firstToken).not.toBeNull();
     const row = [...store.keptTokens.values()].find(({ role }) => role === 'admin')!;
@@ -116,7 +117,8 @@ describe('tokens', () => {
   it.each([
     ['a line break, which would forge the audit log', { name: 'a\r\nb', role: 'viewer' }],
     ['the name of the service', { name: 'Emberwatch', role: 'admin' }],
-    ['a topic of another gateway', { name: 'a/b', role: 'gateway' }],
+    ['a topic of another gateway', { name: 'a/b', role: 'gateway', modules: ['*'] }],
+    ['no word on its modules', { name: 'a', role: 'gateway' }],
     ['no such role', { name: 'a', role: 'root' as Role }],
     ['an end in the past', { name: 'a', role: 'viewer', expiresMs: START_MS }],
     ['an end that is no number', { name: 'a', role: 'viewer', expiresMs: Number.NaN }],
@@ -249,7 +251,7 @@ describe('sessions', () => {
     const { access, secret, identity } = await secretOf('operator');
     access.signOut(secret, identity, caller);
     expect(actions()).toEqual(expect.arrayContaining(['auth.signed-in', 'auth.signed-out']));
-    const { token } = await access.create({ name: 'gw', role: 'gateway' }, 'root');
+    const { token } = await access.create({ name: 'gw', role: 'gateway', modules: ['*'] }, 'root');
     await expect(access.signIn(token, caller)).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 });

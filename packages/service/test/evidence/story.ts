@@ -210,6 +210,7 @@ export const stateOf = (moduleId: string, change: Partial<ModuleState> = {}): Mo
   lastKnownLevel: 'normal',
   isSilent: false,
   values: { hottest_degc: 27.4, co_ppm: 3, h2_ppm: 12, voc_ppm: 2.1 },
+  sideStreams: [],
   ...change,
 });
 

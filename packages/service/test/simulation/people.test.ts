@@ -105,7 +105,7 @@ class Story {
         });
         this.hasJustDied = true;
         const isTold = this.chance(0.5);
-        if (isTold) world.core.door.gatewayDied(gatewayId, null, 'its will was published');
+        if (isTold) world.core.door.gatewayDied(gatewayId, null, 'its will was published', null);
         this.note(`${gatewayId} dies${isTold ? ' by its will' : ''}`);
       }
     }

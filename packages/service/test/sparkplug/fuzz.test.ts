@@ -32,13 +32,13 @@ it(`${PAYLOADS} broken payloads`, () => {
   const seen = { refused: 0, records: 0, frames: 0 };
   for (let i = 0; i < PAYLOADS; i++) {
     if (i % 10 === 0) {
-      host.receive({ group: 'g', type: 'NBIRTH', edge: 'e', device: null }, edge.nodeBirth());
-      host.receive({ group: 'g', type: 'DBIRTH', edge: 'e', device: 'd' }, edge.deviceBirth(i));
+      host.receive({ group: 'g', type: 'NBIRTH', edge: 'e', device: null }, edge.nodeBirth(), null);
+      host.receive({ group: 'g', type: 'DBIRTH', edge: 'e', device: 'd' }, edge.deviceBirth(i), null);
     }
     const type = TYPES[random.integer(TYPES.length)]!;
     const device = type.startsWith('D') ? 'd' : null;
     const payload = mutated(samples[random.integer(samples.length)]!, samples, random);
-    const answer = host.receive({ group: 'g', type, edge: 'e', device }, payload);
+    const answer = host.receive({ group: 'g', type, edge: 'e', device }, payload, null);
     if (!Array.isArray(answer)) {
       seen.refused++;
       if (answer.detail === '') expect.fail('a refusal without a reason');

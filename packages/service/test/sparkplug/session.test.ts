@@ -26,7 +26,7 @@ function rig(options: SparkplugOptions = {}) {
     type: string,
     payload: Uint8Array,
     device: string | null = type.startsWith('D') ? 'm1' : null,
-  ) => host.receive({ group: edge.group, type, edge: edge.name, device }, payload);
+  ) => host.receive({ group: edge.group, type, edge: edge.name, device }, payload, null);
   const records = (type: string, payload: Uint8Array) => {
     const answer = say(type, payload);
     if (!Array.isArray(answer)) throw new Error(answer.detail);

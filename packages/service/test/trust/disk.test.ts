@@ -107,7 +107,7 @@ it.skipIf(why !== null && process.env['CI'] !== 'true')(
     mkdirSync(data);
     const webhook = await Receiver.start();
     const { token } = await withTokens(data, Date.now, (access, actor) =>
-      access.create({ name: 'west', role: 'gateway' }, actor),
+      access.create({ name: 'west', role: 'gateway', modules: ['*'] }, actor),
     );
     const program = await Program.start({
       dataDirectory: data,

@@ -57,7 +57,7 @@ class Site {
 
   static async make(data: string): Promise<Site> {
     const { token } = await withTokens(data, Date.now, (access, actor) =>
-      access.create({ name: EAST.gatewayId, role: 'gateway' }, actor),
+      access.create({ name: EAST.gatewayId, role: 'gateway', modules: ['*'] }, actor),
     );
     return new Site(data, token);
   }

@@ -43,7 +43,7 @@ const REFUSED = { status: 503, code: 'STORAGE_FAILED', retryAfter: '1' };
 
 async function startIn(data: string, webhook: Receiver): Promise<{ program: Program; token: string }> {
   const { token } = await withTokens(data, Date.now, (access, actor) =>
-    access.create({ name: 'west', role: 'gateway' }, actor),
+    access.create({ name: 'west', role: 'gateway', modules: ['*'] }, actor),
   );
   const program = await Program.start({
     dataDirectory: data,

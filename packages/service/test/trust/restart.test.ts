@@ -30,7 +30,7 @@ it(
   async () => {
     const data = pathOf('stopped');
     const { token } = await withTokens(data, Date.now, (access, actor) =>
-      access.create({ name: 'east', role: 'gateway' }, actor),
+      access.create({ name: 'east', role: 'gateway', modules: ['*'] }, actor),
     );
     const options = { dataDirectory: data, silentAfterMs: 600_000, mqtt: { embedded: { port: 0 } } };
     const program = await Program.start(options);

@@ -110,6 +110,7 @@ export class PastSite {
       isSilent: false,
       gatewayId: null,
       values: this.values ? valuesAt(this.values, moduleId, this.timeMs) : {},
+      sideStreams: [],
     };
   }
 }

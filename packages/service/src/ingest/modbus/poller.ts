@@ -215,7 +215,7 @@ class DevicePoller {
     if (this.status.isAlive === false) return;
     this.status.isAlive = false;
     this.options.log.warn({ device: this.device.name, why }, 'device is gone');
-    this.options.intake.gatewayDied(this.device.name, null, why);
+    this.options.intake.gatewayDied(this.device.name, null, why, null);
   }
 
   /** Once for each kind of trouble, not once a second. */

@@ -36,6 +36,8 @@ export interface BrokerOptions {
   /** Asked every second: a token that was revoked ends its connections. */
   readonly isStillLive?: ((identity: Identity) => boolean) | undefined;
   readonly intake: Intake;
+  /** Names under which nobody publishes but the gateway itself. */
+  readonly isGatewayName?: ((name: string) => boolean) | undefined;
   /** Unset: `spBv1.0/…` means nothing. */
   readonly sparkplug?: SparkplugOptions;
   readonly limits?: Partial<MqttLimits>;
@@ -139,7 +141,7 @@ class BrokerHub implements Hub {
     this.limits = { ...MQTT_LIMITS, ...options.limits };
     this.now = options.now;
     this.kept = new Retained(this.limits.retainedTopics);
-    const { site, intake, sparkplug } = options;
+    const { site, intake, sparkplug, isGatewayName } = options;
     if (sparkplug) {
       const command = (topic: string, payload: Uint8Array): void =>
         this.publish(topic, payload, { retain: false, qos: 0 });
@@ -149,7 +151,7 @@ class BrokerHub implements Hub {
         this.publish(stateTopic(sparkplug.hostId), state, { retain: true, qos: 1 });
       }
     }
-    this.reception = new Reception({ site, intake, sparkplug: this.sparkplug });
+    this.reception = new Reception({ site, intake, sparkplug: this.sparkplug, isGatewayName });
   }
 
   connect(socket: Socket): void {

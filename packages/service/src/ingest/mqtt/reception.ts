@@ -47,6 +47,8 @@ export interface ReceptionOptions {
   readonly site: string;
   readonly intake: Intake;
   readonly sparkplug?: SparkplugHost | undefined;
+  /** Names under which nobody publishes but the gateway itself. Default: none. */
+  readonly isGatewayName?: ((name: string) => boolean) | undefined;
 }
 
 const MAX_EPOCH_CHARS = 128;
@@ -55,8 +57,10 @@ export class Reception {
   private readonly site: string;
   private readonly intake: Intake;
   private readonly sparkplug: SparkplugHost | undefined;
+  private readonly isGatewayName: (name: string) => boolean;
 
-  constructor({ site, intake, sparkplug }: ReceptionOptions) {
+  constructor({ site, intake, sparkplug, isGatewayName = () => false }: ReceptionOptions) {
+    this.isGatewayName = isGatewayName;
     this.site = site;
     this.intake = intake;
     this.sparkplug = sparkplug;
@@ -66,7 +70,7 @@ export class Reception {
   refusalOf(topic: string, sender: Identity | null): Outcome | null {
     const meaning = this.meaningOf(topic);
     if (meaning === null) return { kind: 'unknown-topic', detail: `topic "${topic}"` };
-    return mayPublish(meaning, sender) ? null : { kind: 'forbidden', detail: `topic "${topic}"` };
+    return this.mayPublish(meaning, sender) ? null : { kind: 'forbidden', detail: `topic "${topic}"` };
   }
 
   /** Nothing is stored before `run`. */
@@ -82,9 +86,9 @@ export class Reception {
     const refusal = this.refusalOf(message.topic, sender);
     if (refusal !== null) return refusal;
     const meaning = this.meaningOf(message.topic)!;
-    if (meaning.kind === 'status') return this.status(meaning.gatewayId, message);
+    if (meaning.kind === 'status') return this.status(meaning.gatewayId, message, sender);
     if (meaning.kind === 'frames') return this.frames(meaning, message, sender);
-    const records = this.sparkplug!.receive(meaning, message.payload);
+    const records = this.sparkplug!.receive(meaning, message.payload, sender?.modules ?? null);
     if (!Array.isArray(records)) return records;
     const delivery = deliveryOf(meaning.edge, 'sparkplug', null, sender);
     return {
@@ -93,6 +97,16 @@ export class Reception {
       run: () =>
         outcomeOf(async () => (records.length === 0 ? DONE : this.intake.takeRecords(delivery, records))),
     };
+  }
+
+  /**
+   * A gateway below its own name; engineers and administrators below one that has no token. A token for looking delivers
+   * nothing: it could send calm readings of a module that burns.
+   */
+  private mayPublish(meaning: TopicMeaning, sender: Identity | null): boolean {
+    const gatewayId = meaning.kind === 'sparkplug' ? meaning.edge : meaning.gatewayId;
+    if (sender === null || (sender.role === 'gateway' && gatewayId === sender.name)) return true;
+    return mayDo(sender.role, 'engineer') && !this.isGatewayName(gatewayId);
   }
 
   private meaningOf(topic: string): TopicMeaning | null {
@@ -120,28 +134,23 @@ export class Reception {
     };
   }
 
-  private status(gatewayId: string, { payload }: InboundMessage): Prepared | Outcome {
+  private status(
+    gatewayId: string,
+    { payload }: InboundMessage,
+    sender: Identity | null,
+  ): Prepared | Outcome {
     const word = Buffer.from(payload).toString('latin1').trim();
     // Empty: a retained message was taken back.
     if (word !== 'online' && word !== 'offline' && word !== '')
       return { kind: 'invalid', detail: `status "${word.slice(0, 60)}"` };
     const tell = async (): Promise<typeof DONE> => {
       if (word === 'online') this.intake.gatewayBorn(gatewayId, 'mqtt');
-      if (word === 'offline') this.intake.gatewayDied(gatewayId, null, 'its MQTT status is offline');
+      const scope = sender?.modules ?? null;
+      if (word === 'offline') this.intake.gatewayDied(gatewayId, null, 'its MQTT status is offline', scope);
       return DONE;
     };
     return { gatewayId, isRepeatable: true, run: () => outcomeOf(tell) };
   }
-}
-
-/**
- * A gateway below its own name; engineers and administrators may stand in for any. A token for looking delivers nothing:
- * it could tell calm readings of a module that burns.
- */
-function mayPublish(meaning: TopicMeaning, sender: Identity | null): boolean {
-  if (sender === null || mayDo(sender.role, 'engineer')) return true;
-  if (sender.role !== 'gateway') return false;
-  return (meaning.kind === 'sparkplug' ? meaning.edge : meaning.gatewayId) === sender.name;
 }
 
 const deliveryOf = (

@@ -23,6 +23,7 @@ export interface MqttOptions {
   readonly site: string;
   readonly authenticate: BrokerOptions['authenticate'];
   readonly isStillLive?: BrokerOptions['isStillLive'];
+  readonly isGatewayName?: BrokerOptions['isGatewayName'];
   readonly intake: Intake;
   /** Wall clock, Unix ms. */
   readonly now: () => number;

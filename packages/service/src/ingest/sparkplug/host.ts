@@ -91,8 +91,16 @@ export class SparkplugHost {
     ]);
   }
 
-  /** Records to be stored, or why there are none. Moves the session: a message is given once. */
-  receive(topic: SparkplugTopic, bytes: Uint8Array): NativeRecord[] | Refusal {
+  /**
+   * Records to be stored, or why there are none. Moves the session: a message is given once.
+   *
+   * @param scope modules that its sender may deliver; null: all
+   */
+  receive(
+    topic: SparkplugTopic,
+    bytes: Uint8Array,
+    scope: readonly string[] | null,
+  ): NativeRecord[] | Refusal {
     let payload: Payload;
     try {
       payload = decodePayload(bytes);
@@ -106,7 +114,8 @@ export class SparkplugHost {
     const reaction = this.react(entry.node, topic, payload);
     const { intake } = this.options;
     if (reaction.isBorn) intake.gatewayBorn(topic.edge, 'sparkplug');
-    if (reaction.died !== null) intake.gatewayDied(topic.edge, reaction.died.modules, reaction.died.why);
+    const { died } = reaction;
+    if (died !== null) intake.gatewayDied(topic.edge, died.modules, died.why, scope);
     if (reaction.doubt === null) return reaction.records;
     this.doubts++;
     this.askRebirth(topic, entry);

@@ -1,0 +1,90 @@
+/** What people do about senders, once it is stored that they asked for it. */
+import type { Desk } from '../alarms/desk.ts';
+import { ServiceError } from '../errors.ts';
+import type { IngestDoor } from '../ingest/door.ts';
+import type { Fleet, WatchedEntry } from './fleet.ts';
+import type { HandOver } from './ownership.ts';
+import type { RetiredModules } from './retired.ts';
+
+/** Names of modules in one row of the audit log. */
+const MAX_MODULES_AUDITED = 100;
+
+export interface SenderParts {
+  readonly fleet: Fleet;
+  readonly door: IngestDoor;
+  readonly desk: Desk;
+  readonly retired: RetiredModules;
+}
+
+/** @throws ServiceError `UNKNOWN_MODULE`, `UNKNOWN_GATEWAY` */
+export function checkDecidable({ fleet, door }: SenderParts, moduleId: string, gatewayId: string): void {
+  const latest = fleet.latest(moduleId);
+  if (!latest) throw new ServiceError('UNKNOWN_MODULE', `Module "${moduleId.slice(0, 60)}".`);
+  if (door.gateways.find(gatewayId) === undefined && latest.gatewayId !== gatewayId)
+    throw new ServiceError('UNKNOWN_GATEWAY', `Gateway "${gatewayId.slice(0, 60)}".`);
+}
+
+/** From now on frames of the module from any other gateway are rejected. */
+export function decideGateway(
+  { fleet, desk }: SenderParts,
+  decision: { readonly moduleId: string; readonly gatewayId: string; readonly reason: string },
+  byName: string,
+  atMs: number,
+): void {
+  const { moduleId, gatewayId, reason } = decision;
+  const before = fleet.latest(moduleId)?.gatewayId ?? null;
+  fleet.decide({ moduleId, gatewayId, atMs, byName });
+  desk.note(byName, 'module.gateway-decided', moduleId, { gatewayId, before, reason });
+}
+
+/** @throws ServiceError `UNKNOWN_GATEWAY` */
+export function checkGateway({ fleet, door }: SenderParts, gatewayId: string): void {
+  if (door.gateways.find(gatewayId) || modulesOf(fleet, gatewayId).length > 0) return;
+  throw new ServiceError('UNKNOWN_GATEWAY', `Gateway "${gatewayId.slice(0, 60)}".`);
+}
+
+/**
+ * Frees the places of a gateway: of every module that it delivers, that the settings do not name and that was never in
+ * alarm.
+ */
+export function retireModulesOf(
+  { fleet, door, desk, retired }: SenderParts,
+  gatewayId: string,
+  { byName, reason, retiredMs, seq }: { byName: string; reason: string; retiredMs: number; seq: number },
+): { readonly retired: number; readonly kept: number } {
+  const own = modulesOf(fleet, gatewayId);
+  const hazards = desk.open().filter(({ kind }) => kind === 'hazard');
+  const inAlarm = new Set(hazards.map(({ source }) => source));
+  const gone = own.filter(
+    ({ moduleId, hadHazard }) =>
+      !hadHazard && !fleet.ownership.isRegistered(moduleId) && !inAlarm.has(moduleId),
+  );
+  for (const { moduleId } of gone) door.forget(moduleId);
+  retired.addTogether(
+    gone.map(({ moduleId, rackId, timeMs: lastFrameMs }) => {
+      const last = { lastFrameMs, lastLevel: null, lastHottestDegC: null };
+      return { moduleId, rackId, gatewayId, ...last, retiredMs, byName, reason, seq };
+    }),
+  );
+  const modules = gone.slice(0, MAX_MODULES_AUDITED).map(({ moduleId }) => moduleId);
+  desk.note(byName, 'gateway.modules-retired', gatewayId, { count: gone.length, modules, reason });
+  return { retired: gone.length, kept: own.length - gone.length };
+}
+
+/** A gateway that takes over takes many modules: one row tells of all. */
+export function noteHandOvers({ fleet, desk }: SenderParts): void {
+  const byPair = new Map<string, HandOver[]>();
+  for (const one of fleet.ownership.takeHandOvers()) {
+    const key = `${one.fromGatewayId} ${one.toGatewayId}`;
+    byPair.set(key, [...(byPair.get(key) ?? []), one]);
+  }
+  for (const pair of byPair.values()) {
+    const { fromGatewayId, toGatewayId } = pair[0]!;
+    const modules = pair.slice(0, MAX_MODULES_AUDITED).map(({ moduleId }) => moduleId);
+    const detail = { fromGatewayId, toGatewayId, count: pair.length, modules };
+    desk.note('emberwatch', 'module.gateway-changed', toGatewayId, detail);
+  }
+}
+
+const modulesOf = (fleet: Fleet, gatewayId: string): WatchedEntry[] =>
+  [...fleet.watched()].filter((entry) => entry.gatewayId === gatewayId).map((entry) => ({ ...entry }));
