@@ -35,6 +35,10 @@ export const LIMITS = {
   /** What may wait for one slow page before it is dropped. */
   clientBufferBytes: 4 * 1024 * 1024,
   connections: 512,
+  /** Of one address, as long as they have shown no token: a proxy has one address for all. */
+  strangersOfAddress: 64,
+  /** From a connection to the headers of its first request, with its TLS handshake. */
+  strangerMs: 10_000,
   /** For the headers and the body of a request together. */
   requestMs: 30_000,
 } as const;

@@ -2,8 +2,9 @@ import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { newFrame } from '@emberwatch/engine/telemetry';
 import { afterEach, expect, it } from 'vitest';
+import { EventStream } from '../src/api/events.ts';
 import { healthOf } from '../src/api/site.ts';
-import { HEALTH_EVERY_MS, VERDICTS_AT_ONCE, VERDICTS_EVERY_MS } from '../src/limits.ts';
+import { HEALTH_EVERY_MS, LIMITS, VERDICTS_AT_ONCE, VERDICTS_EVERY_MS } from '../src/limits.ts';
 import { Fleet } from '../src/site/fleet.ts';
 import { type StandIn, type StandInOptions, standInSite } from './api/stand-in-site.ts';
 import { recordOf, START_MS } from './stand-in.ts';
@@ -149,15 +150,27 @@ it('drops a page that does not read, and goes on for the others', async () => {
   reader.close();
 });
 
-it('refuses pages above the limit with Retry-After', async () => {
-  await start({ limits: { clients: 1 } });
-  const client = await listen();
-  await client.until('snapshot');
-  const answer = await fetch(`${url}/api/v1/events`);
-  expect(answer.status).toBe(503);
-  expect(answer.headers.get('retry-after')).toBe('1');
-  expect(await answer.json()).toMatchObject({ error: { code: 'TOO_MANY_CLIENTS', retriable: true } });
-  client.close();
+it('lets a page in above the limit: the oldest of whoever has most gives way, and comes back later', () => {
+  const stream = new EventStream({ ...LIMITS, clients: 4 });
+  const open = (tokenId: string) => {
+    const written: string[] = [];
+    const response = {
+      writeHead: () => {},
+      on: () => {},
+      write: (text: string) => written.push(text),
+      end: (text: string) => written.push(`END ${text}`),
+    };
+    stream.open(response as never, {}, {}, { tokenId, isAllowed: () => true });
+    return () => written.some((text) => text.startsWith('END retry: 60000'));
+  };
+  const greedy = Array.from({ length: 40 }, () => open('greedy'));
+  expect(stream.size).toBe(4);
+  const room = [open('control room'), open('control room')];
+  const other = open('other');
+  for (let i = 0; i < 10; i++) greedy.push(open('greedy'));
+  expect(room.concat(other).map((hasGivenWay) => hasGivenWay())).toEqual([false, false, false]);
+  expect(greedy.filter((hasGivenWay) => !hasGivenWay())).toHaveLength(1);
+  expect(stream.gaveWay).toBe(40 - 4 + 3 + 10);
 });
 
 it('stops at once although pages are connected', async () => {

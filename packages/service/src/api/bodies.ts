@@ -7,17 +7,17 @@ import { ServiceError } from '../errors.ts';
 import { unpack } from '../ingest/gzip.ts';
 import type { Limits } from '../limits.ts';
 
-/** Of the bytes of all: one sender whose bodies never come to their end must not keep out the others. */
+/** Of the bytes and of the bodies of all: one sender whose bodies never come to their end keeps out nobody else. */
 const SHARE_OF_ONE = 1 / 4;
 
 export class Bodies {
   private readonly limits: Limits;
   private bytes = 0;
   /** By sender: of bodies that are not answered. */
-  private readonly arriving = new Map<string, number>();
+  private readonly arriving = new Map<string, { bytes: number; bodies: number }>();
   private batches = 0;
-  /** One is unpacked at a time, so that what is held is known before the next. */
-  private unpacking: Promise<unknown> = Promise.resolve();
+  /** Of each sender one is unpacked at a time, and held until it is stored: what is held is known before the next. */
+  private readonly unpacking = new Map<string, Promise<unknown>>();
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -32,39 +32,62 @@ export class Bodies {
    * @throws ServiceError `BUSY`
    */
   admit(sender: string, bytes: number | null): () => void {
-    const { bodyBytes, bodiesBytes } = this.limits;
+    const { bodyBytes, bodiesBytes, batchesInFlight } = this.limits;
     const held = Math.min(bytes ?? bodyBytes, bodyBytes);
-    const own = this.arriving.get(sender) ?? 0;
+    const own = this.arriving.get(sender) ?? { bytes: 0, bodies: 0 };
+    const isOverShare =
+      own.bytes + held > SHARE_OF_ONE * bodiesBytes || own.bodies >= SHARE_OF_ONE * batchesInFlight;
     if (this.bytes > 0 && this.bytes + held > bodiesBytes) throw new ServiceError('BUSY');
-    if (own > 0 && own + held > SHARE_OF_ONE * bodiesBytes) throw new ServiceError('BUSY');
-    this.arriving.set(sender, own + held);
+    if (own.bodies > 0 && isOverShare) throw new ServiceError('BUSY');
+    this.arriving.set(sender, own);
+    own.bytes += held;
+    own.bodies++;
     const release = this.hold(held);
     return () => {
       release();
-      const left = (this.arriving.get(sender) ?? 0) - held;
-      if (left > 0) this.arriving.set(sender, left);
-      else this.arriving.delete(sender);
+      own.bytes -= held;
+      if (--own.bodies === 0) this.arriving.delete(sender);
     };
   }
 
   /** Gives `take` the body as it was before it was packed. @throws ServiceError `BUSY`, and as `unpack` and `take` */
-  async open<T>(sent: Buffer, encoding: string, take: (body: Buffer) => Promise<T>): Promise<T> {
+  async open<T>(
+    sender: string,
+    sent: Buffer,
+    encoding: string,
+    take: (body: Buffer) => Promise<T>,
+  ): Promise<T> {
     if (this.batches >= this.limits.batchesInFlight) throw new ServiceError('BUSY');
     this.batches++;
-    let release = (): void => {};
     try {
-      if (encoding === '') return await take(sent);
-      const unpacked = this.unpacking.then(async () => {
-        if (this.bytes > this.limits.bodiesBytes) throw new ServiceError('BUSY');
-        const body = await unpack(sent, encoding, this.limits.inflatedBytes);
-        release = this.hold(body.length);
-        return body;
-      });
-      this.unpacking = unpacked.catch(() => {});
-      return await take(await unpacked);
+      return await (encoding === ''
+        ? take(sent)
+        : this.afterFormer(sender, () => this.unpacked(sent, encoding, take)));
     } finally {
       this.batches--;
+    }
+  }
+
+  private async unpacked<T>(sent: Buffer, encoding: string, take: (body: Buffer) => Promise<T>): Promise<T> {
+    if (this.bytes > this.limits.bodiesBytes) throw new ServiceError('BUSY');
+    const body = await unpack(sent, encoding, this.limits.inflatedBytes);
+    const release = this.hold(body.length);
+    try {
+      return await take(body);
+    } finally {
       release();
+    }
+  }
+
+  /** Of one sender one after another. */
+  private async afterFormer<T>(sender: string, work: () => Promise<T>): Promise<T> {
+    const mine = (this.unpacking.get(sender) ?? Promise.resolve()).then(work);
+    const ended = mine.catch(() => {});
+    this.unpacking.set(sender, ended);
+    try {
+      return await mine;
+    } finally {
+      if (this.unpacking.get(sender) === ended) this.unpacking.delete(sender);
     }
   }
 

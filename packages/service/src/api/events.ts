@@ -8,11 +8,22 @@ import type { Limits } from '../limits.ts';
 export type EventName = 'snapshot' | 'verdicts' | 'change' | 'sensor-fault' | 'alarm' | 'retired' | 'health';
 
 const RECONNECT_MS = 2000;
+/** For a page that gave way to another one: two of them must not push each other out every two seconds. */
+const GAVE_WAY_RECONNECT_MS = 60_000;
+
+interface Client {
+  readonly isAllowed: () => boolean;
+  /** Id of the token that looks. */
+  readonly tokenId: string;
+}
 
 export class EventStream {
   /** Pages dropped because they read too slowly. */
   dropped = 0;
-  private readonly clients = new Map<ServerResponse, () => boolean>();
+  /** Closed so that others may look, too. */
+  gaveWay = 0;
+  /** Oldest first. */
+  private readonly clients = new Map<ServerResponse, Client>();
   private readonly limits: Limits;
   private lastId = 0;
 
@@ -24,8 +35,8 @@ export class EventStream {
     return this.clients.size;
   }
 
-  get isFull(): boolean {
-    return this.clients.size >= this.limits.clients;
+  get takesNobody(): boolean {
+    return this.limits.clients === 0;
   }
 
   /** Takes over a response: headers, then the snapshot. It ends once its reader `isAllowed` no longer. */
@@ -33,8 +44,9 @@ export class EventStream {
     response: ServerResponse,
     headers: Readonly<Record<string, string>>,
     snapshot: unknown,
-    isAllowed: () => boolean,
+    client: Client,
   ): void {
+    this.makeRoom(client.tokenId);
     response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
@@ -43,14 +55,14 @@ export class EventStream {
     });
     response.on('close', () => this.clients.delete(response));
     response.on('error', () => this.clients.delete(response));
-    this.clients.set(response, isAllowed);
+    this.clients.set(response, client);
     response.write(`retry: ${RECONNECT_MS}\n${this.format('snapshot', snapshot)}`);
   }
 
   send(name: EventName, body: unknown): void {
     if (this.clients.size === 0) return;
     const text = this.format(name, body);
-    for (const [client, isAllowed] of this.clients) {
+    for (const [client, { isAllowed }] of this.clients) {
       if (!isAllowed()) {
         this.clients.delete(client);
         client.end();
@@ -65,6 +77,28 @@ export class EventStream {
   close(): void {
     for (const client of this.clients.keys()) client.end();
     this.clients.clear();
+  }
+
+  /**
+   * Where all places are taken, the oldest page of whoever has most of them gives way: one's own, unless another token has
+   * clearly more. Nobody is kept out.
+   */
+  private makeRoom(tokenId: string): void {
+    if (this.clients.size < this.limits.clients) return;
+    const counts = new Map<string, number>([[tokenId, 0]]);
+    for (const client of this.clients.values())
+      counts.set(client.tokenId, (counts.get(client.tokenId) ?? 0) + 1);
+    const own = counts.get(tokenId)!;
+    let most = tokenId;
+    for (const [id, count] of counts)
+      if (count > counts.get(most)! && (own === 0 || count > own + 1)) most = id;
+    for (const [response, client] of this.clients) {
+      if (client.tokenId !== most) continue;
+      this.gaveWay++;
+      this.clients.delete(response);
+      response.end(`retry: ${GAVE_WAY_RECONNECT_MS}\n\n`);
+      return;
+    }
   }
 
   private format(name: EventName, body: unknown): string {

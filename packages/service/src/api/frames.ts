@@ -107,7 +107,12 @@ export const framesRoutes =
       // An empty body does not reach the parser.
       const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       checkCharset(request.headers['content-type']);
-      return bodies.open(sent, request.headers['content-encoding']?.trim().toLowerCase() ?? '', take);
+      return bodies.open(
+        identityOf(request).tokenId,
+        sent,
+        request.headers['content-encoding']?.trim().toLowerCase() ?? '',
+        take,
+      );
     }
 
     const framesSchema = {

@@ -49,13 +49,14 @@ export const healthRoutes =
       response: { 503: ErrorBodySchema },
     };
     app.get('/events', { schema: eventsSchema }, (request, reply) => {
-      if (site.events.isFull) throw new ServiceError('TOO_MANY_CLIENTS');
+      if (site.events.takesNobody) throw new ServiceError('TOO_MANY_CLIENTS');
       const identity = identityOf(request);
       const secret = request.session?.secret ?? null;
       // An open stream is use: a page that is looked at does not sign itself out.
       const isAllowed = (): boolean =>
         secret === null ? site.access.isStillLive(identity) : site.access.identifySession(secret) !== null;
       reply.hijack();
-      site.events.open(reply.raw, SECURITY_HEADERS, snapshotOf(site), isAllowed);
+      const { tokenId } = identity;
+      site.events.open(reply.raw, SECURITY_HEADERS, snapshotOf(site), { isAllowed, tokenId });
     });
   };

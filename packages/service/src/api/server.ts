@@ -1,4 +1,5 @@
 /** The HTTP server: routes, headers, limits, and one form for every error. */
+import type { Socket } from 'node:net';
 import fastifyCookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, {
@@ -9,6 +10,7 @@ import fastify, {
   type FastifyServerOptions,
   LogController,
 } from 'fastify';
+import { Connections } from '../connections.ts';
 import { bodyOfError, ERRORS, type ErrorCode, ServiceError } from '../errors.ts';
 import { REQUEST_CHECK_MS, RETRY_AFTER_S } from '../limits.ts';
 import { administrationRoutes } from './administration.ts';
@@ -89,6 +91,7 @@ export async function buildServer(options: ServerOptions) {
   });
   await app.register(fastifyCookie);
   guard(app, { access: site.access, hasPublicMetrics });
+  holdConnections(app, options);
   await limitRates(app);
   await collectRoutes(app);
   app.addHook('onRoute', ({ schema }) => {
@@ -132,15 +135,34 @@ function newApp({ site, logger, tls, trustedProxies }: ServerOptions): FastifyIn
     routerOptions: { maxParamLength: 600 },
     frameworkErrors: (error, _request, reply) => sendError(reply as FastifyReply, error, logger),
   };
-  const times = { connectionsCheckingInterval: REQUEST_CHECK_MS, headersTimeout: limits.requestMs };
+  const times = { connectionsCheckingInterval: REQUEST_CHECK_MS, headersTimeout: limits.strangerMs };
+  const handshake = { handshakeTimeout: limits.strangerMs, minVersion: 'TLSv1.2' };
   // The types of fastify make another server of each transport; to its routes they are one.
-  const transport = tls ? { https: { ...tls, ...times, minVersion: 'TLSv1.2' } } : { http: times };
+  const transport = tls ? { https: { ...tls, ...times, ...handshake } } : { http: times };
   const app = fastify({ ...options, ...transport } as FastifyServerOptions) as unknown as FastifyInstance;
-  app.server.maxConnections = limits.connections;
   app.setErrorHandler<FastifyError>((error, _request, reply) => sendError(reply, error, logger));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(bodyOfError('NOT_FOUND')));
   app.setValidatorCompiler(compileSchema as never);
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser('application/json', { parseAs: 'string' }, parseJsonBody);
   return app;
+}
+
+/** After the guard: it knows whose token came. */
+function holdConnections(app: FastifyInstance, { site, logger }: ServerOptions): void {
+  const connections = new Connections({
+    limits: site.fleet.limits,
+    now: site.now,
+    note: (detail, why) => logger.warn(detail, `http: a connection was closed: ${why}`),
+  });
+  app.server.on('connection', (socket: Socket) => connections.add(socket));
+  app.addHook('onRequest', async ({ identity, raw }, reply) => {
+    const { remoteAddress, remotePort } = raw.socket;
+    const ends = { remoteAddress, remotePort };
+    connections.begin(ends, identity?.tokenId ?? null);
+    reply.raw.once('close', () => connections.end(ends));
+  });
+  const timer = setInterval(() => connections.check(), REQUEST_CHECK_MS);
+  timer.unref();
+  app.addHook('onClose', async () => clearInterval(timer));
 }

@@ -9,7 +9,9 @@ export const SESSION_IDLE_MS = 30 * 60_000;
 export const SESSION_MS = 12 * 3_600_000;
 /** A display may only look, and must not go dark at the end of a shift. */
 export const VIEWER_SESSION_MS = 7 * 24 * 3_600_000;
-const MAX_SESSIONS = 256;
+/** Of one token: of more the one that was used least lately ends. Displays share a token. */
+const MAX_SESSIONS_OF_TOKEN = 32;
+const MAX_SESSIONS = 4096;
 
 interface Session {
   readonly tokenId: string;
@@ -27,8 +29,9 @@ export class Sessions {
   start(tokenId: string, role: Role, nowMs: number): { readonly secret: string; readonly endsMs: number } {
     const secret = newSecret();
     const endsMs = nowMs + (role === 'viewer' ? VIEWER_SESSION_MS : SESSION_MS);
-    this.byHash.set(hashOf(secret), { tokenId, startedMs: nowMs, endsMs, seenMs: nowMs });
     this.sweep(nowMs);
+    this.makeRoom(tokenId);
+    this.byHash.set(hashOf(secret), { tokenId, startedMs: nowMs, endsMs, seenMs: nowMs });
     return { secret, endsMs };
   }
 
@@ -73,9 +76,30 @@ export class Sessions {
 
   private sweep(nowMs: number): void {
     for (const [hash, session] of this.byHash) if (isOver(session, nowMs)) this.byHash.delete(hash);
-    while (this.byHash.size > MAX_SESSIONS) this.byHash.delete(this.byHash.keys().next().value!);
+  }
+
+  /** No token signs out another one: of its own sessions one gives way, or of those of the token that has most. */
+  private makeRoom(tokenId: string): void {
+    const own = this.of(tokenId);
+    if (own.length >= MAX_SESSIONS_OF_TOKEN) this.byHash.delete(leastUsed(own));
+    if (this.byHash.size < MAX_SESSIONS) return;
+    const counts = new Map<string, number>();
+    let most = tokenId;
+    for (const session of this.byHash.values()) {
+      const count = (counts.get(session.tokenId) ?? 0) + 1;
+      counts.set(session.tokenId, count);
+      if (count > (counts.get(most) ?? 0)) most = session.tokenId;
+    }
+    this.byHash.delete(leastUsed(this.of(most)));
+  }
+
+  private of(tokenId: string): [hash: string, session: Session][] {
+    return [...this.byHash].filter(([, session]) => session.tokenId === tokenId);
   }
 }
+
+const leastUsed = (sessions: readonly (readonly [hash: string, session: Session])[]): string =>
+  sessions.reduce((least, one) => (one[1].seenMs < least[1].seenMs ? one : least))[0];
 
 /** A clock that was set back far before the beginning ends a session: its length could not be held. */
 const isOver = ({ startedMs, endsMs, seenMs }: Session, nowMs: number): boolean =>

@@ -368,7 +368,13 @@ describe('limits', () => {
     const headers = { 'emberwatch-gateway': 'gw-9', 'emberwatch-epoch': 'boot-1', 'emberwatch-number': '17' };
     await ask('POST', '/api/v1/frames', headers, recordOf('A', 0));
     expect(service.intake.deliveries).toEqual([
-      { gatewayId: 'gw-9', door: 'http', sequence: { epoch: 'boot-1', number: 17 }, modules: null },
+      {
+        gatewayId: 'gw-9',
+        door: 'http',
+        sender: 'open',
+        sequence: { epoch: 'boot-1', number: 17 },
+        modules: null,
+      },
     ]);
   });
 });

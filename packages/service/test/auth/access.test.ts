@@ -200,6 +200,23 @@ describe('sessions', () => {
     expect(access.identifySession(secret)).toBeNull();
   });
 
+  it('of one token are bounded: the one used least lately ends, and none of another token', async () => {
+    const { access, token } = await made('viewer');
+    const other = await access.create({ name: 'control room', role: 'operator' }, 'root');
+    const room = await access.signIn(other.token, caller);
+    const display = await access.signIn(token, caller);
+    const forgotten = await access.signIn(token, caller);
+    for (let i = 0; i < 400; i++) {
+      nowMs += 1000;
+      expect(access.identifySession(display.secret)).not.toBeNull();
+      await access.signIn(token, caller);
+    }
+    expect(access.identifySession(room.secret)).not.toBeNull();
+    expect(access.identifySession(display.secret)).not.toBeNull();
+    expect(access.identifySession(forgotten.secret)).toBeNull();
+    expect(JSON.parse(store.settings.get('sessions')!)).toHaveLength(33);
+  });
+
   it.each([
     ['operator', SESSION_MS],
     ['viewer', VIEWER_SESSION_MS],

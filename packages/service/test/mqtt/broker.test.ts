@@ -50,17 +50,48 @@ describe('MQTT 5', () => {
     expect((await gateway.answer('disconnect'))['reasonCode']).toBe(0x82);
   });
 
-  it('ends a connection with more in flight than it was told', async () => {
-    const { broker, intake } = await rig({ limits: { inFlight: 2 } });
+  it.each([4, 5] as const)(
+    'takes at QoS 2 what exceeds its Receive Maximum, protocol level %i',
+    async (version) => {
+      const { broker, intake } = await rig({ limits: { inFlight: 2 } });
+      const gateway = new RawClient(broker.port, version);
+      gateway.send(connectPacket(version));
+      await gateway.answer('connack');
+      // Nothing is released before all are sent.
+      const ids = Array.from({ length: 600 }, (_, i) => i + 1);
+      gateway.send(...ids.map((id) => publishPacket(id, 2)));
+      await gateway.answer('pubrec', ids.length);
+      expect(intake.stored).toHaveLength(ids.length);
+      // The same again: it had not seen the answer.
+      gateway.send(publishPacket(1, 2, { dup: true }));
+      await gateway.answer('pubrec', ids.length + 1);
+      expect(intake.stored).toHaveLength(ids.length);
+      gateway.send(...ids.map((id) => ({ cmd: 'pubrel', messageId: id, reasonCode: 0 }) as const));
+      await gateway.answer('pubcomp', ids.length);
+      expect(gateway.isClosed).toBe(false);
+    },
+  );
+
+  it('a client that comes back with what was stored, and not yet released, is done with it', async () => {
+    const { broker, intake } = await rig();
     const gateway = new RawClient(broker.port, 5);
-    gateway.send(connectPacket(5));
-    await gateway.answer('connack');
-    // Stored, but not released by the client: they stay in flight.
-    gateway.send(publishPacket(1, 2), publishPacket(2, 2));
-    await gateway.answer('pubrec', 2);
-    gateway.send(publishPacket(3, 2));
-    expect((await gateway.answer('disconnect'))['reasonCode']).toBe(0x93);
-    expect(intake.stored).toHaveLength(2);
+    gateway.send(connectPacket(5, { clean: false }), publishPacket(7, 2));
+    await gateway.answer('pubrec');
+    expect(intake.stored).toHaveLength(1);
+    gateway.breakOff();
+    const again = new RawClient(broker.port, 5);
+    again.send(connectPacket(5, { clean: false }), { cmd: 'pubrel', messageId: 7, reasonCode: 0 });
+    expect(await again.answer('pubcomp')).toMatchObject({ messageId: 7, reasonCode: 0 });
+    expect(intake.stored).toHaveLength(1);
+  });
+
+  it('a hundred messages at once of a library are stored, each once', async () => {
+    const { broker, intake } = await rig();
+    const gateway = await client(broker, { protocolVersion: 5 });
+    const bodies = Array.from({ length: 100 }, (_, i) => `{"time":${i}}`);
+    await Promise.all(bodies.map((body) => gateway.publishAsync(FRAMES, body, { qos: 2 })));
+    expect(intake.texts).toEqual(bodies);
+    expect(gateway.connected).toBe(true);
   });
 
   it('takes numbers from user properties, and the kind of body from its content type', async () => {

@@ -79,6 +79,7 @@ function rig() {
     authenticate: async (user, password) => authenticate(user, password),
     isStillLive: () => true,
     admit: async () => undefined,
+    holdWill: () => undefined,
     newClientId: () => 'new',
     retained: () => [{ topic: 'spBv1.0/STATE/host', payload: Buffer.from('{}'), qos: 1, retain: true }],
     count: (what) => {
@@ -167,3 +168,33 @@ it(`${PACKETS} broken packets`, async () => {
   expect(counts['malformed']!).toBeGreaterThan(1000);
   expect(confirmed).toBeGreaterThan(100);
 }, 120_000);
+
+it('a client that does not read what it is answered is dropped before that fills the memory', async () => {
+  const { hub, counts } = rig();
+  let waitingBytes = 0;
+  let isClosed = false;
+  const connection = new Connection(
+    {
+      write: (bytes) => {
+        waitingBytes += bytes.length;
+      },
+      waitingBytes: () => waitingBytes,
+      pause: () => undefined,
+      resume: () => undefined,
+      end: () => {
+        isClosed = true;
+      },
+    },
+    hub,
+  );
+  connection.receive(generate(connectOf(4), { protocolVersion: 4 }));
+  await new Promise(setImmediate);
+  const pings = Buffer.from(Array.from({ length: 2000 }, (_, i) => (i % 2 === 0 ? 0xc0 : 0)));
+  for (let i = 0; i < 2000 && !isClosed; i++) {
+    connection.receive(pings);
+    await new Promise(setImmediate);
+  }
+  expect(isClosed).toBe(true);
+  expect(counts['slow-clients']).toBe(1);
+  expect(waitingBytes).toBeLessThan(hub.limits.clientBufferBytes + 100);
+});

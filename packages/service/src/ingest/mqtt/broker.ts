@@ -7,14 +7,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Logger } from 'pino';
 import type { Identity } from '../../auth/roles.ts';
+import { Connections } from '../../connections.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Intake } from '../intake.ts';
 import { type SparkplugFigures, SparkplugHost, type SparkplugOptions } from '../sparkplug/host.ts';
+import { type ClientName, Clients, keyOf } from './clients.ts';
 import { Connection, type Hub, MQTT_COUNTS, type MqttCount, type Transport } from './connection.ts';
 import { MQTT_LIMITS, type MqttLimits } from './limits.ts';
 import { Reception } from './reception.ts';
 import { type OutboundMessage, type QosOut, Retained } from './subscriptions.ts';
 import { stateTopic } from './topics.ts';
+import { Wills } from './wills.ts';
 
 export interface BrokerOptions {
   readonly host: string;
@@ -76,6 +79,8 @@ const CHECK_MS = 1000;
 const NOTES_EACH_SECOND = 5;
 /** For a client that does not take the goodbye. */
 const LINGER_MS = 2000;
+/** A line that is dead is found so, also where a client asks for no keep-alive. */
+const KEEP_ALIVE_PROBE_MS = 60_000;
 
 /** @throws ServiceError `LISTEN` */
 export async function startBroker(options: BrokerOptions): Promise<MqttBroker> {
@@ -85,9 +90,8 @@ export async function startBroker(options: BrokerOptions): Promise<MqttBroker> {
   const server = tls
     ? createTlsServer({ ...tls, minVersion: 'TLSv1.2', handshakeTimeout: hub.limits.connectMs }, onSocket)
     : createServer({ noDelay: true }, onSocket);
-  // Handshakes count as well: they come before the connection does.
-  server.maxConnections = hub.limits.connections;
-  server.on('drop', () => hub.count('refused-connections'));
+  // Handshakes count as well: they come before the client does.
+  server.prependListener('connection', (socket: Socket) => hub.connections.add(socket));
   await listening(server, host, port);
   const timer = setInterval(() => hub.check(), CHECK_MS);
   const address = server.address();
@@ -123,6 +127,7 @@ class BrokerHub implements Hub {
   readonly limits: MqttLimits;
   readonly reception: Reception;
   readonly budget = { bytes: 0 };
+  readonly connections: Connections;
   readonly now: () => number;
   private readonly options: BrokerOptions;
   readonly sparkplug: SparkplugHost | undefined;
@@ -131,7 +136,8 @@ class BrokerHub implements Hub {
     number
   >;
   private readonly sockets = new Map<Connection, Socket>();
-  private readonly byClient = new Map<string, Connection>();
+  private readonly clients = new Clients<Connection>((connection, what) => this.note(connection, what));
+  private readonly wills: Wills;
   private readonly kept: Retained;
   private clientIds = 0;
   private notes = 0;
@@ -140,6 +146,13 @@ class BrokerHub implements Hub {
     this.options = options;
     this.limits = { ...MQTT_LIMITS, ...options.limits };
     this.now = options.now;
+    const { connectMs, connections } = this.limits;
+    this.wills = new Wills(connections);
+    this.connections = new Connections({
+      limits: { ...this.limits, strangerMs: connectMs, requestMs: connectMs },
+      now: options.now,
+      note: (detail, why) => options.log.warn(detail, `mqtt: a connection was closed: ${why}`),
+    });
     this.kept = new Retained(this.limits.retainedTopics);
     const { site, intake, sparkplug, isGatewayName } = options;
     if (sparkplug) {
@@ -155,9 +168,10 @@ class BrokerHub implements Hub {
   }
 
   connect(socket: Socket): void {
+    if (socket.destroyed) return;
     const connection = new Connection(transportOf(socket), this);
     this.sockets.set(connection, socket);
-    socket.setKeepAlive(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
     socket.on('data', (bytes) => connection.receive(bytes));
     socket.on('drain', () => connection.drained());
     socket.on('error', () => connection.lost());
@@ -177,15 +191,21 @@ class BrokerHub implements Hub {
     return this.options.isStillLive?.(identity) ?? true;
   }
 
-  async admit(connection: Connection, clientKey: string): Promise<void> {
-    const former = this.byClient.get(clientKey);
-    this.byClient.set(clientKey, connection);
+  async admit(connection: Connection, client: ClientName): Promise<void> {
+    const former = this.clients.take(connection, client, this.now());
     if (former !== undefined) {
       former.takenOver();
       await former.done;
     }
-    const { role, name } = connection.identity!;
+    this.wills.cancel(keyOf(client));
+    const { role, name, tokenId } = connection.identity!;
+    const socket = this.sockets.get(connection);
+    if (socket) this.connections.begin(socket, tokenId);
     if (role === 'gateway') this.options.intake.gatewayBorn(name, 'mqtt');
+  }
+
+  holdWill(client: ClientName, delayMs: number, publish: () => Promise<void>): void {
+    this.wills.hold(keyOf(client), this.now() + delayMs, publish);
   }
 
   newClientId(): string {
@@ -221,17 +241,20 @@ class BrokerHub implements Hub {
 
   gone(connection: Connection): void {
     this.sockets.delete(connection);
-    for (const [key, held] of this.byClient) if (held === connection) this.byClient.delete(key);
+    this.clients.gone(connection);
   }
 
   check(): void {
     this.notes = 0;
+    this.connections.check();
+    this.wills.publishDue(this.now());
     for (const connection of this.sockets.keys()) connection.check();
   }
 
   figures(): MqttFigures {
     return {
       ...this.counts,
+      'refused-connections': this.connections.closed,
       connections: this.sockets.size,
       inFlightBytes: this.budget.bytes,
       retainedForgotten: this.kept.forgotten,

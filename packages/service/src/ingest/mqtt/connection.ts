@@ -10,11 +10,13 @@ import {
   type Packet,
 } from 'mqtt-packet';
 import type { Identity } from '../../auth/roles.ts';
+import type { ClientName } from './clients.ts';
 import { deliver } from './delivering.ts';
 import { ProtocolError } from './framing.ts';
 import { type Budget, Inbox, type InboxItem } from './inbox.ts';
 import type { MqttLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
+import { PacketIds } from './packet-ids.ts';
 import { PacketReader } from './packets.ts';
 import { REASON, REASON_OF_OUTCOME, returnCodeOf } from './reasons.ts';
 import type { Outcome, Reception } from './reception.ts';
@@ -30,6 +32,8 @@ export interface Transport {
   /** Closes after what was written has gone out. */
   end(): void;
 }
+
+type Will = NonNullable<IConnectPacket['will']>;
 
 /** End of the topic by which a gateway says that it is there, or gone. */
 const STATUS = '/status';
@@ -47,7 +51,9 @@ export interface Hub {
   /** False once its token was revoked or has expired. */
   isStillLive(identity: Identity): boolean;
   /** Ends a former connection of the same client, and resolves once that has said its last. */
-  admit(connection: Connection, clientKey: string): Promise<void>;
+  admit(connection: Connection, client: ClientName): Promise<void>;
+  /** The will of a client that may come back until then. */
+  holdWill(client: ClientName, delayMs: number, publish: () => Promise<void>): void;
   newClientId(): string;
   retained(): Iterable<OutboundMessage>;
   count(what: MqttCount): void;
@@ -80,6 +86,8 @@ const KEEP_ALIVE_FACTOR = 1.5;
 const MAX_REASON_CHARS = 200;
 const NO_LIMIT = 0xffff_ffff;
 const MAX_RECEIVE_MAXIMUM = 65_535;
+/** Packets that are read before others have their turn; a subscription, which retained messages answer, counts as all. */
+const PACKETS_OF_SLICE = 1000;
 
 export class Connection {
   /** Resolves once everything that came has been dealt with, the will too. */
@@ -93,15 +101,20 @@ export class Connection {
   private readonly subscriptions: Subscriptions;
   private readonly aliases = new Map<number, string>();
   /** Stored at QoS 2, and not yet released by the client. */
-  private readonly unreleased = new Set<number>();
+  private readonly unreleased = new PacketIds();
   private readonly openedMs: number;
   private state: 'waiting' | 'authenticating' | 'open' | 'stopping' | 'closed' = 'waiting';
   private protocolVersion: 4 | 5 = 4;
   private keepAliveMs = 0;
   private lastReceivedMs: number;
   private isPaused = false;
+  /** Goes on reading packets once others had their turn. */
+  private isYielding = false;
   private wantsReasons = true;
-  private will: IConnectPacket['will'];
+  private will: Will | undefined;
+  private user = '';
+  /** How long its session lives after the connection, s (MQTT 5): no will waits longer. */
+  private sessionExpiryS = 0;
   private inbox: Inbox | null = null;
   private outbox: Outbox | null = null;
   private resolveDone: () => void = () => undefined;
@@ -192,10 +205,17 @@ export class Connection {
   }
 
   private drain(): void {
+    if (this.isYielding) return;
+    let left = PACKETS_OF_SLICE;
     try {
       while (this.state === 'waiting' || (this.state === 'open' && !this.inbox!.isFull)) {
+        if (left <= 0) {
+          this.yieldTurn();
+          break;
+        }
         const packet = this.reader.next();
         if (packet === null) break;
+        left -= packet.cmd === 'subscribe' ? PACKETS_OF_SLICE : 1;
         this.handle(packet);
       }
     } catch (error) {
@@ -203,8 +223,16 @@ export class Connection {
       this.hub.count('malformed');
       this.end(error.reasonCode, error.message);
     }
-    if (this.state === 'authenticating' || this.inbox?.isFull) this.pauseReading();
+    if (this.state === 'authenticating' || this.inbox?.isFull || this.isYielding) this.pauseReading();
     else if (this.isPaused && this.state === 'open') this.resumeReading();
+  }
+
+  private yieldTurn(): void {
+    this.isYielding = true;
+    setImmediate(() => {
+      this.isYielding = false;
+      if (this.state === 'open') this.drain();
+    });
   }
 
   private pauseReading(): void {
@@ -237,6 +265,7 @@ export class Connection {
     } else if (packet.cmd === 'pingreq') this.write({ cmd: 'pingresp' });
     else if (packet.cmd === 'disconnect') {
       if (packet.reasonCode !== REASON.withWill) this.will = undefined;
+      this.sessionExpiryS = packet.properties?.sessionExpiryInterval ?? this.sessionExpiryS;
       this.close();
     } else throw new ProtocolError(REASON.protocol, `${packet.cmd} from a client`);
   }
@@ -262,15 +291,21 @@ export class Connection {
       return this.refuse(REASON.notAuthorized);
     this.identity = identity;
     this.clientId = packet.clientId === '' ? this.hub.newClientId() : packet.clientId;
-    await this.hub.admit(this, `${identity.tokenId}\n${this.clientId}`);
+    this.user = username ?? '';
+    await this.hub.admit(this, this.name(identity));
     if (this.closedMeanwhile()) return;
     this.open(packet, identity);
     this.will = will;
+    this.sessionExpiryS = properties?.sessionExpiryInterval ?? 0;
     this.keepAliveMs = (packet.keepalive ?? 0) * 1000;
     this.wantsReasons = properties?.requestProblemInformation !== false;
     this.accept(packet);
     this.state = 'open';
     this.drain();
+  }
+
+  private name({ tokenId }: Identity): ClientName {
+    return { tokenId, user: this.user, clientId: this.clientId };
   }
 
   /** A function, since the compiler holds the state for unchanged across an await. */
@@ -334,10 +369,6 @@ export class Connection {
       return;
     }
     if (qos === 2 && this.inbox!.awaits(packetId)) return;
-    const open = this.inbox!.length + this.unreleased.size;
-    const most = this.protocolVersion === 5 ? this.hub.limits.inFlight : this.hub.limits.unacknowledged;
-    if (qos > 0 && open >= most)
-      throw new ProtocolError(REASON.receiveMaximumExceeded, `${open + 1} messages in flight`);
     this.hub.count('messages');
     const { contentType, userProperties } = properties ?? {};
     const message = { topic, payload: packet.payload as Buffer, contentType, userProperties };
@@ -383,8 +414,9 @@ export class Connection {
   }
 
   private release(packetId: number): void {
-    const reasonCode = this.unreleased.delete(packetId) || this.protocolVersion === 4 ? 0 : REASON.idNotFound;
-    this.write({ cmd: 'pubcomp', messageId: packetId, reasonCode });
+    this.unreleased.delete(packetId);
+    // Also of an earlier connection: what was answered with PUBREC is on disk, and is done with this.
+    this.write({ cmd: 'pubcomp', messageId: packetId, reasonCode: 0 });
   }
 
   private subscribe({ messageId, subscriptions, properties }: ISubscribePacket): void {
@@ -423,6 +455,10 @@ export class Connection {
   private write(packet: Packet): void {
     if (this.state === 'closed') return;
     this.transport.write(generate(packet, { protocolVersion: this.protocolVersion }));
+    if (this.transport.waitingBytes() < this.hub.limits.clientBufferBytes) return;
+    this.hub.count('slow-clients');
+    this.hub.note(this, 'reads more slowly than it is answered');
+    this.close();
   }
 
   /** Ends it from this side; MQTT 5 is told why. */
@@ -445,22 +481,31 @@ export class Connection {
   private async finish(): Promise<void> {
     await this.inbox?.idle();
     const { will, identity, hub } = this;
-    const isStale = will?.topic.endsWith(STATUS) && hub.hasAnother(this);
-    if (will !== undefined && identity !== null && !isStale) {
-      const { contentType, userProperties } = will.properties ?? {};
-      const payload = will.payload as Buffer;
-      const prepared = hub.reception.prepare(
-        { topic: will.topic, payload, contentType, userProperties },
-        identity,
-      );
-      const { retryMs, holdMs } = hub.limits;
-      const goesOn = (waitedMs: number): boolean => waitedMs < holdMs;
-      const patience = { retryMs, goesOn, signal: this.ending.signal };
-      const outcome = 'kind' in prepared ? prepared : await deliver(prepared, patience);
-      hub.count(outcome.kind);
+    if (will !== undefined && identity !== null) {
+      const delayS = Math.min(will.properties?.willDelayInterval ?? 0, this.sessionExpiryS);
+      const publish = () => this.publishWill(will, identity);
+      if (delayS > 0) hub.holdWill(this.name(identity), delayS * 1000, publish);
+      else await publish();
     }
     hub.gone(this);
     this.resolveDone();
+  }
+
+  private async publishWill(will: Will, identity: Identity): Promise<void> {
+    const { hub } = this;
+    // The gateway is there: it has another connection.
+    if (will.topic.endsWith(STATUS) && hub.hasAnother(this)) return;
+    const { contentType, userProperties } = will.properties ?? {};
+    const payload = will.payload as Buffer;
+    const prepared = hub.reception.prepare(
+      { topic: will.topic, payload, contentType, userProperties },
+      identity,
+    );
+    const { retryMs, holdMs } = hub.limits;
+    const goesOn = (waitedMs: number): boolean => waitedMs < holdMs;
+    const patience = { retryMs, goesOn, signal: this.ending.signal };
+    const outcome = 'kind' in prepared ? prepared : await deliver(prepared, patience);
+    hub.count(outcome.kind);
   }
 }
 

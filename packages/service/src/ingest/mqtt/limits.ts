@@ -1,6 +1,8 @@
 /** Bounds of both brokers; each may be set. */
 export const MQTT_LIMITS = {
   connections: 256,
+  /** Of one address, as long as they have shown no token. */
+  strangersOfAddress: 64,
   /** A packet of a client that is known. */
   packetBytes: 1024 * 1024,
   /** A CONNECT, before anybody is known. */
@@ -8,7 +10,7 @@ export const MQTT_LIMITS = {
   /** From the connection to a good CONNECT. */
   connectMs: 10_000,
   topicChars: 512,
-  /** Messages of one client that are not yet stored: Receive Maximum in MQTT 5; in 3.1.1 it is not read further. */
+  /** Messages of one client that are not yet stored: Receive Maximum in MQTT 5; beyond it nothing is read further. */
   inFlight: 16,
   /** Payloads of all clients that are not yet stored; beyond it a message is answered as busy. */
   inFlightBytes: 64 * 1024 * 1024,

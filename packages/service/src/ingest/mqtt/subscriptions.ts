@@ -1,6 +1,6 @@
 /** What one client has asked for, and what waits for it: bounded, and a client that does not keep up is dropped. */
 import type { Identity } from '../../auth/roles.ts';
-import { matches, SPARKPLUG_ROOT } from './topics.ts';
+import { matchesLevels, SPARKPLUG_ROOT } from './topics.ts';
 
 export type QosOut = 0 | 1;
 
@@ -25,7 +25,7 @@ export function maySubscribe(filter: string, { role, name }: Identity): boolean 
 }
 
 export class Subscriptions {
-  private readonly qosByFilter = new Map<string, QosOut>();
+  private readonly byFilter = new Map<string, { readonly levels: readonly string[]; readonly qos: QosOut }>();
   private readonly maxFilters: number;
 
   constructor(maxFilters: number) {
@@ -33,26 +33,27 @@ export class Subscriptions {
   }
 
   get isFull(): boolean {
-    return this.qosByFilter.size >= this.maxFilters;
+    return this.byFilter.size >= this.maxFilters;
   }
 
   has(filter: string): boolean {
-    return this.qosByFilter.has(filter);
+    return this.byFilter.has(filter);
   }
 
   add(filter: string, qos: QosOut): void {
-    this.qosByFilter.set(filter, qos);
+    this.byFilter.set(filter, { levels: filter.split('/'), qos });
   }
 
   remove(filter: string): boolean {
-    return this.qosByFilter.delete(filter);
+    return this.byFilter.delete(filter);
   }
 
   /** The best of all that match; null: none does. */
   qosOf(topic: string): QosOut | null {
     let best: QosOut | null = null;
-    for (const [filter, qos] of this.qosByFilter) {
-      if ((best === null || qos > best) && matches(filter, topic)) best = qos;
+    const topicLevels = topic.split('/');
+    for (const { levels, qos } of this.byFilter.values()) {
+      if ((best === null || qos > best) && matchesLevels(levels, topicLevels)) best = qos;
     }
     return best;
   }

@@ -73,9 +73,7 @@ export function isTopicFilter(filter: string): boolean {
   );
 }
 
-export function matches(filter: string, topic: string): boolean {
-  const wanted = filter.split('/');
-  const levels = topic.split('/');
+export function matchesLevels(wanted: readonly string[], levels: readonly string[]): boolean {
   for (let i = 0; i < wanted.length; i++) {
     if (wanted[i] === '#') return true;
     if (i >= levels.length || (wanted[i] !== '+' && wanted[i] !== levels[i])) return false;
