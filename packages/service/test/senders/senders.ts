@@ -30,13 +30,17 @@ export class SendersWorld {
       now: () => this.nowMs,
       access: 'open',
       logLevel: 'silent',
-      dataDirectory: join(this.folder, 'data'),
+      dataDirectory: this.dataDirectory,
       ...this.options,
     });
     return this;
   }
 
-  /** Ends the process and starts it anew. `isKilled`: without a last snapshot. */
+  get dataDirectory(): string {
+    return join(this.folder, 'data');
+  }
+
+  /** Ends the process and starts it anew. */
   async restart(): Promise<void> {
     await this.service.close();
     await this.open();
