@@ -387,7 +387,8 @@ export class IngestDoor implements Intake {
       const claim = mayBe ? fleet.claim(moduleId, gatewayId, wallMs) : 'foreign';
       if (claim === 'foreign') this.refuseFrame(part, 'foreign-module', item);
       if (claim === 'contender') this.keepBeside(part, item, 'accepted');
-      if (claim !== 'owner') continue;
+      if (claim === 'new-owner') clocks.setLastMs(moduleId, undefined);
+      if (claim === 'foreign' || claim === 'contender') continue;
       const refusal = clocks.take(item.frame, item.line, sink, () => timeRejectionOf(item));
       if (refusal === null) continue;
       if (refusal.reason === 'contradicting-values') {

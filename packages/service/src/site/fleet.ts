@@ -213,9 +213,12 @@ export class Fleet {
   claim(moduleId: string, gatewayId: string, wallMs: number): Claim {
     const entry = this.modules.get(moduleId);
     const owned = entry ?? { moduleId, gatewayId: null };
-    return this.ownership.claim(owned, gatewayId, wallMs, () =>
+    const claim = this.ownership.claim(owned, gatewayId, wallMs, () =>
       entry ? entry.arrivals.isSilent(wallMs, this.silentAfterMs) && !isAlarm(entry.ownLevel) : true,
     );
+    // What another sender said before is no past of what this one says.
+    if (claim === 'new-owner') this.judge.forget?.(moduleId);
+    return claim;
   }
 
   /**

@@ -4,8 +4,11 @@
  */
 import type { SiteDescription } from '../settings.ts';
 
-/** `owner`: its frames are the main stream. `contender`: a stream of its own. `foreign`: a person has decided against it. */
-export type Claim = 'owner' | 'contender' | 'foreign';
+/**
+ * `owner`: its frames are the main stream. `new-owner`: from this frame on, by the decision of a person. `contender`: a
+ * stream of its own. `foreign`: a person has decided against it.
+ */
+export type Claim = 'owner' | 'new-owner' | 'contender' | 'foreign';
 
 export interface Decision {
   readonly moduleId: string;
@@ -50,8 +53,9 @@ export class Ownership {
     const decision = this.decisions.get(owned.moduleId);
     if (decision && wallMs >= decision.atMs) {
       if (decision.gatewayId !== gatewayId) return 'foreign';
+      const isNew = owned.gatewayId !== null && owned.gatewayId !== gatewayId;
       owned.gatewayId = gatewayId;
-      return 'owner';
+      return isNew ? 'new-owner' : 'owner';
     }
     if (owned.gatewayId === null || owned.gatewayId === gatewayId) return 'owner';
     const named = this.named.get(owned.moduleId) ?? [];
