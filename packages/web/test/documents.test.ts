@@ -11,11 +11,16 @@ import { linkFrom, PAGES, pageOf, pageText, pictureFrom } from '../src/documents
 const FILES = new Set(
   Object.keys(
     import.meta.glob([
-      '../../../{docs,examples,scenarios,plans,models,deploy,bench}/**/*',
+      '../../../{docs,examples,scenarios,plans,models,deploy,bench,test}/**/*',
       '../../../packages/*/{src,test}/**/*',
       '../../../LICENSE',
     ]),
-  ).map((path) => path.replace(/^(\.\.\/)+/, '').replace(/^([a-z]+\/)(?=(?:src|test)\/)/, 'packages/$1')),
+  ).map((path) =>
+    path
+      .replace(/^\.\//, 'packages/web/test/')
+      .replace(/^(\.\.\/)+/, '')
+      .replace(/^([a-z]+\/)(?=(?:src|test)\/)/, 'packages/$1'),
+  ),
 );
 
 const drawn = (markdown: string): string =>

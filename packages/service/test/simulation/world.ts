@@ -5,7 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { createRandom, type Random } from '@emberwatch/engine/random';
 import type { IngestResult } from '../../src/ingest/intake.ts';
-import { WatchedSite } from '../../src/site/watched-site.ts';
+import { type CoreOptions, WatchedSite } from '../../src/site/watched-site.ts';
 import { Disk, VirtualStore } from './disk.ts';
 
 export const START_MS = Date.UTC(2026, 5, 1);
@@ -53,6 +53,9 @@ export class World {
   crashes = 0;
   core!: WatchedSite;
   isCalm = false;
+  /** Of the process that is started next. */
+  fingerprint = 'one';
+  private readonly options: Partial<CoreOptions>;
   private readonly random: Random;
   private readonly mishaps: Mishaps;
   private readonly gateways: Gateway[];
@@ -63,7 +66,14 @@ export class World {
   private leapMs = 0;
   private mood: 'well' | 'full' | 'failing' = 'well';
 
-  constructor(seed: number, mishaps: Mishaps, plans: readonly GatewayPlan[], readBody: BodyOf) {
+  constructor(
+    seed: number,
+    mishaps: Mishaps,
+    plans: readonly GatewayPlan[],
+    readBody: BodyOf,
+    options: Partial<CoreOptions> = {},
+  ) {
+    this.options = options;
     this.random = createRandom(seed, 'world');
     this.mishaps = mishaps;
     this.gateways = plans.map((plan) => new Gateway(this, plan, mishaps, readBody));
@@ -103,7 +113,8 @@ export class World {
       site: { name: 'simulated' },
       detector: { intervalMs: 1000 },
       modelSha256: null,
-      fingerprint: 'one',
+      ...this.options,
+      fingerprint: this.fingerprint,
     });
   }
 

@@ -42,6 +42,7 @@ const ORDER: Readonly<Record<string, readonly (readonly [id: string, title: stri
     ['service', 'The live service'],
     ['page', 'The page'],
     ['reliability', 'What is promised, and shown'],
+    ['threats', 'Who can harm what'],
     ['api', 'The API'],
     ['mqtt', 'MQTT and Sparkplug B'],
     ['sunspec', 'SunSpec and Modbus'],
