@@ -89,6 +89,8 @@ program
   .option('--host <address>', 'interface to listen on; 127.0.0.1 unless given, 0.0.0.0 for all')
   .option('--port <number>', '8080 unless given; 0 takes a free one')
   .option('--mqtt <port>', 'also an MQTT broker (3.1.1 and 5) on this port')
+  .option('--print-token', 'print the first token, wherever standard output goes')
+  .option('--no-print-token', 'never print the first token: it stands in a file of the data directory')
   .option('--open', 'ask nobody on this computer for a token; only on loopback, for trying out')
   .option(
     '-m, --map <mapping>',
@@ -101,7 +103,8 @@ program
   .addHelpText(
     'after',
     `
-At the first start the token of an admin is printed, once. Tokens for gateways and people: emberwatch token create,
+The first start puts the token of an admin into a file of the data directory that only its owner can read, and prints it
+unless standard output goes to the journal of systemd. Tokens for gateways and people: emberwatch token create,
 or POST /api/v1/tokens. The doors take the columns of docs/telemetry.md: a mapping does not translate them. Play
 recordings with other columns in with emberwatch feed --map. The page is built once, by npm run build.
 
@@ -207,7 +210,7 @@ const audit = program
 
 audit
   .command('verify')
-  .description('check the chain of hashes, row by row; also while the service runs')
+  .description('check that the log is intact and complete; also while the service runs')
   .option('--data <folder>', 'data directory of the service')
   .option('--file <rows.ndjson>', 'what audit export wrote, instead of a data directory')
   .option('--head <number:hash...>', 'heads that were kept elsewhere: the log must still hold them')
@@ -215,7 +218,8 @@ audit
   .addHelpText(
     'after',
     `
-Exit code 0 where the log is right, 1 with the first row that is wrong.
+Exit code 0 where the log is intact, 1 with the first row that is not, 2 where there is no such log. With --data the log
+is also compared with the heads in the directory, the alarms, tokens and arrangements, and the columns of its table.
 
 Examples:
   emberwatch audit verify --data /var/lib/emberwatch
@@ -562,6 +566,17 @@ ofModels('card', 'write the model card and its pictures beside the artefact')
   .argument('<model>')
   .option('--evaluation <file>', 'what emberwatch evaluate --json printed of this model')
   .action(async (model, options) => (await import('./models.ts')).card(model, options));
+
+ofModels('sign', 'write the Ed25519 signature of an artefact beside it')
+  .argument('<model>')
+  .requiredOption('--key <private.pem>', 'as openssl genpkey -algorithm ed25519 writes it')
+  .option('-o, --output <file>', 'the artefact with .sig at its end unless given')
+  .action(async (model, options) => (await import('./models.ts')).sign(model, options));
+
+ofModels('verify', 'whether an artefact is signed by one of these keys; exit code 2 where it is not')
+  .argument('<model>')
+  .requiredOption('--key <public.pem...>', 'as openssl pkey -pubout writes it')
+  .action(async (model, options) => (await import('./models.ts')).verifySignature(model, options));
 
 endWhereOutputFails();
 try {

@@ -1,4 +1,5 @@
 /** `emberwatch models`: what there is, what stands for what, one step forward and one back. */
+import { readFile } from 'node:fs/promises';
 import { InputError } from '@emberwatch/engine/telemetry';
 import type { Inventory, LoadedModel, MetricChange, ModelComparison, Shelf } from '@emberwatch/lab/registry';
 import {
@@ -14,8 +15,15 @@ import {
   shelfAt,
   writeCard,
 } from '@emberwatch/lab/registry';
+import {
+  checkSignature,
+  keyIdOf,
+  publicKeyOf,
+  SIGNATURE_SUFFIX,
+  signModel,
+} from '@emberwatch/service/offline';
 import { count, plural, stamp } from './format.ts';
-import { mustBeWritable } from './outputs.ts';
+import { mustBeWritable, writeWhole } from './outputs.ts';
 
 export interface ModelsArguments {
   readonly models?: string;
@@ -199,4 +207,40 @@ export async function exportTo(reference: string, options: ModelsArguments): Pro
 export async function card(reference: string, options: ModelsArguments): Promise<void> {
   const paths = await writeCard(shelfOf(options), reference, options.evaluation ?? null);
   say(paths);
+}
+
+export async function sign(
+  reference: string,
+  options: ModelsArguments & { readonly key: string },
+): Promise<void> {
+  const { path, bytes } = await loadModel(reference, shelfOf(options));
+  const output = options.output ?? `${path}${SIGNATURE_SUFFIX}`;
+  await mustBeWritable([output]);
+  await writeWhole(output, signModel(bytes, await keyFrom(options.key)));
+  say([`${output}: signature of ${path}`]);
+}
+
+/** @throws InputError where no key is given, or none of them has signed it: exit code 2 */
+export async function verifySignature(
+  reference: string,
+  options: ModelsArguments & { readonly key: readonly string[] },
+): Promise<void> {
+  const { path, bytes } = await loadModel(reference, shelfOf(options));
+  const signature = await readFile(`${path}${SIGNATURE_SUFFIX}`, 'utf8').catch(() => null);
+  const keys = await Promise.all(options.key.map(keyFrom));
+  try {
+    checkSignature(bytes, signature, keys);
+  } catch (error) {
+    throw new InputError(`${path}: ${(error as Error).message}`);
+  }
+  const ids = keys.map((key) => keyIdOf(publicKeyOf(key)));
+  say([`${path}: signed, by ${ids.length === 1 ? `key ${ids[0]}` : `one of the keys ${ids.join(', ')}`}`]);
+}
+
+async function keyFrom(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new InputError(`--key ${path}: ${(error as Error).message}`);
+  }
 }

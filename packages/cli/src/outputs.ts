@@ -4,6 +4,9 @@ import { access, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { InputError } from '@emberwatch/engine/telemetry';
 
+/** What this process writes from here on is for its owner alone. */
+export const keepPrivate = (): void => void process.umask(0o077);
+
 /** Errors: `InputError` naming the first path that cannot be written to, or that two results would share. */
 export async function mustBeWritable(paths: readonly (string | undefined)[]): Promise<void> {
   const taken = new Set<string>();

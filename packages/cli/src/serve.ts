@@ -1,11 +1,12 @@
 /** `emberwatch serve` and `emberwatch demo`: the live service, alone or with a recording playing into it. */
 
+import { fstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { DetectorOptions } from '@emberwatch/engine/detector';
 import { InputError, type Mapping } from '@emberwatch/engine/telemetry';
-import { MS_PER_S, parseDurationMs } from '@emberwatch/engine/units';
+import { MS_PER_DAY, MS_PER_S, parseDurationMs } from '@emberwatch/engine/units';
 import { type ChosenModel, chooseModel, feedRecording } from '@emberwatch/lab';
 import {
   optionsOf,
@@ -15,6 +16,7 @@ import {
   startService,
 } from '@emberwatch/service';
 import { mappingFrom } from './mapping.ts';
+import { keepPrivate } from './outputs.ts';
 
 export interface ServeArguments {
   /** Settings of the site; options beside it go before what it says. */
@@ -24,6 +26,8 @@ export interface ServeArguments {
   readonly port?: string;
   readonly mqtt?: string;
   readonly open?: boolean;
+  /** Whether the first token is printed; unset: unless it would go to the journal. */
+  readonly printToken?: boolean;
   /** Mapping whose nameplate and interval describe the modules. */
   readonly map?: string;
   readonly model?: string;
@@ -89,10 +93,16 @@ function wordsOf({ nameplate, intervalMs }: ReturnType<typeof knownOf>, path: st
     : `Of ${path} this is used: ${facts.join(', ')}. Columns are translated by feed --map.`;
 }
 
-const modelWords = (chosen: ChosenModel | null): string =>
+const SIGNATURE_WORDS: Readonly<Record<NonNullable<Service['modelSignature']>, string>> = {
+  verified: 'signed',
+  unverified: 'signed, and not checked: the settings name no key',
+  unsigned: 'not signed',
+};
+
+const modelWords = (chosen: ChosenModel | null, signature: Service['modelSignature']): string =>
   chosen === null
     ? 'No model: the rules judge alone.'
-    : `Model ${chosen.model.name} judges beside the rules (SHA-256 ${chosen.sha256.slice(0, 12)}…).`;
+    : `Model ${chosen.model.name} judges beside the rules (SHA-256 ${chosen.sha256.slice(0, 12)}…, ${SIGNATURE_WORDS[signature ?? 'unsigned']}).`;
 
 function untilStopped(): AbortSignal {
   const stop = new AbortController();
@@ -106,6 +116,7 @@ const stopped = (signal: AbortSignal): Promise<void> =>
   );
 
 export async function serve(args: ServeArguments): Promise<void> {
+  keepPrivate();
   const stop = untilStopped();
   const { options, model } = await optionsFrom(args);
   const chosen = await chooseModel(model);
@@ -114,15 +125,21 @@ export async function serve(args: ServeArguments): Promise<void> {
   if (service.mqttPort !== null) say(`MQTT 3.1.1 and 5 on port ${service.mqttPort}`);
   say(`Everything is kept in ${options.dataDirectory}`);
   say(recoveryWords(service));
-  say(modelWords(chosen));
+  if (service.auditWhy !== null) say(`AUDIT LOG ALTERED: ${service.auditWhy}. See: emberwatch audit verify`);
+  const sayHead = (): void => say(`Audit log: head ${service.auditHead() ?? 'none yet'}`);
+  sayHead();
+  const daily = setInterval(sayHead, MS_PER_DAY);
+  say(modelWords(chosen, service.modelSignature));
+  for (const was of service.tightened) say(`Only its owner can read it from now on: ${was}`);
   if (!service.hasPage) say(PAGE_NOT_BUILT);
   if (args.map !== undefined) say(wordsOf(knownOf(await mappingFrom(args.map)), args.map));
   if (options.access === 'open') say('Open access: whoever uses this computer is let in, without a token.');
-  if (service.firstToken !== null) say(firstTokenWords(service.firstToken));
+  sayFirstToken(service, args.printToken ?? !isJournal());
   say(
     `Send frames to ${service.url}/api/v1/frames, for example: npx emberwatch feed FILE --to ${service.url}`,
   );
   await stopped(stop);
+  clearInterval(daily);
   await service.close();
 }
 
@@ -135,14 +152,28 @@ function placesWords({ host = '127.0.0.1', tls }: ServiceOptions): string {
   return ` (others reach it by ${host}${warning})`;
 }
 
-const firstTokenWords = (token: string): string =>
-  `
-The first token, of an admin. It is shown this once; only its hash is kept:
+function sayFirstToken({ firstToken, firstTokenFile }: Service, mayPrint: boolean): void {
+  if (firstTokenFile === null) return;
+  if (firstToken === null)
+    say(`The first token still stands in ${firstTokenFile}: delete the file once you have it.`);
+  else if (!mayPrint)
+    say(`The first token, of an admin, stands in ${firstTokenFile}: take it and delete the file.`);
+  else
+    say(`
+The first token, of an admin. It stands in ${firstTokenFile}
+too, which only its owner can read: delete that file once you have it.
 
-    ${token}
+    ${firstToken}
 
-Sign in on the page with it, or: export EMBERWATCH_TOKEN=${token}
-`;
+Sign in on the page with it, or: export EMBERWATCH_TOKEN=${firstToken}
+`);
+}
+
+/** Whether standard output goes where others read it, too: systemd names the device and number of its journal. */
+function isJournal(): boolean {
+  const { dev, ino } = fstatSync(process.stdout.fd);
+  return process.env['JOURNAL_STREAM'] === `${dev}:${ino}`;
+}
 
 function recoveryWords({ recovery }: Service): string {
   const { from, refusedWhy, deliveries, frames, tookMs } = recovery;

@@ -10,6 +10,7 @@ import {
   showStore,
 } from '@emberwatch/service/offline';
 import { count, duration, plural, stamp } from './format.ts';
+import { keepPrivate } from './outputs.ts';
 
 export interface StoreArguments {
   readonly data: string;
@@ -79,6 +80,7 @@ const behindOf = ({ newestReceivedMs }: StoreSummary, nowMs: number): number | n
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 function existing(directory: string): string {
+  keepPrivate();
   if (!existsSync(directory)) throw new InputError(`${directory}: there is no such directory`);
   return directory;
 }

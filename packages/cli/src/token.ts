@@ -5,6 +5,7 @@ import { InputError } from '@emberwatch/engine/telemetry';
 import { parseDurationMs } from '@emberwatch/engine/units';
 import { type Access, type Role, type TokenInfo, withTokens } from '@emberwatch/service/offline';
 import { stamp } from './format.ts';
+import { keepPrivate } from './outputs.ts';
 
 export interface TokenArguments {
   readonly data: string;
@@ -49,6 +50,7 @@ async function inside<T>(
   { data }: TokenArguments,
   work: (access: Access, actor: string) => Promise<T>,
 ): Promise<T> {
+  keepPrivate();
   try {
     return await withTokens(data, Date.now, work);
   } catch (error) {

@@ -29,6 +29,8 @@ export interface ServiceOptions {
   readonly detector?: Omit<DetectorOptions, 'sink'>;
   /** File of the model that judges beside the rules; without one the rules judge alone. */
   readonly modelFile?: string;
+  /** Public Ed25519 keys of those whose models are taken; none: whoever's, signed or not. */
+  readonly modelKeys?: readonly string[];
   /** Nothing for so long, on the wall clock: the state is shown as unknown. Default 30 s. */
   readonly silentAfterMs?: number;
   readonly retention?: Partial<Retention>;

@@ -15,6 +15,7 @@ import type { NotifySettings } from './notify/settings.ts';
 import { sendTestNotices, type TestResult } from './notify/test-notice.ts';
 import { systemTimers } from './notify/timers.ts';
 import type { WatchedSite } from './site/watched-site.ts';
+import { textOfHead } from './store/audit-head.ts';
 import type { OutboxRow, Store } from './store/store.ts';
 
 /** Notices of before a restart that are read at once. */
@@ -120,7 +121,7 @@ export class Doors {
       this.heartbeat = startHeartbeat({
         settings: settings.heartbeat,
         siteName: site,
-        isWatching: () => this.isWatching(core),
+        isWatching: () => ({ ...this.isWatching(core), auditHead: headText(core) }),
         outbound: this.outbound,
         publish: this.publisher(),
         timers: this.timers,
@@ -159,6 +160,10 @@ export class Doors {
     };
   }
 }
+
+/** What is on disk: kept by whoever gets the heartbeat, it shows whether the log was shortened or written anew since. */
+const headText = ({ ledger: { auditHead } }: WatchedSite): string | null =>
+  auditHead && textOfHead(auditHead);
 
 const inZoneOf = (notify: NotifySettings, timeZone: string | undefined): NotifySettings =>
   notify.timeZone === undefined && timeZone !== undefined ? { ...notify, timeZone } : notify;

@@ -11,6 +11,7 @@ import { buildServer, type Server } from './api/server.ts';
 import { healthOf, type Site } from './api/site.ts';
 import { retiredOf } from './api/snapshot.ts';
 import { Access, type Keeper } from './auth/access.ts';
+import { findFirstToken, writeFirstToken } from './auth/first-token.ts';
 import type { ServiceOptions } from './config.ts';
 import { Doors } from './doors.ts';
 import { ServiceError } from './errors.ts';
@@ -28,9 +29,11 @@ import {
 import { redactedHeartbeat, redactedNotify } from './notify/secrets.ts';
 import type { Judge } from './site/fleet.ts';
 import { type LoadedModel, loadModelFile } from './site/model-file.ts';
+import type { SignatureState } from './site/model-signature.ts';
 import { WatchedSite } from './site/watched-site.ts';
+import { textOfHead } from './store/audit-head.ts';
 import { openStore } from './store/open.ts';
-import type { Store } from './store/store.ts';
+import type { Opening, Store } from './store/store.ts';
 
 export type { ServiceOptions } from './config.ts';
 export { ServiceError } from './errors.ts';
@@ -50,9 +53,18 @@ export interface Service {
   readonly hasPage: boolean;
   /** Of the first admin, where there was no token at all: to be shown once. */
   readonly firstToken: string | null;
+  /** File of that token, or of an earlier one that nobody has deleted and that is still valid. */
+  readonly firstTokenFile: string | null;
+  /** What others than its owner could read or write in the data directory until this start, in words. */
+  readonly tightened: readonly string[];
+  readonly modelSignature: SignatureState | null;
   /** Of the embedded MQTT broker. */
   readonly mqttPort: number | null;
   readonly recovery: WatchedSite['recovery'];
+  /** Why the end of the audit log is not as it was written; null: it is. */
+  readonly auditWhy: string | null;
+  /** Number and hash of its last row on disk, as `audit verify --head` takes them; null where there is none. */
+  auditHead(): string | null;
   /** Takes no more, keeps what was taken, and ends. */
   close(): Promise<void>;
 }
@@ -63,6 +75,9 @@ export interface BuiltService {
   readonly core: WatchedSite;
   readonly hasPage: boolean;
   readonly firstToken: string | null;
+  readonly firstTokenFile: string | null;
+  readonly opening: Opening;
+  readonly modelSignature: SignatureState | null;
   /** Opens the doors beside HTTP, sends what has changed to the pages and looks at the clock. */
   start(): Promise<Doors>;
   close(): Promise<void>;
@@ -79,7 +94,8 @@ export async function buildService(
 ): Promise<BuiltService> {
   const now = options.now ?? Date.now;
   const log = pino({ level: options.logLevel ?? 'warn' }, pino.destination(2));
-  const loaded = options.modelFile === undefined ? null : await loadModelFile(options.modelFile);
+  const loaded =
+    options.modelFile === undefined ? null : await loadModelFile(options.modelFile, options.modelKeys);
   const temporary = options.dataDirectory === undefined ? await mkdtemp(join(tmpdir(), 'emberwatch-')) : null;
   const directory = options.dataDirectory ?? join(temporary!, 'data');
   const removeTemporary = async (): Promise<void> => {
@@ -93,7 +109,7 @@ export async function buildService(
       onRescue: ({ copiedTo }) => log.error({ directory, copiedTo }, rescueWords(copiedTo)),
     });
     opened.unshift(() => store.close());
-    return await assemble({ options, judge, now, log, loaded, store, opened });
+    return await assemble({ options, judge, now, log, loaded, store, directory, opened });
   } catch (error) {
     for (const close of opened) await close();
     throw error;
@@ -112,11 +128,21 @@ interface Parts {
   readonly log: Logger;
   readonly loaded: LoadedModel | null;
   readonly store: Store;
+  readonly directory: string;
   /** What has to be closed, the last opened first. */
   readonly opened: (() => Promise<void>)[];
 }
 
-async function assemble({ options, judge, now, log, loaded, store, opened }: Parts): Promise<BuiltService> {
+async function assemble({
+  options,
+  judge,
+  now,
+  log,
+  loaded,
+  store,
+  directory,
+  opened,
+}: Parts): Promise<BuiltService> {
   const events = new EventStream({ ...LIMITS, ...options.limits });
   const { spaces } = options.site ?? {};
   const detector = { ...options.detector, ...(spaces && { spaces }), ...(loaded && { model: loaded.model }) };
@@ -142,7 +168,7 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
     onRetired: () => events.send('retired', retiredOf(site)),
   });
   const audit: Site['audit'] = (...entry) => core.desk.audit(...entry);
-  const { access, firstToken } = await openAccess({ options, store, now, log, core, audit });
+  const { access, firstToken } = await openAccess({ options, store, now, log, core, audit, directory });
   const site = siteOf({ options, core, store, access, events, detector, loaded, now, audit, doors });
   const pageDirectory = findPage(options.pageDirectory);
   const app = await buildServer({
@@ -170,6 +196,9 @@ async function assemble({ options, judge, now, log, loaded, store, opened }: Par
     core,
     hasPage: pageDirectory !== null,
     firstToken,
+    firstTokenFile: findFirstToken(directory, (token) => access.identify(token) !== null),
+    opening: await store.opening(),
+    modelSignature: loaded?.signature ?? null,
     start: async () => {
       timers.push(...startTimers(site, core));
       await doors.open(core, access);
@@ -194,7 +223,11 @@ async function openAccess({
   log,
   core,
   audit,
-}: Pick<Parts, 'options' | 'store' | 'now' | 'log'> & { core: WatchedSite; audit: Site['audit'] }) {
+  directory,
+}: Pick<Parts, 'options' | 'store' | 'now' | 'log' | 'directory'> & {
+  core: WatchedSite;
+  audit: Site['audit'];
+}) {
   const opened = await Access.open({
     store,
     mode: options.access ?? 'tokens',
@@ -203,6 +236,7 @@ async function openAccess({
     audit,
     log,
     keep: keeperOf(core),
+    announce: (token) => void writeFirstToken(directory, token),
   });
   const gateways = opened.access.gatewaysOfAnyModule();
   if (gateways.length > 0)
@@ -226,7 +260,7 @@ function siteOf(parts: {
   const { door, fleet, desk } = core;
   const sunspec = options.sunspec ?? {};
   const description = options.site ?? NAMELESS;
-  const model = loaded && { name: loaded.model.name, sha256: loaded.sha256 };
+  const model = loaded && { name: loaded.model.name, sha256: loaded.sha256, signature: loaded.signature };
   return {
     name: description.name,
     model,
@@ -328,7 +362,21 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     });
     const { mqttPort } = await service.start();
     const { hasPage, firstToken, core, close } = service;
-    return { url, hasPage, firstToken, mqttPort, recovery: core.recovery, close };
+    const { recovery, ledger } = core;
+    const auditHead = (): string | null => ledger.auditHead && textOfHead(ledger.auditHead);
+    const { firstTokenFile, modelSignature } = service;
+    return {
+      url,
+      hasPage,
+      firstToken,
+      firstTokenFile,
+      modelSignature,
+      ...service.opening,
+      mqttPort,
+      recovery,
+      auditHead,
+      close,
+    };
   } catch (error) {
     await service.close();
     throw error;

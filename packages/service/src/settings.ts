@@ -140,6 +140,14 @@ const DetectorSettings = Type.Object(
         description: 'File, name or alias of the model, or none. Default: champion.',
       }),
     ),
+    modelKeys: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), {
+        minItems: 1,
+        maxItems: 8,
+        description:
+          'Public Ed25519 keys, as PEM or base64: only models signed by one of them start. Default: any model.',
+      }),
+    ),
   },
   closed,
 );
@@ -295,6 +303,7 @@ export function optionsOf(settings: SettingsFile): ServiceOptions {
       ...(intervalMs !== undefined && { intervalMs }),
       ...(withoutTemperature.length > 0 && { modulesWithoutTemperature: withoutTemperature }),
     },
+    ...(detector.modelKeys && { modelKeys: detector.modelKeys }),
     ...(silentAfterS !== undefined && { silentAfterMs: silentAfterS * MS_PER_S }),
     retention: {
       ...(retention.rawDays !== undefined && { rawMs: retention.rawDays * MS_PER_DAY }),

@@ -49,7 +49,7 @@ describe('a service with a model', () => {
     const answer = await service.app.inject({ url: '/api/v1/modules', headers: { host: 'localhost' } });
     await service.close();
     const { health, modules } = answer.json();
-    expect(health.model).toEqual({ name: 'stump-1', sha256: sha256(bytes) });
+    expect(health.model).toEqual({ name: 'stump-1', sha256: sha256(bytes), signature: 'unsigned' });
 
     const detector = new Detector({ model: createModel(document) });
     const reader = new CsvRecordingReader(null, {

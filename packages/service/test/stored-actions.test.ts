@@ -180,7 +180,7 @@ const CASES: readonly Case[] = [
   {
     name: 'make a token',
     degC: 20,
-    act: ({ access }) => access.create({ name: 'west', role: 'gateway' }, 'Ada'),
+    act: ({ access }) => access.create({ name: 'west', role: 'gateway', modules: ['*'] }, 'Ada'),
     audit: ['token.created'],
   },
 ];
@@ -268,7 +268,7 @@ it('an acknowledgement that is being stored does not cover what grows graver mea
 
 it('a revoked token is so at once; until the disk takes it, that is said, and tried again', async () => {
   const rig = await Rig.start();
-  const { info, token } = await rig.access.create({ name: 'west', role: 'gateway' }, 'Ada');
+  const { info, token } = await rig.access.create({ name: 'west', role: 'gateway', modules: ['*'] }, 'Ada');
   rig.good = 0;
   await expect(rig.access.revoke(info.id, 'Ada')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
   expect(rig.access.identify(token)).toBeNull();

@@ -66,7 +66,7 @@ export interface Health {
   modules: number;
   modulesSilent: number;
   detectorMessage: string | null;
-  model: { name: string; sha256: string } | null;
+  model: { name: string; sha256: string; signature: ModelSignature } | null;
 }
 
 /** A module that a person took out of the watch, and that has not delivered since. */
@@ -287,11 +287,15 @@ export interface SensorFaultPage {
   cursor: string | null;
 }
 
+/** Whether one of the keys in the settings has signed the model. */
+export type ModelSignature = 'verified' | 'unverified' | 'unsigned';
+
 /** What judges; `model` null: the rules alone. */
 export interface JudgeBody {
   model: {
     name: string;
     sha256: string;
+    signature: ModelSignature;
     thresholds: Record<string, { probability: number; budget: string }>;
     training: Record<string, unknown>;
     metrics: Record<string, number>;

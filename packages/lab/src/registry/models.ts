@@ -154,6 +154,8 @@ export async function promote(
       if (sha256 !== model.sha256)
         throw new InputError(`${target}: another artefact of this name is there; train under a new name`);
     } else await copyFile(model.path, target);
+    // A signature holds for the same bytes under any name.
+    if (existsSync(`${model.path}.sig`)) await copyFile(`${model.path}.sig`, `${target}.sig`);
   }
   const entry: AliasEntry = {
     alias,

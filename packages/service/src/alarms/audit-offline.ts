@@ -3,10 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { ServiceError } from '../errors.ts';
+import { checkAudit } from '../store/audit-check.ts';
+import { readHeadFile } from '../store/audit-head.ts';
 import { STORE_FILE, storageError } from '../store/disk.ts';
 import { Ledger } from '../store/ledger.ts';
 import { checkVersion, MIGRATIONS } from '../store/schema.ts';
 import type { AuditRow } from '../store/store.ts';
+import type { AuditHead, AuditVerdict } from './audit.ts';
 
 const PAGE_ROWS = 1000;
 
@@ -15,16 +18,11 @@ const PAGE_ROWS = 1000;
  *
  * @throws ServiceError `STORE_UNUSABLE` where there is no store or it is of a newer version; `STORAGE_FAILED`
  */
-export function* storedAudit(directory: string, afterSeq = 0): Generator<readonly AuditRow[]> {
-  const file = join(directory, STORE_FILE);
-  if (!existsSync(file)) throw new ServiceError('STORE_UNUSABLE', `${directory} holds no ${STORE_FILE}.`);
-  let db: Database.Database | null = null;
+export function* storedAudit(directory: string): Generator<readonly AuditRow[]> {
+  const db = open(directory);
   try {
-    db = new Database(file, { readonly: true });
-    db.exec('PRAGMA busy_timeout = 5000');
-    checkVersion(db, file, MIGRATIONS.length);
     const ledger = new Ledger(db);
-    for (let after = afterSeq; ; ) {
+    for (let after = 0; ; ) {
       const rows = ledger.audit({ afterSeq: after, limit: PAGE_ROWS });
       if (rows.length === 0) return;
       yield rows;
@@ -33,6 +31,40 @@ export function* storedAudit(directory: string, afterSeq = 0): Generator<readonl
   } catch (error) {
     throw storageError(error);
   } finally {
+    db.close();
+  }
+}
+
+/**
+ * The log against itself, the heads in the directory and `kept`, and everything that is shown beside it; nothing is
+ * written.
+ *
+ * @throws ServiceError as `storedAudit`
+ */
+export function verifyStoredAudit(directory: string, kept: readonly AuditHead[] = []): AuditVerdict {
+  const db = open(directory);
+  try {
+    const head = readHeadFile(directory);
+    return checkAudit(db, head ? [...kept, head] : kept);
+  } catch (error) {
+    throw storageError(error);
+  } finally {
+    db.close();
+  }
+}
+
+/** @throws ServiceError */
+function open(directory: string): Database.Database {
+  const file = join(directory, STORE_FILE);
+  if (!existsSync(file)) throw new ServiceError('STORE_UNUSABLE', `${directory} holds no ${STORE_FILE}.`);
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(file, { readonly: true });
+    db.exec('PRAGMA busy_timeout = 5000');
+    checkVersion(db, file, MIGRATIONS.length);
+    return db;
+  } catch (error) {
     db?.close();
+    throw storageError(error);
   }
 }

@@ -72,6 +72,8 @@ export function auditOf({ kind, atMs, byName, reason, alarm }: Transition): Audi
     ...(suppression && { suppression: { kind: suppression.kind, untilMs: suppression.untilMs } }),
     ...(kind === 'commented' && { comment: alarm.comments.at(-1)?.text }),
     ...(modelSha256 !== null && { modelSha256 }),
+    // All that is shown of the alarm is covered by the chain.
+    alarmSha256: sha256(JSON.stringify(alarm)),
   };
   return { atMs, actor: byName, action: `alarm.${kind}`, subject: id, detail };
 }

@@ -18,7 +18,9 @@ declare module 'fastify' {
   }
 }
 
-export const SESSION_COOKIE = 'emberwatch_session';
+/** Over TLS with a prefix by which a browser takes it from this very host only, for all of it, and never without TLS. */
+export const cookieNameOf = ({ protocol }: FastifyRequest): string =>
+  protocol === 'https' ? '__Host-emberwatch_session' : 'emberwatch_session';
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -92,7 +94,7 @@ function identify(request: FastifyRequest, access: Access): void {
     request.identity = access.admit(/^bearer +(\S+)$/i.exec(authorization)?.[1] ?? '', callerOf(request));
     return;
   }
-  const secret = request.cookies[SESSION_COOKIE];
+  const secret = request.cookies[cookieNameOf(request)];
   const session = secret === undefined ? null : access.identifySession(secret);
   if (secret !== undefined && session) {
     refuseForeignPage(request, true);

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import { ServiceError } from '../errors.ts';
-import { ErrorBodySchema, NullableNumber, NullableString } from './schemas.ts';
+import { SIGNATURE_STATES } from '../site/model-signature.ts';
+import { ErrorBodySchema, NullableNumber, NullableString, oneOf } from './schemas.ts';
 import type { Site } from './site.ts';
 
 const ThresholdBody = Type.Object({ probability: Type.Number(), budget: Type.String() });
@@ -15,6 +16,7 @@ const JudgeBody = Type.Object({
     Type.Object({
       name: Type.String(),
       sha256: Type.String(),
+      signature: oneOf(SIGNATURE_STATES),
       thresholds: Type.Record(Type.String(), ThresholdBody),
       training: Type.Record(Type.String(), Type.Unknown()),
       metrics: Type.Record(Type.String(), Type.Number()),
@@ -53,6 +55,7 @@ function judgeOf({ detector, loaded }: Site): Static<typeof JudgeBody> {
       ? {
           name: document.name,
           sha256: loaded!.sha256,
+          signature: loaded!.signature,
           thresholds: { ...document.thresholds },
           training: { ...document.training },
           metrics: { ...document.metrics },

@@ -5,6 +5,7 @@ import { type TProperties, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { IngestRejection } from '../ingest/intake.ts';
 import { REFUSALS } from '../site/fleet.ts';
+import { SIGNATURE_STATES } from '../site/model-signature.ts';
 import { SIDE_STREAM_KINDS, type SideStreamKind } from '../site/side-streams.ts';
 
 /** Enumerations as plain JSON schema: a union of literals is slow to write. */
@@ -143,7 +144,10 @@ export const HealthBody = Type.Object({
   detectorFailures: Type.Number(),
   detectorMessage: NullableString,
   /** What judges beside the rules; null: the rules alone. */
-  model: Type.Union([Type.Object({ name: Type.String(), sha256: Type.String() }), Type.Null()]),
+  model: Type.Union([
+    Type.Object({ name: Type.String(), sha256: Type.String(), signature: oneOf(SIGNATURE_STATES) }),
+    Type.Null(),
+  ]),
   /** Gateways whose tokens may deliver any module. */
   gatewaysOfAnyModule: Type.Array(Type.String()),
   /** Why the site is not ready: `recovering`, `storage`, `detector`, …; empty: it is. */

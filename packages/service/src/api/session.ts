@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ROLES } from '../auth/roles.ts';
-import { callerOf, identityOf, refuseForeignPage, SESSION_COOKIE } from './guard.ts';
+import { callerOf, cookieNameOf, identityOf, refuseForeignPage } from './guard.ts';
 import { ErrorBodySchema, NullableNumber, oneOf } from './schemas.ts';
 import type { Site } from './site.ts';
 
@@ -32,7 +32,7 @@ export const sessionRoutes =
       // A foreign page must not sign people in under a name of its own.
       refuseForeignPage(request, false);
       const { identity, secret, endsMs } = await access.signIn(request.body.token, callerOf(request));
-      reply.setCookie(SESSION_COOKIE, secret, {
+      reply.setCookie(cookieNameOf(request), secret, {
         path: '/',
         httpOnly: true,
         sameSite: 'strict',
@@ -53,9 +53,9 @@ export const sessionRoutes =
       response: { 204: Type.Null({ description: 'Signed out' }), ...problems },
     };
     app.delete('/session', { schema: endSchema }, async (request, reply) => {
-      const secret = request.cookies[SESSION_COOKIE];
+      const secret = request.cookies[cookieNameOf(request)];
       if (secret !== undefined) access.signOut(secret, identityOf(request), callerOf(request));
-      reply.clearCookie(SESSION_COOKIE, { path: '/' });
+      reply.clearCookie(cookieNameOf(request), { path: '/', secure: request.protocol === 'https' });
       return reply.code(204).send(null);
     });
   };

@@ -19,7 +19,7 @@ import type { HealthBody } from './schemas.ts';
 
 export interface Site {
   readonly name: string;
-  readonly model: { readonly name: string; readonly sha256: string } | null;
+  readonly model: (Pick<LoadedModel, 'sha256' | 'signature'> & { readonly name: string }) | null;
   /** The file that it comes from; null for the rules alone. */
   readonly loaded: LoadedModel | null;
   readonly fleet: Fleet;

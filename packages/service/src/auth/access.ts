@@ -16,6 +16,8 @@ export interface AccessOptions {
   readonly store: Pick<Store, 'tokens' | 'setting'>;
   /** Where tokens and sessions are kept, each token together with its row of the audit log. */
   readonly keep: Keeper;
+  /** Puts the token of the first admin where who runs the service finds it, before it is valid. */
+  readonly announce?: (token: string) => void;
   readonly mode: AccessMode;
   readonly now: () => number;
   /** Gateways that are the service itself: devices that it reads. */
@@ -95,7 +97,10 @@ export class Access {
     for (const row of await options.store.tokens()) access.remember(row);
     await access.loadSessions();
     if (options.mode === 'open' || access.hasHadAdmin()) return { access, firstToken: null };
-    const { token } = await access.create({ name: 'first admin', role: 'admin' }, 'emberwatch');
+    const { row, token } = newToken({ name: 'first admin', role: 'admin' }, options.now());
+    options.announce?.(token);
+    await options.keep.createToken(row, 'emberwatch');
+    access.remember(row);
     return { access, firstToken: token };
   }
 

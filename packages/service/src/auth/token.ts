@@ -53,13 +53,15 @@ export function newToken(
 }
 
 /** What the audit log says of a new token, and of one that was revoked. */
-export const createdDetail = ({ name, role, modules, expiresMs }: TokenRow) => ({
-  name,
-  role,
-  modules,
-  expiresMs,
+export const createdDetail = (row: TokenRow) => {
+  const { name, role, modules, expiresMs } = row;
+  return { name, role, modules, expiresMs, tokenSha256: hashOf(JSON.stringify(row)) };
+};
+export const revokedDetail = (row: TokenRow) => ({
+  name: row.name,
+  role: row.role,
+  tokenSha256: hashOf(JSON.stringify(row)),
 });
-export const revokedDetail = ({ name, role }: TokenRow) => ({ name, role });
 
 function checkInput({ name, role, modules, expiresMs }: TokenInput, nowMs: number): void {
   if (!ROLES.includes(role)) refuse('role', role, `expected one of ${ROLES.join(', ')}`);

@@ -6,6 +6,7 @@ import type { AgreementRow, Policy, SensorFault, ThresholdRow } from '@emberwatc
 import { CHANNELS } from '@emberwatch/engine/telemetry';
 import { MS_PER_DAY, MS_PER_MIN } from '@emberwatch/engine/units';
 import type { AlarmKind, AlarmRecord } from '../alarms/alarm.ts';
+import type { AuditHead } from '../alarms/audit.ts';
 import { ServiceError } from '../errors.ts';
 import type { ChangeEntry, ModuleState } from '../site/fleet.ts';
 import type { AuditRow, History, Store } from '../store/store.ts';
@@ -37,7 +38,10 @@ const SIBLING_CHANNELS = [
 ] as const;
 
 export interface EvidenceSource {
-  readonly store: Pick<Store, 'alarm' | 'audit' | 'history' | 'changes' | 'sensorFaults' | 'modules'>;
+  readonly store: Pick<
+    Store,
+    'alarm' | 'audit' | 'lastAudit' | 'history' | 'changes' | 'sensorFaults' | 'modules'
+  >;
   /** State of a module now; undefined where it is not known. */
   readonly fleet: { state(moduleId: string): ModuleState | undefined };
   readonly site: SiteFacts;
@@ -80,6 +84,8 @@ export interface EvidenceBody {
   readonly alarm: AlarmRecord;
   /** Everything that the audit log holds of the alarm, in order, with its hashes. */
   readonly history: readonly AuditRow[];
+  /** The last row of the log when this was made: the log must hold it from then on. Null: there was none. */
+  readonly auditHead: AuditHead | null;
   readonly model: {
     /** That judged when the alarm was raised; null: the rules alone, or no hazard. */
     readonly judgedSha256: string | null;
@@ -124,7 +130,8 @@ export async function evidenceOf(alarmId: string, source: EvidenceSource): Promi
   const moduleIds = modulesOf(alarm);
   if (moduleIds.length > MAX_MODULES) leftOut.push(`signals of ${moduleIds.length - MAX_MODULES} modules`);
   const shown = moduleIds.slice(0, MAX_MODULES);
-  const [history, modules, siblings, levelChanges, sensorFaults] = await Promise.all([
+  const [lastAudit, history, modules, siblings, levelChanges, sensorFaults] = await Promise.all([
+    store.lastAudit(),
     historyOf(store, alarmId, leftOut),
     signalsOf(store, shown, window),
     siblingsOf(store, alarm, shown, window, leftOut),
@@ -143,6 +150,7 @@ export async function evidenceOf(alarmId: string, source: EvidenceSource): Promi
     configurationSha256: source.configurationSha256,
     alarm,
     history,
+    auditHead: lastAudit && { seq: lastAudit.seq, hash: lastAudit.hash },
     model: {
       judgedSha256: alarm.modelSha256,
       now: model,

@@ -21,6 +21,8 @@ export interface Watching {
   readonly ok: boolean;
   /** What is broken; null while all is sound. */
   readonly why: string | null;
+  /** Number and hash of the last row of the audit log. */
+  readonly auditHead?: string | null;
 }
 
 export interface HeartbeatOptions {
@@ -116,8 +118,8 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
 
 function askWatching(isWatching: () => Watching): Watching {
   try {
-    const { ok, why } = isWatching();
-    return { ok, why: why?.slice(0, MAX_WHY_CHARS) ?? null };
+    const { ok, why, auditHead } = isWatching();
+    return { ok, why: why?.slice(0, MAX_WHY_CHARS) ?? null, ...(auditHead && { auditHead }) };
   } catch {
     return { ok: false, why: 'the state of the watch cannot be told' };
   }
@@ -136,8 +138,14 @@ function pulsesOf(options: HeartbeatOptions, timeLimitMs: number): Pulse[] {
   const { settings, siteName, outbound, publish } = options;
   const { webhook, mqttTopic, file } = settings;
   const pulses: Pulse[] = [];
-  const textOf = ({ ok, why }: Watching, nowMs: number): string =>
-    JSON.stringify({ site: siteName, watching: ok, why, time: new Date(nowMs).toISOString() });
+  const textOf = ({ ok, why, auditHead }: Watching, nowMs: number): string =>
+    JSON.stringify({
+      site: siteName,
+      watching: ok,
+      why,
+      time: new Date(nowMs).toISOString(),
+      ...(auditHead && { auditHead }),
+    });
   if (webhook) {
     const place = 'heartbeat.webhook.url';
     const url = readUrl(webhook.url, place);

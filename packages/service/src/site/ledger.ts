@@ -4,6 +4,7 @@
  */
 import type { SensorFault } from '@emberwatch/engine/detector';
 import type { AlarmRecord } from '../alarms/alarm.ts';
+import type { AuditHead } from '../alarms/audit.ts';
 import { ERRORS, ServiceError } from '../errors.ts';
 import type { AuditRow, JournalBatch, OutboxRow, SettingRow, Store, TokenRow } from '../store/store.ts';
 import type { ChangeEntry } from './fleet.ts';
@@ -49,6 +50,8 @@ export interface LedgerOptions {
   readonly onNotices: (rows: readonly OutboxRow[]) => void;
   /** Number of the last delivery in the journal. */
   readonly lastSeq: number;
+  /** Of the audit log, as it is on disk. */
+  readonly auditHead?: AuditHead | null;
   /** Bytes that may wait for the disk before deliveries are refused. */
   readonly pendingBytes: number;
 }
@@ -66,6 +69,8 @@ export class Ledger {
   /** Why what is written now could not be found again; null: it could. */
   placeWhy: string | null = null;
   changesDropped = 0;
+  /** The last row of the audit log that is on disk; null where none is. */
+  auditHead: AuditHead | null;
   /** Number of the last delivery that was judged. */
   seq: number;
   private readonly options: LedgerOptions;
@@ -88,6 +93,7 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.options = options;
     this.seq = options.lastSeq;
+    this.auditHead = options.auditHead ?? null;
   }
 
   /** @throws ServiceError BUSY where the disk is behind */
@@ -206,6 +212,8 @@ export class Ledger {
       for (const { id, state } of taken.alarms)
         if (state === 'closed' && !this.alarmsWaiting.has(id)) this.latest.delete(id);
       for (const { id } of taken.tokens) if (!this.tokens.has(id)) this.tokensUnstored.delete(id);
+      const last = taken.audit.at(-1);
+      if (last) this.auditHead = { seq: last.seq, hash: last.hash };
       this.succeed(batches.length > 0);
     } catch (error) {
       this.fail(error, batches.length > 0);
@@ -273,7 +281,8 @@ export class Ledger {
       if (!this.latest.has(alarm.id)) this.latest.set(alarm.id, alarm);
       this.alarmsWaiting.add(alarm.id);
     }
-    this.audit = [...news.audit, ...this.audit];
+    // Two commits that failed come back in any order.
+    this.audit = [...news.audit, ...this.audit].sort((a, b) => a.seq - b.seq);
     this.outbox = [...news.outbox, ...this.outbox];
     for (const row of news.settings) if (!this.settings.has(row.key)) this.settings.set(row.key, row);
     for (const row of news.tokens) if (!this.tokens.has(row.id)) this.tokens.set(row.id, row);

@@ -143,7 +143,9 @@ export class WatchedSite {
     const { lastSeq, lastAudit } = kept;
     const pendingBytes = limits?.pendingBytes ?? LIMITS.pendingBytes;
     const onNotices = options.onNotices ?? (() => {});
-    this.ledger = new Ledger({ store, now, lastSeq, pendingBytes, onNotices, news: () => this.news() });
+    const auditHead = lastAudit && { seq: lastAudit.seq, hash: lastAudit.hash };
+    const news = () => this.news();
+    this.ledger = new Ledger({ store, now, lastSeq, auditHead, pendingBytes, onNotices, news });
     this.door = new IngestDoor({ fleet: this.fleet, ledger: this.ledger, now });
     const seenMs = Math.max(lastAudit?.atMs ?? -1, kept.lastReceivedMs);
     this.seenMs = seenMs;

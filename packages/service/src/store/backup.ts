@@ -2,9 +2,10 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Database from 'libsql';
-import { type AuditHead, verifyAudit } from '../alarms/audit.ts';
+import type { AuditHead } from '../alarms/audit.ts';
 import { ServiceError } from '../errors.ts';
-import { lockDirectory, STORE_FILE, storageError } from './disk.ts';
+import { checkAudit } from './audit-check.ts';
+import { copyDatabase, lockDirectory, STORE_FILE, storageError } from './disk.ts';
 import { Ledger } from './ledger.ts';
 import { checkVersion, MIGRATIONS } from './schema.ts';
 
@@ -22,8 +23,6 @@ export interface StoreSummary {
   readonly openAlarms: number;
   readonly audit: AuditHead | null;
 }
-
-const AUDIT_PAGE = 1000;
 
 /** @throws ServiceError `STORE_UNUSABLE` where there is no store */
 export function showStore(directory: string): StoreSummary {
@@ -73,7 +72,7 @@ export function rescueStore(db: Database.Database, directory: string): string {
   let rescued = `${resolve(directory)}.rescued`;
   for (let k = 2; existsSync(rescued); k++) rescued = `${resolve(directory)}.rescued-${k}`;
   mkdirSync(rescued, { mode: 0o700 });
-  db.prepare('VACUUM INTO ?').run(join(rescued, STORE_FILE));
+  copyDatabase(db, join(rescued, STORE_FILE));
   flush(join(rescued, STORE_FILE));
   flush(rescued);
   return rescued;
@@ -126,15 +125,8 @@ const verify =
       new ServiceError('STORE_UNUSABLE', `${join(directory, STORE_FILE)}: ${what}.`);
     const found = db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[];
     if (found[0]?.integrity_check !== 'ok') throw unusable(found[0]?.integrity_check ?? 'cannot be read');
-    const ledger = new Ledger(db);
-    let head: AuditHead | null = null;
-    for (;;) {
-      const rows = ledger.audit({ afterSeq: head?.seq ?? 0, limit: AUDIT_PAGE });
-      if (rows.length === 0) return;
-      const verdict = verifyAudit(rows, head);
-      if (!verdict.isRight) throw unusable(`the audit log is broken: ${verdict.text}`);
-      head = verdict.head;
-    }
+    const verdict = checkAudit(db, []);
+    if (!verdict.isRight) throw unusable(`the audit log was altered: ${verdict.text}`);
   };
 
 /** Through SQLite, so that what is still in the log of a running store is in the copy. */
@@ -142,7 +134,7 @@ function copyInto(from: string, directory: string): string {
   rmSync(directory, { recursive: true, force: true });
   withStore(from, (db) => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    db.prepare('VACUUM INTO ?').run(join(directory, STORE_FILE));
+    copyDatabase(db, join(directory, STORE_FILE));
   });
   flush(join(directory, STORE_FILE));
   flush(directory);

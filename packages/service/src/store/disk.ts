@@ -1,8 +1,11 @@
 /** The disk under the store: how much is free, what its errors mean, and the lock that keeps a second service out. */
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statfsSync,
@@ -90,6 +93,40 @@ export function makeDirectory(directory: string): void {
   }
 }
 
+/**
+ * Leaves the directory and the files in it to their owner alone, with what was there before.
+ *
+ * @returns what others could read or write, in words
+ */
+export function tightenModes(directory: string): string[] {
+  const found: string[] = [];
+  const names = readdirSync(directory, { withFileTypes: true }).filter((one) => one.isFile());
+  for (const path of [directory, ...names.map(({ name }) => join(directory, name))]) {
+    const isDirectory = path === directory;
+    const mode = statSync(path).mode & 0o777;
+    if ((mode & 0o077) === 0) continue;
+    const was = `${path} had mode ${mode.toString(8)}`;
+    try {
+      chmodSync(path, isDirectory ? 0o700 : 0o600);
+      found.push(was);
+    } catch (error) {
+      found.push(`${was}, which could not be changed (${(error as NodeJS.ErrnoException).code})`);
+    }
+  }
+  return found;
+}
+
+/** An empty file that SQLite makes a database of; its write-ahead log gets the same mode. */
+export function makePrivate(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+/** A whole copy of an open database. */
+export function copyDatabase(db: Database.Database, path: string): void {
+  makePrivate(path);
+  db.prepare('VACUUM INTO ?').run(path);
+}
+
 export interface Lock {
   /** @param isOurs whether the directory at this path is still the one that was locked */
   release(isOurs: boolean): void;
@@ -103,6 +140,7 @@ export interface Lock {
  */
 export function lockDirectory(directory: string): Lock {
   const owner = join(directory, OWNER_FILE);
+  makePrivate(join(directory, LOCK_FILE));
   const lock = new Database(join(directory, LOCK_FILE));
   try {
     lock.exec('BEGIN EXCLUSIVE');
@@ -113,7 +151,7 @@ export function lockDirectory(directory: string): Lock {
     throw new ServiceError('STORE_LOCKED', `${directory} is in use by process ${pid}.`, error);
   }
   try {
-    writeFileSync(owner, `${process.pid}\n`);
+    writeFileSync(owner, `${process.pid}\n`, { mode: 0o600 });
   } catch {
     // It only makes the message of the next one better; a full disk must not keep the service from starting.
   }

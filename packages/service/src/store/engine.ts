@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { ServiceError } from '../errors.ts';
 import { Archive } from './archive.ts';
+import { HeadFile, readHeadFile } from './audit-head.ts';
 import { rescueStore } from './backup.ts';
 import {
   Disk,
@@ -10,8 +11,10 @@ import {
   type Lock,
   lockDirectory,
   makeDirectory,
+  makePrivate,
   STORE_FILE,
   storageError,
+  tightenModes,
 } from './disk.ts';
 import { HistoryReader } from './history.ts';
 import { Journal } from './journal.ts';
@@ -19,7 +22,7 @@ import { Ledger } from './ledger.ts';
 import { Modules } from './modules.ts';
 import { Place } from './place.ts';
 import { checkVersion, MIGRATIONS, migrate, versionOf } from './schema.ts';
-import type { Commit, JournalBatch, Retention, Snapshot, StoreFigures } from './store.ts';
+import type { Commit, JournalBatch, Opening, Retention, Snapshot, StoreFigures } from './store.ts';
 
 export interface EngineSettings {
   readonly directory: string;
@@ -49,12 +52,14 @@ const PRAGMAS =
 
 export class StoreEngine {
   readonly settings: EngineSettings;
+  readonly opening: Opening;
   readonly ledger: Ledger;
   readonly journal: Journal;
   private readonly db: Database.Database;
   private readonly disk: Disk;
   private lock: Lock;
   private readonly place: Place;
+  private readonly headFile: HeadFile;
   private readonly modules: Modules;
   private readonly archive: Archive;
   private readonly reader: HistoryReader;
@@ -68,9 +73,11 @@ export class StoreEngine {
     this.settings = settings;
     this.turn = turn;
     makeDirectory(settings.directory);
+    const tightened = tightenModes(settings.directory);
     this.lock = lockDirectory(settings.directory);
     try {
       const file = join(settings.directory, STORE_FILE);
+      makePrivate(file);
       this.db = new Database(file);
       // Before anything is changed, in a file that may be another's.
       checkVersion(this.db, file, MIGRATIONS.length);
@@ -78,6 +85,7 @@ export class StoreEngine {
       this.db.exec(`PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; ${PRAGMAS}`);
       migrate(this.db, file);
       this.place = new Place(settings.directory);
+      this.headFile = new HeadFile(settings.directory);
       this.disk = new Disk(settings.directory);
       this.ledger = new Ledger(this.db);
       this.journal = new Journal(this.db);
@@ -85,6 +93,7 @@ export class StoreEngine {
       this.archive = new Archive(this.db, this.modules);
       this.reader = new HistoryReader(this.modules, this.archive, turn);
       this.rebuild();
+      this.opening = { auditWhy: this.whyAudit(), tightened };
     } catch (error) {
       this.lock.release(true);
       throw storageError(error);
@@ -125,7 +134,10 @@ export class StoreEngine {
         outcomes[commits.indexOf(commit)] = error;
         this.ledger.doubt(commit);
       }
+      return outcomes;
     }
+    const head = checked.flatMap(({ audit = [] }) => audit).at(-1);
+    if (head) this.headFile.note(head, nowMs);
     return outcomes;
   }
 
@@ -198,6 +210,7 @@ export class StoreEngine {
   close(): Rescue | null {
     const isElsewhere = this.place.difference()?.kind === 'elsewhere';
     const rescue = isElsewhere ? { copiedTo: this.rescue() } : null;
+    if (!isElsewhere) this.headFile.flush(Number.POSITIVE_INFINITY);
     try {
       this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
@@ -207,6 +220,20 @@ export class StoreEngine {
     this.place.release();
     this.lock.release(!isElsewhere);
     return rescue;
+  }
+
+  private whyAudit(): string | null {
+    const last = this.ledger.lastAudit();
+    const kept = [this.ledger.auditHead(), readHeadFile(this.settings.directory)];
+    for (const head of kept) {
+      const row = head && this.ledger.auditRow(head.seq);
+      if (head && row?.hash !== head.hash)
+        return `row ${head.seq} was the last that was written, and ${row ? 'it was changed' : `the log ends with row ${last?.seq ?? 0}`}`;
+    }
+    const head = last ?? null;
+    if (head && !kept[0]) return 'its head was taken away';
+    if (head) this.headFile.note(head, Number.NEGATIVE_INFINITY);
+    return null;
   }
 
   /** What is open is complete, whatever became of its names. */
@@ -297,6 +324,7 @@ export class StoreEngine {
     const isFoldDue =
       this.modules.freshBytes >= this.settings.foldBytes ||
       this.modules.freshSinceMs <= nowMs - this.settings.foldAfterMs;
+    this.headFile.flush(nowMs);
     if (isFoldDue && !this.modules.isFolding) this.modules.startFold();
     const steps: (() => number)[] = [
       () => this.count(done, 'folded', this.modules.isFolding ? this.foldSlice() : 0),

@@ -2,6 +2,7 @@
 import type { SensorFault } from '@emberwatch/engine/detector';
 import type Database from 'libsql';
 import type { AlarmRecord } from '../alarms/alarm.ts';
+import type { AuditHead } from '../alarms/audit.ts';
 import { ServiceError } from '../errors.ts';
 import type { ChangeEntry } from '../site/fleet.ts';
 import { nameOfStored, storedName } from './names.ts';
@@ -63,7 +64,7 @@ export class Ledger {
       );
     for (const fault of commit.sensorFaults ?? []) this.writeFault(fault);
     for (const alarm of commit.alarms ?? []) this.writeAlarm(alarm);
-    for (const row of commit.audit ?? []) this.writeAudit(row);
+    if (commit.audit?.length) this.writeAudit(commit.audit);
     // A notice that was sent stays so, although the commit that first held it is tried again.
     for (const row of commit.outbox ?? [])
       this.run(
@@ -117,6 +118,15 @@ export class Ledger {
 
   lastAudit(): AuditRow | null {
     return bodies<AuditRow>(this.all('SELECT body FROM audit ORDER BY seq DESC LIMIT 1'))[0] ?? null;
+  }
+
+  auditRow(seq: number): AuditRow | null {
+    return bodies<AuditRow>(this.all('SELECT body FROM audit WHERE seq = ?', seq))[0] ?? null;
+  }
+
+  /** As it was written last. */
+  auditHead(): AuditHead | null {
+    return (this.get('SELECT seq, hash FROM audit_head') as AuditHead | undefined) ?? null;
   }
 
   waitingOutbox(limit: number): OutboxRow[] {
@@ -176,10 +186,21 @@ export class Ledger {
     for (const row of audit) this.doubtful.set(row.seq, JSON.stringify(row));
   }
 
-  private writeAudit(row: AuditRow): void {
-    const body = JSON.stringify(row);
-    if (this.doubtful.get(row.seq) === body) return;
-    this.run('INSERT INTO audit VALUES (?, ?, ?)', row.seq, storedName(row.subject), body);
+  /** In their order and without a gap: where the process ends, what is stored is a whole log. */
+  private writeAudit(rows: readonly AuditRow[]): void {
+    let { last } = this.get('SELECT max(seq) AS last FROM audit') as { last: number | null };
+    for (const row of rows) {
+      const body = JSON.stringify(row);
+      if (this.doubtful.get(row.seq) === body) continue;
+      if (row.seq > (last ?? 0) + 1)
+        throw new ServiceError(
+          'STORAGE_FAILED',
+          `Row ${row.seq} of the audit log waits for row ${(last ?? 0) + 1}.`,
+        );
+      this.run('INSERT INTO audit VALUES (?, ?, ?)', row.seq, storedName(row.subject), body);
+      this.run('INSERT OR REPLACE INTO audit_head VALUES (1, ?, ?)', row.seq, row.hash);
+      last = row.seq;
+    }
   }
 
   private writeFault(fault: SensorFault): void {

@@ -275,6 +275,10 @@ class EmbeddedStore implements Store {
     return this.link.call('lastAudit');
   }
 
+  opening() {
+    return this.link.call('opening');
+  }
+
   waitingOutbox(limit: number) {
     return this.link.call('waitingOutbox', limit);
   }

@@ -2,7 +2,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import type Database from 'libsql';
 import { ServiceError } from '../errors.ts';
-import { inTransaction } from './disk.ts';
+import { copyDatabase, inTransaction } from './disk.ts';
 
 /**
  * The first version. Times are Unix ms; `body` is JSON, beside it only what is searched for. Names that come from other
@@ -56,8 +56,14 @@ CREATE TABLE token (id TEXT PRIMARY KEY, created_ms REAL NOT NULL, body TEXT NOT
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 
+/** The last row of the audit log as it was written last: a log that was cut off no longer fits it. */
+const VERSION_2 = `
+CREATE TABLE audit_head (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL);
+INSERT INTO audit_head SELECT 1, seq, json_extract(body, '$.hash') FROM audit ORDER BY seq DESC LIMIT 1;
+`;
+
 /** Position + 1 is the version that each leads to. What was released is never changed; the next one is added. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
 
 export const versionOf = (db: Database.Database): number =>
   (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
@@ -105,6 +111,6 @@ function copyBefore(db: Database.Database, copy: string): void {
   if (existsSync(copy)) return;
   const unfinished = `${copy}.part`;
   rmSync(unfinished, { force: true });
-  db.prepare('VACUUM INTO ?').run(unfinished);
+  copyDatabase(db, unfinished);
   renameSync(unfinished, copy);
 }

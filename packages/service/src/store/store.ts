@@ -140,6 +140,13 @@ export interface StoreFigures {
   readonly oldestRawMs: number | null;
 }
 
+export interface Opening {
+  /** Why the end of the audit log is not as it was written; null: it is. */
+  readonly auditWhy: string | null;
+  /** What others than its owner could read or write until now, in words. */
+  readonly tightened: readonly string[];
+}
+
 export interface Page<T> {
   readonly rows: readonly T[];
   /** Give it back for the next page; null: there is none. */
@@ -197,6 +204,8 @@ export interface Store {
   alarm(id: string): Promise<AlarmRecord | null>;
   audit(query: { afterSeq: number; limit: number; subject?: string }): Promise<readonly AuditRow[]>;
   lastAudit(): Promise<AuditRow | null>;
+  /** What was found when it was opened. */
+  opening(): Promise<Opening>;
   waitingOutbox(limit: number): Promise<readonly OutboxRow[]>;
 
   tokens(): Promise<readonly TokenRow[]>;

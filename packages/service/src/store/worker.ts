@@ -49,6 +49,7 @@ const methodsOf = (engine: StoreEngine) => ({
   alarm: engine.ledger.alarm.bind(engine.ledger),
   audit: engine.ledger.audit.bind(engine.ledger),
   lastAudit: () => engine.ledger.lastAudit(),
+  opening: () => engine.opening,
   waitingOutbox: engine.ledger.waitingOutbox.bind(engine.ledger),
   tokens: () => engine.ledger.tokens(),
   setting: engine.ledger.setting.bind(engine.ledger),

@@ -1,6 +1,6 @@
 /** The audit log of a store, checked on the command line. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,15 +58,31 @@ describe('emberwatch audit', () => {
     const made = await emberwatch('export', '--data', data, '-o', file);
     expect(made.stderr).toBe(`2,500 rows; head ${head.seq}:${head.hash}\n`);
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line))).toEqual(rows);
+    expect(lines.slice(0, -1).map((line) => JSON.parse(line))).toEqual(rows);
+    expect(JSON.parse(lines.at(-1)!)).toEqual({
+      end: {
+        rows: ROWS,
+        head: `${head.seq}:${head.hash}`,
+        covers: ['seq', 'atMs', 'actor', 'action', 'subject', 'detail'],
+      },
+    });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
     const copied = await emberwatch('verify', '--file', file, '--head', `${head.seq}:${head.hash}`);
-    expect(copied).toMatchObject({ code: 0, stdout: expect.stringContaining('Right: 2,500 rows.') });
+    expect(copied).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Audit log intact: 2,500 rows.'),
+    });
     await writeFile(file, `${lines.slice(0, 1700).join('\n')}\n`);
-    expect(await emberwatch('verify', '--file', file)).toMatchObject({ code: 0 });
+    expect(await emberwatch('verify', '--file', file)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('the file ends with row 1700'),
+    });
+    const at1700 = `1700:${rows[1699]!.hash}`;
+    expect(await emberwatch('verify', '--file', file, '--head', at1700)).toMatchObject({ code: 0 });
     const cut = await emberwatch('verify', '--file', file, '--head', `${head.seq}:${head.hash}`);
     expect(cut).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('WRONG (cut-off): the log ends with row 1700'),
+      stdout: expect.stringContaining('Audit log altered: the log ends with row 1700'),
     });
   });
 
@@ -82,7 +98,7 @@ describe('emberwatch audit', () => {
     db.prepare("UPDATE audit SET body = replace(body, 'A1234', 'A4321') WHERE seq = 1235").run();
     db.close();
     const found = await emberwatch('verify', '--data', copy);
-    expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining('WRONG (changed): row 1235') });
+    expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining('Audit log altered: row 1235') });
   });
 
   it.each([

@@ -26,6 +26,10 @@ export class FakeStore implements Reader {
     return this.alarmRows.find((alarm) => alarm.id === id) ?? null;
   }
 
+  async lastAudit(): Promise<AuditRow | null> {
+    return this.auditRows.at(-1) ?? null;
+  }
+
   async audit({ afterSeq, limit, subject }: Parameters<Reader['audit']>[0]): Promise<AuditRow[]> {
     return this.auditRows.filter((row) => row.seq > afterSeq && row.subject === subject).slice(0, limit);
   }

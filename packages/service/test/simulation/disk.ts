@@ -28,6 +28,11 @@ export class Disk {
   /** `module time` of every frame, with how often it was stored. */
   readonly frames = new Map<string, number>();
 
+  /** The audit log has no gap. */
+  isNext({ audit = [] }: Commit): boolean {
+    return audit.length === 0 || audit[0]!.seq === (this.audit.at(-1)?.seq ?? 0) + 1;
+  }
+
   apply(commit: Commit): void {
     for (const batch of commit.batches ?? []) {
       this.journal.push(batch);
@@ -75,7 +80,8 @@ export class VirtualStore {
   /** The process ends: of what is being written some is on disk, in order, and nobody hears of it. */
   cut(survivors: number): void {
     this.isCut = true;
-    for (const { commit } of this.queue.slice(0, survivors)) if (this.allows(commit)) this.disk.apply(commit);
+    for (const { commit } of this.queue.slice(0, survivors))
+      if (this.allows(commit) && this.disk.isNext(commit)) this.disk.apply(commit);
   }
 
   commit(commit: Commit): Promise<void> {
@@ -97,7 +103,7 @@ export class VirtualStore {
       if (this.isCut) return;
       const { commit, done } = this.queue.shift()!;
       this.isWriting = false;
-      if (this.allows(commit)) {
+      if (this.allows(commit) && this.disk.isNext(commit)) {
         this.disk.apply(commit);
         done();
       } else done(new ServiceError(this.moods.mood() === 'full' ? 'STORAGE_FULL' : 'STORAGE_FAILED'));

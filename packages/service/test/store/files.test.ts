@@ -318,7 +318,7 @@ describe('a copy', () => {
       `DROP TRIGGER audit_is_fixed; UPDATE audit SET body = replace(body, '"Ada"', '"Eve"') WHERE seq = 7`,
     );
     db.close();
-    expect(() => restoreStore(changed, data, { force: true })).toThrow('the audit log is broken: row 7');
+    expect(() => restoreStore(changed, data, { force: true })).toThrow('the audit log was altered: row 7');
 
     const file = join(broken, STORE_FILE);
     const bytes = readFileSync(file);

@@ -6,7 +6,7 @@ import { documentHref } from '../documents/pages.ts';
 import { Parts } from '../frame/parts.tsx';
 import { useTimes } from '../frame/times.ts';
 import type { SiteView } from '../live/store.ts';
-import type { HealthBody, JudgeBody } from '../wire.ts';
+import type { HealthBody, JudgeBody, ModelSignature } from '../wire.ts';
 import { RulesAlone } from './alone.tsx';
 import { type CardState, pictureHref, useCard } from './card.ts';
 import { DecidersPanel } from './deciders.tsx';
@@ -60,6 +60,12 @@ const PARTS = [
   { item: 'card', text: 'Card' },
 ];
 
+const SIGNATURES: Readonly<Record<ModelSignature, string>> = {
+  verified: 'signed',
+  unverified: 'signed, not checked: no key is set',
+  unsigned: 'not signed',
+};
+
 interface HeadProps {
   readonly judge: JudgeBody;
   readonly startedMs: number | null;
@@ -76,6 +82,7 @@ function Head({ judge: { model }, startedMs, item }: HeadProps): ReactNode {
           {model.sha256.slice(0, 16)}…
         </code>
       )}
+      {model && <span className="quiet">{SIGNATURES[model.signature]}</span>}
       {startedMs !== null && <span className="quiet">judges since {times.instant(startedMs)}</span>}
       {model && <Parts view="models" parts={PARTS} current={item} />}
     </div>
