@@ -47,8 +47,12 @@ const SPARE_PAGES = 1024;
 /** Memory may grow to so many times `foldBytes` before a commit folds by itself. */
 const HARD_FOLD = 2;
 
+/** What the write-ahead log keeps on disk once it was written back, however long a reader of another program held it. */
+const WAL_KEPT_BYTES = 16 * 1024 * 1024;
+
 const PRAGMAS =
-  'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384';
+  'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; ' +
+  `PRAGMA cache_size = -16384; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`;
 
 export class StoreEngine {
   readonly settings: EngineSettings;

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
+import { buildService } from '../../src/main.ts';
 import { type ChannelParts, createChannels, type Publish } from '../../src/notify/channels.ts';
 import { itemOf, type Notice, noticeOf } from '../../src/notify/notice.ts';
 import { openOutbound } from '../../src/notify/outbound.ts';
@@ -221,6 +222,32 @@ describe('e-mail', () => {
     expect(text).not.toMatch(/^(Bcc|X-Evil|All is well|ALL CLEAR)/m);
     expect(mails[0]!.to).toHaveLength(2);
   });
+
+  it.each([
+    ['Asia/Kolkata', undefined, /08:00:00 UTC = 13:30:00/],
+    ['Asia/Kolkata', 'Europe/Vienna', /08:00:00 UTC = 09:00:00/],
+    [undefined, undefined, /08:00:00 UTC/],
+  ])(
+    'says the time of the site (%s), or of the notices where they have one (%s)',
+    async (site, own, time) => {
+      const { port, mails } = await mailServer({ disabledCommands: ['STARTTLS'], hideSTARTTLS: true });
+      const place = { kind: 'email', host: '127.0.0.1', port, security: 'none' } as const;
+      const service = await buildService({
+        access: 'open',
+        logLevel: 'silent',
+        now: () => Date.UTC(2026, 0, 1, 8),
+        site: { name: 'w7', ...(site && { timeZone: site }) },
+        notify: {
+          channels: { shift: { ...place, from: 'e@example.com', to: ['s@example.com'] } },
+          routes: [{ channels: ['shift'] }],
+          ...(own && { timeZone: own }),
+        },
+      });
+      expect(await service.site.testNotices('Ada')).toMatchObject([{ isDelivered: true, error: null }]);
+      await service.close();
+      expect(plain(mails[0]!.text)).toMatch(time);
+    },
+  );
 
   it('sends no password in the clear', () => {
     expect(() =>

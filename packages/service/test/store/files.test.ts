@@ -116,6 +116,26 @@ describe('the data directory', () => {
   });
 });
 
+it('a reader of another program that stays holds back neither commits nor, once it is gone, room on the disk', async () => {
+  const store = await open();
+  await commitMany(store, 1);
+  const wal = join(data, `${STORE_FILE}-wal`);
+  const reader = new Database(join(data, STORE_FILE), { readonly: true });
+  reader.exec('BEGIN');
+  expect(reader.prepare('SELECT count(*) AS n FROM journal').get()).toMatchObject({ n: 1 });
+  for (let k = 0; k < 24; k++) {
+    const value = String.fromCharCode(97 + k).repeat(1 << 20);
+    await store.commit({ settings: [{ key: `k${k % 3}`, value }] });
+  }
+  expect(statSync(wal).size, 'held by the reader').toBeGreaterThan(24 << 20);
+  reader.exec('COMMIT');
+  reader.close();
+  for (let k = 0; k < 3; k++) await store.commit({ settings: [{ key: `k${k}`, value: '' }] });
+  await commitMany(store, 2);
+  expect(statSync(wal).size, 'after it let go').toBeLessThanOrEqual(16 << 20);
+  expect(await store.lastSeq()).toBe(3);
+});
+
 describe('the schema', () => {
   const fixture = (): { db: Database.Database; file: string } => {
     mkdirSync(data);
