@@ -16,6 +16,8 @@ export const LIMITS = {
   valuesPerBody: 4_000_000,
   /** One record of JSON, or one line: thrice what a module with as many cells as there may be has to say. */
   recordBytes: 256 * 1024,
+  /** SunSpec as JSON, unpacked: it is read in one slice. */
+  sunspecBytes: 2 * 1024 * 1024,
   /** Columns of CSV. */
   recordFields: 10_000,
   /** Batches that are unpacked, or wait for the disk, at the same time. */

@@ -142,11 +142,11 @@ export const framesRoutes =
       const { takeSunSpec } = site;
       if (!takeSunSpec) throw new ServiceError('NOT_CONFIGURED', 'It has no SunSpec settings.');
       const delivery = deliveryOf(request, site);
-      return withBody(
-        request,
-        async (body) =>
-          answer(reply as FastifyReply, await takeSunSpec(delivery, parseJsonBytes(body))) as never,
-      );
+      return withBody(request, async (body) => {
+        if (body.length > limits.sunspecBytes)
+          throw new ServiceError('BODY_TOO_LARGE', `It has more than ${limits.sunspecBytes} bytes unpacked.`);
+        return answer(reply as FastifyReply, await takeSunSpec(delivery, parseJsonBytes(body))) as never;
+      });
     });
   };
 

@@ -36,7 +36,8 @@ export function parseJson(text: string, maxDepth: number): unknown {
   if (isDeeperThan(Buffer.from(text), maxDepth))
     throw new ServiceError('INVALID_JSON', `It nests deeper than ${maxDepth} levels.`);
   try {
-    return JSON.parse(text, refusePrototype);
+    // Ten times as slow: only where such a name can be in it, as it stands or escaped.
+    return /__proto__|\\u/.test(text) ? JSON.parse(text, refusePrototype) : JSON.parse(text);
   } catch (error) {
     if (error instanceof ServiceError) throw error;
     // The words of the parser repeat the body, which may hold a token.

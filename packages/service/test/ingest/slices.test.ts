@@ -1,4 +1,5 @@
 /** No body holds the service: what it takes to decode and to evaluate is cut into slices, and one body has a limit. */
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type BuiltService, buildService } from '../../src/main.ts';
 import { recordOf, START_MS, StandInJudge } from '../stand-in.ts';
@@ -18,10 +19,15 @@ afterEach(async () => {
   service = undefined;
 });
 
-async function post(payload: string | Buffer, contentType: string, headers: Record<string, string> = {}) {
+async function post(
+  payload: string | Buffer,
+  contentType: string,
+  headers: Record<string, string> = {},
+  url = '/api/v1/frames',
+) {
   const response = await service!.app.inject({
     method: 'POST',
-    url: '/api/v1/frames',
+    url,
     headers: { host: 'localhost', 'content-type': contentType, ...headers },
     payload,
   });
@@ -146,4 +152,12 @@ it('modules with thousands of cells are evaluated in slices of few frames', asyn
   const delivery = { gatewayId: 'g', door: 'http', sequence: null, modules: null } as const;
   expect(await core.door.takeRecords(delivery, records)).toMatchObject({ accepted: 40 });
   expect(core.door.turns.slices).toBeGreaterThan((40 * 4096) / 32 / 1000);
+});
+
+it('rejects SunSpec that is too much for one slice, also packed', async () => {
+  await start();
+  const packed = gzipSync(`[${'{},'.repeat(800_000)}{}]`);
+  const answer = await post(packed, 'application/json', { 'content-encoding': 'gzip' }, '/api/v1/sunspec');
+  expect(answer.status).toBe(413);
+  expect(answer.body.error.detail).toContain('more than 2097152 bytes unpacked');
 });
