@@ -1,11 +1,12 @@
 /** Copies the state of an object into another of the same making, field by field, whatever fields there are. */
 
 type Fields = Record<string, unknown>;
+type Outside = ReadonlySet<unknown>;
 
 const isTyped = (value: unknown): value is Float64Array | Uint8Array | Int8Array => ArrayBuffer.isView(value);
 
 /** @param outside what both point at and is no state; where either stands, nothing is copied */
-export function copyState(from: object, to: object, outside: ReadonlySet<unknown>): void {
+export function copyState(from: object, to: object, outside: Outside): void {
   for (const key of Object.keys(from)) {
     const value = (from as Fields)[key];
     if (typeof value !== 'object' || value === null) (to as Fields)[key] = value;
@@ -19,7 +20,7 @@ export function copyState(from: object, to: object, outside: ReadonlySet<unknown
 }
 
 /** Into what is present where that fits. */
-function copyOf(value: unknown, present: unknown, outside: ReadonlySet<unknown>): unknown {
+function copyOf(value: unknown, present: unknown, outside: Outside): unknown {
   if (typeof value !== 'object' || value === null || outside.has(value)) return value;
   if (isTyped(value)) return copyOfNumbers(value, present);
   if (value instanceof Map) {

@@ -84,11 +84,13 @@ export class Detector {
    */
   observeInstant(frame: Frame): void {
     const module = this.modules.get(frame.moduleId);
-    if (module && frame.timeMs / 1000 === module.lastTimeS) {
+    const isAgain = module !== undefined && frame.timeMs / 1000 === module.lastTimeS;
+    if (isAgain) {
       this.taking?.captureFirst(module);
       this.instants.again(module);
     }
     this.observe(frame);
+    if (isAgain) module.faults.endDoubtful();
   }
 
   /** Tells the detector that time has passed without frames: silence becomes `unknown`. */

@@ -16,6 +16,8 @@ interface OpenFault {
 
 export class SensorFaults {
   private readonly open = new Map<string, OpenFault>();
+  /** Seen with a part of an instant that is now evaluated anew. */
+  private readonly doubtful = new Map<string, OpenFault>();
   private readonly moduleId: string;
   private readonly sink: DetectorSink;
 
@@ -32,6 +34,30 @@ export class SensorFaults {
     return this.open.size > 0 && this.open.has(`${kind} ${channel}`);
   }
 
+  copyFrom({ open }: SensorFaults): void {
+    this.open.clear();
+    for (const [key, { fault, lastSeenS }] of open) this.open.set(key, { fault, lastSeenS });
+  }
+
+  /** What was seen since is in doubt until the instant has been evaluated anew. */
+  goBackTo({ open: before }: SensorFaults): void {
+    for (const [key, one] of this.open) {
+      const known = before.get(key);
+      if (known) one.lastSeenS = known.lastSeenS;
+      else {
+        this.open.delete(key);
+        this.doubtful.set(key, one);
+      }
+    }
+  }
+
+  /** What was in doubt and is not there ends. */
+  endDoubtful(): void {
+    for (const { fault, lastSeenS } of this.doubtful.values())
+      this.sink.sensorFault?.({ ...fault, toMs: lastSeenS * 1000 });
+    this.doubtful.clear();
+  }
+
   /**
    * The fault is there in this frame.
    *
@@ -40,7 +66,7 @@ export class SensorFaults {
    */
   see(kind: SensorFaultKind, channel: string, timeS: number, detail = '', readingDegC = Number.NaN): void {
     const key = `${kind} ${channel}`;
-    const known = this.open.get(key);
+    const known = this.open.get(key) ?? this.outOfDoubt(key);
     if (known) {
       known.lastSeenS = timeS;
       this.noteReading(known, readingDegC);
@@ -59,6 +85,14 @@ export class SensorFaults {
     };
     this.open.set(key, { fault, lastSeenS: timeS });
     this.sink.sensorFault?.(fault);
+  }
+
+  private outOfDoubt(key: string): OpenFault | undefined {
+    const one = this.doubtful.get(key);
+    if (!one) return undefined;
+    this.doubtful.delete(key);
+    this.open.set(key, one);
+    return one;
   }
 
   private noteReading(known: OpenFault, readingDegC: number): void {

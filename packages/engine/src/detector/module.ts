@@ -159,15 +159,22 @@ export class WatchedModule implements Sibling {
 
   /** The state of another module of the same making. */
   copyFrom(other: WatchedModule): void {
-    copyState(other, this, new Set<unknown>([...this.given, this.faults, other.faults]));
+    this.copyStateOf(other);
+    this.faults.copyFrom(other.faults);
   }
 
   /** An instant is evaluated anew, from the state before it. What was said stays until it has been. */
   goBackTo(before: WatchedModule): void {
     const { level, sinceMs } = this;
-    this.copyFrom(before);
+    this.copyStateOf(before);
     this.level = level;
     this.sinceMs = sinceMs;
+    this.faults.goBackTo(before.faults);
+  }
+
+  private copyStateOf(other: WatchedModule): void {
+    const outside = [...this.given, this.faults, other.faults].filter((one) => one !== null);
+    copyState(other, this, new Set(outside));
   }
 
   observe(frame: Frame): void {

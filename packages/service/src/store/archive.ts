@@ -7,7 +7,7 @@ import type Database from 'libsql';
 import { decodeRows, decodeSteps, encodeRows, encodeSteps } from './chunk.ts';
 import { inTransaction } from './disk.ts';
 import { hourOf, type Modules, type StoredModule } from './modules.ts';
-import { type FrameRows, visitRows } from './rows.ts';
+import { type FrameRows, oncePerTime, visitRows } from './rows.ts';
 import { StepMaker, type Steps } from './steps.ts';
 import type { Retention, Tier } from './store.ts';
 
@@ -49,8 +49,8 @@ export class Archive {
   /** Writes what is being folded of a module: one chunk for each hour. Inside a transaction. */
   fold(module: StoredModule, receivedMs: number): void {
     this.rowsById.set(module.id, module);
-    const rows = module.folding!;
-    const order = oncePerTime(rows);
+    const rows = oncePerTime(module.folding!);
+    const order = rows.sorted();
     for (let from = 0; from < order.length; ) {
       const hourMs = hourOf(rows.timesMs[order[from]!]!);
       let to = from + 1;
@@ -98,7 +98,7 @@ export class Archive {
     return count;
   }
 
-  /** In the order of storage: of several frames of one time the first counts. */
+  /** In the order of storage: of one value at one time the first counts. */
   rowsOfHour(module: StoredModule, hourMs: number): FrameRows[] {
     const chunks = this.sql.bytes.all(module.id, 'raw', hourMs) as { bytes: ArrayBuffer }[];
     const rows = chunks.map(({ bytes }) => decodeRows(new Uint8Array(bytes)));
@@ -254,12 +254,6 @@ const SQL = {
       AND d.period_ms <= c.period_ms AND d.period_ms > c.period_ms - ${MS_PER_DAY}) LIMIT ?`,
   oldQuarters: "SELECT id FROM chunk WHERE tier = '15min' AND received_ms < ? LIMIT ?",
 } as const;
-
-/** Rows by time, of one time the first. */
-function oncePerTime(rows: FrameRows): Uint32Array {
-  const order = rows.sorted();
-  return order.filter((row, at) => at === 0 || rows.timesMs[row] !== rows.timesMs[order[at - 1]!]);
-}
 
 function periodsOf({ timesMs, count }: FrameRows, periodMs: number): Set<number> {
   const found = new Set<number>();

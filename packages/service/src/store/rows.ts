@@ -1,5 +1,5 @@
 /** Frames of one module in columns: what is in memory between the journal and a chunk, and what a chunk decodes to. */
-import { CHANNEL_COUNT, type Frame } from '@emberwatch/engine/telemetry';
+import { CHANNEL_COUNT, type Frame, newFrame } from '@emberwatch/engine/telemetry';
 
 const FIRST_ROWS = 16;
 /** Time, channels, impossible bits, rack, late. */
@@ -50,6 +50,12 @@ export class FrameRows {
     this.order = null;
   }
 
+  pushRow(rows: FrameRows, row: number): void {
+    const frame = newFrame('');
+    rows.read(row, frame);
+    this.push(frame, rows.late[row] === 1);
+  }
+
   /** Fills a frame whose module is set; arrays of cells are not copied. */
   read(row: number, frame: Frame): void {
     frame.timeMs = this.timesMs[row]!;
@@ -58,6 +64,25 @@ export class FrameRows {
     frame.values.set(this.values.subarray(row * CHANNEL_COUNT, (row + 1) * CHANNEL_COUNT));
     frame.cellVoltagesV = this.cellVoltagesV[row] ?? null;
     frame.cellTemperaturesDegC = this.cellTemperaturesDegC[row] ?? null;
+  }
+
+  /** Adds to the last row what another of the same time has and it lacks. */
+  mergeIntoLast(rows: FrameRows, row: number): void {
+    const last = this.count - 1;
+    const from = row * CHANNEL_COUNT;
+    const to = last * CHANNEL_COUNT;
+    for (let i = 0; i < CHANNEL_COUNT; i++)
+      if (Number.isNaN(this.values[to + i]!)) this.values[to + i] = rows.values[from + i]!;
+    this.late[last]! |= rows.late[row]!;
+    this.impossible[last]! |= rows.impossible[row]!;
+    if (this.racks[this.rack[last]!] === null)
+      this.rack[last] = this.rackNumber(rows.racks[rows.rack[row]!] ?? null);
+    this.cellVoltagesV = this.mergeCells(this.cellVoltagesV, last, rows.cellVoltagesV[row]);
+    this.cellTemperaturesDegC = this.mergeCells(
+      this.cellTemperaturesDegC,
+      last,
+      rows.cellTemperaturesDegC[row],
+    );
   }
 
   /** Rows by time; of one time in the order of arrival. */
@@ -91,6 +116,19 @@ export class FrameRows {
     return all;
   }
 
+  private mergeCells(
+    kept: (Float64Array | null)[],
+    row: number,
+    cells: Float64Array | null | undefined,
+  ): (Float64Array | null)[] {
+    if (!cells) return kept;
+    const present = kept[row];
+    if (!present) return this.keepCells(kept, row, cells);
+    if (present.length === cells.length)
+      for (let i = 0; i < cells.length; i++) if (Number.isNaN(present[i]!)) present[i] = cells[i]!;
+    return kept;
+  }
+
   private grow(rows: number): void {
     const longer = <T extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(to: T, from: T): T => {
       to.set(from);
@@ -117,8 +155,8 @@ function firstFrom({ timesMs }: FrameRows, order: Uint32Array, timeMs: number): 
 }
 
 /**
- * Visits the rows in [fromMs, toMs) by time, each time once: of several the one that was stored first, so `parts` stand in
- * the order of storage.
+ * Visits the rows in [fromMs, toMs) by time, each time once. Several of one time are parts of one: of a value that stands in
+ * more than one of them the first that was stored counts, so `parts` stand in the order of storage.
  */
 export function visitRows(
   parts: readonly FrameRows[],
@@ -130,7 +168,7 @@ export function visitRows(
     const order = rows.sorted();
     return { rows, order, at: firstFrom(rows, order, fromMs) };
   });
-  for (let lastMs = Number.NEGATIVE_INFINITY; ; ) {
+  const nextHead = (): (typeof heads)[number] | null => {
     let first: (typeof heads)[number] | null = null;
     let firstMs = toMs;
     for (const head of heads) {
@@ -139,10 +177,33 @@ export function visitRows(
       first = head;
       firstMs = timeMs;
     }
-    if (!first) return;
-    const row = first.order[first.at++]!;
-    if (firstMs === lastMs) continue;
-    lastMs = firstMs;
-    visit(first.rows, row);
+    return first;
+  };
+  let merged: FrameRows | null = null;
+  for (let head = nextHead(); head; ) {
+    const { rows } = head;
+    const row = head.order[head.at++]!;
+    const timeMs = rows.timesMs[row]!;
+    head = nextHead();
+    let isMerged = false;
+    for (; head && head.rows.timesMs[head.order[head.at]!] === timeMs; head = nextHead()) {
+      merged ??= new FrameRows();
+      if (!isMerged) merged.pushRow(rows, row);
+      isMerged = true;
+      merged.mergeIntoLast(head.rows, head.order[head.at++]!);
+    }
+    if (isMerged) visit(merged!, merged!.count - 1);
+    else visit(rows, row);
   }
+}
+
+/** The same rows with each time once; in rising time where there were several of one. */
+export function oncePerTime(rows: FrameRows): FrameRows {
+  const order = rows.sorted();
+  if (order.every((row, at) => at === 0 || rows.timesMs[row] !== rows.timesMs[order[at - 1]!])) return rows;
+  const once = new FrameRows(rows.count);
+  visitRows([rows], Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (from, row) =>
+    once.pushRow(from, row),
+  );
+  return once;
 }

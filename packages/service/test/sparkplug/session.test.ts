@@ -105,13 +105,20 @@ describe('births and reports by exception', () => {
     expect(records('DDATA', edge.data(11, uptime(1)))[0]).toMatchObject({ surface_temperature_max_degc: 30 });
   });
 
-  it('two messages of one instant are one frame: the second shows in the next', () => {
+  it('what a second message of one instant changes is told at once, a millisecond later', () => {
     const { edge, records, born } = rig();
     born();
-    expect(records('DDATA', edge.data(10, temperature(30)))).toHaveLength(1);
-    expect(records('DDATA', edge.data(10, voltage(50)))).toEqual([]);
-    expect(records('DDATA', edge.data(11, uptime(1)))[0]).toMatchObject({
-      surface_temperature_max_degc: 30,
+    expect(records('DDATA', edge.data(10, voltage(50)))).toHaveLength(1);
+    expect(records('DDATA', edge.data(10, temperature(140)))).toMatchObject([
+      { time: START_MS + 10_001, surface_temperature_max_degc: 140, voltage_v: 50 },
+    ]);
+    expect(records('DDATA', edge.data(10, temperature(140))), 'the same again').toEqual([
+      { ...at(10), surface_temperature_max_degc: 140 },
+    ]);
+    const behind = records('DDATA', edge.data(10, temperature(150, { timestampMs: START_MS + 10_000 })));
+    expect(behind.at(-1), 'the latest that is known of its channel').toMatchObject({
+      time: START_MS + 10_002,
+      surface_temperature_max_degc: 150,
       voltage_v: 50,
     });
   });

@@ -16,10 +16,16 @@ export class PlainStore {
   add(frame: Frame, isLate: boolean): void {
     const ofModule = this.kept.get(frame.moduleId) ?? new Map<number, Kept>();
     this.kept.set(frame.moduleId, ofModule);
-    if (!ofModule.has(frame.timeMs)) ofModule.set(frame.timeMs, { frame: copyOfFrame(frame), isLate });
+    const before = ofModule.get(frame.timeMs);
+    ofModule.set(
+      frame.timeMs,
+      before
+        ? { frame: merged(before.frame, frame), isLate: before.isLate || isLate }
+        : { frame: copyOfFrame(frame), isLate },
+    );
   }
 
-  /** By time, each time once. */
+  /** By time, each time once, of all its parts. */
   frames(moduleId: string, fromMs: number, toMs: number): Kept[] {
     return [...(this.kept.get(moduleId)?.values() ?? [])]
       .filter(({ frame }) => frame.timeMs >= fromMs && frame.timeMs < toMs)
@@ -62,6 +68,22 @@ export class PlainStore {
         expect(Math.abs(mean[at]! - sum / values.length), place).toBeLessThan(1e-9);
       });
   }
+}
+
+/** What is missing in the first comes from the second. */
+function merged(first: Frame, second: Frame): Frame {
+  const of = (a: Float64Array, b: Float64Array): Float64Array =>
+    a.length === b.length ? a.map((value, i) => (Number.isNaN(value) ? b[i]! : value)) : a;
+  const cellsOf = (a: Float64Array | null, b: Float64Array | null): Float64Array | null =>
+    a && b ? of(a, b) : (a ?? b);
+  return copyOfFrame({
+    ...first,
+    rackId: first.rackId ?? second.rackId,
+    impossible: first.impossible | second.impossible,
+    values: of(first.values, second.values),
+    cellVoltagesV: cellsOf(first.cellVoltagesV, second.cellVoltagesV),
+    cellTemperaturesDegC: cellsOf(first.cellTemperaturesDegC, second.cellTemperaturesDegC),
+  });
 }
 
 function valueIn(frame: Frame, id: string): number {

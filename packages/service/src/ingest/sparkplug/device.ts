@@ -3,6 +3,7 @@
  * valid until the device dies, or until it is older than the freshness limit. Then it is missing: a value that
  * nobody has confirmed for so long is no measurement of now.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { type ChannelValue, channelValueOf, type MetricMap } from './mapping.ts';
 import { type Metric, metricValueOf } from './payload.ts';
 
@@ -77,19 +78,24 @@ export class Device {
       else present.push({ channel: mapping.channel, value, timeMs });
     }
     const isBehind = presentMs < this.lastFrameMs;
+    let isNews = presentMs > this.lastFrameMs;
     for (const sample of present) {
-      this.hold(sample);
+      isNews = this.hold(sample) || isNews;
       if (isBehind) this.addTo(late, sample);
     }
     const records = [...late.values()].sort((a, b) => Number(a['time']) - Number(b['time']));
-    // At the time of the frame before there can be no second one: what came now is in the next.
-    if (this.isModule && presentMs > this.lastFrameMs) records.push(this.present(presentMs, freshForMs));
+    // The frame before said what was held until then: what is news since does not wait for the next message.
+    if (this.isModule && isNews)
+      records.push(this.present(Math.max(presentMs, this.lastFrameMs + 1), freshForMs));
     return records;
   }
 
-  private hold(sample: Sample): void {
+  /** @returns whether it is the latest of its channel, and another value than before */
+  private hold(sample: Sample): boolean {
     const before = this.held.get(sample.channel);
-    if (before === undefined || sample.timeMs >= before.timeMs) this.held.set(sample.channel, sample);
+    if (before !== undefined && sample.timeMs < before.timeMs) return false;
+    this.held.set(sample.channel, sample);
+    return !isDeepStrictEqual(before?.value, sample.value);
   }
 
   private present(timeMs: number, freshForMs: number): NativeRecord {
