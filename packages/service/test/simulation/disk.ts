@@ -1,4 +1,5 @@
 /** A store whose disk outlives it, on a virtual clock: slow, full, failing, or cut off in the middle, as a seed has it. */
+import { channelAt } from '@emberwatch/engine/telemetry';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { ServiceError } from '../../src/errors.ts';
 import type { ChangeEntry } from '../../src/site/fleet.ts';
@@ -27,6 +28,8 @@ export class Disk {
   snapshot: Snapshot | null = null;
   /** `module time` of every frame, with how often it was stored. */
   readonly frames = new Map<string, number>();
+  /** Module, time and channel of each value. */
+  readonly values = new Set<string>();
 
   /** The audit log has no gap. */
   isNext({ audit = [] }: Commit): boolean {
@@ -36,9 +39,12 @@ export class Disk {
   apply(commit: Commit): void {
     for (const batch of commit.batches ?? []) {
       this.journal.push(batch);
-      decodeFrames(batch.frames, ({ moduleId, timeMs }) => {
+      decodeFrames(batch.frames, ({ moduleId, timeMs, values }) => {
         const key = `${moduleId} ${timeMs}`;
         this.frames.set(key, (this.frames.get(key) ?? 0) + 1);
+        values.forEach((value, i) => {
+          if (!Number.isNaN(value)) this.values.add(`${key} ${channelAt(i).id}`);
+        });
       });
     }
     this.changes.push(...(commit.changes ?? []));

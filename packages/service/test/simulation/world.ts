@@ -43,6 +43,8 @@ interface Event {
 export interface GatewayPlan {
   readonly gatewayId: string;
   readonly modules: readonly string[];
+  /** Channels that travel in a message of their own, for each message of an instant; absent: all in one. */
+  readonly parts?: readonly (readonly string[])[];
 }
 
 export class World {
@@ -192,6 +194,11 @@ export class World {
 
 export type BodyOf = (moduleId: string, timeMs: number) => Record<string, unknown>;
 
+function partOf(record: Record<string, unknown>, channels: readonly string[]): Record<string, unknown> {
+  const named = ['time', 'module_id', 'rack_id', ...channels];
+  return Object.fromEntries(Object.entries(record).filter(([name]) => named.includes(name)));
+}
+
 /** Keeps what it has measured until it is acknowledged. */
 class Gateway {
   readonly plan: GatewayPlan;
@@ -238,8 +245,12 @@ class Gateway {
     const records = plan.modules.map((moduleId) => this.readBody(moduleId, timeMs));
     const keys = plan.modules.map((moduleId) => `${moduleId} ${timeMs}`);
     for (const key of keys) world.produced.add(key);
-    const number = ++this.lastNumber;
-    this.spool.set(number, { number, keys, body: ENCODER.encode(JSON.stringify(records)) });
+    for (const part of plan.parts ?? [null]) {
+      const number = ++this.lastNumber;
+      const sent = part ? records.map((record) => partOf(record, part)) : records;
+      const ofPart = part ? keys.flatMap((key) => part.map((channel) => `${key} ${channel}`)) : keys;
+      this.spool.set(number, { number, keys: ofPart, body: ENCODER.encode(JSON.stringify(sent)) });
+    }
   }
 
   private send(message: Message): void {
