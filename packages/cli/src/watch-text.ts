@@ -107,8 +107,13 @@ const clockOrStamp = (timeMs: number, sinceMs: number): string =>
 
 const byNumber = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
-function noteLines({ coverage, frames, lateFrames, modules, setBacks }: WatchResult): string[] {
-  const notes = [...unknownLines(modules, frames), ...coldLines(modules), ...setBackLines(setBacks)];
+function noteLines({ coverage, frames, lateFrames, modules, setBacks, spread }: WatchResult): string[] {
+  const notes = [
+    ...unknownLines(modules, frames),
+    ...coldLines(modules),
+    ...setBackLines(setBacks),
+    ...spreadLines(spread),
+  ];
   if (coverage.absentColumns.length > 0)
     notes.push(`  not in the file, so not judged: ${shortList([...coverage.absentColumns], 8)}`);
   if (coverage.unusedFields.length > 0)
@@ -154,6 +159,13 @@ const setBackLines = (setBacks: WatchResult['setBacks']): string[] =>
     }),
     'times that a clock went back',
   );
+
+const spreadLines = (spread: WatchResult['spread']): string[] =>
+  spread === null
+    ? []
+    : [
+        `  ${plural(spread.rows, 'row')} of ${plural(spread.modules, 'module')} share stamps of whole seconds, up to ${spread.atOnceMax} of one module at one, from line ${count(spread.line)} on: spread evenly until the next stamp. A column that gives their order is named by time.order.`,
+      ];
 
 const cut = (lines: readonly string[], what: string): string[] =>
   lines.length <= MOST_NOTES

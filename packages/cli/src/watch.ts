@@ -83,6 +83,7 @@ const summaryOf = (result: WatchResult): Record<string, unknown> => ({
   sensorFaultCount: result.sensorFaultCount,
   rejections: result.rejections,
   clocksSetBack: result.setBacks,
+  rowsSpread: result.spread,
   absentColumns: result.coverage.absentColumns,
   mostDeviatingCells: result.modules.flatMap(({ moduleId, mostDeviatingCell }) =>
     mostDeviatingCell ? [{ moduleId, ...mostDeviatingCell }] : [],

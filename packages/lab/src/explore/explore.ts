@@ -72,6 +72,7 @@ export interface Exploration {
   readonly rejectedRows: number;
   readonly rejections: readonly RejectionGroup[];
   readonly clocksSetBack: WatchResult['setBacks'];
+  readonly rowsSpread: WatchResult['spread'];
   readonly sensorFaults: readonly FoundFault[];
   /** Alarm episodes by the rules; not a judgement of these data, but what they look like to the detector. */
   readonly episodes: Readonly<Record<'advisory' | 'warning' | 'critical', number>>;
@@ -163,6 +164,7 @@ function explorationOf(source: string, pass: Pass, manifest: Manifest | null): E
     rejectedRows: pass.rejectedRows,
     rejections: pass.rejections,
     clocksSetBack: pass.setBacks,
+    rowsSpread: pass.spread,
     sensorFaults: pass.faults,
     episodes: pass.episodes,
     load: survey.load(),

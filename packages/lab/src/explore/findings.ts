@@ -65,6 +65,17 @@ const missingValues: Look = ({ signals }) => {
   return [finding(12 + byShare(missingShare(worst)), 'missing-values', text)];
 };
 
+const sharedStamps: Look = ({ rowsSpread: spread }) =>
+  spread === null
+    ? []
+    : [
+        finding(
+          30,
+          'shared-stamps',
+          `Up to ${spread.atOnceMax} rows of a module share a stamp (${plural(spread.rows, 'row')} of ${plural(spread.modules, 'module')}): they are spread evenly until the next stamp, so fast changes are blurred. Log milliseconds, or name the column of their order in time.order.`,
+        ),
+      ];
+
 const clocks: Look = ({ clocksSetBack }) => {
   const [longest] = [...clocksSetBack].sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
   if (!longest) return [];
@@ -340,6 +351,7 @@ const LOOKS: readonly Look[] = [
   labels,
   balance,
   clocks,
+  sharedStamps,
   rejectedRows,
   impossibleValues,
   sensorFaults,

@@ -41,6 +41,7 @@ export interface Pass {
   readonly rejected: number;
   readonly rejectedRows: number;
   readonly setBacks: WatchResult['setBacks'];
+  readonly spread: WatchResult['spread'];
   readonly faults: readonly FoundFault[];
   /** Of a dataset: what its sensors were given, and how often the detector found it. */
   readonly planted: readonly PlantedFault[];
@@ -103,6 +104,7 @@ export async function passOfRecording(
     rejected: watched.rejected,
     rejectedRows: watched.rejectedRows,
     setBacks: watched.setBacks,
+    spread: watched.spread,
     faults: faults.list(),
     planted: [],
     episodes: watched.episodeCounts,
@@ -158,6 +160,7 @@ export async function passOfDataset(
     rejected,
     rejectedRows,
     setBacks: [],
+    spread: null,
     faults: faults.list(),
     planted: planted.list(),
     episodes,

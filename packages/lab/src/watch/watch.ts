@@ -10,7 +10,14 @@ import {
   type SensorFault,
   type Verdict,
 } from '@emberwatch/engine/detector';
-import type { ClockSetBack, Coverage, Frame, Mapping, Rejection } from '@emberwatch/engine/telemetry';
+import type {
+  ClockSetBack,
+  Coverage,
+  Frame,
+  Mapping,
+  Rejection,
+  SpreadRows,
+} from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN, parseDurationMs } from '@emberwatch/engine/units';
 import { openRecording } from '../recording/read.ts';
 import { type Episode, EpisodeBook, type Hazard } from './episodes.ts';
@@ -48,6 +55,8 @@ export interface WatchResult {
   readonly rejections: readonly RejectionGroup[];
   /** The longest times of which all rows were refused because a clock had gone back, in the order of the file. */
   readonly setBacks: readonly ClockSetBack[];
+  /** Rows that shared a stamp and were given times of their own; null where there were none. */
+  readonly spread: SpreadRows | null;
   readonly firstMs: number;
   readonly lastMs: number;
   readonly moduleHours: number;
@@ -144,6 +153,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
     rejectedRows: rejections.rows,
     rejections: rejections.list(),
     setBacks,
+    spread: reading.spread,
     firstMs,
     lastMs,
     moduleHours: modules.reduce((sum, { judgedH }) => sum + judgedH, 0),

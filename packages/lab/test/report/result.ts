@@ -83,6 +83,7 @@ export function makeResult(plan: Plan = {}): WatchResult {
     rejectedRows: 0,
     rejections: new RejectionBook().list(),
     setBacks: [],
+    spread: null,
     firstMs: frames > 0 ? at(0) : Number.POSITIVE_INFINITY,
     lastMs: frames > 0 ? at(frames - 1) : Number.NEGATIVE_INFINITY,
     moduleHours: (frames * moduleIds.length * STEP_MS) / 3_600_000,
