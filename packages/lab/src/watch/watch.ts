@@ -149,9 +149,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
     coverage: reading.coverage,
     frames,
     lateFrames: reading.lateFrames,
-    rejected: rejections.total,
-    rejectedRows: rejections.rows,
-    rejections: rejections.list(),
+    ...rejectedIn(rejections),
     setBacks,
     spread: reading.spread,
     firstMs,
@@ -168,6 +166,12 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
     policy,
   };
 }
+
+const rejectedIn = (book: RejectionBook) => ({
+  rejected: book.total,
+  rejectedRows: book.rows,
+  rejections: book.list(),
+});
 
 const hazardOf = (verdict: Verdict | undefined): Hazard | null =>
   verdict
