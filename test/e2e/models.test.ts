@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Service, startService } from '../../packages/service/src/main.ts';
-import { REFUSALS } from '../../packages/service/src/site/fleet.ts';
+import { REFUSALS } from '../../packages/service/src/site/refusals.ts';
 import { SIGNALS } from '../../packages/service/src/site/signals.ts';
 import { reasonEntry } from '../../packages/web/src/quality/advice.ts';
 import { signalOf } from '../../packages/web/src/quality/coverage.ts';

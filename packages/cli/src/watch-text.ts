@@ -1,6 +1,7 @@
 /** The result of `watch` for a person at a terminal. */
 import { styleText } from 'node:util';
 import type { AlarmLevel } from '@emberwatch/engine/detector';
+import { nearestField } from '@emberwatch/engine/telemetry';
 import type { WatchResult } from '@emberwatch/lab';
 import { count, duration, plural, shortList, stamp } from './format.ts';
 
@@ -116,13 +117,20 @@ function noteLines({ coverage, frames, lateFrames, modules, setBacks, spread }: 
   ];
   if (coverage.absentColumns.length > 0)
     notes.push(`  not in the file, so not judged: ${shortList([...coverage.absentColumns], 8)}`);
-  if (coverage.unusedFields.length > 0)
-    notes.push(`  columns not used: ${shortList([...coverage.unusedFields], 8)}`);
+  if (coverage.unknownFields.length > 0)
+    notes.push(`  not known, so ignored: ${shortList(coverage.unknownFields.map(withMeaning), MOST_NOTES)}`);
+  const onPurpose = coverage.unusedFields.length - coverage.unknownFields.length;
+  if (onPurpose > 0) notes.push(`  left out on purpose: ${plural(onPurpose, 'column')}`);
   if (lateFrames > 0)
     notes.push(
       `  ${count(lateFrames)} of ${count(frames)} frames came after later ones of other modules: siblings are compared less well`,
     );
   return notes.length === 0 ? [] : [heading('Notes'), ...notes];
+}
+
+function withMeaning(field: string): string {
+  const meant = nearestField(field);
+  return meant === null ? field : `${field} (${meant}?)`;
 }
 
 /** Modules of whose frames a larger share than this could not be judged are named. */

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { nearestField } from '@emberwatch/engine/telemetry';
 import type { WatchResult } from '@emberwatch/lab';
 import { chooseModel, watchRecording } from '@emberwatch/lab';
 import { mappingFrom } from './mapping.ts';
@@ -58,6 +59,9 @@ export async function watch(file: string, options: WatchArguments): Promise<void
   }
 }
 
+/** Unknown fields that the summary names. */
+const MOST_FIELDS = 50;
+
 const printJson = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 };
@@ -85,6 +89,11 @@ const summaryOf = (result: WatchResult): Record<string, unknown> => ({
   clocksSetBack: result.setBacks,
   rowsSpread: result.spread,
   absentColumns: result.coverage.absentColumns,
+  unknownFields: result.coverage.unknownFields.slice(0, MOST_FIELDS).map((field) => ({
+    field,
+    didYouMean: nearestField(field),
+  })),
+  unknownFieldCount: result.coverage.unknownFields.length,
   mostDeviatingCells: result.modules.flatMap(({ moduleId, mostDeviatingCell }) =>
     mostDeviatingCell ? [{ moduleId, ...mostDeviatingCell }] : [],
   ),

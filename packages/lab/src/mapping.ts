@@ -73,6 +73,7 @@ export const MappingSchema = Type.Object(
         minItems: 1,
       }),
       missing: Type.Array(Type.Union([Type.String(), Type.Number()])),
+      ignore: Type.Array(Text),
       nameplate: Type.Object(
         optional({
           capacityAh: Type.Number({ exclusiveMinimum: 0 }),

@@ -33,6 +33,8 @@ export interface ServiceOptions {
   readonly modelKeys?: readonly string[];
   /** Nothing for so long, on the wall clock: the state is shown as unknown. Default 30 s. */
   readonly silentAfterMs?: number;
+  /** Fields that senders deliver on purpose although nothing is made of them; `*` stands for any characters. */
+  readonly ignoreFields?: readonly string[];
   readonly retention?: Partial<Retention>;
   readonly mqtt?: MqttSettings;
   readonly sunspec?: SunSpecSettings;

@@ -32,6 +32,8 @@ export const LIMITS = {
   sensorFaults: 500,
   /** Rejections that one answer lists; all are counted. */
   rejectionsListed: 20,
+  /** Unknown fields that one answer names. */
+  unknownFieldsListed: 20,
   /** Pages connected to the event stream. */
   clients: 32,
   /** What may wait for one slow page before it is dropped. */

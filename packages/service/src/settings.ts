@@ -179,6 +179,13 @@ export const SettingsFile = Type.Object(
         description: 'Nothing for so long, and a module is silent. Default 30.',
       }),
     ),
+    ignoreFields: Type.Optional(
+      Type.Array(Type.String({ pattern: '[^*.]{2}', maxLength: 100 }), {
+        maxItems: 500,
+        description:
+          'Fields that senders deliver on purpose although nothing is made of them; * stands for any characters.',
+      }),
+    ),
     retention: Type.Optional(
       Type.Object(
         {
@@ -304,6 +311,7 @@ export function optionsOf(settings: SettingsFile): ServiceOptions {
       ...(withoutTemperature.length > 0 && { modulesWithoutTemperature: withoutTemperature }),
     },
     ...(detector.modelKeys && { modelKeys: detector.modelKeys }),
+    ...(settings.ignoreFields && { ignoreFields: settings.ignoreFields }),
     ...(silentAfterS !== undefined && { silentAfterMs: silentAfterS * MS_PER_S }),
     retention: {
       ...(retention.rawDays !== undefined && { rawMs: retention.rawDays * MS_PER_DAY }),

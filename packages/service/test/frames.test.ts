@@ -184,7 +184,7 @@ describe('any body at all', () => {
 describe('bodies that are none', () => {
   it.each([
     ['no JSON', '{"time": 1,', 'application/json', 'INVALID_JSON'],
-    ['broken UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'application/json', 'INVALID_JSON'],
+    ['broken UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'application/json', 'NO_TELEMETRY'],
     ['numbers', '[1, 2]', 'application/json', 'NO_TELEMETRY'],
     ['nothing', '', 'application/json', 'INVALID_JSON'],
     ['nothing as CSV', '', 'text/csv', 'NO_TELEMETRY'],
@@ -197,9 +197,9 @@ describe('bodies that are none', () => {
     ['what nests too deep', '['.repeat(1e5) + ']'.repeat(1e5), 'application/json', 'NO_TELEMETRY'],
     [
       'what nests too deep, inside a record',
-      `{"time":1,"module_id":"A","voltage_v":${'{"a":['.repeat(5e4)}${']}'.repeat(5e4)}}`,
+      `{"time":1,"module_id":${'{"a":['.repeat(5e3)}${']}'.repeat(5e3)},"voltage_v":5}`,
       'application/json',
-      'NO_TELEMETRY',
+      'NOTHING_TAKEN',
     ],
     [
       'a line that nests too deep',

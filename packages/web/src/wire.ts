@@ -142,6 +142,8 @@ export type AlarmKind =
   | 'duplicate-sender'
   | 'late-frames'
   | 'module-limit'
+  | 'ignored-fields'
+  | 'lost-channel'
   | 'storage'
   | 'detector'
   | 'canary'

@@ -13,6 +13,11 @@ import { writtenStep } from './signal.ts';
 
 /** A channel that came so often and is gone has dropped out; less often it is merely rare. */
 const DROPOUT_MIN_COUNT = 10;
+/** A channel of its own slow pace is missed after so many of its longest gaps, which are forgotten within weeks. */
+const OWN_GAPS = 5;
+const GAP_FADE_S = 7 * 86_400;
+/** Of the wait for it: a longer gap counts as one so long, so that one outage is no pace. */
+const LONGEST_LEARNT = 2;
 /** Sensors have noise: a module whose every value repeats for so long, under load, is a stored picture. */
 const FROZEN_S = 600;
 const FROZEN_FRAMES = 60;
@@ -55,6 +60,7 @@ export class Delivery {
   channelsSeen = 0;
   private readonly seenCount = new Float64Array(CHANNEL_COUNT + LISTS.length);
   private readonly lastSeenS = new Float64Array(CHANNEL_COUNT + LISTS.length).fill(Number.NaN);
+  private readonly longestGapS = new Float64Array(CHANNEL_COUNT + LISTS.length);
   private readonly last = new Float64Array(CHANNEL_COUNT).fill(Number.NaN);
   private readonly lastLists: (Float64Array | null)[] = [null, null];
   /** All values but the current; and all. */
@@ -101,7 +107,7 @@ export class Delivery {
   judge(frame: Frame, timeS: number, silenceS: number, siblingsLively: number, faults: SensorFaults): void {
     const { impossible, values } = frame;
     for (let i = 0; i < CHANNEL_COUNT; i++) {
-      if (!Number.isNaN(values[i]!)) this.noteThere(i, timeS);
+      if (!Number.isNaN(values[i]!)) this.noteThere(i, timeS, silenceS);
       else if (impossible !== 0 || this.seenCount[i]! >= DROPOUT_MIN_COUNT)
         this.noteAbsent(i, (impossible & (1 << i)) !== 0, CHANNELS[i]!.id, timeS, silenceS, faults);
     }
@@ -109,7 +115,7 @@ export class Delivery {
       const { id, bit, of } = LISTS[k]!;
       const isRefused = (impossible & bit) !== 0;
       if (isRefused) faults.see('impossible', id, timeS);
-      if (hasValue(of(frame))) this.noteThere(CHANNEL_COUNT + k, timeS);
+      if (hasValue(of(frame))) this.noteThere(CHANNEL_COUNT + k, timeS, silenceS);
       else this.noteAbsent(CHANNEL_COUNT + k, isRefused, id, timeS, silenceS, faults);
     }
     this.followLife(frame, timeS, siblingsLively);
@@ -122,9 +128,18 @@ export class Delivery {
       );
   }
 
-  private noteThere(i: number, timeS: number): void {
+  private noteThere(i: number, timeS: number, silenceS: number): void {
     if (this.seenCount[i]!++ === 0) this.channelsSeen++;
+    else {
+      const gapS = Math.min(timeS - this.lastSeenS[i]!, LONGEST_LEARNT * this.waitS(i, silenceS));
+      const longestS = this.longestGapS[i]!;
+      this.longestGapS[i] = gapS > longestS ? gapS : longestS * (1 - gapS / GAP_FADE_S);
+    }
     this.lastSeenS[i] = timeS;
+  }
+
+  private waitS(i: number, silenceS: number): number {
+    return Math.max(silenceS, OWN_GAPS * this.longestGapS[i]!);
   }
 
   private noteAbsent(
@@ -136,8 +151,8 @@ export class Delivery {
     faults: SensorFaults,
   ): void {
     if (isRefused) faults.see('impossible', id, timeS);
-    else if (this.seenCount[i]! >= DROPOUT_MIN_COUNT && timeS - this.lastSeenS[i]! > silenceS)
-      faults.see('dropout', id, timeS);
+    else if (this.seenCount[i]! >= DROPOUT_MIN_COUNT && timeS - this.lastSeenS[i]! > this.waitS(i, silenceS))
+      faults.see('dropout', id, timeS, '', Number.NaN, this.lastSeenS[i]);
   }
 
   private followLife(frame: Frame, timeS: number, siblingsLively: number): void {

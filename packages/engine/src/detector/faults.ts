@@ -63,8 +63,16 @@ export class SensorFaults {
    *
    * @param detail ends the sentence
    * @param readingDegC what a sensor of temperature reads that is not believed
+   * @param fromS when it began
    */
-  see(kind: SensorFaultKind, channel: string, timeS: number, detail = '', readingDegC = Number.NaN): void {
+  see(
+    kind: SensorFaultKind,
+    channel: string,
+    timeS: number,
+    detail = '',
+    readingDegC = Number.NaN,
+    fromS = timeS,
+  ): void {
     const key = `${kind} ${channel}`;
     const known = this.open.get(key) ?? this.outOfDoubt(key);
     if (known) {
@@ -78,7 +86,7 @@ export class SensorFaults {
       moduleId: this.moduleId,
       channel,
       kind,
-      fromMs: timeS * 1000,
+      fromMs: Math.round(fromS * 1000),
       toMs: null,
       text,
       ...hottest,

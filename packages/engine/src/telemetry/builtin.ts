@@ -18,6 +18,8 @@ export const SEED_MAPPING: Mapping = {
   module: { column: 'Module_ID' },
   rack: { column: 'Rack_ID', optional: true },
   channels: seedChannels,
+  // For training; the detector never sees it.
+  ignore: ['Hazard_Label'],
 };
 
 export const NATIVE_MAPPING: Mapping = {

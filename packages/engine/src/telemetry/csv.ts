@@ -4,7 +4,8 @@
  * not swallow the rest of a file.
  */
 import { InputError } from './mapping.ts';
-import { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, numberOfText, type Row } from './row.ts';
+import { numberOfText } from './number-text.ts';
+import { NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, type Row } from './row.ts';
 import type { IsoReader } from './time.ts';
 import { escapedUtf8, textOfUtf8 } from './utf8.ts';
 

@@ -21,8 +21,10 @@ import {
   type Mapping,
   type TargetMapping,
 } from './mapping.ts';
-import { jsonText, NUMBER_BAD, NUMBER_MISSING, numberOfText, type Row } from './row.ts';
+import { numberOfText } from './number-text.ts';
+import { jsonText, NUMBER_BAD, NUMBER_MISSING, type Row } from './row.ts';
 import { isoByteReader, isoReader, numericTimeScaleMs, patternReader, unixMsBySize } from './time.ts';
+import { nameMatcher } from './unknown-fields.ts';
 
 /** Raw values by which devices say "not available": SunSpec and float registers. */
 const SENTINELS = [0xffff, 0x8000, -0x8000, 0xffffffff, 0x80000000, -0x80000000, 0x7fffffff];
@@ -74,11 +76,15 @@ export interface DecoderOptions {
   readonly maxLineBytes?: number;
   /** Of CSV: a line with more fields is rejected, a header with more is an error. */
   readonly maxFields?: number;
+  /** Fields that are passed over on purpose, beside those of the mapping; `*` stands for any characters. */
+  readonly ignore?: readonly string[];
 }
 
 /** Fields of the source that a mapping does not use, and optional columns that the source lacks. */
 export interface Coverage {
   readonly unusedFields: readonly string[];
+  /** Of them, those that nobody said are passed over on purpose. */
+  readonly unknownFields: readonly string[];
   readonly absentColumns: readonly string[];
 }
 
@@ -151,8 +157,11 @@ export class FrameDecoder {
       .map((value) => (typeof value === 'number' ? value : numberOfText(value.trim())))
       .filter((value) => !Number.isNaN(value));
     this.targets = this.compileTargets();
+    const isIgnored = nameMatcher([...(mapping.ignore ?? []), ...(options.ignore ?? [])]);
+    const unusedFields = fieldNames.filter((name) => !this.used.has(name));
     this.coverage = {
-      unusedFields: fieldNames.filter((name) => !this.used.has(name)),
+      unusedFields,
+      unknownFields: unusedFields.filter((name) => name !== '' && !isIgnored(name)),
       absentColumns: this.absent,
     };
   }
@@ -188,7 +197,7 @@ export class FrameDecoder {
     const { frame } = target;
     const { clocks } = this;
     if (!target.isFixed && !this.identify(row, target)) return;
-    if (this.rackField >= 0 && !target.hasRack) frame.rackId = row.text(this.rackField) || null;
+    if (this.rackField >= 0 && !target.hasRack) frame.rackId = this.rackOf(row);
     const timeMs = this.isElapsed ? this.absoluteTimeMs(row, frame.moduleId, readTimeMs) : readTimeMs;
     frame.timeMs = timeMs;
     frame.impossible = 0;
@@ -224,9 +233,20 @@ export class FrameDecoder {
     return this.entry === undefined ? rejection : { ...rejection, entry: this.entry };
   }
 
+  private rackOf(row: Row): string | null {
+    const id = row.text(this.rackField);
+    if (row.isName?.(this.rackField) !== false) return id || null;
+    this.reject(row, 'bad-name', 'value', this.mapping.rack?.column ?? null, id);
+    return null;
+  }
+
   private identify(row: Row, target: Target): boolean {
     const id = row.text(this.moduleField);
     const column = this.mapping.module.column ?? null;
+    if (row.isName?.(this.moduleField) === false) {
+      this.reject(row, 'bad-name', 'row', column, id);
+      return false;
+    }
     if (id === '' || (this.missingTexts.size > 0 && this.missingTexts.has(id))) {
       this.reject(row, 'missing-module', 'row', column, id);
       return false;

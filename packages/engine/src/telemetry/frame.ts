@@ -52,6 +52,7 @@ export const REJECTION_REASONS = {
   'time-goes-back': 'earlier than the row before of this module',
   'time-leaps': 'far ahead; the next row of this module continues from before',
   'missing-module': 'no module name',
+  'bad-name': 'no text where the name of a module or rack belongs',
   'unknown-module': 'not a module of this site',
   'bad-encoding': 'the module name is not UTF-8; convert the file',
   'bad-row': 'the row cannot be read',
@@ -91,6 +92,8 @@ export interface FrameSink {
    */
   part?(whole: Frame, part: Frame, line: number): void;
   rejection(rejection: Rejection): void;
+  /** A field that the mapping does not know and that nobody said is passed over: of a header once, else of each record. */
+  unknownField?(name: string): void;
   /** Told at the end of each run of rows refused as `time-goes-back`. */
   setBack?(setBack: ClockSetBack): void;
 }

@@ -32,6 +32,7 @@ export {
   type RejectionReason,
 } from './frame.ts';
 export type { SpreadRows } from './gathering.ts';
+export { parseJson } from './json.ts';
 export {
   checkMapping,
   expandColumns,
@@ -41,15 +42,21 @@ export {
   type Nameplate,
 } from './mapping.ts';
 export { cellList, nativeRecord } from './native.ts';
+export { numberOfText } from './number-text.ts';
 export {
   CsvRecordingReader,
-  fieldsOfMapping,
-  mappingFor,
   NdjsonRecordingReader,
-  RecordDecoder,
   type RecordingReader,
 } from './recording.ts';
-export { jsonText, NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, numberOfText, RecordRow, type Row } from './row.ts';
+export { fieldsOfMapping, mappingFor, RecordDecoder } from './records.ts';
+export { jsonText, NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, RecordRow, type Row } from './row.ts';
 export { isWholeSecond, type Sample, type StampedRow, samplesOf, spread } from './samples.ts';
 export { type IsoReader, isoReader, zoneOffsetMs } from './time.ts';
+export {
+  nameMatcher,
+  nearestField,
+  type UnknownField,
+  UnknownFields,
+  unknownFieldText,
+} from './unknown-fields.ts';
 export { textOfUtf8 } from './utf8.ts';

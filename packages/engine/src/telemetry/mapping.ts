@@ -96,6 +96,8 @@ export interface Mapping extends TargetMapping {
   readonly split?: readonly SplitMapping[];
   /** Values that mean "no value": compared as text and, where they are numbers, as numbers before scaling. */
   readonly missing?: readonly (string | number)[];
+  /** Columns that are passed over on purpose, so that nobody asks about them; `*` stands for any characters. */
+  readonly ignore?: readonly string[];
   readonly nameplate?: Nameplate;
   /** Expected time between frames; found out where absent. */
   readonly sampling?: { readonly interval?: string };

@@ -2,13 +2,12 @@
  * A recording: frames of many modules over time, as text in pieces of any size. The same readers serve files,
  * HTTP bodies and the page.
  */
-import { builtinMappingFor } from './builtin.ts';
-import { CELL_ARRAYS, CHANNELS } from './channels.ts';
 import { type CsvOptions, CsvReader, type CsvRow } from './csv.ts';
 import { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
 import { type FrameSink, quoteValue } from './frame.ts';
-import { expandColumns, InputError, type Mapping, type TargetMapping } from './mapping.ts';
-import { jsonText, RecordRow } from './row.ts';
+import { parseJson } from './json.ts';
+import { InputError, type Mapping } from './mapping.ts';
+import { mappingFor, RecordDecoder } from './records.ts';
 import { textOfUtf8 } from './utf8.ts';
 
 export interface RecordingReader {
@@ -25,16 +24,6 @@ export interface RecordingReader {
   /** Known once the first record has been seen. */
   readonly coverage: Coverage | null;
   readonly mapping: Mapping | null;
-}
-
-/** The mapping to use for a source with these fields: the given one, or the built-in one that fits. */
-export function mappingFor(fieldNames: readonly string[], given: Mapping | null): Mapping {
-  const mapping = given ?? builtinMappingFor(fieldNames);
-  if (mapping) return mapping;
-  const shown = fieldNames.slice(0, 30).join(', ');
-  throw new InputError(
-    `the columns are of no known schema, so a mapping file is needed (docs/mapping.md); the file has: ${shown}`,
-  );
 }
 
 /** Control characters stand in no header; a letter of another encoding (U+FFFD) may. */
@@ -105,6 +94,7 @@ export class CsvRecordingReader implements RecordingReader {
     try {
       this.mapping = mappingFor(names, this.mapping);
       this.decoder = new FrameDecoder(this.mapping, names, this.sink, this.options);
+      for (const name of this.decoder.coverage.unknownFields) this.sink.unknownField?.(name);
     } catch (error) {
       throw error instanceof InputError ? new InputError(`line ${this.lines}: ${error.message}`) : error;
     }
@@ -131,81 +121,6 @@ export class CsvRecordingReader implements RecordingReader {
       }
     }
     decoder.decode(row);
-  }
-}
-
-/** Every field that a mapping can ask for: what stands for a header where records have none. */
-export function fieldsOfMapping(mapping: Mapping): string[] {
-  const fields = new Set<string>([mapping.time.column, ...(mapping.time.segment ?? [])]);
-  if (mapping.time.order !== undefined) fields.add(mapping.time.order);
-  if (mapping.module.column !== undefined) fields.add(mapping.module.column);
-  if (mapping.rack?.column !== undefined) fields.add(mapping.rack.column);
-  const addTarget = (target: TargetMapping): void => {
-    for (const channel of CHANNELS) {
-      const entry = target.channels?.[channel.id];
-      if (entry) fields.add(entry.column);
-    }
-    for (const { id } of CELL_ARRAYS) {
-      const cells = target[id];
-      for (const column of expandColumns(cells?.columns ?? cells?.list ?? [], id)) fields.add(column);
-    }
-  };
-  addTarget(mapping);
-  mapping.split?.forEach(addTarget);
-  return [...fields];
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Records one by one, as JSON delivers them: the door for NDJSON lines and for the items of a JSON body. */
-export class RecordDecoder {
-  mapping: Mapping | null;
-  private readonly sink: FrameSink;
-  private readonly options: DecoderOptions;
-  private decoder: FrameDecoder | null = null;
-  private row: RecordRow | null = null;
-  private firstKeys: readonly string[] = [];
-
-  constructor(mapping: Mapping | null, sink: FrameSink, options: DecoderOptions = {}) {
-    this.mapping = mapping;
-    this.sink = sink;
-    this.options = options;
-  }
-
-  /** As of the first record; later ones may have other fields. */
-  get coverage(): Coverage | null {
-    if (!this.decoder) return null;
-    const wanted = new Set(fieldsOfMapping(this.mapping!));
-    return {
-      unusedFields: this.firstKeys.filter((key) => !wanted.has(key)),
-      absentColumns: [...wanted].filter((field) => !this.firstKeys.includes(field)),
-    };
-  }
-
-  /** Anything but an object is a counted rejection. Throws InputError where the first record fits no schema. */
-  decode(record: unknown, line: number): void {
-    if (!isRecord(record)) {
-      this.refuse(line, jsonText(record));
-      return;
-    }
-    if (!this.decoder) {
-      this.mapping = mappingFor(Object.keys(record), this.mapping);
-      const fields = fieldsOfMapping(this.mapping);
-      this.firstKeys = Object.keys(record);
-      this.decoder = new FrameDecoder(this.mapping, fields, this.sink, this.options);
-      this.row = new RecordRow(fields);
-    }
-    this.decoder.decode(this.row!.set(record, line));
-  }
-
-  /** No more records. */
-  finish(): void {
-    this.decoder?.finish();
-  }
-
-  refuse(line: number, text: string): void {
-    this.sink.rejection({ reason: 'bad-row', scope: 'row', line, column: null, value: quoteValue(text) });
   }
 }
 
@@ -303,18 +218,12 @@ export class NdjsonRecordingReader implements RecordingReader {
     else this.records.decode(record, this.lines);
   }
 
-  /** Python writes NaN and Infinity, which are no JSON: as text the decoder refuses them, not the whole row. */
   private parse(text: string): unknown {
     try {
-      return JSON.parse(text);
-    } catch {
-      const mended = text.replace(/([:[,]\s*)(-?Infinity|NaN)(?=\s*[,}\]])/g, '$1"$2"');
-      if (mended === text) return undefined;
-      try {
-        return JSON.parse(mended);
-      } catch {
-        return undefined;
-      }
+      return parseJson(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return undefined;
     }
   }
 }

@@ -1,3 +1,5 @@
+import { NoValue } from './json.ts';
+import { numberOfText } from './number-text.ts';
 import type { IsoReader } from './time.ts';
 
 /** One record of a source, whatever its format: the decoder asks for fields by position. */
@@ -14,6 +16,8 @@ export interface Row {
   number(field: number): number;
   /** The field as text, trimmed; '' where missing. */
   text(field: number): string;
+  /** False where the field holds what is no name: a record, a list, `NaN`. Absent: whatever stands there is text. */
+  isName?(field: number): boolean;
   /** The field with each byte that is no UTF-8 as `\xE9`, where the source has bytes. */
   escapedText?(field: number): string;
   /** The field as an ISO time, Unix ms; NaN where it is none. */
@@ -22,17 +26,9 @@ export interface Row {
   list(field: number): ArrayLike<unknown> | null;
 }
 
-/** Longer is no measurement, and whoever writes a million digits is not to be answered by reading them all. */
-const MAX_NUMBER_CHARS = 400;
-/** One way to match each text: a second one costs the square of its length where it does not match. */
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
-
-/** The number that a trimmed text is. NaN for what `Number` also takes but is no measurement: hex, "", Infinity. */
-export const numberOfText = (text: string): number =>
-  text.length <= MAX_NUMBER_CHARS && NUMBER.test(text) ? Number(text) : Number.NaN;
-
 /** A value of JSON as it stood, whatever it is: what nests too deep to be written is only named. */
 export function jsonText(value: unknown): string {
+  if (value instanceof NoValue) return value.text;
   try {
     return JSON.stringify(value) ?? String(value);
   } catch (error) {
@@ -81,6 +77,11 @@ export class RecordRow implements Row {
     const value = this.value(field);
     if (value === null || value === undefined) return '';
     return typeof value === 'object' ? jsonText(value) : String(value).trim();
+  }
+
+  isName(field: number): boolean {
+    const value = this.value(field);
+    return value === null || (typeof value !== 'object' && typeof value !== 'boolean');
   }
 
   isoMs(field: number, iso: IsoReader): number {

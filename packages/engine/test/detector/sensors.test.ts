@@ -57,12 +57,32 @@ describe('sensor faults', () => {
   });
 
   it('dropout: a channel that came and is gone', () => {
-    const told = play(600, 1, (t) => ({
+    const measure = (t: number): Measured => ({
       voltage_v: 3.7,
       ...(t < 300 && { surface_temperature_max_degc: 25 }),
-    }));
+    });
+    const told = play(600, 1, measure);
     expect(named(told)).toEqual(['dropout surface_temperature_max_degc']);
-    expect(told.faults[0]!.fromMs / 1000).toBeGreaterThan(355);
+    expect(told.faults[0]!.fromMs / 1000).toBe(299);
+    expect(named(play(355, 1, measure))).toEqual([]);
+  });
+
+  it('dropout: a channel of its own slow pace is missed only after several of its own gaps', () => {
+    const measure = (t: number): Measured => ({
+      surface_temperature_max_degc: 25,
+      ...(t % 600 === 0 && t < 12_000 && { h2_ppm: 1 }),
+    });
+    expect(named(play(11_400 + 2900, 5, measure))).toEqual([]);
+    expect(named(play(11_400 + 6 * 600, 5, measure))).toEqual(['dropout h2_ppm']);
+  });
+
+  it('dropout: one outage is no pace of its own', () => {
+    const measure = (t: number): Measured => ({
+      surface_temperature_max_degc: 25,
+      ...(!(t > 1000 && t < 4000) && t < 6000 && { h2_ppm: 1 }),
+    });
+    const told = play(7000, 1, measure);
+    expect(told.faults.filter(({ toMs }) => toMs === null)).toHaveLength(2);
   });
 
   it('leap: one sensor jumps to 300 °C and stays while the voltage does not move', () => {

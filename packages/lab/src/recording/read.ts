@@ -16,9 +16,11 @@ import {
   type Mapping,
   ModuleClocks,
   NdjsonRecordingReader,
+  nearestField,
   type RecordingReader,
   type Rejection,
   type SpreadRows,
+  unknownFieldText,
 } from '@emberwatch/engine/telemetry';
 import {
   BrokenStreamError,
@@ -100,6 +102,7 @@ export async function openRecording(path: string, options: RecordingOptions): Pr
 }
 
 const PEEK_BYTES = 512;
+const UNKNOWN_SHOWN = 5;
 const READ_CHUNK_BYTES = 256 * 1024;
 /** A gzip inside a zip inside a gzip is enough. */
 const MAX_PACKING_DEPTH = 4;
@@ -190,7 +193,8 @@ class Reading implements FrameSink {
 
   private whyNothing(what: string): string {
     const first = this.firstRejection;
-    if (!first && this.frames > 0) return `${what}: every field that the mapping names is empty`;
+    if (!first && this.frames > 0)
+      return `${what}: every field that the mapping names is empty${this.unknownWords()}`;
     if (!first) return 'no rows: there is nothing to judge';
     const place = [
       first.entry,
@@ -199,6 +203,12 @@ class Reading implements FrameSink {
     ].filter((part) => part !== null && part !== undefined);
     const value = first.value === null ? '' : `: "${first.value}"`;
     return `${what}; ${this.rejections} refused, the first at ${place.join(', ')}: ${first.reason}${value}${hintFor(first)}`;
+  }
+
+  private unknownWords(): string {
+    const unknown = this.found?.coverage.unknownFields.slice(0, UNKNOWN_SHOWN) ?? [];
+    const words = unknown.map((field) => unknownFieldText({ field, didYouMean: nearestField(field) }));
+    return words.length === 0 ? '' : `; ${words.join('; ')}`;
   }
 
   private addBytes(count: number): void {
@@ -257,7 +267,7 @@ class Reading implements FrameSink {
     }
     this.lines += reader.lines;
     const { coverage } = reader;
-    if (coverage) this.found = { format, mapping: reader.mapping!, coverage };
+    if (coverage) this.note(format, reader.mapping!, coverage);
   }
 
   private async readTable(path: string, isSource: boolean): Promise<void> {
@@ -274,7 +284,13 @@ class Reading implements FrameSink {
     );
     if (isSource) this.bytes = size;
     this.lines += result.rows;
-    this.found = { format: 'parquet', mapping: result.mapping, coverage: result.coverage };
+    this.note('parquet', result.mapping, result.coverage);
+  }
+
+  /** What any file of an archive has beside the mapping, or lacks of it. */
+  private note(format: RecordingFormat, mapping: Mapping, coverage: Coverage): void {
+    const before = this.found?.coverage;
+    this.found = { format, mapping, coverage: before ? joined(before, coverage) : coverage };
   }
 
   private async readArchive(path: string, depth: number): Promise<void> {
@@ -318,6 +334,12 @@ class Reading implements FrameSink {
     return path;
   }
 }
+
+const joined = (a: Coverage, b: Coverage): Coverage => ({
+  unusedFields: [...new Set([...a.unusedFields, ...b.unusedFields])],
+  unknownFields: [...new Set([...a.unknownFields, ...b.unknownFields])],
+  absentColumns: [...new Set([...a.absentColumns, ...b.absentColumns])],
+});
 
 const isNumber = (value: number): boolean => !Number.isNaN(value);
 

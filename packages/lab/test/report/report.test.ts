@@ -69,7 +69,7 @@ describe('report', () => {
       ...makeResult({ moduleIds: [evil], episodes: [{ ...TWO[0], moduleId: evil, text: evil }] }),
       file: evil,
       mapping: { name: evil, source: evil, time: { column: 't' }, module: { id: evil } },
-      coverage: { unusedFields: [evil], absentColumns: [evil] },
+      coverage: { unusedFields: [evil], unknownFields: [evil], absentColumns: [evil] },
       rejected: 1,
       rejections: rejections.list(),
       sensorFaults: [

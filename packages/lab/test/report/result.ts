@@ -76,7 +76,7 @@ export function makeResult(plan: Plan = {}): WatchResult {
   return {
     file: 'recording.csv',
     mapping: SEED_MAPPING,
-    coverage: { unusedFields: [], absentColumns: [] },
+    coverage: { unusedFields: [], unknownFields: [], absentColumns: [] },
     frames: frames * moduleIds.length,
     rejected: 0,
     lateFrames: 0,

@@ -29,7 +29,12 @@ const KINDS_OF_THE_SERVICE: ReadonlySet<AlarmKind> = new Set([
   'notification',
 ]);
 /** Of one module each: what a maintenance of a module covers. */
-const KINDS_OF_GROUPS: ReadonlySet<AlarmKind> = new Set(['gateway-silence', 'site-silence', 'rejections']);
+const KINDS_OF_GROUPS: ReadonlySet<AlarmKind> = new Set([
+  'gateway-silence',
+  'site-silence',
+  'rejections',
+  'ignored-fields',
+]);
 
 export class Arrangements {
   private lastMaintenance: number;

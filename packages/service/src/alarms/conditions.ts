@@ -1,5 +1,6 @@
 /** From what the fleet and the service say of themselves to conditions: which, how grave, which are told as one. */
 import { HOT_READING_DEG_C } from '@emberwatch/engine/detector';
+import { type UnknownField, unknownFieldText } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import type { Priority } from './alarm.ts';
 import type { Condition } from './condition.ts';
@@ -21,6 +22,9 @@ const UNJUDGED_AFTER_MS = MS_PER_MIN;
 /** So many rows of a gateway, and so large a share of them, were refused of late. */
 const REJECTED_ROWS = 20;
 const REJECTED_SHARE = 0.1;
+/** So many whole messages of a gateway, by the same share, or one after another. */
+const REJECTED_BODIES = 3;
+const MAX_FIELDS_NAMED = 3;
 
 export interface ModuleView {
   readonly moduleId: string;
@@ -39,6 +43,8 @@ export interface ModuleView {
   readonly faults: number;
   /** Of them one that reads as if something burnt, the hottest. */
   readonly hotSensor?: HotSensor | null;
+  /** Channels that it used to deliver, and when it did so last, ms of data. */
+  readonly lost: ReadonlyMap<string, number>;
 }
 
 export interface HotSensor {
@@ -54,6 +60,12 @@ export interface GatewayView {
   /** Rows of the last minutes, and how many of them were refused. */
   readonly recentRows: number;
   readonly recentRejected: number;
+  /** Messages of the last minutes, and those of which nothing could be read: also how many came in a row until now. */
+  readonly recentBodies: number;
+  readonly recentRejectedBodies: number;
+  readonly rejectedBodiesInARow: number;
+  /** Fields that were ignored because nobody knows them. */
+  readonly unknownFields: readonly UnknownField[];
 }
 
 /** A failing part in words, without a full stop; null or absent while it works. */
@@ -80,6 +92,7 @@ export function troublesOf(view: SiteView): Condition[] {
   for (const gateway of view.gateways) {
     if (gateway.isGone) gone.set(gateway.gatewayId, gateway);
     addRejections(conditions, gateway, nowMs);
+    addUnknownFields(conditions, gateway, nowMs);
   }
   let modules = 0;
   let silent = 0;
@@ -93,6 +106,7 @@ export function troublesOf(view: SiteView): Condition[] {
     if (!isSiteSilent) addSilence(conditions, gatewayId, watch, gone.get(gatewayId), nowMs);
     addModules(conditions, 'unjudged', gatewayId, watch.unjudged, nowMs);
     addFaulty(conditions, gatewayId, watch.faulty, nowMs);
+    addLost(conditions, gatewayId, watch.lost, nowMs);
   }
   for (const gateway of gone.values())
     if (!isSiteSilent && !gateways.has(gateway.gatewayId)) conditions.push(unknownGone(gateway, nowMs));
@@ -119,6 +133,7 @@ interface Watch {
   readonly silent: ModuleView[];
   readonly unjudged: ModuleView[];
   readonly faulty: ModuleView[];
+  readonly lost: ModuleView[];
 }
 
 const NO_GATEWAY = 'no gateway';
@@ -129,7 +144,14 @@ function byGateway(modules: Iterable<ModuleView>, nowMs: number): Map<string, Wa
     const gatewayId = module.gatewayId ?? NO_GATEWAY;
     let watch = gateways.get(gatewayId);
     if (!watch) {
-      watch = { modules: 0, lastMs: Number.NEGATIVE_INFINITY, silent: [], unjudged: [], faulty: [] };
+      watch = {
+        modules: 0,
+        lastMs: Number.NEGATIVE_INFINITY,
+        silent: [],
+        unjudged: [],
+        faulty: [],
+        lost: [],
+      };
       gateways.set(gatewayId, watch);
     }
     watch.modules++;
@@ -137,6 +159,7 @@ function byGateway(modules: Iterable<ModuleView>, nowMs: number): Map<string, Wa
     if (module.isSilent) watch.silent.push(module);
     else if (nowMs - module.unjudgedSinceMs >= UNJUDGED_AFTER_MS) watch.unjudged.push(module);
     if (module.faults > 0) watch.faulty.push(module);
+    if (module.lost.size > 0 && !module.isSilent) watch.lost.push(module);
   }
   return gateways;
 }
@@ -225,15 +248,64 @@ function addFaulty(
   addModules(conditions, 'sensor-fault', gatewayId, others, nowMs);
 }
 
-function addRejections(
+/** One update of a gateway takes a channel from all of its modules: then it is told as one. */
+function addLost(
   conditions: Condition[],
-  { gatewayId, recentRows, recentRejected }: GatewayView,
+  gatewayId: string,
+  modules: readonly ModuleView[],
   nowMs: number,
 ): void {
+  if (modules.length > MOST_TOLD_SINGLY) {
+    const channels = new Set(modules.flatMap(({ lost }) => [...lost.keys()]));
+    const sinceMs = Math.min(...modules.flatMap(({ lost }) => [...lost.values()]));
+    const text = `${gatewayId}: ${modules.length} modules no longer deliver ${listed([...channels])}, the first${since(sinceMs)}.`;
+    conditions.push(groupOf('lost-channel', gatewayId, modules, text, nowMs));
+    return;
+  }
+  for (const module of modules) {
+    const { moduleId, lost } = module;
+    const text = `${moduleId} no longer delivers ${listed([...lost.keys()])}${since(Math.min(...lost.values()))}.`;
+    conditions.push(ofModule('lost-channel', module, text, nowMs));
+  }
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length <= MAX_FIELDS_NAMED
+    ? names.join(', ')
+    : `${names.slice(0, MAX_FIELDS_NAMED).join(', ')} and ${names.length - MAX_FIELDS_NAMED} more`;
+
+function addRejections(conditions: Condition[], gateway: GatewayView, nowMs: number): void {
+  const { gatewayId, recentRows, recentRejected } = gateway;
+  const { recentBodies, recentRejectedBodies, rejectedBodiesInARow } = gateway;
+  const isManyBodies =
+    recentRejectedBodies >= REJECTED_BODIES && recentRejectedBodies >= REJECTED_SHARE * recentBodies;
+  if (isManyBodies || rejectedBodiesInARow >= REJECTED_BODIES) {
+    const many =
+      rejectedBodiesInARow >= REJECTED_BODIES
+        ? `the last ${rejectedBodiesInARow}`
+        : `${recentRejectedBodies} of the last ${recentBodies}`;
+    const text = `${gatewayId}: ${many} messages could not be read, so nothing of them was evaluated.`;
+    conditions.push(trouble('rejections', gatewayId, text, nowMs));
+    return;
+  }
   if (recentRejected < REJECTED_ROWS || recentRejected < REJECTED_SHARE * recentRows) return;
   const text = `${gatewayId}: much of what it sends is refused (${recentRejected} of ${recentRows} rows of late).`;
   conditions.push(trouble('rejections', gatewayId, text, nowMs));
 }
+
+function addUnknownFields(
+  conditions: Condition[],
+  { gatewayId, unknownFields }: GatewayView,
+  nowMs: number,
+): void {
+  if (unknownFields.length === 0) return;
+  const named = unknownFields.slice(0, MAX_FIELDS_NAMED).map(unknownFieldText).join('; ');
+  const more = unknownFields.length - MAX_FIELDS_NAMED;
+  const text = `${gatewayId}: fields are ignored. ${named}${more > 0 ? `; and ${more} more` : ''}`;
+  conditions.push(trouble('ignored-fields', gatewayId, endOfSentence(text), nowMs));
+}
+
+const endOfSentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`);
 
 const unknownGone = ({ gatewayId, goneWhy }: GatewayView, nowMs: number): Condition =>
   trouble(
@@ -244,7 +316,7 @@ const unknownGone = ({ gatewayId, goneWhy }: GatewayView, nowMs: number): Condit
   );
 
 const ofModule = (
-  kind: 'silence' | 'unjudged' | 'sensor-fault',
+  kind: 'silence' | 'unjudged' | 'sensor-fault' | 'lost-channel',
   { moduleId, rackId, gatewayId }: ModuleView,
   text: string,
   nowMs: number,
@@ -252,7 +324,7 @@ const ofModule = (
 
 /** The rack is named where all are in one, so that a maintenance of the rack covers it. */
 function groupOf(
-  kind: 'gateway-silence' | 'unjudged' | 'sensor-fault',
+  kind: 'gateway-silence' | 'unjudged' | 'sensor-fault' | 'lost-channel',
   gatewayId: string,
   modules: readonly ModuleView[],
   text: string,

@@ -18,17 +18,20 @@ const PRIORITY_OF_TROUBLE: Readonly<Record<Exclude<AlarmKind, 'hazard' | 'gas'>,
   'gateway-silence': 3,
   notification: 3,
   'late-frames': 3,
+  'lost-channel': 3,
   silence: 4,
   unjudged: 4,
   'sensor-fault': 4,
   clock: 4,
   rejections: 4,
+  'ignored-fields': 4,
 };
 
 /** Their source is a gateway. */
 const OF_GATEWAY: ReadonlySet<AlarmKind> = new Set([
   'gateway-silence',
   'rejections',
+  'ignored-fields',
   'late-frames',
   'module-limit',
 ]);

@@ -5,7 +5,14 @@ import { ROLES } from '../auth/roles.ts';
 import type { GatewayState } from '../ingest/gateways.ts';
 import { DOORS } from '../ingest/intake.ts';
 import { identityOf } from './guard.ts';
-import { ErrorBodySchema, IdParams, NullableNumber, NullableString, oneOf } from './schemas.ts';
+import {
+  ErrorBodySchema,
+  IdParams,
+  NullableNumber,
+  NullableString,
+  oneOf,
+  UnknownFieldBody,
+} from './schemas.ts';
 import type { Site } from './site.ts';
 
 const problems = { 400: ErrorBodySchema, 404: ErrorBodySchema, 409: ErrorBodySchema };
@@ -66,6 +73,8 @@ const GatewayBody = Type.Object({
   repeated: Type.Number(),
   rejected: Type.Number(),
   rejectedValues: Type.Number(),
+  /** Messages of which nothing could be read. */
+  rejectedBodies: Type.Number(),
   isGone: Type.Boolean(),
   goneWhy: NullableString,
   goneMs: NullableNumber,
@@ -92,6 +101,25 @@ const RefusedBody = Type.Object({
   lastValue: NullableString,
 });
 
+const UnknownFieldOfGatewayBody = Type.Object({
+  gatewayId: Type.String(),
+  ...UnknownFieldBody.properties,
+  /** Deliveries in which it stood. */
+  deliveries: Type.Number(),
+  firstMs: Type.Number(),
+  lastMs: Type.Number(),
+});
+
+const RefusalsBody = Type.Object({
+  refusals: Type.Array(RefusedBody),
+  unknownFields: Type.Array(UnknownFieldOfGatewayBody),
+});
+
+const refusalsBody = (site: Site) => ({
+  refusals: [...site.refusals()],
+  unknownFields: [...site.unknownFields()],
+});
+
 function gatewayBody({ numbers, recent: _, ...state }: GatewayState, site: Site) {
   let lastDelivery: string | null = null;
   for (const number of numbers) lastDelivery = number;
@@ -114,10 +142,11 @@ export const administrationRoutes =
     }));
 
     const refusalsSchema = {
-      summary: 'What was refused since the start: by gateway, reason and column, with the last value',
-      response: { 200: Type.Object({ refusals: Type.Array(RefusedBody) }) },
+      summary:
+        'What was refused since the start, by gateway, reason and column; unknown fields of the last hour',
+      response: { 200: RefusalsBody },
     };
-    app.get('/refusals', { schema: refusalsSchema }, async () => ({ refusals: [...site.refusals()] }));
+    app.get('/refusals', { schema: refusalsSchema }, async () => refusalsBody(site));
 
     const auditSchema = {
       summary: 'The audit log in its order; each row is hashed together with the hash before it',

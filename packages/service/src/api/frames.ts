@@ -1,14 +1,16 @@
 /** `POST /frames` and `/sunspec`: the way in for measurements. */
+
+import { parseJson } from '@emberwatch/engine/telemetry';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { bodyOfError, ServiceError } from '../errors.ts';
 import type { BodyFormat, Delivery, IngestResult } from '../ingest/intake.ts';
 import { Bodies } from './bodies.ts';
+import { errorCodeOf } from './framework-errors.ts';
 import { identityOf } from './guard.ts';
 import { ErrorBodySchema, IngestBody, IngestErrorBody, SunSpecBody } from './schemas.ts';
 import type { Site } from './site.ts';
-import { parseJson } from './validation.ts';
 
 const FORMATS: Readonly<Record<string, BodyFormat>> = {
   'application/json': 'json',
@@ -18,9 +20,16 @@ const FORMATS: Readonly<Record<string, BodyFormat>> = {
 };
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
-/** Models, a repeating group, its points. */
-const MAX_SUNSPEC_DEPTH = 16;
 const NUMBER = /^\d{1,15}$/;
+
+/** Bodies that fail before the intake has seen them. */
+const BEFORE_INTAKE: ReadonlySet<string> = new Set([
+  'INVALID_REQUEST',
+  'BODY_TOO_LARGE',
+  'BROKEN_GZIP',
+  'UNSUPPORTED_ENCODING',
+  'UNSUPPORTED_MEDIA_TYPE',
+]);
 
 /** For the API document; read by `deliveryOf`, which says what is wrong with them. */
 const Headers = Type.Object({
@@ -85,6 +94,17 @@ function answer<T extends IngestResult>(reply: FastifyReply, { failure, ...resul
   return { ...bodyOfError(failure), ...result };
 }
 
+/** A body that the intake never sees counts for the gateway that sent it all the same. */
+function countUnread(site: Site, request: FastifyRequest, error: FastifyError): void {
+  const { identity } = request;
+  const code = errorCodeOf(error);
+  const isSunSpec = code === 'INVALID_JSON' && request.routeOptions.url?.endsWith('/sunspec');
+  if (identity === null || !(isSunSpec || BEFORE_INTAKE.has(code))) return;
+  const named = request.headers['emberwatch-gateway'];
+  const isOther = identity.role !== 'gateway' && typeof named === 'string' && NAME.test(named);
+  site.intake.reject(isOther ? named : identity.name, 'http', 'bad-body', error.message);
+}
+
 export const framesRoutes =
   (site: Site): FastifyPluginAsyncTypebox =>
   async (app) => {
@@ -96,6 +116,8 @@ export const framesRoutes =
       { parseAs: 'buffer', bodyLimit: limits.bodyBytes },
       (_request, body, done) => done(null, body),
     );
+
+    app.addHook('onError', async (request, _reply, error) => countUnread(site, request, error));
 
     app.addHook('onRequest', async (request, { raw }) => {
       const length = request.headers['content-length'];
@@ -152,8 +174,9 @@ export const framesRoutes =
 
 function parseJsonBytes(body: Buffer): unknown {
   try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body), MAX_SUNSPEC_DEPTH);
+    return parseJson(new TextDecoder('utf-8').decode(body));
   } catch (error) {
-    throw error instanceof ServiceError ? error : new ServiceError('INVALID_JSON', undefined, error);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ServiceError('INVALID_JSON', undefined, error);
   }
 }

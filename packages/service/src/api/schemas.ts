@@ -4,8 +4,8 @@ import { REJECTION_REASONS } from '@emberwatch/engine/telemetry';
 import { type TProperties, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { IngestRejection } from '../ingest/intake.ts';
-import { REFUSALS } from '../site/fleet.ts';
 import { SIGNATURE_STATES } from '../site/model-signature.ts';
+import { REFUSALS } from '../site/refusals.ts';
 import { SIDE_STREAM_KINDS, type SideStreamKind } from '../site/side-streams.ts';
 
 /** Enumerations as plain JSON schema: a union of literals is slow to write. */
@@ -113,6 +113,8 @@ export const SignalBody = Type.Object({
   hasTrend: Type.Boolean(),
 });
 
+export const UnknownFieldBody = Type.Object({ field: Type.String(), didYouMean: NullableString });
+
 export const HealthBody = Type.Object({
   /** `waiting`: no frame yet. `no-data`: nothing has arrived for too long. `failing`: the detector failed. */
   status: oneOf(['ok', 'waiting', 'no-data', 'failing'] as const),
@@ -134,6 +136,9 @@ export const HealthBody = Type.Object({
   rowsRejected: Type.Number(),
   valuesRejected: Type.Number(),
   rejectionsByReason: Type.Record(Type.String(), Type.Number()),
+  /** Delivered within the last hour and ignored, because no channel is called so: the first of them by gateway. */
+  unknownFields: Type.Array(Type.Object({ gatewayId: Type.String(), ...UnknownFieldBody.properties })),
+  unknownFieldCount: Type.Number(),
   modules: Type.Number(),
   modulesSilent: Type.Number(),
   modulesLimit: Type.Number(),
@@ -226,6 +231,10 @@ const ingestFields = {
   rejected: Type.Number(),
   rejectedValues: Type.Number(),
   rejections: Type.Array(RejectionBody),
+  /** Fields that were ignored because nobody knows them, each once; `didYouMean`: the known one that it resembles. */
+  unknownFields: Type.Array(UnknownFieldBody),
+  /** How often further ones stood there. */
+  moreUnknownFields: Type.Number(),
 };
 
 export const IngestBody = Type.Object(ingestFields);
@@ -242,4 +251,6 @@ export const IngestErrorBody = Type.Object({
   rejected: Type.Optional(ingestFields.rejected),
   rejectedValues: Type.Optional(ingestFields.rejectedValues),
   rejections: Type.Optional(ingestFields.rejections),
+  unknownFields: Type.Optional(ingestFields.unknownFields),
+  moreUnknownFields: Type.Optional(ingestFields.moreUnknownFields),
 });

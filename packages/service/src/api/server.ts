@@ -11,13 +11,14 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { Connections } from '../connections.ts';
-import { bodyOfError, ERRORS, type ErrorCode, ServiceError } from '../errors.ts';
+import { bodyOfError, ERRORS, ServiceError } from '../errors.ts';
 import { REQUEST_CHECK_MS, RETRY_AFTER_S } from '../limits.ts';
 import { administrationRoutes } from './administration.ts';
 import { alarmRoutes } from './alarms.ts';
 import { evidenceRoutes, evidenceStyle } from './evidence.ts';
 import { exportRoutes } from './export.ts';
 import { framesRoutes } from './frames.ts';
+import { errorCodeOf } from './framework-errors.ts';
 import { guard } from './guard.ts';
 import { isForeignHost, isLoopback, SECURITY_HEADERS, STRICT_TRANSPORT } from './headers.ts';
 import { healthRoutes } from './health.ts';
@@ -37,23 +38,8 @@ import { compileSchema, NoQuery, parseJsonBody } from './validation.ts';
 /** Of all routes but those that say otherwise. */
 const BODY_BYTES = 64 * 1024;
 
-const CODE_OF_FRAMEWORK_ERROR: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  FST_ERR_CTP_EMPTY_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'INVALID_REQUEST',
-  FST_ERR_VALIDATION: 'INVALID_REQUEST',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'INVALID_JSON',
-  FST_ERR_BAD_URL: 'INVALID_REQUEST',
-};
-
-/** What the framework blames on the request is no failure of the service, known to the table or not. */
-function codeOfFramework({ code, statusCode = 500 }: FastifyError): ErrorCode {
-  return CODE_OF_FRAMEWORK_ERROR[code] ?? (statusCode < 500 ? 'INVALID_REQUEST' : 'INTERNAL');
-}
-
 function sendError(reply: FastifyReply, error: FastifyError | ServiceError, log: FastifyBaseLogger): void {
-  const code = error instanceof ServiceError ? error.code : codeOfFramework(error);
+  const code = errorCodeOf(error);
   if (code === 'INTERNAL') log.error({ err: error }, 'request failed');
   const isAboutRequest = 'validation' in error && error.validation !== undefined;
   const detail = error instanceof ServiceError ? error.detail : isAboutRequest ? error.message : undefined;

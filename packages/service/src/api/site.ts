@@ -9,6 +9,7 @@ import type { EvidenceSource } from '../evidence/bundle.ts';
 import type { GatewayState, Refused } from '../ingest/gateways.ts';
 import type { Delivery, IngestResult, Intake } from '../ingest/intake.ts';
 import type { DeviceEvent } from '../ingest/sunspec/events.ts';
+import type { UnknownFieldOfGateway } from '../ingest/unknown-fields.ts';
 import type { TestResult } from '../notify/test-notice.ts';
 import type { Fleet } from '../site/fleet.ts';
 import type { LoadedModel } from '../site/model-file.ts';
@@ -37,6 +38,8 @@ export interface Site {
   gateways(): Iterable<GatewayState>;
   /** What was refused, by gateway, reason and column. */
   refusals(): Iterable<Refused>;
+  /** Fields that were delivered within the last hour and that nobody understands, by gateway. */
+  unknownFields(): readonly UnknownFieldOfGateway[];
   /** What devices say of themselves, as of their last reading. */
   deviceEvents(gatewayId: string): readonly DeviceEvent[];
   /** Why the site is not ready (`recovering`, `storage`, `detector`, …); empty: it is. */
@@ -85,6 +88,9 @@ export interface AlarmDesk {
   endMaintenance(id: string, actor: Identity): Promise<Maintenance>;
 }
 
+/** Of the unknown fields that health shows; all stand in `GET /refusals`. */
+const UNKNOWN_FIELDS_SHOWN = 20;
+
 /** Before the first frame nothing is known of racks. */
 function unmatchedOf({ detector: { spaces }, fleet }: Site): Static<typeof HealthBody>['spacesUnmatched'] {
   if (!spaces || fleet.size === 0) return [];
@@ -96,6 +102,9 @@ function unmatchedOf({ detector: { spaces }, fleet }: Site): Static<typeof Healt
 export function healthOf(site: Site): Static<typeof HealthBody> {
   const { name, evidence, model, fleet, ingest, events, startedMs, now } = site;
   const nowMs = now();
+  const unknownFields = site
+    .unknownFields()
+    .map(({ gatewayId, field, didYouMean }) => ({ gatewayId, field, didYouMean }));
   const lastFrameMs = Number.isFinite(fleet.arrivals.lastMs) ? fleet.arrivals.lastMs : null;
   const isQuiet = fleet.isSilent();
   const status = fleet.isFailing()
@@ -121,6 +130,8 @@ export function healthOf(site: Site): Static<typeof HealthBody> {
     rowsRejected: ingest.rejected,
     valuesRejected: ingest.rejectedValues,
     rejectionsByReason: Object.fromEntries(ingest.rejectionsByReason),
+    unknownFields: unknownFields.slice(0, UNKNOWN_FIELDS_SHOWN),
+    unknownFieldCount: unknownFields.length,
     modules: fleet.size,
     modulesSilent: fleet.silentCount,
     modulesLimit: fleet.limits.modules,

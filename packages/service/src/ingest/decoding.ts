@@ -27,7 +27,7 @@ export function* decodeBody(
   { sink, options, limits }: Decoding,
 ): Slices<void> {
   if (format === 'json') {
-    yield* readJsonBody(body, new RecordDecoder(null, sink, options), limits.recordBytes);
+    yield* readJsonBody(body, new RecordDecoder(null, sink, options), sink, limits.recordBytes);
     return;
   }
   const Reader = format === 'csv' ? CsvRecordingReader : NdjsonRecordingReader;

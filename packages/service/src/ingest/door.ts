@@ -6,11 +6,14 @@ import {
   type FrameSink,
   InputError,
   ModuleClocks,
+  nameMatcher,
   quoteValue,
+  UnknownFields,
 } from '@emberwatch/engine/telemetry';
 import { ServiceError } from '../errors.ts';
-import type { Fleet, Refusal } from '../site/fleet.ts';
+import type { Fleet } from '../site/fleet.ts';
 import type { Ledger } from '../site/ledger.ts';
+import type { Refusal } from '../site/refusals.ts';
 import { FrameEncoder } from '../store/frames.ts';
 import type { JournalBatch } from '../store/store.ts';
 import { Batch, type BatchItem } from './batch.ts';
@@ -21,6 +24,7 @@ import { LateFrames } from './late-frames.ts';
 import { mayDeliver } from './scope.ts';
 import { SLICE_FRAMES, weightOf } from './slices.ts';
 import { type Slices, Turns } from './turns.ts';
+import { UnknownFieldsOfGateways } from './unknown-fields.ts';
 
 /** Refusals that name the time; the others name the module. */
 const TIME_REFUSALS: ReadonlySet<Refusal> = new Set(['future-time', 'leaps-ahead']);
@@ -35,6 +39,8 @@ const newAnswer = (): Answer => ({
   rejected: 0,
   rejectedValues: 0,
   rejections: [],
+  unknownFields: [],
+  moreUnknownFields: 0,
 });
 
 /** Times of the frames of a module in one delivery. */
@@ -88,12 +94,16 @@ export interface DoorState {
   readonly unstored: readonly (readonly [moduleId: string, span: Span])[];
   readonly totals: IngestDoor['totals'];
   readonly rejectionsByReason: readonly (readonly [string, number])[];
+  /** Absent in the state of earlier versions. */
+  readonly unknownFields?: ReturnType<UnknownFieldsOfGateways['list']>;
 }
 
 export interface DoorOptions {
   readonly fleet: Fleet;
   readonly ledger: Ledger;
   readonly now: () => number;
+  /** Fields that are delivered on purpose although nothing is made of them; `*` stands for any characters. */
+  readonly ignoreFields?: readonly string[];
   /** A gateway said that it is gone, or is there again. */
   readonly onGateway?: (gateway: GatewayState) => void;
 }
@@ -103,6 +113,7 @@ export class IngestDoor implements Intake {
   readonly rejectionsByReason = new Map<string, number>();
   readonly gateways = new Gateways();
   readonly lateFrames = new LateFrames();
+  readonly unknownFields = new UnknownFieldsOfGateways();
   /** Clocks of the modules outlive the deliveries. */
   readonly clocks = new ModuleClocks();
   private readonly options: DoorOptions;
@@ -128,6 +139,26 @@ export class IngestDoor implements Intake {
     records: readonly Readonly<Record<string, unknown>>[],
   ): Promise<IngestResult> {
     return this.once(delivery, (decoding) => decodeRecords(records, decoding));
+  }
+
+  reject(gatewayId: string, door: DoorName, reason: 'bad-body' | 'no-birth', detail: string): void {
+    const nowMs = this.options.now();
+    const gateway = this.gateways.of(gatewayId, door, nowMs);
+    const answer = newAnswer();
+    this.refuseBody(gateway, answer, reason, detail);
+    this.count(gateway, answer, nowMs);
+  }
+
+  noteUnknownFields(gatewayId: string, names: readonly string[]): void {
+    const { limits } = this.options.fleet;
+    const unknown = new UnknownFields(limits.unknownFieldsListed);
+    const isIgnored = nameMatcher(this.options.ignoreFields ?? []);
+    for (const name of names) if (!isIgnored(name)) unknown.add(name);
+    this.unknownFields.note(gatewayId, unknown.list(), this.options.now());
+  }
+
+  declareChannels(moduleId: string, channels: readonly string[]): void {
+    this.options.fleet.lostChannels.declare(moduleId, channels);
   }
 
   gatewayBorn(gatewayId: string, door: DoorName): void {
@@ -194,6 +225,7 @@ export class IngestDoor implements Intake {
       unstored: [...this.unstored],
       totals: { ...this.totals },
       rejectionsByReason: [...this.rejectionsByReason],
+      unknownFields: this.unknownFields.list(this.options.now()),
     };
   }
 
@@ -203,6 +235,7 @@ export class IngestDoor implements Intake {
     for (const [moduleId, span] of state.unstored) this.unstored.set(moduleId, span);
     Object.assign(this.totals, state.totals);
     for (const [reason, count] of state.rejectionsByReason) this.rejectionsByReason.set(reason, count);
+    this.unknownFields.restoreState(state.unknownFields ?? []);
   }
 
   /** The same state with what could not be stored since it was taken; null where all could. */
@@ -266,7 +299,7 @@ export class IngestDoor implements Intake {
     const stores: Promise<void>[] = [];
     const repeated: Repeated[] = [];
     try {
-      yield* this.decode(delivery, batch, answer, read);
+      yield* this.decode(gateway, batch, answer, read);
       const items = batch.ordered();
       for (let at = 0; at < items.length; ) {
         if (at > 0) yield;
@@ -290,17 +323,43 @@ export class IngestDoor implements Intake {
     return { answer, stores, repeated };
   }
 
-  private *decode(delivery: Delivery, batch: Batch, answer: Answer, read: Read): Slices<void> {
-    const { now, fleet } = this.options;
+  /** A body of which nothing can be read counts for its gateway all the same. */
+  private *decode(gateway: GatewayState, batch: Batch, answer: Answer, read: Read): Slices<void> {
+    const { now, fleet, ignoreFields = [] } = this.options;
+    const { limits } = fleet;
+    const unknown = new UnknownFields(limits.unknownFieldsListed);
     const sink: FrameSink = {
       frame: () => {},
-      rejection: (rejection) => this.refuse(answer, rejection, delivery.gatewayId, now()),
+      rejection: (rejection) => this.refuse(answer, rejection, gateway.gatewayId, now()),
+      unknownField: (name) => unknown.add(name),
     };
-    for (const _ of read({ sink, options: { clocks: batch }, limits: fleet.limits })) {
+    try {
+      for (const _ of read({ sink, options: { clocks: batch, ignore: ignoreFields }, limits })) {
+        this.checkAmount(batch, answer);
+        yield;
+      }
       this.checkAmount(batch, answer);
-      yield;
+    } catch (error) {
+      if (error instanceof InputError || error instanceof ServiceError)
+        this.refuseBody(gateway, answer, 'bad-body', error.message);
+      throw error;
     }
-    this.checkAmount(batch, answer);
+    answer.unknownFields = unknown.list();
+    answer.moreUnknownFields = unknown.more;
+    this.unknownFields.note(gateway.gatewayId, answer.unknownFields, now());
+    this.gateways.noteBody(gateway, true, now());
+  }
+
+  private refuseBody(
+    gateway: GatewayState,
+    answer: Answer,
+    reason: 'bad-body' | 'no-birth',
+    detail: string,
+  ): void {
+    const nowMs = this.options.now();
+    const rejection = { reason, scope: 'row', line: 0, column: null, value: quoteValue(detail) } as const;
+    this.refuse(answer, rejection, gateway.gatewayId, nowMs);
+    if (reason === 'bad-body') this.gateways.noteBody(gateway, false, nowMs);
   }
 
   /** @throws ServiceError `BODY_TOO_LARGE`: nothing of it was evaluated */

@@ -21,21 +21,28 @@ export interface GatewayState {
   repeated: number;
   rejected: number;
   rejectedValues: number;
+  /** Messages of which nothing could be read; how many of them came one after another, until now. */
+  rejectedBodies: number;
+  rejectedBodiesInARow: number;
   /** Said goodbye, or was cut off, since its last delivery. */
   isGone: boolean;
   goneWhy: string | null;
   goneMs: number | null;
-  /** Rows of this period and of the one before: all, and refused. */
-  readonly recent: {
-    period: number;
-    rows: number;
-    rejected: number;
-    rowsBefore: number;
-    rejectedBefore: number;
-  };
+  /** Of this period and of the one before. */
+  readonly recent: { period: number; now: Counts; before: Counts };
   /** Numbers stored, oldest first, as `epoch number`. */
   readonly numbers: Set<string>;
 }
+
+/** Rows and messages: all, and refused. */
+interface Counts {
+  rows: number;
+  rejected: number;
+  bodies: number;
+  rejectedBodies: number;
+}
+
+const noCounts = (): Counts => ({ rows: 0, rejected: 0, bodies: 0, rejectedBodies: 0 });
 
 /** Key of a delivery, or null where its sender counts nothing. */
 export const numberKey = (sequence: { epoch: string; number: number } | null): string | null =>
@@ -103,14 +110,30 @@ export class Gateways {
 
   noteRows(state: GatewayState, rows: number, rejected: number, nowMs: number): void {
     turn(state.recent, nowMs);
-    state.recent.rows += rows;
-    state.recent.rejected += rejected;
+    state.recent.now.rows += rows;
+    state.recent.now.rejected += rejected;
   }
 
-  /** Rows of the last minutes. */
-  recent({ recent }: GatewayState, nowMs: number): { rows: number; rejected: number } {
+  /** A message that could be read, or one of which nothing could. */
+  noteBody(state: GatewayState, isRead: boolean, nowMs: number): void {
+    turn(state.recent, nowMs);
+    state.recent.now.bodies++;
+    state.rejectedBodiesInARow = isRead ? 0 : state.rejectedBodiesInARow + 1;
+    if (isRead) return;
+    state.rejectedBodies++;
+    state.recent.now.rejectedBodies++;
+  }
+
+  /** Of the last minutes. */
+  recent({ recent }: GatewayState, nowMs: number): Readonly<Counts> {
     turn(recent, nowMs);
-    return { rows: recent.rows + recent.rowsBefore, rejected: recent.rejected + recent.rejectedBefore };
+    const { now, before } = recent;
+    return {
+      rows: now.rows + before.rows,
+      rejected: now.rejected + before.rejected,
+      bodies: now.bodies + before.bodies,
+      rejectedBodies: now.rejectedBodies + before.rejectedBodies,
+    };
   }
 
   /** A delivery is on disk. */
@@ -129,8 +152,13 @@ export class Gateways {
   }
 
   restoreState(saved: ReturnType<Gateways['state']>): void {
-    for (const state of saved)
-      this.states.set(state.gatewayId, { ...state, numbers: new Set(state.numbers) });
+    for (const state of saved) {
+      const { gatewayId, door, firstMs, recent, numbers } = state;
+      const fresh = newState(gatewayId, door, firstMs);
+      // Of an earlier version counts may be missing.
+      const counts = recent.now ? recent : fresh.recent;
+      this.states.set(gatewayId, { ...fresh, ...state, recent: counts, numbers: new Set(numbers) });
+    }
   }
 
   /** A name under which nothing was ever taken goes before a gateway, however long that one has been away. */
@@ -157,20 +185,19 @@ const newState = (gatewayId: string, door: DoorName, nowMs: number): GatewayStat
   repeated: 0,
   rejected: 0,
   rejectedValues: 0,
+  rejectedBodies: 0,
+  rejectedBodiesInARow: 0,
   isGone: false,
   goneWhy: null,
   goneMs: null,
-  recent: { period: Math.floor(nowMs / PERIOD_MS), rows: 0, rejected: 0, rowsBefore: 0, rejectedBefore: 0 },
+  recent: { period: Math.floor(nowMs / PERIOD_MS), now: noCounts(), before: noCounts() },
   numbers: new Set(),
 });
 
 function turn(recent: GatewayState['recent'], nowMs: number): void {
   const period = Math.floor(nowMs / PERIOD_MS);
   if (period === recent.period) return;
-  const isNext = period === recent.period + 1;
-  recent.rowsBefore = isNext ? recent.rows : 0;
-  recent.rejectedBefore = isNext ? recent.rejected : 0;
-  recent.rows = 0;
-  recent.rejected = 0;
+  recent.before = period === recent.period + 1 ? recent.now : noCounts();
+  recent.now = noCounts();
   recent.period = period;
 }

@@ -1,7 +1,7 @@
 /** The one way in for all doors: HTTP, MQTT, Sparkplug B, SunSpec, Modbus. */
-import type { Rejection, RejectionReason } from '@emberwatch/engine/telemetry';
+import type { Rejection, RejectionReason, UnknownField } from '@emberwatch/engine/telemetry';
 import type { ErrorCode } from '../errors.ts';
-import type { Refusal } from '../site/fleet.ts';
+import type { Refusal } from '../site/refusals.ts';
 
 export type BodyFormat = 'json' | 'ndjson' | 'csv';
 
@@ -40,9 +40,26 @@ export interface IngestResult {
   readonly rejectedValues: number;
   /** The first of them; all are counted. */
   readonly rejections: readonly IngestRejection[];
+  /** The first fields that are not known, each once: they were ignored. */
+  readonly unknownFields: readonly UnknownField[];
+  /** How often further ones stood there. */
+  readonly moreUnknownFields: number;
   /** Set where nothing was taken although it did not come a second time. */
   readonly failure: ErrorCode | null;
 }
+
+/** What a delivery of nothing comes to. */
+export const NOTHING_DELIVERED: IngestResult = {
+  accepted: 0,
+  late: 0,
+  repeated: 0,
+  rejected: 0,
+  rejectedValues: 0,
+  rejections: [],
+  unknownFields: [],
+  moreUnknownFields: 0,
+  failure: null,
+};
 
 export interface Intake {
   /**
@@ -57,6 +74,12 @@ export interface Intake {
     delivery: Delivery,
     records: readonly Readonly<Record<string, unknown>>[],
   ): Promise<IngestResult>;
+  /** A message that never becomes a delivery, because nothing of it can be read: it counts for its gateway. */
+  reject(gatewayId: string, door: DoorName, reason: 'bad-body' | 'no-birth', detail: string): void;
+  /** Fields that an adapter does not understand and left out of its records. */
+  noteUnknownFields(gatewayId: string, names: readonly string[]): void;
+  /** The birth of a module that says what changes, and only that: what it will deliver. */
+  declareChannels(moduleId: string, channels: readonly string[]): void;
   /** A gateway says that it is there (birth, connection). */
   gatewayBorn(gatewayId: string, door: DoorName): void;
   /**

@@ -1,71 +1,89 @@
 /**
  * The records of a JSON body, found one after another without parsing the whole: a list of ten million empty objects
- * would hold the service for seconds, and a gigabyte with it.
+ * would hold the service for seconds, and a gigabyte with it. What is broken within a record is its own matter, as long as
+ * its brackets tell where it ends.
  */
-import { InputError } from '@emberwatch/engine/telemetry';
 import { ServiceError } from '../errors.ts';
 
-/** A record has depth 1, in a list 2, with a list of cells 3. */
-const MAX_JSON_DEPTH = 16;
-const QUOTE = 34;
+const DOUBLE_QUOTE = 34;
+const SINGLE_QUOTE = 39;
 const COMMA = 44;
 const COLON = 58;
 const BACKSLASH = 92;
-/** `[` and `{`, `]` and `}` differ in one bit. */
+/** `[` and `{`, `]` and `}` differ in one bit, opening and closing in two more. */
 const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_LIST = 0x5d;
-const BRACKET_MASK = 0xdf;
+const CLOSE_OBJECT = 0x7d;
+/** Brackets that are matched one by one; deeper ones are counted. */
+const MATCHED_DEPTH = 64;
 const FRAMES_KEY = '"frames"';
 
+export interface JsonItem {
+  readonly bytes: Uint8Array;
+  /** `around`: the object that holds the list of frames, without it; `cut`: the list has no end. */
+  readonly kind: 'record' | 'around' | 'cut';
+}
+
 /**
- * UTF-8 of each item of a list, or of `{"frames": […]}`; the body itself where it is one record. What stands between
- * the commas is not checked, and of any length.
+ * UTF-8 of each item of a list, or of `{"frames": […]}`; or of what stands one after another. An item may be no JSON.
  *
- * @param maxBytes of all that stands around the list of frames
- * @throws ServiceError `INVALID_JSON`, `BODY_TOO_LARGE`; InputError for what nests too deep
+ * @param maxBytes of all that stands around the list of frames; an item may be of any length
+ * @throws ServiceError `BODY_TOO_LARGE`
  */
-export function* jsonItems(body: Uint8Array, maxBytes: number): Generator<Uint8Array, void, void> {
+export function* jsonItems(body: Uint8Array, maxBytes: number): Generator<JsonItem, void, void> {
   const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
   const start = afterSpace(body, hasMark ? 3 : 0);
   if (body[start] === OPEN_LIST) {
-    const end = yield* itemsOfList(body, start, 1);
-    if (afterSpace(body, end) < body.length) throw invalid('Something stands behind the list.');
+    yield* valuesAfter(body, yield* itemsOfList(body, start));
     return;
   }
   const list = body[start] === OPEN_OBJECT ? startOfFrames(body, start) : null;
   if (list === null) {
-    endOfValue(body, start, 0);
-    yield body.subarray(start);
+    yield* valuesAfter(body, start);
     return;
   }
-  const end = yield* itemsOfList(body, list, 2);
-  checkAround(body.subarray(start, list), body.subarray(end), maxBytes);
+  const end = yield* itemsOfList(body, list);
+  if (list - start + body.length - end > maxBytes)
+    throw new ServiceError('BODY_TOO_LARGE', `Around the list of frames stand more than ${maxBytes} bytes.`);
+  const around = Buffer.concat([body.subarray(start, list), Buffer.from('[]'), body.subarray(end)]);
+  yield { bytes: around, kind: 'around' };
 }
 
 /** @returns position behind the list */
-function* itemsOfList(body: Uint8Array, start: number, depth: number): Generator<Uint8Array, number, void> {
-  const first = afterSpace(body, start + 1);
-  if (body[first] === CLOSE_LIST) return first + 1;
-  for (let at = start + 1; ; ) {
-    const end = endOfValue(body, at, depth);
-    yield body.subarray(at, end);
-    if (body[end] === CLOSE_LIST) return end + 1;
-    if (body[end] !== COMMA) throw invalid('The list of records has no end.');
-    at = end + 1;
+function* itemsOfList(body: Uint8Array, start: number): Generator<JsonItem, number, void> {
+  for (let at = afterSpace(body, start + 1); at < body.length; ) {
+    if (body[at] === CLOSE_LIST) return at + 1;
+    at = yield* itemAt(body, at);
   }
+  yield { bytes: body.subarray(body.length), kind: 'cut' };
+  return body.length;
+}
+
+function* valuesAfter(body: Uint8Array, start: number): Generator<JsonItem, void, void> {
+  for (let at = afterSpace(body, start); at < body.length; ) at = yield* itemAt(body, at);
+}
+
+/** @returns where the next one begins, or the list ends */
+function* itemAt(body: Uint8Array, at: number): Generator<JsonItem, number, void> {
+  const found = endOfItem(body, at);
+  // A bracket that closes nothing is an item of its own; between two commas stands an empty one.
+  const end = found === at && body[at] !== COMMA ? at + 1 : found;
+  yield { bytes: body.subarray(at, end), kind: 'record' };
+  const next = afterSpace(body, end);
+  return body[next] === COMMA ? afterSpace(body, next + 1) : next;
 }
 
 /** Where the list of `{"frames": […]}` begins; null: the object has none. */
 function startOfFrames(body: Uint8Array, start: number): number | null {
   for (let at = start; body[at] === OPEN_OBJECT || body[at] === COMMA; ) {
     const key = afterSpace(body, at + 1);
-    const keyEnd = body[key] === QUOTE ? endOfString(body, key) + 1 : key;
+    const keyEnd = body[key] === DOUBLE_QUOTE ? endOfString(body, key) + 1 : key;
     const colon = afterSpace(body, keyEnd);
     if (body[colon] !== COLON) return null;
     const value = afterSpace(body, colon + 1);
     if (body[value] === OPEN_LIST && isFramesKey(body, key, keyEnd)) return value;
-    at = endOfValue(body, value, 1);
+    at = afterSpace(body, endOfItem(body, value));
   }
   return null;
 }
@@ -74,49 +92,39 @@ const isFramesKey = (body: Uint8Array, start: number, end: number): boolean =>
   end - start === FRAMES_KEY.length &&
   FRAMES_KEY.split('').every((char, i) => body[start + i] === char.charCodeAt(0));
 
-/** What stands around the list is JSON, and has no second list of frames. */
-function checkAround(before: Uint8Array, after: Uint8Array, maxBytes: number): void {
-  if (before.length + after.length > maxBytes)
-    throw new ServiceError('BODY_TOO_LARGE', `Around the list of frames stand more than ${maxBytes} bytes.`);
-  const rest = parseJson(Buffer.concat([before, Buffer.from('[]'), after])) as { frames: unknown };
-  if (!Array.isArray(rest.frames) || rest.frames.length > 0) throw invalid('"frames" stands there twice.');
-}
-
-/** @throws ServiceError `INVALID_JSON` */
-export function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw invalid(error instanceof Error ? error.message : '', error);
-  }
-}
-
-/** Position of the comma or bracket that ends a value; the end of the body where there is none. */
-function endOfValue(body: Uint8Array, start: number, outerDepth: number): number {
-  let depth = outerDepth;
+/**
+ * Position behind a value and what belongs to it up to the next comma; of a list around it before its bracket. Where
+ * brackets do not match, the outer one counts: an item that lacks its own ends with the list around it.
+ */
+function endOfItem(body: Uint8Array, start: number): number {
+  const open: number[] = [];
+  let deeper = 0;
   for (let i = start; i < body.length; i++) {
     const byte = body[i]!;
-    if (byte === QUOTE) i = endOfString(body, i);
-    else if (byte === COMMA && depth === outerDepth) return i;
-    else if ((byte & BRACKET_MASK) === OPEN_LIST) depth++;
-    else if ((byte & BRACKET_MASK) === CLOSE_LIST && --depth < outerDepth) return i;
-    if (depth > MAX_JSON_DEPTH) throw new InputError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
+    if (byte === DOUBLE_QUOTE || byte === SINGLE_QUOTE) i = endOfString(body, i);
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
+      if (open.length < MATCHED_DEPTH) open.push(byte + 2);
+      else deeper++;
+    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
+      if (deeper > 0) deeper--;
+      else if (!open.includes(byte)) return i;
+      else while (open.pop() !== byte);
+      if (open.length === 0 && byte === CLOSE_OBJECT) return i + 1;
+    } else if (byte === COMMA && open.length === 0) return i;
   }
   return body.length;
 }
 
 function endOfString(body: Uint8Array, start: number): number {
+  const quote = body[start];
   let i = start + 1;
-  while (i < body.length && body[i] !== QUOTE) i += body[i] === BACKSLASH ? 2 : 1;
+  while (i < body.length && body[i] !== quote) i += body[i] === BACKSLASH ? 2 : 1;
   return i;
 }
 
-/** What is no space. */
+/** What is no space, nor the end mark that firmware sends along. */
 function afterSpace(body: Uint8Array, start: number): number {
   let i = start;
-  while (body[i] === 32 || body[i] === 10 || body[i] === 13 || body[i] === 9) i++;
+  while (body[i] === 32 || body[i] === 10 || body[i] === 13 || body[i] === 9 || body[i] === 0) i++;
   return i;
 }
-
-const invalid = (detail: string, cause?: unknown): ServiceError =>
-  new ServiceError('INVALID_JSON', detail, cause);

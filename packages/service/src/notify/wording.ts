@@ -84,6 +84,8 @@ const BLIND: readonly AlarmKind[] = [
   'sensor-fault',
   'clock',
   'rejections',
+  'ignored-fields',
+  'lost-channel',
 ];
 
 function stepsFor({ kind, priority }: NoticeAlarm): readonly string[] {

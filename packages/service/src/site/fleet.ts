@@ -22,9 +22,11 @@ import {
 } from '../limits.ts';
 import { type ChangeEntry, ChangeList } from './change-list.ts';
 import { FaultList } from './fault-list.ts';
+import { LostChannels, type LostChannelsState } from './lost-channels.ts';
 import { lagReason, leapsAhead, type ModuleEntry, mainOf, newEntry, silenceReason } from './module-entry.ts';
 import { type Claim, type Decision, Ownership } from './ownership.ts';
 import { Places } from './places.ts';
+import type { Refusal } from './refusals.ts';
 import { type SideStream, type SideStreamState, SideStreams, type SideStreamsState } from './side-streams.ts';
 import { pointOf, pointOfValues, SIGNALS } from './signals.ts';
 import { Arrivals } from './silence.ts';
@@ -36,16 +38,6 @@ export type { ChangeEntry } from './change-list.ts';
 /** A judge without `snapshot` is made again from the journal alone. */
 export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'> &
   Partial<Pick<Detector, 'observeInstant' | 'snapshot' | 'restore' | 'forget'>>;
-
-/** Why a frame that can be read is still not taken. */
-export const REFUSALS = {
-  'module-limit': 'more modules than this service takes, or than one gateway may add',
-  'module-name-too-long': 'the name of the module or of its rack is too long',
-  'future-time': 'more than a day ahead of the clock of this computer',
-  'leaps-ahead': 'more than an hour further ahead of the clock of this computer than before',
-  'foreign-module': 'not a module that this gateway may deliver',
-} as const;
-export type Refusal = keyof typeof REFUSALS;
 
 /** The detector's verdict, and what the site knows beside it. */
 export interface ModuleState extends Verdict {
@@ -82,6 +74,7 @@ export interface FleetState {
   readonly advancedToMs: number;
   readonly faults: readonly SensorFault[];
   readonly sides: SideStreamsState;
+  readonly lostChannels: LostChannelsState;
 }
 
 /** What supervision looks at, once a second. */
@@ -109,6 +102,7 @@ export class Fleet {
   private readonly dirty = new Set<ModuleEntry>();
   private readonly changeList: ChangeList;
   private readonly faults: FaultList;
+  readonly lostChannels: LostChannels;
   readonly places: Places;
   /** Judging again what was judged before a restart: nobody is told. */
   isReplaying = false;
@@ -121,6 +115,7 @@ export class Fleet {
     this.silentAfterMs = options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS;
     this.limits = { ...LIMITS, ...options.limits };
     this.faults = new FaultList(this.limits.sensorFaults);
+    this.lostChannels = new LostChannels(this.limits.modules);
     this.changeList = new ChangeList(this.limits.changes);
     this.ownership = options.ownership ?? new Ownership();
     this.places = new Places(this.limits.modules - this.ownership.registeredCount);
@@ -352,6 +347,7 @@ export class Fleet {
     if (why) this.show(entry, 'unknown', [why], entry.timeMs);
     this.modules.delete(moduleId);
     this.dirty.delete(entry);
+    this.lostChannels.forget(moduleId);
     this.faults.forget(moduleId);
     if (!this.ownership.isRegistered(moduleId)) this.places.add(entry.broughtBy, -1);
     this.judge.forget?.(moduleId);
@@ -368,9 +364,9 @@ export class Fleet {
     }));
     const { lastMs, gapMs } = this.arrivals;
     const { advancedToMs } = this;
-    const faults = this.faults.state();
-    const sides = this.sides.state();
-    return { modules, arrivals: { lastMs, gapMs }, clock: this.clock.state(), advancedToMs, faults, sides };
+    const [faults, sides] = [this.faults.state(), this.sides.state()];
+    const lists = { faults, sides, lostChannels: this.lostChannels.state() };
+    return { modules, arrivals: { lastMs, gapMs }, clock: this.clock.state(), advancedToMs, ...lists };
   }
 
   restoreState(state: FleetState): void {
@@ -378,6 +374,7 @@ export class Fleet {
     this.clock.restoreState(state.clock);
     this.advancedToMs = state.advancedToMs;
     this.faults.restoreState(state.faults);
+    this.lostChannels.restoreState(state.lostChannels);
     for (const saved of state.modules) {
       const arrivals = Object.assign(new Arrivals(), saved.arrivals);
       if (!this.ownership.isRegistered(saved.moduleId)) this.places.add(saved.broughtBy, 1);
@@ -527,7 +524,7 @@ export class Fleet {
 
   private takeFault(fault: SensorFault): void {
     const copy = { ...fault };
-    const entry = this.modules.get(fault.moduleId);
+    const entry = this.lostChannels.take(fault) ? undefined : this.modules.get(fault.moduleId);
     const wasOpen = this.faults.isOpen(fault);
     if (entry && fault.toMs !== null) entry.faults = Math.max(0, entry.faults - 1);
     else if (entry && !wasOpen) entry.faults++;

@@ -1,7 +1,10 @@
 /** Once a second: what is silent, unjudged, refused or broken, as the alarms want to know it. */
+
+import type { UnknownField } from '@emberwatch/engine/telemetry';
 import type { GatewayView, ModuleView, SiteView } from '../alarms/conditions.ts';
 import type { Gateways } from '../ingest/gateways.ts';
 import type { LateFrames } from '../ingest/late-frames.ts';
+import type { UnknownFieldsOfGateways } from '../ingest/unknown-fields.ts';
 import type { SiteDescription } from '../settings.ts';
 import type { CanaryResult } from './canary.ts';
 import type { Fleet } from './fleet.ts';
@@ -20,6 +23,7 @@ export interface Watched {
   readonly fleet: Fleet;
   readonly gateways: Gateways;
   readonly lateFrames: LateFrames;
+  readonly unknownFields: UnknownFieldsOfGateways;
   readonly ledger: Ledger;
   readonly canary: CanaryResult | null;
   /** Channels through which nobody could be told, and why. */
@@ -32,11 +36,11 @@ export interface Watched {
 }
 
 export function viewOf(watched: Watched, nowMs: number): SiteView {
-  const { fleet, gateways, ledger, canary, notifications } = watched;
+  const { fleet, ledger, canary, notifications } = watched;
   return {
     nowMs,
     modules: modulesOf(watched, nowMs),
-    gateways: gatewaysOf(gateways, nowMs),
+    gateways: gatewaysOf(watched, nowMs),
     storageWhy: storageWhy(ledger, nowMs),
     detectorWhy: fleet.isFailing() ? fleet.failure.message : null,
     canaryWhy: canary?.why ?? null,
@@ -64,7 +68,11 @@ function* modulesOf(watched: Watched, nowMs: number): Iterable<ModuleView> {
   const { fleet, expected, retired, startedMs } = watched;
   const isGrace = isWaiting(watched, nowMs);
   for (const entry of fleet.watched())
-    yield isGrace && entry.isSilent ? { ...entry, isSilent: false } : entry;
+    yield {
+      ...entry,
+      lost: fleet.lostChannels.of(entry.moduleId),
+      isSilent: entry.isSilent && !isGrace,
+    };
   if (isGrace) return;
   for (const { id, rack, gateway } of expected ?? []) {
     if (fleet.lastTimeMs(id) !== undefined || retired.find(id)) continue;
@@ -77,15 +85,32 @@ function* modulesOf(watched: Watched, nowMs: number): Iterable<ModuleView> {
       arrivals: { lastMs: Number.NEGATIVE_INFINITY },
       unjudgedSinceMs: Number.NaN,
       faults: 0,
+      lost: new Map(),
     };
   }
 }
 
-function* gatewaysOf(gateways: Gateways, nowMs: number): Iterable<GatewayView> {
+function* gatewaysOf({ gateways, unknownFields }: Watched, nowMs: number): Iterable<GatewayView> {
+  const unknownOf = new Map<string, UnknownField[]>();
+  for (const field of unknownFields.list(nowMs)) {
+    const known = unknownOf.get(field.gatewayId);
+    if (known) known.push(field);
+    else unknownOf.set(field.gatewayId, [field]);
+  }
   for (const state of gateways.all()) {
-    const { rows, rejected } = gateways.recent(state, nowMs);
-    const { gatewayId, isGone, goneWhy } = state;
-    yield { gatewayId, isGone, goneWhy, recentRows: rows, recentRejected: rejected };
+    const { rows, rejected, bodies, rejectedBodies } = gateways.recent(state, nowMs);
+    const { gatewayId, isGone, goneWhy, rejectedBodiesInARow } = state;
+    yield {
+      gatewayId,
+      isGone,
+      goneWhy,
+      recentRows: rows,
+      recentRejected: rejected,
+      recentBodies: bodies,
+      recentRejectedBodies: rejectedBodies,
+      rejectedBodiesInARow,
+      unknownFields: unknownOf.get(gatewayId) ?? [],
+    };
   }
 }
 

@@ -59,6 +59,7 @@ export interface CoreOptions {
   readonly site: SiteDescription;
   readonly limits?: Partial<Limits>;
   readonly silentAfterMs?: number;
+  readonly ignoreFields?: readonly string[];
   readonly detector: Omit<DetectorOptions, 'sink' | 'clock'>;
   readonly modelSha256: string | null;
   /** What the state of judgement belongs to: that of another is not used. */
@@ -146,7 +147,12 @@ export class WatchedSite {
     const auditHead = lastAudit && { seq: lastAudit.seq, hash: lastAudit.hash };
     const news = () => this.news();
     this.ledger = new Ledger({ store, now, lastSeq, auditHead, pendingBytes, onNotices, news });
-    this.door = new IngestDoor({ fleet: this.fleet, ledger: this.ledger, now });
+    this.door = new IngestDoor({
+      fleet: this.fleet,
+      ledger: this.ledger,
+      now,
+      ignoreFields: options.ignoreFields ?? [],
+    });
     const seenMs = Math.max(lastAudit?.atMs ?? -1, kept.lastReceivedMs);
     this.seenMs = seenMs;
     const { ledger: to } = this;
@@ -211,12 +217,13 @@ export class WatchedSite {
     fleet.tick();
     if (retired.noteReturned((id) => fleet.lastTimeMs(id) !== undefined, nowMs)) this.options.onRetired?.();
     if (nowMs - this.canaryAtMs >= CANARY_EVERY_MS) this.testHazard();
-    const { gateways, lateFrames } = this.door;
+    const { gateways, lateFrames, unknownFields } = this.door;
     const graceMs = silentAfterMs ?? DEFAULT_SILENT_AFTER_MS;
     const watched = {
       fleet,
       gateways,
       lateFrames,
+      unknownFields,
       ledger,
       canary,
       notifications,
@@ -396,6 +403,7 @@ export class WatchedSite {
     this.ledger.clockSet(byMs);
     this.fleet.clockSet(byMs);
     this.door.lateFrames.clockSet(byMs);
+    this.door.unknownFields.clockSet(byMs);
   }
 
   private testHazard(): void {

@@ -18,6 +18,19 @@ import { HOUR_MS, MIN_MS, START_MS } from './made.ts';
 
 const SILENT_AFTER_MS = 30_000;
 
+const gatewayOf = (gatewayId: string, view: Partial<GatewayView>): GatewayView => ({
+  gatewayId,
+  isGone: false,
+  goneWhy: null,
+  recentRows: 0,
+  recentRejected: 0,
+  recentBodies: 0,
+  recentRejectedBodies: 0,
+  rejectedBodiesInARow: 0,
+  unknownFields: [],
+  ...view,
+});
+
 /** Modules deliver every second until they are told to stop. */
 class Site {
   readonly book = new AlarmBook();
@@ -36,6 +49,7 @@ class Site {
     unjudgedSinceMs: number;
     faults: number;
     hotSensor?: HotSensor;
+    lost: ReadonlyMap<string, number>;
     delivers: boolean;
   }[] = [];
 
@@ -50,6 +64,7 @@ class Site {
         arrivals: { lastMs: this.nowMs },
         unjudgedSinceMs: Number.NaN,
         faults: 0,
+        lost: new Map(),
         delivers: true,
       });
     return this;
@@ -160,8 +175,7 @@ describe('a flood: a gateway with 64 modules dies', () => {
     const silence = (gatewayId: string): void => {
       for (const module of site.of(gatewayId))
         Object.assign(module, { delivers: false, isSilent: true, silentSinceMs: site.nowMs });
-      const gone = { isGone: true, goneWhy: 'will: connection lost', recentRows: 0, recentRejected: 0 };
-      site.gone.push({ gatewayId, ...gone });
+      site.gone.push(gatewayOf(gatewayId, { isGone: true, goneWhy: 'will: connection lost' }));
     };
     silence('a');
     site.second();
@@ -190,6 +204,7 @@ describe('a start', () => {
       arrivals: { lastMs: 0 },
       unjudgedSinceMs: Number.NaN,
       faults: 0,
+      lost: new Map(),
     });
     const delivers = { ...silent('n'), isSilent: false };
     const nothing = { storageWhy: null, detectorWhy: null, canaryWhy: null, clocks: [], notifications: [] };
@@ -271,7 +286,7 @@ describe('other trouble', () => {
     const site = new Site().add('a', 2);
     site.of('a')[0]!.faults = 2;
     site.of('a')[1]!.unjudgedSinceMs = site.nowMs;
-    site.gone = [{ gatewayId: 'a', isGone: false, goneWhy: null, recentRows: 200, recentRejected: 20 }];
+    site.gone = [gatewayOf('a', { recentRows: 200, recentRejected: 20 })];
     site.view = {
       storageWhy: 'no space left',
       detectorWhy: 'x is not a function',
@@ -295,7 +310,7 @@ describe('other trouble', () => {
     expect(list().sort()).toEqual([...atOnce, '4 unjudged a_m2']);
     Object.assign(site.of('a')[0]!, { faults: 0 });
     site.of('a')[1]!.unjudgedSinceMs = Number.NaN;
-    site.gone = [{ gatewayId: 'a', isGone: false, goneWhy: null, recentRows: 201, recentRejected: 20 }];
+    site.gone = [gatewayOf('a', { recentRows: 201, recentRejected: 20 })];
     site.view = {};
     site.run(62);
     expect(site.active()).toEqual([]);
@@ -315,6 +330,57 @@ describe('other trouble', () => {
     for (const module of site.of('a')) module.hotSensor = { channel: 'x', degC: 300 };
     site.run(1);
     expect(site.book.find('sensor-fault', 'a')).toMatchObject({ priority: 2 });
+  });
+
+  it('messages that cannot be read are an alarm of their gateway, also where it sends few of them', () => {
+    const site = new Site().add('a', 1).add('b', 1);
+    site.gone = [
+      gatewayOf('a', { recentBodies: 30, recentRejectedBodies: 3 }),
+      gatewayOf('b', { recentBodies: 1, recentRejectedBodies: 1, rejectedBodiesInARow: 3 }),
+    ];
+    site.run(1);
+    expect(site.book.open().map(({ kind, source, text }) => [kind, source, text])).toEqual([
+      ['rejections', 'a', expect.stringContaining('3 of the last 30 messages could not be read')],
+      ['rejections', 'b', expect.stringContaining('the last 3 messages could not be read')],
+    ]);
+    site.gone = [gatewayOf('a', { recentBodies: 31, recentRejectedBodies: 3 }), gatewayOf('b', {})];
+    site.run(62);
+    expect(site.active()).toEqual([]);
+  });
+
+  it('fields that nobody knows are an alarm of their gateway, with what they were meant to be', () => {
+    const site = new Site().add('a', 1);
+    const unknownFields = [
+      { field: 'surfaceTemperatureMax', didYouMean: 'surface_temperature_max_degc' },
+      ...['b', 'c', 'd', 'e'].map((field) => ({ field, didYouMean: null })),
+    ];
+    site.gone = [gatewayOf('a', { unknownFields })];
+    site.run(1);
+    expect(site.book.open()).toMatchObject([
+      { kind: 'ignored-fields', source: 'a', gatewayId: 'a', priority: 4 },
+    ]);
+    const { text } = site.book.open()[0]!;
+    expect(text).toContain(
+      'surfaceTemperatureMax is not a known field; did you mean surface_temperature_max_degc?',
+    );
+    expect(text).toContain('and 2 more.');
+  });
+
+  it('a channel that a module no longer delivers is named, with its last time; of many modules it is one alarm', () => {
+    const site = new Site().add('a', 2).add('b', 64);
+    const lost = new Map([['surface_temperature_max_degc', START_MS - HOUR_MS]]);
+    site.of('a')[0]!.lost = lost;
+    for (const module of site.of('b')) module.lost = lost;
+    site.run(1);
+    const since = new Date(START_MS - HOUR_MS).toISOString().slice(0, 19).replace('T', ' ');
+    expect(site.book.open().map(({ source, priority, text }) => [source, priority, text])).toEqual([
+      ['a_m1', 3, `a_m1 no longer delivers surface_temperature_max_degc since ${since} UTC.`],
+      ['b', 3, expect.stringContaining('64 modules no longer deliver surface_temperature_max_degc')],
+    ]);
+    // A silent module delivers nothing at all: that is told already.
+    site.of('a')[0]!.delivers = false;
+    site.run(120);
+    expect(site.active()).toEqual(['lost-channel b', 'silence a_m1']);
   });
 
   it('of many modules at once is one alarm', () => {

@@ -88,6 +88,9 @@ export class StandInIntake implements Intake {
   }
 
   takeRecords: Intake['takeRecords'] = (...args) => this.door.takeRecords(...args);
+  reject: Intake['reject'] = (...args) => this.door.reject(...args);
+  noteUnknownFields: Intake['noteUnknownFields'] = (...args) => this.door.noteUnknownFields(...args);
+  declareChannels: Intake['declareChannels'] = (...args) => this.door.declareChannels(...args);
   gatewayBorn: Intake['gatewayBorn'] = (...args) => this.door.gatewayBorn(...args);
   gatewayDied: Intake['gatewayDied'] = (...args) => this.door.gatewayDied(...args);
 }
@@ -156,6 +159,7 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
     now,
     gateways: () => intake.door.gateways.all(),
     refusals: () => intake.door.gateways.refusals(),
+    unknownFields: () => intake.door.unknownFields.list(now()),
     deviceEvents: () => [],
     loaded: null,
     obstacles: () => [],

@@ -1,6 +1,13 @@
 /** An intake that does as it is told, and remembers what it was given; only what it has resolved is stored. */
 import { type ErrorCode, ServiceError } from '../../src/errors.ts';
-import type { BodyFormat, Delivery, DoorName, IngestResult, Intake } from '../../src/ingest/intake.ts';
+import {
+  type BodyFormat,
+  type Delivery,
+  type DoorName,
+  type IngestResult,
+  type Intake,
+  NOTHING_DELIVERED,
+} from '../../src/ingest/intake.ts';
 
 interface Stored {
   readonly delivery: Delivery;
@@ -9,19 +16,14 @@ interface Stored {
   readonly records: readonly Readonly<Record<string, unknown>>[];
 }
 
-const TAKEN: IngestResult = {
-  accepted: 1,
-  late: 0,
-  repeated: 0,
-  rejected: 0,
-  rejectedValues: 0,
-  rejections: [],
-  failure: null,
-};
+const TAKEN: IngestResult = { ...NOTHING_DELIVERED, accepted: 1 };
 
 export class FakeIntake implements Intake {
   readonly stored: Stored[] = [];
   readonly told: string[] = [];
+  readonly rejected: string[] = [];
+  readonly unknown: string[] = [];
+  readonly declared: string[] = [];
   /** Every attempt, stored or not. */
   attempts = 0;
   /** Set: every delivery fails with it. */
@@ -29,6 +31,7 @@ export class FakeIntake implements Intake {
   /** What is taken has to wait for it. */
   gate: Promise<void> = Promise.resolve();
   failure: IngestResult['failure'] = null;
+  result = TAKEN;
 
   async take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult> {
     return this.store({ delivery, format, text: Buffer.from(body).toString(), records: [] });
@@ -36,6 +39,18 @@ export class FakeIntake implements Intake {
 
   async takeRecords(delivery: Delivery, records: Stored['records']): Promise<IngestResult> {
     return this.store({ delivery, format: 'records', text: '', records });
+  }
+
+  reject(gatewayId: string, door: DoorName, reason: string, detail: string): void {
+    this.rejected.push(`${gatewayId} ${door} ${reason}: ${detail}`);
+  }
+
+  noteUnknownFields(gatewayId: string, names: readonly string[]): void {
+    this.unknown.push(...names.map((name) => `${gatewayId} ${name}`));
+  }
+
+  declareChannels(moduleId: string, channels: readonly string[]): void {
+    this.declared.push(`${moduleId}: ${channels.join(', ')}`);
   }
 
   gatewayBorn(gatewayId: string, door: DoorName): void {
@@ -69,6 +84,6 @@ export class FakeIntake implements Intake {
     if (this.trouble !== null) throw new ServiceError(this.trouble);
     await this.gate;
     this.stored.push(stored);
-    return { ...TAKEN, failure: this.failure };
+    return { ...this.result, failure: this.failure };
   }
 }

@@ -1,6 +1,6 @@
 /** A small plant in SunSpec, and the encoder that puts it into registers. Written apart from the decoder. */
 import { copyOfFrame, type Frame, RecordDecoder } from '@emberwatch/engine/telemetry';
-import type { Delivery, IngestResult } from '../../src/ingest/intake.ts';
+import { type Delivery, type IngestResult, NOTHING_DELIVERED } from '../../src/ingest/intake.ts';
 import { type Block, modelOf } from '../../src/ingest/sunspec/models.ts';
 
 export type RawPoints = Readonly<Record<string, number | string>>;
@@ -138,7 +138,7 @@ export class FakeIntake {
       this.decoder.decode(record, this.records.length);
     }
     const { length: accepted } = records;
-    return { accepted, late: 0, repeated: 0, rejected: 0, rejectedValues: 0, rejections: [], failure: null };
+    return { ...NOTHING_DELIVERED, accepted };
   };
 
   /** A leap of the clock waits for the next row of its module. */

@@ -32,7 +32,11 @@ export function AlarmDetail(props: DetailProps): ReactNode {
   const { id, priority, source, state, kind, suppression, reasons, agreement, comments } = alarm;
   const told = distinctReasons(reasons);
   const isOfModule =
-    kind === 'hazard' || kind === 'silence' || kind === 'unjudged' || kind === 'sensor-fault';
+    kind === 'hazard' ||
+    kind === 'silence' ||
+    kind === 'unjudged' ||
+    kind === 'sensor-fault' ||
+    kind === 'lost-channel';
   return (
     <section className="panel alarm-detail" id="alarm" aria-labelledby="alarm-title" tabIndex={-1}>
       <div

@@ -24,6 +24,8 @@ export const KIND_WORD: Readonly<Record<AlarmKind, string>> = {
   'site-silence': 'Site silent',
   unjudged: 'Not judged',
   'sensor-fault': 'Sensor fault',
+  'lost-channel': 'Channel lost',
+  'ignored-fields': 'Fields ignored',
   clock: 'Clock',
   rejections: 'Readings refused',
   'duplicate-sender': 'Two senders',

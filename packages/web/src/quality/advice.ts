@@ -40,6 +40,7 @@ const OF_REJECTION: Readonly<Record<RejectionReason, string>> = {
   'time-goes-back': `${CLOCK} Rows that waited come after newer ones, too: send the oldest first.`,
   'time-leaps': CLOCK,
   'missing-module': 'Name the module in each row, or in the mapping.',
+  'bad-name': 'Send the names of modules and racks as text: a record, a list or NaN is no name.',
   'unknown-module': 'Add the module to the settings of the site, or correct its name at the gateway.',
   'bad-encoding': 'Send names as UTF-8.',
   'bad-row': 'Look at the value shown: the gateway sends rows that are cut or mixed.',
@@ -70,6 +71,15 @@ const OF_REFUSAL: Readonly<Record<string, ReasonEntry>> = {
     means: 'not a module that this gateway may deliver',
     advice:
       'Its token is bound to other modules: make a token for these, or find who delivers under a foreign name.',
+  },
+  'bad-body': {
+    means: 'the whole message cannot be read',
+    advice:
+      'Look at the value shown: nothing of these messages is evaluated until the gateway sends what it should.',
+  },
+  'no-birth': {
+    means: 'Sparkplug data before the birth that says what they are',
+    advice: 'The edge node has to answer Node Control/Rebirth: see that it subscribes to its NCMD topic.',
   },
 };
 

@@ -408,7 +408,7 @@ export class Connection {
   private acknowledge({ qos, packetId }: InboxItem, { kind, detail }: Outcome): void {
     const reasonCode = this.protocolVersion === 5 ? REASON_OF_OUTCOME[kind] : 0;
     if (qos === 2 && reasonCode < REASON.refused) this.unreleased.add(packetId);
-    const hasReason = reasonCode !== 0 && this.wantsReasons;
+    const hasReason = detail !== '' && this.wantsReasons;
     const properties = hasReason ? { properties: { reasonString: detail.slice(0, MAX_REASON_CHARS) } } : {};
     this.write({ cmd: qos === 1 ? 'puback' : 'pubrec', messageId: packetId, reasonCode, ...properties });
   }

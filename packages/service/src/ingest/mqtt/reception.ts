@@ -1,8 +1,15 @@
 /** A message → what it means, who may say it, and what becomes of it: the same for both kinds of broker. */
 
+import { unknownFieldText } from '@emberwatch/engine/telemetry';
 import { type Identity, mayDo } from '../../auth/roles.ts';
 import { ServiceError } from '../../errors.ts';
-import type { Delivery, DoorName, Intake } from '../intake.ts';
+import {
+  type Delivery,
+  type DoorName,
+  type IngestResult,
+  type Intake,
+  NOTHING_DELIVERED,
+} from '../intake.ts';
 import type { SparkplugHost } from '../sparkplug/host.ts';
 import { formatOf } from './body.ts';
 import { meaningOf, type TopicMeaning } from './topics.ts';
@@ -31,7 +38,6 @@ export interface Outcome {
 }
 
 const STORED: Outcome = { kind: 'stored', detail: '' };
-const DONE = { failure: null };
 
 /** Understood, and not yet given to the intake. */
 export interface Prepared {
@@ -95,7 +101,9 @@ export class Reception {
       gatewayId: meaning.edge,
       isRepeatable: false,
       run: () =>
-        outcomeOf(async () => (records.length === 0 ? DONE : this.intake.takeRecords(delivery, records))),
+        outcomeOf(async () =>
+          records.length === 0 ? NOTHING_DELIVERED : this.intake.takeRecords(delivery, records),
+        ),
     };
   }
 
@@ -119,13 +127,17 @@ export class Reception {
     { payload, contentType, userProperties }: InboundMessage,
     sender: Identity | null,
   ): Prepared | Outcome {
+    const invalid = (detail: string): Outcome => {
+      this.intake.reject(meaning.gatewayId, 'mqtt', 'bad-body', detail);
+      return { kind: 'invalid', detail };
+    };
     const format = formatOf(payload, contentType);
-    if (format === null) return { kind: 'invalid', detail: `content type "${contentType}"` };
-    if (payload.length === 0) return { kind: 'invalid', detail: 'an empty payload' };
+    if (format === null) return invalid(`content type "${contentType}"`);
+    if (payload.length === 0) return invalid('an empty payload');
     const epoch = userProperties?.['epoch'] ?? meaning.epoch;
     const number = userProperties?.['number'] ?? meaning.number;
     const sequence = sequenceOf(epoch, number);
-    if (sequence === undefined) return { kind: 'invalid', detail: `epoch "${epoch}", number "${number}"` };
+    if (sequence === undefined) return invalid(`epoch "${epoch}", number "${number}"`);
     const delivery = deliveryOf(meaning.gatewayId, 'mqtt', sequence, sender);
     return {
       gatewayId: meaning.gatewayId,
@@ -143,11 +155,11 @@ export class Reception {
     // Empty: a retained message was taken back.
     if (word !== 'online' && word !== 'offline' && word !== '')
       return { kind: 'invalid', detail: `status "${word.slice(0, 60)}"` };
-    const tell = async (): Promise<typeof DONE> => {
+    const tell = async (): Promise<IngestResult> => {
       if (word === 'online') this.intake.gatewayBorn(gatewayId, 'mqtt');
       const scope = sender?.modules ?? null;
       if (word === 'offline') this.intake.gatewayDied(gatewayId, null, 'its MQTT status is offline', scope);
-      return DONE;
+      return NOTHING_DELIVERED;
     };
     return { gatewayId, isRepeatable: true, run: () => outcomeOf(tell) };
   }
@@ -160,6 +172,17 @@ const deliveryOf = (
   sender: Identity | null,
 ): Delivery => ({ gatewayId, door, sender: sender?.tokenId, sequence, modules: sender?.modules ?? null });
 
+/** What of a message was not understood; empty where all was. */
+function lossOf({ rejected, rejectedValues, rejections, unknownFields }: IngestResult): string {
+  const parts: string[] = [];
+  const [first] = rejections;
+  if (first !== undefined) {
+    const place = first.column === null ? first.reason : `${first.reason} in ${first.column}`;
+    parts.push(`rejected: ${rejected} rows, ${rejectedValues} values, the first for ${place}`);
+  }
+  return [...parts, ...unknownFields.map(unknownFieldText)].join('; ');
+}
+
 /** Null: nothing is counted; undefined: half of it, or no number. */
 function sequenceOf(epoch: unknown, number: unknown): Delivery['sequence'] | undefined {
   if (epoch === null && number === null) return null;
@@ -169,10 +192,11 @@ function sequenceOf(epoch: unknown, number: unknown): Delivery['sequence'] | und
   return Number.isSafeInteger(value) ? { epoch, number: value } : undefined;
 }
 
-async function outcomeOf(take: () => Promise<{ failure: string | null }>): Promise<Outcome> {
+async function outcomeOf(take: () => Promise<IngestResult>): Promise<Outcome> {
   try {
-    const { failure } = await take();
-    return failure === null ? STORED : { kind: 'invalid', detail: failure };
+    const result = await take();
+    if (result.failure === null) return { ...STORED, detail: lossOf(result) };
+    return { kind: 'invalid', detail: [result.failure, lossOf(result)].filter(Boolean).join('; ') };
   } catch (error) {
     if (!(error instanceof ServiceError)) return { kind: 'failed', detail: String(error) };
     return { kind: error.retriable ? 'busy' : 'invalid', detail: error.message };

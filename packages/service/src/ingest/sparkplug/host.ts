@@ -107,10 +107,10 @@ export class SparkplugHost {
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
       this.payloadsRefused++;
-      return { kind: 'invalid', detail: error.message };
+      return this.rejected(topic, 'bad-body', error.message);
     }
     const entry = this.entryOf(topic);
-    if (entry === null) return { kind: 'invalid', detail: `more than ${MAX_EDGE_NODES} edge nodes` };
+    if (entry === null) return this.rejected(topic, 'bad-body', `more than ${MAX_EDGE_NODES} edge nodes`);
     const reaction = this.react(entry.node, topic, payload);
     const { intake } = this.options;
     if (reaction.isBorn) intake.gatewayBorn(topic.edge, 'sparkplug');
@@ -119,7 +119,12 @@ export class SparkplugHost {
     if (reaction.doubt === null) return reaction.records;
     this.doubts++;
     this.askRebirth(topic, entry);
-    return reaction.records.length > 0 ? reaction.records : { kind: 'invalid', detail: reaction.doubt };
+    return reaction.records.length > 0 ? reaction.records : this.rejected(topic, 'no-birth', reaction.doubt);
+  }
+
+  private rejected({ edge }: SparkplugTopic, reason: 'bad-body' | 'no-birth', detail: string): Refusal {
+    this.options.intake.reject(edge, 'sparkplug', reason, detail);
+    return { kind: 'invalid', detail };
   }
 
   /** The connection was lost: what was said meanwhile is not known. */

@@ -1,5 +1,5 @@
 /** The door for gateways that speak SunSpec in JSON. */
-import type { Delivery, IngestResult, Intake } from '../intake.ts';
+import { type Delivery, type IngestResult, type Intake, NOTHING_DELIVERED } from '../intake.ts';
 import { snapshotsOf } from './body.ts';
 import type { DeviceEvent } from './events.ts';
 import { recordsOf } from './records.ts';
@@ -12,16 +12,6 @@ export interface SunSpecResult extends IngestResult {
   /** What could not be made a record or a value, before the intake saw it; not in its counts. */
   readonly refusals: readonly Refusal[];
 }
-
-const NOTHING: IngestResult = {
-  accepted: 0,
-  late: 0,
-  repeated: 0,
-  rejected: 0,
-  rejectedValues: 0,
-  rejections: [],
-  failure: null,
-};
 
 /**
  * @param body parsed JSON: models or registers (docs/sunspec.md), or a list of them in order of time
@@ -44,6 +34,6 @@ export async function takeSunSpec(
   );
   const records = taken.flatMap((snapshot) => snapshot.records);
   // A battery that speaks only of itself is no failure, and nothing to judge.
-  const result = records.length === 0 ? NOTHING : await intake.takeRecords(delivery, records);
+  const result = records.length === 0 ? NOTHING_DELIVERED : await intake.takeRecords(delivery, records);
   return { ...result, events: taken.at(-1)?.events ?? [], refusals: refusals.list() };
 }
