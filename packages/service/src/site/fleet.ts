@@ -195,8 +195,10 @@ export class Fleet {
       if (wasSilent || entry.lagMs > 0) this.showJudged(entry);
       entry.lagMs = Number.NaN;
     }
-    if (gatewayId !== null)
+    if (gatewayId !== null) {
       this.sides.watchTracks(frame, pointOfValues(entry.values), gatewayId, wallMs, before, mainOf(entry));
+      this.sides.takeContradicted(frame, gatewayId, wallMs, mainOf(entry));
+    }
     if (entry.ownLevel !== 'unknown') entry.unjudgedSinceMs = Number.NaN;
     else if (Number.isNaN(entry.unjudgedSinceMs)) entry.unjudgedSinceMs = wallMs;
     this.clock.observe(frame.moduleId, frame.timeMs, wallMs);

@@ -175,6 +175,17 @@ export class SideStreams {
     this.watchTracks(frame, point, gatewayId, wallMs, null, main);
   }
 
+  /**
+   * A frame of the main stream, where another sender contradicts it: evaluated also apart from its siblings, beside which
+   * a hot one looks like a broken sensor.
+   */
+  takeContradicted(frame: Frame, gatewayId: string, wallMs: number, main: MainStream): void {
+    const isContradicted = this.of(frame.moduleId).some(
+      (stream) => stream.contradictions > 0 && stream.gatewayId !== gatewayId,
+    );
+    if (isContradicted) this.evaluate(frame, main, { gatewayId, kind: 'gateway', track: 0 }, wallMs, main);
+  }
+
   /** Every frame of a sender in its order of arrival; `before`: the point of the one before it, null where unknown. */
   watchTracks(
     frame: Frame,
