@@ -58,7 +58,11 @@ describe.skipIf(isSkipped)('signing in, and alarms', () => {
     line = await BreakableLine.to(service.url);
     people = {} as Record<Role, Person>;
     for (const role of Object.keys(NAMES) as Role[])
-      people[role] = await ask<Person>(service.firstToken!, 'POST', '/tokens', { name: NAMES[role], role });
+      people[role] = await ask<Person>(service.firstToken!, 'POST', '/tokens', {
+        name: NAMES[role],
+        role,
+        ...(role === 'gateway' && { modules: ['*'] }),
+      });
     page = await stage.browser.newPage({ viewport: { width: 1280, height: 800 } });
     heard = listenTo(page);
   });
