@@ -51,7 +51,8 @@ const emberwatch = (...args: string[]): Promise<{ code: number; stdout: string; 
   });
 
 describe('emberwatch audit', () => {
-  it('finds a log right while the service has it open, and a copy of it', async () => {
+  // Each command is a process of its own, translated as it starts.
+  it('finds a log right while the service has it open, and a copy of it', { timeout: 180_000 }, async () => {
     const found = await emberwatch('verify', '--data', data, '--json');
     expect(JSON.parse(found.stdout)).toEqual({ isRight: true, rows: ROWS, head });
     const file = join(folder, 'audit.ndjson');
