@@ -97,6 +97,8 @@ export class FakeSite {
       drivers: null,
       lastKnownLevel: isSilent ? 'normal' : null,
       isSilent,
+      ageMs: null,
+      clockErrorMs: null,
       values: { hottest_degc: 24 + (k % 17) / 10, voltage_v: 51.2, current_a: 3.1, soc_percent: 61 },
       sideStreams: [],
     };
@@ -123,6 +125,8 @@ export class FakeSite {
       status: 'ok',
       nowMs: this.clockMs,
       clockMs: this.clockMs,
+      isPlayback: false,
+      hostClockErrorMs: null,
       rate: 1,
       lastFrameMs: this.clockMs,
       framesAccepted: this.next,

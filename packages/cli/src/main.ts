@@ -70,6 +70,7 @@ program
   .addHelpText(
     'after',
     `
+The service has to be one for recordings (serve --playback): for a live one they are old.
 Pauses in the recording are cut to five seconds. A busy or restarting service is waited for.
 Exit code 1 where nothing was judged: a site that already has these times judges them only once.
 
@@ -91,6 +92,7 @@ program
   .option('--mqtt <port>', 'also an MQTT broker (3.1.1 and 5) on this port')
   .option('--print-token', 'print the first token, wherever standard output goes')
   .option('--no-print-token', 'never print the first token: it stands in a file of the data directory')
+  .option('--playback', 'take recordings: the clock is that of the data, and nobody is notified')
   .option('--open', 'ask nobody on this computer for a token; only on loopback, for trying out')
   .option(
     '-m, --map <mapping>',
@@ -105,13 +107,17 @@ program
     `
 The first start puts the token of an admin into a file of the data directory that only its owner can read, and prints it
 unless standard output goes to the journal of systemd. Tokens for gateways and people: emberwatch token create,
-or POST /api/v1/tokens. The doors take the columns of docs/telemetry.md: a mapping does not translate them. Play
-recordings with other columns in with emberwatch feed --map. The page is built once, by npm run build.
+or POST /api/v1/tokens. The doors take the columns of docs/telemetry.md: a mapping does not translate them. The page is
+built once, by npm run build.
+
+A live site takes what is measured now. Recordings are played into a service of their own, started with --playback (its
+folder is emberwatch-playback unless given), by emberwatch feed, which translates other columns by --map.
 
 Examples:
   emberwatch serve --mqtt 1883
   emberwatch serve --config site.yaml
-  emberwatch serve --open`,
+  emberwatch serve --open
+  emberwatch serve --playback --open`,
   )
   .action(async (options) => (await import('./serve.ts')).serve(options));
 

@@ -28,6 +28,8 @@ export interface ServeArguments {
   readonly open?: boolean;
   /** Whether the first token is printed; unset: unless it would go to the journal. */
   readonly printToken?: boolean;
+  /** Take recordings: the clock is that of the data, and nobody is notified. */
+  readonly playback?: boolean;
   /** Mapping whose nameplate and interval describe the modules. */
   readonly map?: string;
   readonly model?: string;
@@ -50,6 +52,9 @@ const PAGE_NOT_BUILT =
 const DEMO_PAUSE_MS = 60_000;
 
 const DEFAULT_DATA = 'emberwatch-data';
+const PLAYBACK_DATA = 'emberwatch-playback';
+const PLAYBACK_WORDS =
+  'Playback: the clock is that of the data, and nobody is notified. A live site is watched without --playback.';
 
 function portOf(text: string, option: string): number {
   const port = Number(text);
@@ -67,13 +72,14 @@ async function optionsFrom(
   const file: ServiceOptions = settings === null ? {} : optionsOf(settings);
   const options: ServiceOptions = {
     ...file,
-    dataDirectory: resolve(args.data ?? file.dataDirectory ?? DEFAULT_DATA),
+    dataDirectory: resolve(args.data ?? file.dataDirectory ?? (args.playback ? PLAYBACK_DATA : DEFAULT_DATA)),
     ...(args.host !== undefined && { host: args.host }),
     ...(args.port !== undefined && { port: portOf(args.port, 'port') }),
     ...(args.mqtt !== undefined && {
       mqtt: { ...file.mqtt, embedded: { ...(file.mqtt?.embedded || {}), port: portOf(args.mqtt, 'mqtt') } },
     }),
     ...(args.open && { access: 'open' as const }),
+    ...(args.playback && { isPlayback: true }),
     ...(mapping && { detector: { ...file.detector, ...knownOf(mapping) } }),
   };
   return { options, model: args.model ?? settings?.detector?.model };
@@ -122,6 +128,7 @@ export async function serve(args: ServeArguments): Promise<void> {
   const chosen = await chooseModel(model);
   const service = await startService({ ...options, ...(chosen && { modelFile: chosen.path }) });
   say(`Emberwatch listens on ${service.url}${placesWords(options)}`);
+  if (options.isPlayback) say(PLAYBACK_WORDS);
   if (service.mqttPort !== null) say(`MQTT 3.1.1 and 5 on port ${service.mqttPort}`);
   say(`Everything is kept in ${options.dataDirectory}`);
   say(recoveryWords(service));
@@ -136,7 +143,9 @@ export async function serve(args: ServeArguments): Promise<void> {
   if (options.access === 'open') say('Open access: whoever uses this computer is let in, without a token.');
   sayFirstToken(service, args.printToken ?? !isJournal());
   say(
-    `Send frames to ${service.url}/api/v1/frames, for example: npx emberwatch feed FILE --to ${service.url}`,
+    options.isPlayback
+      ? `Send frames to ${service.url}/api/v1/frames: npx emberwatch feed FILE --to ${service.url} --speed 60`
+      : `Send frames to ${service.url}/api/v1/frames as they are measured. Recordings need a service of their own: serve --playback.`,
   );
   await stopped(stop);
   clearInterval(daily);
@@ -195,7 +204,7 @@ export async function demo(options: DemoArguments): Promise<void> {
       say(`\n  Emberwatch demo: ${service.url}\n`);
       if (!service.hasPage) say(PAGE_NOT_BUILT);
       say(
-        `  A simulated warehouse of 64 modules is judged live, ${speed} times faster than it happens: a cell of`,
+        `  Playback: a simulated warehouse of 64 modules, ${speed} times faster than it happens. A cell of`,
       );
       say('  RackA2_Module01 develops an internal short, heats, vents and runs away. Ctrl-C ends the demo.');
       say(
@@ -220,6 +229,7 @@ async function startAnywhere(port: string): Promise<Service> {
   const options: ServiceOptions = {
     site: { name: 'demo', title: 'Simulated warehouse' },
     access: 'open',
+    isPlayback: true,
     detector: knownOf(await mappingFrom(DEMO_MAPPING)),
     ...(model && { modelFile: model.path }),
   };

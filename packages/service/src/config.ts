@@ -35,6 +35,8 @@ export interface ServiceOptions {
   readonly silentAfterMs?: number;
   /** Fields that senders deliver on purpose although nothing is made of them; `*` stands for any characters. */
   readonly ignoreFields?: readonly string[];
+  /** The clock is that of the data, as for a recording: nobody is notified, and no live site shares its directory. */
+  readonly isPlayback?: boolean;
   readonly retention?: Partial<Retention>;
   readonly mqtt?: MqttSettings;
   readonly sunspec?: SunSpecSettings;

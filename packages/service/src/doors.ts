@@ -45,8 +45,10 @@ export class Doors {
 
   /** @throws ServiceError `INVALID_SETTINGS` naming the setting */
   constructor(options: DoorsOptions) {
-    const { settings, log, now, store } = options;
-    this.options = options;
+    const { log, now, store } = options;
+    // What is played back calls nobody.
+    const settings = options.settings.isPlayback ? withoutNotices(options.settings) : options.settings;
+    this.options = { ...options, settings };
     this.timers = systemTimers(now);
     this.outbound = openOutbound(settings.outbound ?? { hosts: [] });
     const { notify, site } = settings;
@@ -83,6 +85,7 @@ export class Doors {
   }
 
   show(alarm: AlarmRecord): void {
+    if (this.options.settings.isPlayback) return;
     this.mqtt?.publishAlarm(alarm.id, alarm.state === 'closed' ? null : alarm);
   }
 
@@ -164,6 +167,11 @@ export class Doors {
 /** What is on disk: kept by whoever gets the heartbeat, it shows whether the log was shortened or written anew since. */
 const headText = ({ ledger: { auditHead } }: WatchedSite): string | null =>
   auditHead && textOfHead(auditHead);
+
+function withoutNotices(settings: ServiceOptions): ServiceOptions {
+  const { notify: _notify, heartbeat: _heartbeat, ...rest } = settings;
+  return rest;
+}
 
 const inZoneOf = (notify: NotifySettings, timeZone: string | undefined): NotifySettings =>
   notify.timeZone === undefined && timeZone !== undefined ? { ...notify, timeZone } : notify;

@@ -53,11 +53,7 @@ export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 8080;
 export const DEFAULT_SILENT_AFTER_MS = 30_000;
 
-/** A module's clock further ahead of the wall than this is broken, and would make all others look late. */
-export const MAX_AHEAD_MS = 24 * 3_600_000;
-/** A stamp that leaps so far, away from the wall clock, is believed only when the next frame follows it. */
-export const MAX_LEAP_MS = 3_600_000;
-/** Frames further behind the site's clock are kept, but not judged. */
+/** In playback, frames further behind the clock of the data are kept, but not judged. */
 export const MAX_BEHIND_MS = 24 * 3_600_000;
 
 /** What is further behind the main stream of its module, and behind the wall clock, is history. */

@@ -28,6 +28,7 @@ import {
 } from './limits.ts';
 import { redactedHeartbeat, redactedNotify } from './notify/secrets.ts';
 import type { Judge } from './site/fleet.ts';
+import { claimMode } from './site/mode.ts';
 import { type LoadedModel, loadModelFile } from './site/model-file.ts';
 import type { SignatureState } from './site/model-signature.ts';
 import { WatchedSite } from './site/watched-site.ts';
@@ -109,6 +110,7 @@ export async function buildService(
       onRescue: ({ copiedTo }) => log.error({ directory, copiedTo }, rescueWords(copiedTo)),
     });
     opened.unshift(() => store.close());
+    await claimMode(store, options.isPlayback ?? false);
     return await assemble({ options, judge, now, log, loaded, store, directory, opened });
   } catch (error) {
     for (const close of opened) await close();
@@ -154,6 +156,7 @@ async function assemble({
     ...(options.limits && { limits: options.limits }),
     ...(options.silentAfterMs !== undefined && { silentAfterMs: options.silentAfterMs }),
     ...(options.ignoreFields && { ignoreFields: options.ignoreFields }),
+    ...(options.isPlayback && { isPlayback: true }),
     detector,
     modelSha256: loaded?.sha256 ?? null,
     fingerprint: fingerprintOf(options, loaded),

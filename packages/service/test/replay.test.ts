@@ -36,7 +36,12 @@ it('tells the same of a recording whether it is read as a file or arrives in bat
   reader.push(Buffer.from([HEADER, ...list].join('\n')));
   reader.end();
 
-  const service = await buildService({ now: () => START_MS, access: 'open', logLevel: 'silent' });
+  const service = await buildService({
+    now: () => START_MS,
+    isPlayback: true,
+    access: 'open',
+    logLevel: 'silent',
+  });
   for (let i = 0; i < list.length; i += 97) {
     const answer = await service.app.inject({
       method: 'POST',

@@ -67,6 +67,7 @@ describe('questions about the site', () => {
 
   it('gives trends, from an instant on', async () => {
     await start();
+    service.nowMs += 60_000;
     await post(Array.from({ length: 60 }, (_, i) => recordOf('A', i, { voltage_v: 50 + (i % 2) })));
     const { body } = await get('/api/v1/modules/A/trend');
     expect(body.timesMs).toHaveLength(6);

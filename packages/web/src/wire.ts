@@ -30,6 +30,10 @@ export interface ModuleState {
   drivers: Pick<Driver, 'label' | 'unit' | 'digits' | 'value' | 'share'>[] | null;
   lastKnownLevel: Level | null;
   isSilent: boolean;
+  /** Of data that are not of now. */
+  ageMs: number | null;
+  /** Of stamps that are not believed; ahead is positive. */
+  clockErrorMs: number | null;
   /** Who delivers it. */
   gatewayId: string | null;
   values: Record<string, number | null>;
@@ -57,6 +61,9 @@ export interface Health {
   site?: { name: string; title: string | null; timeZone: string | null };
   nowMs: number;
   clockMs: number | null;
+  isPlayback: boolean;
+  /** How far the clock of the service seems to be ahead of the gateways; null: it is believed. */
+  hostClockErrorMs: number | null;
   rate: number | null;
   lastFrameMs: number | null;
   framesAccepted: number;
@@ -138,6 +145,7 @@ export type AlarmKind =
   | 'unjudged'
   | 'sensor-fault'
   | 'clock'
+  | 'host-clock'
   | 'rejections'
   | 'duplicate-sender'
   | 'late-frames'

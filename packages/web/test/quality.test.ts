@@ -16,6 +16,8 @@ const moduleOf = (part: Partial<ModuleState>): ModuleState =>
     timeMs: 0,
     missing: [],
     isSilent: false,
+    ageMs: null,
+    clockErrorMs: null,
     gatewayId: 'g',
     values: { a: 1, b: 1, c: 1 },
     sideStreams: [],
@@ -99,7 +101,7 @@ describe('advice', () => {
     }
     // A service that is newer than the page still says something.
     expect(reasonEntry('no-such-reason').means).toBe('no such reason');
-    expect(isOfClock('time-goes-back') && isOfClock('leaps-ahead') && !isOfClock('not-a-number')).toBe(true);
+    expect(isOfClock('time-goes-back') && isOfClock('time-leaps') && !isOfClock('not-a-number')).toBe(true);
     for (const kind of Object.keys(SENSOR_FAULT_KINDS)) expect(FAULT_ADVICE).toHaveProperty(kind);
   });
 

@@ -140,6 +140,11 @@ export class ModuleClocks implements FrameClocks {
     return lastMs === Number.NEGATIVE_INFINITY ? undefined : lastMs;
   }
 
+  /** Usual time between its frames; NaN while it is not known. */
+  intervalMs(moduleId: string): number {
+    return this.clocks.get(moduleId)?.intervalMs ?? Number.NaN;
+  }
+
   /** The caller knows better; undefined: the module was never seen. */
   setLastMs(moduleId: string, timeMs: number | undefined): void {
     if (timeMs === undefined) {

@@ -70,6 +70,8 @@ export interface DecoderOptions {
   readonly timeIsUnixMs?: boolean;
   /** Kept by the caller where they outlive the decoder; the caller then flushes them. */
   readonly clocks?: FrameClocks;
+  /** Numbers that are no Unix time of these decades are ms all the same: a live sender without the time still delivers. */
+  readonly acceptsAnyNumber?: boolean;
   /** Which file of an archive is decoded, where it has several. */
   readonly entry?: string;
   /** Of CSV and NDJSON: a longer line is rejected. Default 1 MiB. */
@@ -146,7 +148,7 @@ export class FrameDecoder {
     this.orderField = this.optionalFieldOf(mapping.time.order, false, 'time.order');
     const format = mapping.time.format ?? 'auto';
     this.isElapsed = format.startsWith('elapsed_') && !options.timeIsUnixMs;
-    this.readTime = this.timeReader(format, options.timeIsUnixMs ?? false);
+    this.readTime = this.timeReader(format, options);
     this.startMs = isoReader(mapping.time.zone ?? 'UTC')(mapping.time.start ?? '2000-01-01');
     if (Number.isNaN(this.startMs))
       throw new InputError(`time.start: "${mapping.time.start}" is no ISO time`);
@@ -369,9 +371,12 @@ export class FrameDecoder {
     this.sink.rejection({ reason, scope, line: row.line, column, value: quoteValue(value) });
   }
 
-  private timeReader(format: string, isUnixMs: boolean): (row: Row) => number {
+  private timeReader(
+    format: string,
+    { timeIsUnixMs, acceptsAnyNumber }: DecoderOptions,
+  ): (row: Row) => number {
     const field = this.timeField;
-    if (isUnixMs) return (row) => row.number(field);
+    if (timeIsUnixMs) return (row) => row.number(field);
     const scaleMs = numericTimeScaleMs(format);
     if (scaleMs !== undefined) return (row) => row.number(field) * scaleMs;
     const zone = this.mapping.time.zone ?? 'UTC';
@@ -382,7 +387,11 @@ export class FrameDecoder {
     const iso = isoByteReader(zone);
     if (format === 'iso') return (row) => row.isoMs(field, iso);
     let isNumeric = false;
-    const readUnix = (row: Row): number => unixMsBySize(row.number(field));
+    const readUnix = (row: Row): number => {
+      const value = row.number(field);
+      const timeMs = unixMsBySize(value);
+      return acceptsAnyNumber && Number.isNaN(timeMs) ? value : timeMs;
+    };
     return (row) => {
       // What the row before was, this one will be.
       const timeMs = isNumeric ? readUnix(row) : row.isoMs(field, iso);

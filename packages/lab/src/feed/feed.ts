@@ -44,6 +44,9 @@ const BATCH_FRAMES = 1000;
 const TICK_MS = 100;
 /** A pause in the recording is not waited for longer than this on the wall clock. */
 const LONGEST_WAIT_MS = 5000;
+const OLD =
+  'watches a live site, and these data are old: it keeps them as history and shows their modules as unknown. ' +
+  'Play recordings into a service of their own, started with: emberwatch serve --playback';
 const ATTEMPTS = 6;
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 10_000;
@@ -76,6 +79,7 @@ export async function feedRecording(path: string, options: FeedOptions): Promise
 /** What the service says of a batch. */
 interface Answer {
   readonly accepted?: number;
+  readonly old?: number;
   readonly late?: number;
   readonly repeated?: number;
   readonly rejected?: number;
@@ -84,8 +88,6 @@ interface Answer {
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
-  'future-time': 'the recording is more than a day ahead of the clock of the service',
-  'leaps-ahead': 'the stamps leap ahead of the clock of the service',
   'module-limit': 'the site has as many modules as the service takes',
   'module-name-too-long': 'the names of the modules are too long',
   'foreign-module': 'the token may not deliver these modules',
@@ -199,7 +201,15 @@ class Feeder {
     throw new Error(`${this.url} ${trouble}`);
   }
 
-  private note({ accepted = 0, late = 0, repeated = 0, rejected = 0, rejections = [] }: Answer): void {
+  private note({
+    accepted = 0,
+    old = 0,
+    late = 0,
+    repeated = 0,
+    rejected = 0,
+    rejections = [],
+  }: Answer): void {
+    if (this.accepted === 0 && old > 0 && old === accepted) throw new Error(`${this.url} ${OLD}`);
     this.accepted += accepted;
     this.late += late;
     this.repeated += repeated;

@@ -76,7 +76,9 @@ export interface SiteView {
   readonly storageWhy: string | null;
   readonly detectorWhy: string | null;
   readonly canaryWhy: string | null;
-  /** Modules or gateways whose clock leaps or runs away. */
+  /** By how much the clock of this computer is contradicted. */
+  readonly hostClockWhy: string | null;
+  /** Modules or gateways whose stamps are far from it. */
   readonly clocks: readonly { readonly source: string; readonly why: string }[];
   readonly notifications: readonly { readonly channel: string; readonly why: string }[];
   /** Absent: nothing is known of how senders meet. */
@@ -110,12 +112,17 @@ export function troublesOf(view: SiteView): Condition[] {
   }
   for (const gateway of gone.values())
     if (!isSiteSilent && !gateways.has(gateway.gatewayId)) conditions.push(unknownGone(gateway, nowMs));
-  const own = (kind: 'storage' | 'detector' | 'canary', text: string, why: string | null): void => {
+  const own = (
+    kind: 'storage' | 'detector' | 'canary' | 'host-clock',
+    text: string,
+    why: string | null,
+  ): void => {
     if (why !== null) conditions.push(trouble(kind, SITE, `${text}: ${why}.`, nowMs));
   };
   own('storage', 'Readings cannot be stored and are not acknowledged', view.storageWhy);
   own('detector', 'The detector failed: modules may not be judged', view.detectorWhy);
   own('canary', 'The test hazard was not found, so quiet modules mean nothing', view.canaryWhy);
+  own('host-clock', 'The clock of this computer is contradicted', view.hostClockWhy);
   for (const { source, why } of view.clocks)
     conditions.push(trouble('clock', source, `${source}: ${why}.`, nowMs));
   for (const { channel, why } of view.notifications)

@@ -1,5 +1,7 @@
 /** From the detector's verdicts to alarms of hazard. */
 import { POLICY, type Policy, type Verdict } from '@emberwatch/engine/detector';
+import { awayText, spanText } from '../site/doubts.ts';
+import { MAX_CLOCK_ERROR_MS } from '../site/host-clock.ts';
 import { agreementOf } from './agreement.ts';
 import type { AlarmBook } from './book.ts';
 import type { Condition } from './condition.ts';
@@ -10,7 +12,12 @@ import { PRIORITY_OF_LEVEL } from './priority.ts';
 export type Judged = Pick<
   Verdict,
   'moduleId' | 'rackId' | 'timeMs' | 'level' | 'reasons' | 'hazardProbability' | 'drivers'
-> & { readonly gatewayId: string | null };
+> & {
+  readonly gatewayId: string | null;
+  /** Of data that are not of now; null or absent: they are. */
+  readonly ageMs?: number | null;
+  readonly clockErrorMs?: number | null;
+};
 
 /**
  * Tells the book what the detector says of a module. Doubt (`unknown`) neither raises nor ends an alarm: only data do.
@@ -48,7 +55,7 @@ export function judge(
     gatewayId,
     priority,
     level,
-    text: `${moduleId}: ${level}${why ? `, ${why}` : ''}.`,
+    text: `${moduleId}: ${level}${why ? `, ${why}` : ''}${ageText(verdict)}.`,
     reasons,
     agreement: level === 'critical' ? agreementOf(reasons, verdict.drivers, policy) : null,
     members: [],
@@ -58,4 +65,11 @@ export function judge(
   };
   book.hold(condition, nowMs);
   return false;
+}
+
+/** `; data 61 min old`: whoever reads it must not take it for the present. */
+function ageText({ ageMs, clockErrorMs }: Judged): string {
+  if (typeof ageMs === 'number') return `; data ${spanText(ageMs)} old`;
+  const isFar = typeof clockErrorMs === 'number' && Math.abs(clockErrorMs) > MAX_CLOCK_ERROR_MS;
+  return isFar ? `; its stamps are ${awayText(clockErrorMs)} the clock of this service` : '';
 }

@@ -54,6 +54,10 @@ export const ModuleBody = Type.Object({
   drivers: Type.Union([Type.Array(DriverBody), Type.Null()]),
   lastKnownLevel: NullableLevel,
   isSilent: Type.Boolean(),
+  /** Of data that are not of now, ms; else null. */
+  ageMs: NullableNumber,
+  /** Of stamps that are not believed, ms, ahead is positive; else null. */
+  clockErrorMs: NullableNumber,
   /** Who delivers it; null before the first frame. */
   gatewayId: NullableString,
   values: Type.Record(Type.String(), NullableNumber),
@@ -124,6 +128,10 @@ export const HealthBody = Type.Object({
   nowMs: Type.Number(),
   /** Time of the data; null before the first frame. */
   clockMs: NullableNumber,
+  /** The clock is that of the data, and nobody is notified. */
+  isPlayback: Type.Boolean(),
+  /** By how much the clock of this computer seems to be ahead (behind: negative); null: it is believed. */
+  hostClockErrorMs: NullableNumber,
   /** Data time in one unit of wall time: 1 is live; null while it cannot be told. */
   rate: NullableNumber,
   lastFrameMs: NullableNumber,
@@ -226,6 +234,8 @@ export const ErrorBodySchema = Type.Object({
 
 const ingestFields = {
   accepted: Type.Number(),
+  /** Of these, how many were old when they arrived: evaluated, and not taken for the present. Absent where none was. */
+  old: Type.Optional(Type.Number()),
   late: Type.Number(),
   repeated: Type.Number(),
   rejected: Type.Number(),
@@ -246,6 +256,7 @@ export const SunSpecBody = Type.Object({ ...ingestFields, events: Type.Array(Typ
 export const IngestErrorBody = Type.Object({
   error: ErrorBodySchema.properties.error,
   accepted: Type.Optional(ingestFields.accepted),
+  old: ingestFields.old,
   late: Type.Optional(ingestFields.late),
   repeated: Type.Optional(ingestFields.repeated),
   rejected: Type.Optional(ingestFields.rejected),

@@ -120,6 +120,8 @@ export function healthOf(site: Site): Static<typeof HealthBody> {
     startedMs,
     nowMs,
     clockMs: fleet.clock.timeMs,
+    isPlayback: fleet.isPlayback,
+    hostClockErrorMs: fleet.host.suspectedByMs,
     rate: isQuiet ? null : fleet.clock.rate(nowMs),
     lastFrameMs,
     lastFrameAgeMs: lastFrameMs === null ? null : nowMs - lastFrameMs,

@@ -15,6 +15,8 @@ const MAX_POOLED = 20_000;
 export interface BatchItem {
   readonly frame: Frame;
   line: number;
+  /** As it was delivered, where the frame is evaluated at another time; NaN: at its own. */
+  stampMs: number;
   /** Order in the batch: its time, or that of an earlier one that follows it. */
   orderMs: number;
   /** Rows of the delivery that it is made of. */
@@ -95,9 +97,16 @@ export class Batch implements FrameClocks {
   }
 
   private copied(frame: Frame, line: number): BatchItem {
-    const item = (this.pool[this.count] ??= { frame: newFrame(''), line, orderMs: 0, rows: 1 });
+    const item = (this.pool[this.count] ??= {
+      frame: newFrame(''),
+      line,
+      stampMs: Number.NaN,
+      orderMs: 0,
+      rows: 1,
+    });
     this.count++;
     item.line = line;
+    item.stampMs = Number.NaN;
     item.rows = 1;
     const copy = item.frame;
     copy.moduleId = frame.moduleId;

@@ -14,7 +14,8 @@ import { ServiceError } from '../errors.ts';
 import type { Fleet } from '../site/fleet.ts';
 import type { Ledger } from '../site/ledger.ts';
 import type { Refusal } from '../site/refusals.ts';
-import { FrameEncoder } from '../store/frames.ts';
+import { Stamps, type StampsState } from '../site/stamps.ts';
+import { type Arrival, FrameEncoder } from '../store/frames.ts';
 import type { JournalBatch } from '../store/store.ts';
 import { Batch, type BatchItem } from './batch.ts';
 import { type Decoding, decodeBody, decodeRecords } from './decoding.ts';
@@ -25,9 +26,6 @@ import { mayDeliver } from './scope.ts';
 import { SLICE_FRAMES, weightOf } from './slices.ts';
 import { type Slices, Turns } from './turns.ts';
 import { UnknownFieldsOfGateways } from './unknown-fields.ts';
-
-/** Refusals that name the time; the others name the module. */
-const TIME_REFUSALS: ReadonlySet<Refusal> = new Set(['future-time', 'leaps-ahead']);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Answer = Mutable<Omit<IngestResult, 'rejections' | 'failure'>> & { rejections: IngestRejection[] };
@@ -71,16 +69,20 @@ const both = (a: Span, b: Span = a): Span => ({
 });
 
 /** What is stored of a delivery. */
-type Kept = Pick<BatchItem, 'frame' | 'rows'>;
+type Kept = Pick<BatchItem, 'frame' | 'rows' | 'stampMs'>;
 
 /** What is being evaluated at once, and what becomes of it. */
 interface Part {
   readonly gatewayId: string;
   readonly wallMs: number;
   readonly answer: Answer;
+  readonly isRetained: boolean;
   readonly modules: Map<string, Span>;
   readonly repeated: Repeated[];
 }
+
+/** A frame of the journal, with what is kept of how it came. */
+export type ReplayedItem = BatchItem & { readonly isLate: boolean; readonly isRetained: boolean };
 
 interface Repeated {
   readonly moduleId: string;
@@ -92,6 +94,7 @@ export interface DoorState {
   readonly gateways: ReturnType<Gateways['state']>;
   readonly clocks: readonly ClockState[];
   readonly unstored: readonly (readonly [moduleId: string, span: Span])[];
+  readonly stamps: StampsState;
   readonly totals: IngestDoor['totals'];
   readonly rejectionsByReason: readonly (readonly [string, number])[];
   /** Absent in the state of earlier versions. */
@@ -116,6 +119,7 @@ export class IngestDoor implements Intake {
   readonly unknownFields = new UnknownFieldsOfGateways();
   /** Clocks of the modules outlive the deliveries. */
   readonly clocks = new ModuleClocks();
+  readonly stamps: Stamps;
   private readonly options: DoorOptions;
   /** Whose turn it is. */
   readonly turns = new Turns();
@@ -128,6 +132,20 @@ export class IngestDoor implements Intake {
 
   constructor(options: DoorOptions) {
     this.options = options;
+    const { fleet } = options;
+    this.stamps = new Stamps({
+      host: fleet.host,
+      evaluatedMs: (moduleId) => this.clocks.lastMs(moduleId),
+      intervalMs: (moduleId) => this.clocks.intervalMs(moduleId),
+      ageLimitMs: (moduleId) => fleet.ageLimitMs(moduleId),
+      gatewayOf: (moduleId) => fleet.latest(moduleId)?.gatewayId,
+      isUnstored: (moduleId, stampMs) => this.isUnstored(moduleId, stampMs),
+      restart: (moduleId) => {
+        fleet.beginAnew(moduleId);
+        this.clocks.setLastMs(moduleId, undefined);
+      },
+      maxClocks: 2 * fleet.limits.modules,
+    });
   }
 
   take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult> {
@@ -190,7 +208,7 @@ export class IngestDoor implements Intake {
   }
 
   /** Judges again what the journal keeps: the same frames at the same times of arrival, in the same order. */
-  replay(batch: JournalBatch, frames: readonly BatchItem[]): void {
+  replay(batch: JournalBatch, frames: readonly ReplayedItem[]): void {
     const gateway = this.gateways.of(batch.gatewayId, 'http', batch.receivedMs);
     for (let at = 0; at < frames.length; )
       at = this.judge(frames, at, batch.gatewayId, batch.receivedMs, null, newAnswer()).end;
@@ -213,6 +231,7 @@ export class IngestDoor implements Intake {
   forget(moduleId: string, why: Reason | null = null): void {
     this.options.fleet.forget(moduleId, why);
     this.clocks.setLastMs(moduleId, undefined);
+    this.stamps.forget(moduleId);
     this.unstored.delete(moduleId);
     this.lateFrames.forget(moduleId);
   }
@@ -223,6 +242,7 @@ export class IngestDoor implements Intake {
       gateways: this.gateways.state(),
       clocks: [...this.clocks.state()],
       unstored: [...this.unstored],
+      stamps: this.stamps.state(),
       totals: { ...this.totals },
       rejectionsByReason: [...this.rejectionsByReason],
       unknownFields: this.unknownFields.list(this.options.now()),
@@ -233,6 +253,7 @@ export class IngestDoor implements Intake {
     this.gateways.restoreState(state.gateways);
     for (const clock of state.clocks) this.clocks.restore(clock);
     for (const [moduleId, span] of state.unstored) this.unstored.set(moduleId, span);
+    this.stamps.restoreState(state.stamps);
     Object.assign(this.totals, state.totals);
     for (const [reason, count] of state.rejectionsByReason) this.rejectionsByReason.set(reason, count);
     this.unknownFields.restoreState(state.unknownFields ?? []);
@@ -300,11 +321,13 @@ export class IngestDoor implements Intake {
     const repeated: Repeated[] = [];
     try {
       yield* this.decode(gateway, batch, answer, read);
-      const items = batch.ordered();
+      const inOrder = batch.ordered();
+      const isPlayback = this.options.fleet.isPlayback;
+      const items = isPlayback ? inOrder : this.stamps.place(inOrder, gatewayId, now());
       for (let at = 0; at < items.length; ) {
         if (at > 0) yield;
         const wallMs = now();
-        const part = this.judge(items, at, gatewayId, wallMs, scope, answer);
+        const part = this.judge(items, at, gatewayId, wallMs, scope, answer, delivery.isRetained);
         at = part.end;
         repeated.push(...part.repeated);
         const stored = this.keep(delivery, part.modules, wallMs, at === items.length);
@@ -333,8 +356,9 @@ export class IngestDoor implements Intake {
       rejection: (rejection) => this.refuse(answer, rejection, gateway.gatewayId, now()),
       unknownField: (name) => unknown.add(name),
     };
+    const options = { clocks: batch, ignore: ignoreFields, acceptsAnyNumber: !fleet.isPlayback };
     try {
-      for (const _ of read({ sink, options: { clocks: batch, ignore: ignoreFields }, limits })) {
+      for (const _ of read({ sink, options, limits })) {
         this.checkAmount(batch, answer);
         yield;
       }
@@ -410,22 +434,26 @@ export class IngestDoor implements Intake {
 
   /** @returns the modules of which frames go to the store, what had been judged before, and where the next part begins */
   private judge(
-    items: readonly BatchItem[],
+    items: readonly (BatchItem | ReplayedItem)[],
     start: number,
     gatewayId: string,
     wallMs: number,
     scope: readonly string[] | null,
     answer: Answer,
+    isRetained = false,
   ): { modules: Map<string, Span>; repeated: Repeated[]; end: number } {
     const { clocks, options } = this;
     const { fleet } = options;
-    const part: Part = { gatewayId, wallMs, answer, modules: new Map(), repeated: [] };
-    const rowsByLine = new Map<number, number>();
+    const part: Part = { gatewayId, wallMs, answer, isRetained, modules: new Map(), repeated: [] };
+    /** Items of which more is known than their frame says, by line. */
+    const special = new Map<number, BatchItem | ReplayedItem>();
     // A part is evaluated with the rest of its instant, and stored as it came.
     const observe = (whole: Frame, of: Frame, line: number): void => {
-      const item = { frame: of, rows: rowsByLine.get(line) ?? 1, line };
-      const refusal = fleet.observe(whole, gatewayId, wallMs);
+      const known = special.get(line);
+      const item = { rows: 1, stampMs: Number.NaN, ...known, frame: of, line };
+      const refusal = fleet.observe(whole, gatewayId, wallMs, arrivalOf(part, item));
       if (refusal !== null) clocks.setLastMs(of.moduleId, fleet.lastTimeMs(of.moduleId));
+      else if (fleet.latest(of.moduleId)!.ageMs >= 0) answer.old = (answer.old ?? 0) + 1;
       if (refusal === null || refusal === 'behind') this.keepFrame(part, item, refusal !== null);
       else this.refuseFrame(part, refusal, item);
     };
@@ -440,7 +468,10 @@ export class IngestDoor implements Intake {
       if (work >= MAX_EVALUATED_AT_ONCE || (work >= SLICE_FRAMES && !clocks.isWaiting)) break;
       const item = items[end]!;
       work += weightOf(item.frame);
-      if (item.rows > 1) rowsByLine.set(item.line, item.rows);
+      const isReplayed = 'isLate' in item;
+      if (isReplayed && !fleet.isPlayback) this.stamps.replay(item, gatewayId, wallMs);
+      const isShifted = !Number.isNaN(item.stampMs);
+      if (item.rows > 1 || isShifted || (isReplayed && item.isRetained)) special.set(item.line, item);
       const { moduleId, timeMs } = item.frame;
       const mayBe = scope === null || mayDeliver(scope, moduleId);
       const claim = mayBe ? fleet.claim(moduleId, gatewayId, wallMs) : 'foreign';
@@ -448,7 +479,9 @@ export class IngestDoor implements Intake {
       if (claim === 'contender') this.keepBeside(part, item, 'accepted');
       if (claim === 'new-owner') clocks.setLastMs(moduleId, undefined);
       if (claim === 'foreign' || claim === 'contender') continue;
-      const refusal = clocks.take(item.frame, item.line, sink, () => timeRejectionOf(item));
+      // A leap was decided on before, or is none.
+      const facts = { isKnownStep: isReplayed || isShifted, order: Number.NaN };
+      const refusal = clocks.take(item.frame, item.line, sink, () => timeRejectionOf(item), facts);
       if (refusal === null) continue;
       if (refusal.reason === 'contradicting-values') {
         this.keepBeside(part, item, 'rejected');
@@ -465,11 +498,12 @@ export class IngestDoor implements Intake {
     return { modules: part.modules, repeated: part.repeated, end };
   }
 
-  private keepFrame(part: Part, { frame, rows }: Kept, isLate: boolean): void {
+  private keepFrame(part: Part, item: Kept, isLate: boolean): void {
+    const { frame, rows } = item;
     const { modules, answer, gatewayId, wallMs } = part;
     const { moduleId, timeMs } = frame;
     modules.set(moduleId, both({ firstMs: timeMs, lastMs: timeMs }, modules.get(moduleId)));
-    this.encode(frame, isLate);
+    this.encode(part, item, isLate);
     answer[isLate ? 'late' : 'accepted'] += rows;
     this.noteOrder(frame, gatewayId, isLate, wallMs);
   }
@@ -481,20 +515,20 @@ export class IngestDoor implements Intake {
     const refusal = this.options.fleet.observeBeside(item.frame, gatewayId, kind, wallMs);
     if (refusal !== null) this.refuseFrame(part, refusal, item);
     else if (counted === 'late') this.keepFrame(part, item, true);
-    else this.encode(item.frame, true);
+    else this.encode(part, item, true);
     if (counted === 'accepted' && refusal === null) answer.accepted += item.rows;
   }
 
   private refuseFrame(
     { answer, gatewayId, wallMs }: Part,
     refusal: Refusal,
-    { frame: { moduleId, timeMs }, line }: Pick<BatchItem, 'frame' | 'line'>,
+    { frame: { moduleId }, line }: Pick<BatchItem, 'frame' | 'line'>,
   ): void {
-    this.refuse(answer, rejectionOf(refusal, moduleId, timeMs, line), gatewayId, wallMs);
+    this.refuse(answer, rejectionOf(refusal, moduleId, line), gatewayId, wallMs);
   }
 
-  private encode(frame: Frame, isLate: boolean): void {
-    if (!this.options.fleet.isReplaying) this.encoder.add(frame, isLate);
+  private encode(part: Part, item: Kept, isLate: boolean): void {
+    if (!this.options.fleet.isReplaying) this.encoder.add(item.frame, isLate, arrivalOf(part, item));
   }
 
   private noteOrder({ moduleId, timeMs }: Frame, gatewayId: string, isLate: boolean, wallMs: number): void {
@@ -545,10 +579,13 @@ export class IngestDoor implements Intake {
   }
 }
 
-function rejectionOf(refusal: Refusal, moduleId: string, timeMs: number, line: number): IngestRejection {
-  const isTime = TIME_REFUSALS.has(refusal);
-  const value = isTime ? new Date(timeMs).toISOString() : quoteValue(moduleId);
-  return { reason: refusal, scope: 'row', line, column: isTime ? 'time' : 'module', value };
+const arrivalOf = ({ isRetained }: Part, item: Kept | ReplayedItem): Arrival => ({
+  stampMs: item.stampMs,
+  isRetained: 'isRetained' in item ? item.isRetained : isRetained,
+});
+
+function rejectionOf(refusal: Refusal, moduleId: string, line: number): IngestRejection {
+  return { reason: refusal, scope: 'row', line, column: 'module', value: quoteValue(moduleId) };
 }
 
 /** As of its time; another reason may be put into it. */

@@ -21,6 +21,8 @@ export interface Delivery {
   readonly sequence: { readonly epoch: string; readonly number: number } | null;
   /** Modules that this sender may deliver (`Identity.modules`); null: all. */
   readonly modules: readonly string[] | null;
+  /** A broker had kept it: whatever its stamps say, it is not news. */
+  readonly isRetained?: boolean;
 }
 
 export interface IngestRejection extends Omit<Rejection, 'reason'> {
@@ -30,6 +32,8 @@ export interface IngestRejection extends Omit<Rejection, 'reason'> {
 export interface IngestResult {
   /** Frames that were judged and stored. */
   readonly accepted: number;
+  /** Of these, how many were older than a few usual intervals when they arrived: absent where none was. */
+  readonly old?: number;
   /** Frames older than what was judged of their module: stored, not judged. */
   readonly late: number;
   /** Frames that had been stored before: nothing changes. */

@@ -51,9 +51,13 @@ export function itemsBySample(items: readonly BatchItem[]): BatchItem[] {
     const made = samples.map(({ frame, rows: [first, ...more] }) => ({
       frame,
       line: first!.line,
+      stampMs: Number.NaN,
       orderMs: 0,
       rows: 1 + more.length,
     }));
-    return [...made, ...repeated.map(({ frame, line }) => ({ frame, line, orderMs: 0, rows: 1 }))];
+    return [
+      ...made,
+      ...repeated.map(({ frame, line }) => ({ frame, line, stampMs: Number.NaN, orderMs: 0, rows: 1 })),
+    ];
   });
 }

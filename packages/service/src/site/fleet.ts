@@ -2,80 +2,36 @@
 import {
   ALARM_LEVELS,
   Detector,
-  type DetectorOptions,
   type DetectorSink,
   type DetectorSnapshot,
   type Level,
   type LevelChange,
   type Reason,
   type SensorFault,
-  type Verdict,
 } from '@emberwatch/engine/detector';
-import type { Frame } from '@emberwatch/engine/telemetry';
-import {
-  DEFAULT_SILENT_AFTER_MS,
-  LIMITS,
-  type Limits,
-  MAX_AHEAD_MS,
-  MAX_BEHIND_MS,
-  MAX_BESIDE_MS,
-} from '../limits.ts';
+import { type Frame, newFrame } from '@emberwatch/engine/telemetry';
+import { DEFAULT_SILENT_AFTER_MS, LIMITS, type Limits, MAX_BEHIND_MS, MAX_BESIDE_MS } from '../limits.ts';
+import type { Arrival } from '../store/frames.ts';
 import { type ChangeEntry, ChangeList } from './change-list.ts';
+import { doubtsOf } from './doubts.ts';
 import { FaultList } from './fault-list.ts';
-import { LostChannels, type LostChannelsState } from './lost-channels.ts';
-import { lagReason, leapsAhead, type ModuleEntry, mainOf, newEntry, silenceReason } from './module-entry.ts';
+import type { FleetOptions, FleetState, Judge, KnownModule, ModuleState } from './fleet-state.ts';
+import { HostClock } from './host-clock.ts';
+import { LostChannels } from './lost-channels.ts';
+import { type ModuleEntry, mainOf, makeKnown, newEntry, valuesOf } from './module-entry.ts';
 import { type Claim, type Decision, Ownership } from './ownership.ts';
 import { Places } from './places.ts';
 import type { Refusal } from './refusals.ts';
-import { type SideStream, type SideStreamState, SideStreams, type SideStreamsState } from './side-streams.ts';
+import { type SideStream, SideStreams } from './side-streams.ts';
 import { pointOf, pointOfValues, SIGNALS } from './signals.ts';
 import { Arrivals } from './silence.ts';
-import { SiteClock, type SiteClockState } from './site-clock.ts';
+import { SiteClock } from './site-clock.ts';
+import { MAX_AHEAD_MS } from './stamps.ts';
 import { isNear } from './tracks.ts';
 
 export type { ChangeEntry } from './change-list.ts';
 
-/** A judge without `snapshot` is made again from the journal alone. */
-export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'> &
-  Partial<Pick<Detector, 'observeInstant' | 'snapshot' | 'restore' | 'forget'>>;
-
-/** The detector's verdict, and what the site knows beside it. */
-export interface ModuleState extends Verdict {
-  /** The last level that was more than `unknown`: what was known before the module fell silent. */
-  readonly lastKnownLevel: Level | null;
-  readonly isSilent: boolean;
-  /** Who delivers it; null before the first frame. */
-  readonly gatewayId: string | null;
-  readonly values: Readonly<Record<string, number | null>>;
-  /** Frames that are evaluated apart from those of its gateway, the gravest first. */
-  readonly sideStreams: readonly SideStreamState[];
-}
-
-export interface FleetOptions {
-  readonly now?: () => number;
-  readonly silentAfterMs?: number;
-  readonly limits?: Partial<Limits>;
-  /** What is known of the modules beforehand. */
-  readonly detector?: Omit<DetectorOptions, 'sink'>;
-  /** Which gateways the settings name, and what people have decided. */
-  readonly ownership?: Ownership;
-  readonly judge?: (sink: DetectorSink) => Judge;
-  readonly onChange?: (change: ChangeEntry) => void;
-  readonly onSensorFault?: (fault: SensorFault) => void;
-}
-
-/** What is known of the fleet beside the detector, as of one instant. */
-export interface FleetState {
-  readonly modules: readonly (Omit<ModuleEntry, 'arrivals'> & {
-    arrivals: { lastMs: number; gapMs: number };
-  })[];
-  readonly arrivals: { readonly lastMs: number; readonly gapMs: number };
-  readonly clock: SiteClockState;
-  readonly advancedToMs: number;
-  readonly faults: readonly SensorFault[];
-  readonly sides: SideStreamsState;
-  readonly lostChannels: LostChannelsState;
-}
+export type { FleetState, Judge, ModuleState } from './fleet-state.ts';
 
 /** What supervision looks at, once a second. */
 export type WatchedEntry = Readonly<Omit<ModuleEntry, 'values'>>;
@@ -89,6 +45,8 @@ const ADVANCE_STEP_MS = 1000;
 export class Fleet {
   readonly limits: Limits;
   readonly clock = new SiteClock();
+  readonly host = new HostClock();
+  readonly isPlayback: boolean;
   readonly arrivals = new Arrivals();
   /** Frames that the detector failed on, and its last words. */
   readonly failure = { count: 0, lastMs: Number.NEGATIVE_INFINITY, message: null as string | null };
@@ -112,6 +70,7 @@ export class Fleet {
   constructor(options: FleetOptions = {}) {
     this.options = options;
     this.now = options.now ?? Date.now;
+    this.isPlayback = options.isPlayback ?? false;
     this.silentAfterMs = options.silentAfterMs ?? DEFAULT_SILENT_AFTER_MS;
     this.limits = { ...LIMITS, ...options.limits };
     this.faults = new FaultList(this.limits.sensorFaults);
@@ -160,17 +119,30 @@ export class Fleet {
     return this.modules.get(moduleId)?.timeMs;
   }
 
+  /** A module that the store knows: silent and unknown until it delivers. */
+  addKnown(known: KnownModule): void {
+    const entry = this.entryOf(newFrame(known.moduleId, known.rackId, known.lastMs), known.gatewayId);
+    makeKnown(entry, known, this.now());
+    this.dirty.add(entry);
+  }
+
+  /** Data that are older when they arrive are not of now: some usual intervals, and never less than the limit of silence. */
+  ageLimitMs(moduleId: string): number {
+    return this.modules.get(moduleId)?.arrivals.waitMs(this.silentAfterMs) ?? this.silentAfterMs;
+  }
+
   /**
    * Judges a frame that is later than those of its module before it, or the last instant anew, with a further part; what is
    * not judged leaves all as it was.
    *
    * @param wallMs at arrival
-   * @returns null where it was judged; `behind`: more than a day behind the site, to be kept but not judged
+   * @returns null where it was judged; `behind`: in playback, more than a day behind the site, to be kept but not judged
    */
   observe(
     frame: Frame,
     gatewayId: string | null = null,
     wallMs: number = this.now(),
+    { stampMs = Number.NaN, isRetained = false }: Arrival = {},
   ): Refusal | 'behind' | null {
     const refusal = this.refusalOf(frame, gatewayId, wallMs);
     if (refusal) return refusal;
@@ -179,30 +151,41 @@ export class Fleet {
     entry.gatewayId ??= gatewayId;
     entry.rackId = frame.rackId;
     entry.timeMs = frame.timeMs;
-    entry.aheadMs = Math.max(0, frame.timeMs - wallMs);
-    entry.leaptMs = Number.NaN;
     for (let i = 0; i < SIGNALS.length; i++) entry.values[i] = SIGNALS[i]!.of(frame);
-    entry.arrivals.add(wallMs, this.silentAfterMs);
-    this.arrivals.add(wallMs, this.silentAfterMs);
     this.dirty.add(entry);
+    const nowMs = this.host.trusted(wallMs);
+    const wasOld = !Number.isNaN(entry.ageMs);
+    const wasDoubted = entry.ownLevel === 'unknown' && entry.clockErrorMs !== 0;
+    entry.clockErrorMs = Number.isNaN(stampMs) ? 0 : stampMs - nowMs;
+    const isNow = this.isPlayback || (!isRetained && nowMs - frame.timeMs <= this.ageLimitMs(frame.moduleId));
+    entry.ageMs = isNow ? Number.NaN : nowMs - frame.timeMs;
     const wasSilent = entry.isSilent;
-    entry.isSilent = false;
-    entry.silentSinceMs = Number.NaN;
+    if (isNow) {
+      entry.arrivals.add(wallMs, this.silentAfterMs);
+      this.arrivals.add(wallMs, this.silentAfterMs);
+      entry.isSilent = false;
+      entry.silentSinceMs = Number.NaN;
+    } else if (!Number.isFinite(entry.arrivals.lastMs)) {
+      entry.isSilent = true;
+      entry.silentSinceMs = wallMs;
+      entry.arrivals.lastMs = Math.min(frame.timeMs, wallMs);
+    }
     this.attempt(() =>
       this.judge.observeInstant ? this.judge.observeInstant(frame) : this.judge.observe(frame),
     );
-    if (!this.isLagging(entry)) {
-      if (wasSilent || entry.lagMs > 0) this.showJudged(entry);
+    const doubts = this.doubtsOf(entry);
+    if (doubts.length === 0) {
+      if (wasSilent || wasDoubted || entry.lagMs > 0) this.showJudged(entry);
       entry.lagMs = Number.NaN;
-    }
+    } else if (entry.ownLevel === 'normal' && isNow) this.show(entry, 'unknown', doubts, entry.timeMs);
+    if (isNow && wasOld && isAlarm(entry.level) && !this.isReplaying)
+      this.options.onCurrent?.(entry.moduleId);
     if (gatewayId !== null) {
       this.sides.watchTracks(frame, pointOfValues(entry.values), gatewayId, wallMs, before, mainOf(entry));
       this.sides.takeContradicted(frame, gatewayId, wallMs, mainOf(entry));
     }
-    if (entry.ownLevel !== 'unknown') entry.unjudgedSinceMs = Number.NaN;
-    else if (Number.isNaN(entry.unjudgedSinceMs)) entry.unjudgedSinceMs = wallMs;
-    this.clock.observe(frame.moduleId, frame.timeMs, wallMs);
-    this.advance();
+    this.noteUnjudged(entry, doubts.length > 0, wallMs);
+    this.pass(frame, wallMs, nowMs);
     return null;
   }
 
@@ -224,7 +207,7 @@ export class Fleet {
    */
   observeBeside(frame: Frame, gatewayId: string, kind: 'gateway' | 'late', wallMs: number): Refusal | null {
     const entry = this.modules.get(frame.moduleId);
-    const refusal = this.unreadable(frame, wallMs);
+    const refusal = this.unreadable(frame);
     if (refusal || !entry) return refusal;
     const isOfNow = frame.timeMs >= Math.min(entry.timeMs, wallMs) - MAX_BESIDE_MS;
     if (isOfNow) this.sides.take(frame, pointOf(frame), gatewayId, kind, wallMs, mainOf(entry));
@@ -260,6 +243,28 @@ export class Fleet {
     return entry ? pointOfValues(entry.values).hottestDegC : Number.NaN;
   }
 
+  /** The judge says nothing of the module as it is now; what is doubted for its age has an alarm of its own. */
+  private noteUnjudged(entry: ModuleEntry, isDoubted: boolean, wallMs: number): void {
+    const isOther = entry.isSilent || (isDoubted && !this.isLagging(entry));
+    if (entry.ownLevel !== 'unknown' || isOther) entry.unjudgedSinceMs = Number.NaN;
+    else if (Number.isNaN(entry.unjudgedSinceMs)) entry.unjudgedSinceMs = wallMs;
+  }
+
+  /** Time passes: of the data in playback, where the judge has no other; live silence is told by arrivals. */
+  private pass({ moduleId, timeMs }: Frame, wallMs: number, nowMs: number): void {
+    if (this.isPlayback) {
+      this.clock.observe(moduleId, timeMs, wallMs);
+      this.advance();
+      return;
+    }
+    this.clock.observe(moduleId, timeMs, wallMs, nowMs + MAX_AHEAD_MS);
+  }
+
+  /** The judge starts with this module from nothing: it was evaluated at times that turned out wrong. */
+  beginAnew(moduleId: string): void {
+    this.judge.forget?.(moduleId);
+  }
+
   /** Looks at the wall clock: modules that have stopped delivering become unknown, unless they are in alarm. */
   tick(): void {
     const wallMs = this.now();
@@ -276,8 +281,8 @@ export class Fleet {
       entry.arrivals.lastMs += byMs;
       entry.silentSinceMs += byMs;
       entry.unjudgedSinceMs += byMs;
-      entry.aheadMs = Math.max(0, entry.aheadMs - byMs);
     }
+    if (!this.isPlayback) this.host.clockSet(byMs, this.now());
     this.arrivals.lastMs += byMs;
     this.failure.lastMs += byMs;
     this.sides.clockSet(byMs);
@@ -296,7 +301,7 @@ export class Fleet {
     entry.unjudgedSinceMs = Number.NaN;
     this.dirty.add(entry);
     if (isAlarm(entry.ownLevel)) return;
-    this.show(entry, 'unknown', [silenceReason(wallMs - entry.arrivals.lastMs)], entry.timeMs);
+    this.show(entry, 'unknown', this.doubtsOf(entry), entry.timeMs);
   }
 
   states(): ModuleState[] {
@@ -367,13 +372,15 @@ export class Fleet {
     const { lastMs, gapMs } = this.arrivals;
     const { advancedToMs } = this;
     const [faults, sides] = [this.faults.state(), this.sides.state()];
+    const [clock, host] = [this.clock.state(), this.host.state()];
     const lists = { faults, sides, lostChannels: this.lostChannels.state() };
-    return { modules, arrivals: { lastMs, gapMs }, clock: this.clock.state(), advancedToMs, ...lists };
+    return { modules, arrivals: { lastMs, gapMs }, clock, host, advancedToMs, ...lists };
   }
 
   restoreState(state: FleetState): void {
     Object.assign(this.arrivals, state.arrivals);
     this.clock.restoreState(state.clock);
+    this.host.restoreState(state.host);
     this.advancedToMs = state.advancedToMs;
     this.faults.restoreState(state.faults);
     this.lostChannels.restoreState(state.lostChannels);
@@ -410,22 +417,20 @@ export class Fleet {
     this.attempt(() => this.judge.finish());
   }
 
-  private unreadable(frame: Frame, wallMs: number): Refusal | null {
+  private unreadable(frame: Frame): Refusal | null {
     const { moduleIdChars } = this.limits;
     if (frame.moduleId.length > moduleIdChars || (frame.rackId ?? '').length > moduleIdChars)
       return 'module-name-too-long';
-    return frame.timeMs > wallMs + MAX_AHEAD_MS ? 'future-time' : null;
+    return null;
   }
 
   private refusalOf(frame: Frame, gatewayId: string | null, wallMs: number): Refusal | 'behind' | null {
-    const unreadable = this.unreadable(frame, wallMs);
+    const unreadable = this.unreadable(frame);
     if (unreadable) return unreadable;
     const entry = this.modules.get(frame.moduleId);
     if (!entry && !this.hasPlace(frame.moduleId, gatewayId, wallMs)) return 'module-limit';
-    if (entry && leapsAhead(entry, frame.timeMs, wallMs)) {
-      entry.leaptMs = frame.timeMs;
-      return 'leaps-ahead';
-    }
+    // Live, every frame has a time near that of its arrival or before it.
+    if (!this.isPlayback) return null;
     const siteMs = this.clock.timeMs;
     if (siteMs === null || frame.timeMs >= siteMs - MAX_BEHIND_MS) return null;
     // Nobody else is talking: this is a new recording, not a late frame.
@@ -477,10 +482,16 @@ export class Fleet {
     if (!entry) return;
     const hasFallenBehind = this.isAdvancing && change.to === 'unknown';
     if (hasFallenBehind) entry.lagMs = this.lagOf(entry);
-    if (entry.isSilent) return;
     this.dirty.add(entry);
-    if (!hasFallenBehind && change.to === 'normal' && this.isLagging(entry)) return;
-    this.show(entry, change.to, change.reasons, change.timeMs);
+    const doubts = hasFallenBehind ? [] : this.doubtsOf(entry);
+    // Old data raise an alarm, and say how old they are; that all is well they cannot say.
+    if (doubts.length === 0 || isAlarm(change.to))
+      this.show(entry, change.to, [...change.reasons, ...doubts], change.timeMs);
+    else if (isAlarm(entry.ownLevel)) this.show(entry, 'unknown', doubts, change.timeMs);
+  }
+
+  private doubtsOf(entry: ModuleEntry): Reason[] {
+    return doubtsOf(entry, this.isLagging(entry) ? this.lagOf(entry) : null, this.host, this.now());
   }
 
   private lagOf({ timeMs }: ModuleEntry): number {
@@ -489,6 +500,7 @@ export class Fleet {
 
   /** What waited in a gateway, or has a slow clock, tells of the past: how the module is now is not known by it. */
   private isLagging(entry: ModuleEntry): boolean {
+    if (!this.isPlayback) return false;
     // Well below what made it silent, or it would be called so again with the next step of the clock.
     return this.lagOf(entry) >= entry.lagMs / 2;
   }
@@ -539,34 +551,26 @@ export class Fleet {
     const { moduleId, rackId, timeMs, ownLevel, isSilent, gatewayId } = entry;
     const verdict = this.judge.verdict(moduleId);
     if (verdict && verdict.level !== 'unknown') entry.lastKnownLevel = verdict.level;
-    const isLagging = this.isLagging(entry);
-    const silence = isSilent
-      ? [silenceReason(this.now() - entry.arrivals.lastMs)]
-      : isLagging
-        ? [lagReason(this.lagOf(entry))]
-        : [];
+    const doubts = this.doubtsOf(entry);
     // Only data clear an alarm: silence leaves it standing.
-    const isUnknown = (isSilent || isLagging) && !isAlarm(verdict?.level ?? ownLevel);
-    const values: Record<string, number | null> = {};
-    for (let i = 0; i < SIGNALS.length; i++) {
-      const value = entry.values[i]!;
-      values[SIGNALS[i]!.id] = Number.isFinite(value) ? Number(value.toPrecision(7)) : null;
-    }
+    const isUnknown = doubts.length > 0 && !isAlarm(verdict?.level ?? ownLevel);
     return this.raised({
       moduleId,
       rackId,
       timeMs,
       level: isUnknown ? 'unknown' : (verdict?.level ?? ownLevel),
       sinceMs: isUnknown ? timeMs : (verdict?.sinceMs ?? timeMs),
-      reasons: isUnknown ? silence : [...(verdict?.reasons ?? []), ...silence],
+      reasons: isUnknown ? doubts : [...(verdict?.reasons ?? []), ...doubts],
       missing: verdict?.missing ?? [],
       hazardProbability: isUnknown ? null : (verdict?.hazardProbability ?? null),
       timeToPnr: isUnknown ? null : (verdict?.timeToPnr ?? null),
       drivers: isUnknown ? null : (verdict?.drivers ?? null),
       lastKnownLevel: entry.lastKnownLevel,
       isSilent,
+      ageMs: isSilent && !Number.isNaN(entry.ageMs) ? this.host.trusted(this.now()) - timeMs : null,
+      clockErrorMs: entry.clockErrorMs === 0 ? null : entry.clockErrorMs,
       gatewayId,
-      values,
+      values: valuesOf(entry),
       sideStreams: this.sides.statesOf(moduleId),
     });
   }

@@ -1,8 +1,8 @@
 /** What the service knows of a module beside what its detector knows. */
-import type { Level, Reason } from '@emberwatch/engine/detector';
+import type { Level } from '@emberwatch/engine/detector';
 import type { Frame } from '@emberwatch/engine/telemetry';
 import type { HotSensor } from '../alarms/conditions.ts';
-import { MAX_LEAP_MS } from '../limits.ts';
+import type { KnownModule } from './fleet-state.ts';
 import type { MainStream } from './side-streams.ts';
 import { pointOfValues, SIGNALS } from './signals.ts';
 import { Arrivals } from './silence.ts';
@@ -11,10 +11,10 @@ export interface ModuleEntry {
   readonly moduleId: string;
   rackId: string | null;
   timeMs: number;
-  /** How far the last frame was ahead of the wall clock when it came. */
-  aheadMs: number;
-  /** Stamp that was refused because it leaps ahead; NaN where the last frame was taken. */
-  leaptMs: number;
+  /** How far its last stamp was from the clock, where it was not believed; else 0. */
+  clockErrorMs: number;
+  /** Its last frame was not of now when it came: how old it was; NaN where it was. */
+  ageMs: number;
   /** As people see it, and of the main stream alone. */
   level: Level;
   ownLevel: Level;
@@ -44,8 +44,8 @@ export const newEntry = (frame: Frame, gatewayId: string | null): ModuleEntry =>
   moduleId: frame.moduleId,
   rackId: frame.rackId,
   timeMs: frame.timeMs,
-  aheadMs: 0,
-  leaptMs: Number.NaN,
+  clockErrorMs: 0,
+  ageMs: Number.NaN,
   level: 'unknown',
   ownLevel: 'unknown',
   lastKnownLevel: null,
@@ -62,32 +62,28 @@ export const newEntry = (frame: Frame, gatewayId: string | null): ModuleEntry =>
   arrivals: new Arrivals(),
 });
 
-/** After a real pause a clock is as far ahead as before; a second frame that follows the leap settles it. */
-export const leapsAhead = (entry: ModuleEntry, timeMs: number, wallMs: number): boolean =>
-  timeMs - entry.timeMs > MAX_LEAP_MS &&
-  timeMs - wallMs > entry.aheadMs + MAX_LEAP_MS &&
-  !(timeMs > entry.leaptMs);
-
 export const mainOf = (entry: ModuleEntry): MainStream => ({
   gatewayId: entry.gatewayId,
   timeMs: entry.timeMs,
   ...pointOfValues(entry.values),
 });
 
-export const silenceReason = (silentMs: number): Reason => ({
-  rule: 'silence',
-  physics: null,
-  text: `No frame has arrived for ${Math.round(silentMs / 1000)} s.`,
-  value: silentMs / 1000,
-  limit: null,
-  unit: 's',
-});
+/** As the store knows it: silent until it delivers, and nothing of its values. */
+export function makeKnown(entry: ModuleEntry, known: KnownModule, wallMs: number): void {
+  entry.gatewayId = known.gatewayId;
+  entry.lastKnownLevel = known.lastKnownLevel;
+  entry.isSilent = true;
+  entry.silentSinceMs = wallMs;
+  entry.arrivals.lastMs = Math.min(known.lastMs, wallMs);
+  entry.values.fill(Number.NaN);
+}
 
-export const lagReason = (lagMs: number): Reason => ({
-  rule: 'silence',
-  physics: null,
-  text: `Its frames are ${Math.round(lagMs / 1000)} s behind those of the site.`,
-  value: lagMs / 1000,
-  limit: null,
-  unit: 's',
-});
+/** By signal, as they are shown. */
+export function valuesOf(entry: ModuleEntry): Record<string, number | null> {
+  const values: Record<string, number | null> = {};
+  for (let i = 0; i < SIGNALS.length; i++) {
+    const value = entry.values[i]!;
+    values[SIGNALS[i]!.id] = Number.isFinite(value) ? Number(value.toPrecision(7)) : null;
+  }
+  return values;
+}

@@ -3,13 +3,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
 import { copyOfFrame, InputError } from '@emberwatch/engine/telemetry';
-import type { BatchItem } from '../ingest/batch.ts';
-import type { DoorState, IngestDoor } from '../ingest/door.ts';
+import type { DoorState, IngestDoor, ReplayedItem } from '../ingest/door.ts';
 import { decodeFrames } from '../store/frames.ts';
 import type { JournalBatch, Store } from '../store/store.ts';
 import type { Fleet, FleetState } from './fleet.ts';
 import type { Ledger } from './ledger.ts';
 import type { RetiredModules } from './retired.ts';
+import { addKnownModules } from './roster.ts';
 
 /** Modules written down between two turns of the event loop: one or two milliseconds. */
 const MODULES_A_TURN = 25;
@@ -86,6 +86,7 @@ export async function recover({ store, fleet, door, retired, fingerprint, now }:
   }
   retireBefore(Number.POSITIVE_INFINITY);
   fleet.isReplaying = false;
+  await addKnownModules({ store, fleet, gateways: door.gateways, retired });
   const from = snapshot && refusedWhy === null ? 'snapshot' : deliveries > 0 ? 'journal' : 'nothing';
   return { from, refusedWhy, deliveries, frames, tookMs: now() - startedMs, snapshotMs };
 }
@@ -101,10 +102,11 @@ function restoreKept(bytes: Uint8Array | undefined, fleet: Fleet, door: IngestDo
   door.restoreState(kept.door);
 }
 
-function itemsOf(batch: JournalBatch): BatchItem[] {
-  const items: BatchItem[] = [];
-  decodeFrames(batch.frames, (frame) => {
-    items.push({ frame: copyOfFrame(frame), line: 0, orderMs: frame.timeMs, rows: 1 });
+function itemsOf(batch: JournalBatch): ReplayedItem[] {
+  const items: ReplayedItem[] = [];
+  decodeFrames(batch.frames, (frame, isLate, { stampMs, isRetained }) => {
+    const arrival = { line: items.length + 1, stampMs, isLate, isRetained };
+    items.push({ ...arrival, frame: copyOfFrame(frame), orderMs: frame.timeMs, rows: 1 });
   });
   return items;
 }

@@ -2,8 +2,6 @@
 export const REFUSALS = {
   'module-limit': 'more modules than this service takes, or than one gateway may add',
   'module-name-too-long': 'the name of the module or of its rack is too long',
-  'future-time': 'more than a day ahead of the clock of this computer',
-  'leaps-ahead': 'more than an hour further ahead of the clock of this computer than before',
   'foreign-module': 'not a module that this gateway may deliver',
   'bad-body': 'the whole message cannot be read',
   'no-birth': 'Sparkplug data before the birth that says what they are',

@@ -25,7 +25,8 @@ export class Arrivals {
     return wallMs - this.lastMs > this.waitMs(silentAfterMs);
   }
 
-  private waitMs(silentAfterMs: number): number {
+  /** Nothing for longer is silence. */
+  waitMs(silentAfterMs: number): number {
     return Math.min(LONGEST_WAIT_MS, Math.max(silentAfterMs, this.gapMs * GAPS_UNTIL_SILENT));
   }
 }

@@ -25,7 +25,10 @@ export class SiteClock {
     return this.currentMs;
   }
 
-  observe(moduleId: string, timeMs: number, wallMs: number): void {
+  /** @param latestMs later than this it never is */
+  observe(moduleId: string, stampMs: number, wallMs: number, latestMs = Number.POSITIVE_INFINITY): void {
+    if (this.currentMs !== null && this.currentMs > latestMs) this.restart();
+    const timeMs = Math.min(stampMs, latestMs);
     this.modules.add(moduleId);
     const { lead } = this;
     if (!lead) this.lead = { moduleId, timeMs };

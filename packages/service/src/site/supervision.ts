@@ -7,13 +7,13 @@ import type { LateFrames } from '../ingest/late-frames.ts';
 import type { UnknownFieldsOfGateways } from '../ingest/unknown-fields.ts';
 import type { SiteDescription } from '../settings.ts';
 import type { CanaryResult } from './canary.ts';
+import { awayText } from './doubts.ts';
 import type { Fleet } from './fleet.ts';
+import { AGREEMENT_MS, type HostClock } from './host-clock.ts';
 import type { Ledger } from './ledger.ts';
 import type { RetiredModules } from './retired.ts';
 import { sendersOf } from './senders.ts';
 
-/** Stamps further ahead of this computer's clock than this are told of. */
-const MAX_SKEW_MS = 5000;
 /** A store that fails for so long is trouble; a single slow write is none. */
 const STORAGE_GRACE_MS = 2000;
 /** A write that takes so long. */
@@ -44,6 +44,7 @@ export function viewOf(watched: Watched, nowMs: number): SiteView {
     storageWhy: storageWhy(ledger, nowMs),
     detectorWhy: fleet.isFailing() ? fleet.failure.message : null,
     canaryWhy: canary?.why ?? null,
+    hostClockWhy: hostClockWhy(fleet.host),
     clocks: clocksOf(fleet),
     notifications: [...notifications].map(([channel, why]) => ({ channel, why })),
     senders: sendersOf(fleet, watched.lateFrames, nowMs),
@@ -114,16 +115,32 @@ function* gatewaysOf({ gateways, unknownFields }: Watched, nowMs: number): Itera
   }
 }
 
-/** By gateway: its modules have one clock, or one that sets theirs. */
+/** What the gateways say of the clock of this computer. */
+function hostClockWhy({ suspectedByMs }: HostClock): string | null {
+  if (suspectedByMs === null) return null;
+  const away = `it is ${awayText(suspectedByMs)} the stamps of most gateways`;
+  return `${away}. Check its time service (NTP) first, then theirs; until then readings are evaluated as they arrive`;
+}
+
+/** By gateway: its modules have one clock, or one that sets theirs. What is told of this computer is not told of them. */
 function clocksOf(fleet: Fleet): SiteView['clocks'] {
-  const ahead = new Map<string, { ms: number; moduleId: string }>();
-  for (const { moduleId, gatewayId, aheadMs, isSilent } of fleet.watched()) {
-    if (isSilent || aheadMs <= MAX_SKEW_MS) continue;
+  const { host, isPlayback } = fleet;
+  if (isPlayback) return [];
+  const wrong = new Map<string, { ms: number; moduleId: string; modules: number }>();
+  for (const { moduleId, gatewayId, clockErrorMs, isSilent } of fleet.watched()) {
+    const isOfHost =
+      host.suspectedByMs !== null && Math.abs(clockErrorMs + host.suspectedByMs) <= AGREEMENT_MS;
+    if (isSilent || clockErrorMs === 0 || isOfHost) continue;
     const source = gatewayId ?? moduleId;
-    if (aheadMs > (ahead.get(source)?.ms ?? 0)) ahead.set(source, { ms: aheadMs, moduleId });
+    const known = wrong.get(source);
+    const isWorse = Math.abs(clockErrorMs) > Math.abs(known?.ms ?? 0);
+    const modules = (known?.modules ?? 0) + 1;
+    wrong.set(source, isWorse || !known ? { ms: clockErrorMs, moduleId, modules } : { ...known, modules });
   }
-  return [...ahead].map(([source, { moduleId }]) => ({
+  return [...wrong].map(([source, { ms, moduleId, modules }]) => ({
     source,
-    why: `stamps of ${moduleId} are more than ${MAX_SKEW_MS / 1000} s ahead of the clock of this computer`,
+    why:
+      `stamps of ${moduleId}${modules > 1 ? ` and ${modules - 1} more modules` : ''} are ${awayText(ms)} ` +
+      'the clock of this computer, and are evaluated as they arrive. Set the clock of the sender (NTP)',
   }));
 }

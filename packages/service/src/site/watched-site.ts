@@ -40,6 +40,7 @@ import { Ledger } from './ledger.ts';
 import { Ownership } from './ownership.ts';
 import { type Recovery, recover, Snapshots } from './recovery.ts';
 import { RETIRED_KEY, RetiredModules } from './retired.ts';
+import { RosterKeeper } from './roster.ts';
 import {
   checkDecidable,
   checkGateway,
@@ -60,6 +61,8 @@ export interface CoreOptions {
   readonly limits?: Partial<Limits>;
   readonly silentAfterMs?: number;
   readonly ignoreFields?: readonly string[];
+  /** The clock is that of the data. */
+  readonly isPlayback?: boolean;
   readonly detector: Omit<DetectorOptions, 'sink' | 'clock'>;
   readonly modelSha256: string | null;
   /** What the state of judgement belongs to: that of another is not used. */
@@ -100,6 +103,7 @@ export class WatchedSite {
   readonly notifications = new Map<string, string>();
   readonly retired: RetiredModules;
   readonly actions: StoredActions;
+  private readonly roster = new RosterKeeper();
   readonly policy: Policy;
   /** By the clock as it is now. */
   startedMs: number;
@@ -134,7 +138,12 @@ export class WatchedSite {
       detector,
       ownership: ownershipOf(options.site, kept.decisions),
       ...(judge && { judge }),
+      ...(options.isPlayback && { isPlayback: true }),
       onChange: (change) => this.takeChange(change),
+      onCurrent: (moduleId) => {
+        const state = this.fleet.state(moduleId);
+        if (state) this.desk.heed(state);
+      },
       onSensorFault: (fault) => {
         this.faults.push(fault);
         options.onSensorFault?.(fault);
@@ -191,6 +200,8 @@ export class WatchedSite {
     fleet.arrivedUntil(now());
     for (const decision of [...fleet.ownership.allDecisions()]) fleet.decide(decision);
     core.actions.repeat((action) => core.repeat(action));
+    // What was of now when the service ended may be old.
+    fleet.tick();
     // What was lost between judging and keeping is told now.
     for (const state of fleet.states()) core.desk.heed(state);
     core.testHazard();
@@ -214,6 +225,7 @@ export class WatchedSite {
     const { fleet, ledger, canary, notifications, startedMs, retired } = this;
     const nowMs = now();
     this.tickedMs = nowMs;
+    if (!fleet.isPlayback) fleet.host.consider(this.door.stamps.votes(nowMs), nowMs);
     fleet.tick();
     if (retired.noteReturned((id) => fleet.lastTimeMs(id) !== undefined, nowMs)) this.options.onRetired?.();
     if (nowMs - this.canaryAtMs >= CANARY_EVERY_MS) this.testHazard();
@@ -313,6 +325,7 @@ export class WatchedSite {
     await this.maintaining;
     await this.door.turns.idle();
     await this.ledger.settled();
+    this.roster.hurry();
     await this.ledger.writeNews().catch(() => {});
     await this.snapshots.take().catch(() => {});
   }
@@ -404,6 +417,9 @@ export class WatchedSite {
     this.fleet.clockSet(byMs);
     this.door.lateFrames.clockSet(byMs);
     this.door.unknownFields.clockSet(byMs);
+    this.door.stamps.clockSet(byMs);
+    // What is evaluated again after a restart must not cross the leap.
+    this.snapshots.take().catch(() => {});
   }
 
   private testHazard(): void {
@@ -424,6 +440,10 @@ export class WatchedSite {
     return [{ key: DECISIONS_KEY, value: this.fleet.ownership.toText() }];
   }
 
+  private rosterRows() {
+    return this.roster.takeRows(this.fleet, this.door.gateways, this.options.now());
+  }
+
   private news() {
     const { changes, faults: sensorFaults } = this;
     this.changes = [];
@@ -433,7 +453,13 @@ export class WatchedSite {
       changes,
       sensorFaults,
       ...news,
-      settings: [...settings, ...this.retired.takeRows(), ...this.actions.takeRows(), ...this.decisionRows()],
+      settings: [
+        ...settings,
+        ...this.retired.takeRows(),
+        ...this.actions.takeRows(),
+        ...this.decisionRows(),
+        ...this.rosterRows(),
+      ],
     };
   }
 }

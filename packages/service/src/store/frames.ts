@@ -7,7 +7,7 @@
  * | --- | --- |
  * | head | mark and version, CRC-32 of all that follows the head, count of frames, bytes of the names |
  * | names | module and rack of each sender: bytes of each (u16; 0xffff: no rack), then UTF-8 (`storedName`) |
- * | frame | time, number of the sender, mask; then only what the mask names: impossible bits, channels, cells |
+ * | frame | time, number of the sender, mask; then only what the mask names: stamp, impossible bits, channels, cells |
  */
 import { crc32 } from 'node:zlib';
 import {
@@ -29,13 +29,17 @@ const WORD_BYTES = 8;
 const LATE = 1 << 31;
 const HAS_IMPOSSIBLE = 1 << 30;
 const HAS_CELLS = 1 << 29;
+/** The stamp as it was delivered is kept beside the time at which the frame was evaluated. */
+const HAS_STAMP = 1 << 28;
+/** An earlier message that a broker had kept: whatever its stamp says, it is not news. */
+const RETAINED = 1 << 27;
 const CHANNEL_BITS = (1 << CHANNEL_COUNT) - 1;
 /** Channels may be added: the bits of the cell arrays stand where they never collide. */
 const STORED_CELL_VOLTAGES = 1 << 30;
 const STORED_CELL_TEMPERATURES = 1 << 31;
 const NO_RACK = 0xffff;
 /** A count of cells is stored one higher: 0 is no array. */
-const MAX_FRAME_WORDS = 4 + CHANNEL_COUNT + 2 * MAX_CELLS;
+const MAX_FRAME_WORDS = 5 + CHANNEL_COUNT + 2 * MAX_CELLS;
 const FIRST_WORDS = 1024;
 const FIRST_NAME_BYTES = 4096;
 /** In UTF-8 three bytes each at most, which u16 counts. */
@@ -58,6 +62,17 @@ interface Sender {
   readonly rackId: string | null;
 }
 
+/** How a frame came, where it differs from what its time says. */
+export interface Arrival {
+  /** As it was delivered, Unix ms; NaN: it is the time of the frame. */
+  readonly stampMs?: number;
+  readonly isRetained?: boolean;
+}
+
+const PLAIN: Required<Arrival> = { stampMs: Number.NaN, isRetained: false };
+
+type TakeFrame = (frame: Frame, isLate: boolean, arrival: Required<Arrival>) => void;
+
 interface NumberedSender extends Sender {
   readonly number: number;
 }
@@ -78,14 +93,18 @@ export class FrameEncoder {
   }
 
   /** @throws RangeError for a time that is no number, and for a batch beyond 256 MiB */
-  add(frame: Frame, isLate: boolean): void {
+  add(frame: Frame, isLate: boolean, { stampMs = Number.NaN, isRetained = false }: Arrival = {}): void {
     if (!Number.isFinite(frame.timeMs))
       throw new RangeError(`frame of ${frame.moduleId}: time is ${frame.timeMs}`);
     this.makeRoom();
     const { numbers, halves } = this;
     const first = this.words;
     let at = first + 2;
-    let mask = isLate ? LATE : 0;
+    let mask = (isLate ? LATE : 0) | (isRetained ? RETAINED : 0);
+    if (!Number.isNaN(stampMs)) {
+      mask |= HAS_STAMP;
+      numbers[at++] = stampMs;
+    }
     if (frame.impossible !== 0) {
       mask |= HAS_IMPOSSIBLE;
       halves[2 * at] = storedBits(frame.impossible);
@@ -177,7 +196,7 @@ function cellCount({ length }: Float64Array): number {
  *
  * @throws RangeError for bytes that are cut, changed, or of another kind or version; the frames before are given
  */
-export function decodeFrames(bytes: Uint8Array, take: (frame: Frame, isLate: boolean) => void): void {
+export function decodeFrames(bytes: Uint8Array, take: TakeFrame): void {
   const aligned = bytes.byteOffset % WORD_BYTES === 0 ? bytes : bytes.slice();
   const { buffer, byteOffset, byteLength } = aligned;
   if (byteLength < HEAD_BYTES || byteLength % WORD_BYTES !== 0) throw damaged(byteLength, 'cut');
@@ -201,17 +220,18 @@ function readFrame(
   halves: Uint32Array,
   first: number,
   senders: readonly Sender[],
-  take: (frame: Frame, isLate: boolean) => void,
+  take: TakeFrame,
 ): number {
   const mask = halves[2 * first + 3];
   const sender = senders[halves[2 * first + 2] ?? -1];
   if (mask === undefined || !sender) throw damaged(first * WORD_BYTES, 'no frame here');
-  if (mask & ~(LATE | HAS_IMPOSSIBLE | HAS_CELLS | CHANNEL_BITS))
+  if (mask & ~(LATE | HAS_IMPOSSIBLE | HAS_CELLS | HAS_STAMP | RETAINED | CHANNEL_BITS))
     throw damaged(first * WORD_BYTES, 'a channel that this version does not know');
   frame.moduleId = sender.moduleId as ModuleId;
   frame.rackId = sender.rackId;
   frame.timeMs = numbers[first]!;
   let at = first + 2;
+  const stampMs = mask & HAS_STAMP ? (numbers[at++] ?? Number.NaN) : Number.NaN;
   frame.impossible = mask & HAS_IMPOSSIBLE ? impossibleOf(halves[2 * at++] ?? 0) : 0;
   const { values } = frame;
   for (let i = 0; i < CHANNEL_COUNT; i++) values[i] = mask & (1 << i) ? numbers[at++]! : Number.NaN;
@@ -228,7 +248,8 @@ function readFrame(
   if (end > numbers.length || !Number.isFinite(frame.timeMs)) throw damaged(first * WORD_BYTES, 'cut');
   frame.cellVoltagesV = cellsOf(frame.cellVoltagesV, voltages, numbers, at);
   frame.cellTemperaturesDegC = cellsOf(frame.cellTemperaturesDegC, temperatures, numbers, afterVoltages);
-  take(frame, (mask & LATE) !== 0);
+  const isPlain = (mask & (HAS_STAMP | RETAINED)) === 0;
+  take(frame, (mask & LATE) !== 0, isPlain ? PLAIN : { stampMs, isRetained: (mask & RETAINED) !== 0 });
   return end;
 }
 

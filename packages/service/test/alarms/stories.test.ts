@@ -87,7 +87,14 @@ class Site {
         module.silentSinceMs = nowMs;
       }
     }
-    const nothing = { storageWhy: null, detectorWhy: null, canaryWhy: null, clocks: [], notifications: [] };
+    const nothing = {
+      storageWhy: null,
+      detectorWhy: null,
+      canaryWhy: null,
+      hostClockWhy: null,
+      clocks: [],
+      notifications: [],
+    };
     const modules: readonly ModuleView[] = this.modules;
     const view: SiteView = { ...nothing, nowMs, modules, gateways: this.gone, ...this.view };
     reconcile(this.book, troublesOf(view), nowMs);
@@ -207,7 +214,14 @@ describe('a start', () => {
       lost: new Map(),
     });
     const delivers = { ...silent('n'), isSilent: false };
-    const nothing = { storageWhy: null, detectorWhy: null, canaryWhy: null, clocks: [], notifications: [] };
+    const nothing = {
+      storageWhy: null,
+      detectorWhy: null,
+      canaryWhy: null,
+      hostClockWhy: null,
+      clocks: [],
+      notifications: [],
+    };
     const troubles = (m: ModuleView, nowMs: number) =>
       troublesOf({ ...nothing, nowMs, modules: [m, delivers], gateways: [] });
     reconcile(book, troubles(silent('m'), MIN_MS), MIN_MS);

@@ -209,6 +209,8 @@ export const stateOf = (moduleId: string, change: Partial<ModuleState> = {}): Mo
   drivers: null,
   lastKnownLevel: 'normal',
   isSilent: false,
+  ageMs: null,
+  clockErrorMs: null,
   values: { hottest_degc: 27.4, co_ppm: 3, h2_ppm: 12, voc_ppm: 2.1 },
   sideStreams: [],
   ...change,

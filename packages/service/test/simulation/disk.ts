@@ -26,6 +26,10 @@ export class Disk {
   readonly settings = new Map<string, string>();
   readonly tokens = new Map<string, TokenRow>();
   snapshot: Snapshot | null = null;
+  readonly modules = new Map<
+    string,
+    { moduleId: string; rackId: string | null; firstMs: number; lastMs: number }
+  >();
   /** `module time` of every frame, with how often it was stored. */
   readonly frames = new Map<string, number>();
   /** Module, time and channel of each value. */
@@ -39,8 +43,11 @@ export class Disk {
   apply(commit: Commit): void {
     for (const batch of commit.batches ?? []) {
       this.journal.push(batch);
-      decodeFrames(batch.frames, ({ moduleId, timeMs, values }) => {
-        const key = `${moduleId} ${timeMs}`;
+      decodeFrames(batch.frames, ({ moduleId, rackId, timeMs, values }, _isLate, { stampMs }) => {
+        const known = this.modules.get(moduleId) ?? { firstMs: timeMs, lastMs: timeMs };
+        const [firstMs, lastMs] = [Math.min(known.firstMs, timeMs), Math.max(known.lastMs, timeMs)];
+        this.modules.set(moduleId, { moduleId, rackId, firstMs, lastMs });
+        const key = `${moduleId} ${Number.isNaN(stampMs) ? timeMs : stampMs}`;
         this.frames.set(key, (this.frames.get(key) ?? 0) + 1);
         values.forEach((value, i) => {
           if (!Number.isNaN(value)) this.values.add(`${key} ${channelAt(i).id}`);
@@ -146,6 +153,7 @@ export class VirtualStore {
       tokens: async () => [...disk.tokens.values()],
       setting: async (key) => disk.settings.get(key) ?? null,
       checkPlace: async () => {},
+      modules: async () => [...disk.modules.values()],
       maintain: async () => ({ folded: 0, rolledUp: 0, forgotten: 0 }),
       close: async () => {},
     };

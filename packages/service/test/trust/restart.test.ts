@@ -126,14 +126,14 @@ const changesOf = ({ changes }: Kept): string[] =>
 it('the warehouse of the demo: with a stop or a kill in the middle judged as without', LONG, async () => {
   // The whole of it by the command of the users, the others by the launcher, which starts fast.
   const command = (data: string): Promise<Program> =>
-    Program.serve('--data', data, '--map', MAPPING, '--model', 'champion');
+    Program.serve('--playback', '--data', data, '--map', MAPPING, '--model', 'champion');
   const whole = await played('whole', command, null);
   expect(whole.kept.alarms.some(({ highestLevel }) => highestLevel === 'critical')).toBe(true);
 
   const modelFile = (await chooseModel('champion'))!.path;
   const { nameplate } = parse(readFileSync(MAPPING, 'utf8'));
   const launch = (dataDirectory: string): Promise<Program> =>
-    Program.start({ dataDirectory, modelFile, detector: { nameplate } });
+    Program.start({ dataDirectory, modelFile, isPlayback: true, detector: { nameplate } });
   for (const how of ['SIGTERM', 'SIGKILL'] as const) {
     const cut = await played(how, launch, how);
     expect(cut.verdicts, `${how}: verdicts`).toEqual(whole.verdicts);

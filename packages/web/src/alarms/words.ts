@@ -27,6 +27,7 @@ export const KIND_WORD: Readonly<Record<AlarmKind, string>> = {
   'lost-channel': 'Channel lost',
   'ignored-fields': 'Fields ignored',
   clock: 'Clock',
+  'host-clock': 'Clock of this computer',
   rejections: 'Readings refused',
   'duplicate-sender': 'Two senders',
   'late-frames': 'Late readings',

@@ -62,11 +62,6 @@ const OF_REFUSAL: Readonly<Record<string, ReasonEntry>> = {
     means: 'the name of the module or of its rack is too long',
     advice: 'Shorten the name at the gateway.',
   },
-  'future-time': { means: 'more than a day ahead of the clock of this computer', advice: CLOCK },
-  'leaps-ahead': {
-    means: 'more than an hour further ahead of the clock of this computer than before',
-    advice: CLOCK,
-  },
   'foreign-module': {
     means: 'not a module that this gateway may deliver',
     advice:

@@ -108,6 +108,8 @@ export class PastSite {
       drivers: null,
       lastKnownLevel,
       isSilent: false,
+      ageMs: null,
+      clockErrorMs: null,
       gatewayId: null,
       values: this.values ? valuesAt(this.values, moduleId, this.timeMs) : {},
       sideStreams: [],

@@ -239,7 +239,8 @@ class ExternalLink {
     }
     const { contentType, userProperties } = packet.properties ?? {};
     const payload = Buffer.from(packet.payload);
-    const message: InboundMessage = { topic: packet.topic, payload, contentType, userProperties };
+    const { topic, retain: isRetained } = packet;
+    const message: InboundMessage = { topic, payload, contentType, userProperties, isRetained };
     this.totals.messages++;
     const isTooLarge = payload.length > this.limits.packetBytes;
     const tooLarge: Outcome = { kind: 'invalid', detail: `${payload.length} bytes` };

@@ -19,6 +19,8 @@ export interface InboundMessage {
   readonly payload: Uint8Array;
   readonly contentType?: string | undefined;
   readonly userProperties?: Readonly<Record<string, string | string[]>> | undefined;
+  /** The broker had kept it for whoever subscribes: it is not news, whatever its stamps say. */
+  readonly isRetained?: boolean;
 }
 
 /**
@@ -96,7 +98,11 @@ export class Reception {
     if (meaning.kind === 'frames') return this.frames(meaning, message, sender);
     const records = this.sparkplug!.receive(meaning, message.payload, sender?.modules ?? null);
     if (!Array.isArray(records)) return records;
-    const delivery = deliveryOf(meaning.edge, 'sparkplug', null, sender);
+    const { isRetained } = message;
+    const delivery = {
+      ...deliveryOf(meaning.edge, 'sparkplug', null, sender),
+      ...(isRetained && { isRetained }),
+    };
     return {
       gatewayId: meaning.edge,
       isRepeatable: false,
@@ -124,7 +130,7 @@ export class Reception {
 
   private frames(
     meaning: TopicMeaning & { kind: 'frames' },
-    { payload, contentType, userProperties }: InboundMessage,
+    { payload, contentType, userProperties, isRetained }: InboundMessage,
     sender: Identity | null,
   ): Prepared | Outcome {
     const invalid = (detail: string): Outcome => {
@@ -138,7 +144,10 @@ export class Reception {
     const number = userProperties?.['number'] ?? meaning.number;
     const sequence = sequenceOf(epoch, number);
     if (sequence === undefined) return invalid(`epoch "${epoch}", number "${number}"`);
-    const delivery = deliveryOf(meaning.gatewayId, 'mqtt', sequence, sender);
+    const delivery = {
+      ...deliveryOf(meaning.gatewayId, 'mqtt', sequence, sender),
+      ...(isRetained && { isRetained }),
+    };
     return {
       gatewayId: meaning.gatewayId,
       isRepeatable: true,
