@@ -61,6 +61,24 @@ const EXTREME_DEG_C = 90;
 const CONTRADICTED_K = 60;
 const MOVED_K = 1;
 
+/** The conversion of a unit leaves dust. */
+const DUST_K = 1e-6;
+
+/** Without a value for longer: how it got where it is now was not seen. */
+const HOLE_S = 3;
+const HOLE_INTERVALS = 2.5;
+/** No surface of a cell that burns rises faster for seconds. */
+const FASTEST_K_PER_S = 100;
+const INTERVAL_GAIN = 0.1;
+const LOST_S = 30;
+const LOST_INTERVALS = 5;
+/** Of such a reading: alive once it has changed so often in so long, or not known to stand still after longer. */
+const ALIVE_CHANGES = 3;
+const ALIVE_S = 4;
+const UNDISPROVED_S = 7;
+/** A sensor that has shown steps as fine as this does not stand quite still where something burns. */
+const FINE_STEP_K = 0.5;
+
 export const STEADY = 0;
 /** It has leapt, and is not believed yet. */
 const CHECKING = 1;
@@ -76,6 +94,8 @@ export interface LeapSigns {
   cellsKeepVoltage: boolean;
   /** A row of heat or voltage is active. */
   isSuspicious: boolean;
+  /** It is made of a reading that is not believed. */
+  isMadeOfDoubted: boolean;
 }
 
 export class LeapJudge {
@@ -107,16 +127,28 @@ export class LeapJudge {
   /** First value since the start or a gap, as long as it has not moved from there; NaN once it has. */
   private firstDegC = Number.NaN;
   private hasMoved = false;
-  /** Last value that was believed while burning hot, and when; NaN once it has been believed cooler. */
+  /** Last value that was believed while beyond operation, and when; NaN once it has been believed cooler. */
   private hotDegC = Number.NaN;
   private hotS = Number.NaN;
   private wasHot = false;
+  /** Time of the last value, and usual time between values, s. */
+  private lastS = Number.NaN;
+  private everyS = Number.NaN;
+  private isAfterHole = false;
+  private holeS = 0;
+  /** The leap lies in a hole or before the start, so that it is no sign of a broken sensor. */
+  private isUnseen = false;
+  private changes = 0;
+  /** Finest step while it was believed. */
+  private finestStepK = Number.POSITIVE_INFINITY;
+  /** It has been believed, other than as an extreme value that never moved. */
+  private wasBelieved = false;
 
   /** After a gap the values before it say nothing, but what burnt still may. */
   restart(): void {
     this.state = STEADY;
     this.firstDegC = Number.NaN;
-    this.hasMoved = !Number.isNaN(this.hotDegC);
+    this.hasMoved = this.isHot;
     this.risenK = 0;
     this.rises = 0;
   }
@@ -138,12 +170,32 @@ export class LeapJudge {
 
   /** It was believed to burn, and nothing believed says otherwise. */
   get isHot(): boolean {
-    return !Number.isNaN(this.hotDegC);
+    return this.hotDegC >= BURNT_DEG_C;
   }
 
-  /** The last believed value of a body that burnt when its sensor was lost not long ago; NaN otherwise. */
+  /** The last believed value of a body that was hot when its sensor was lost not long ago; NaN otherwise. */
   heldDegC(timeS: number): number {
-    return timeS - this.hotS <= ACCEPT_LOW_S ? this.hotDegC : Number.NaN;
+    if (!(timeS - this.hotS <= ACCEPT_LOW_S)) return Number.NaN;
+    // Between two values of a slow sensor nothing is lost.
+    return this.isHot || this.isHole(timeS - this.hotS) ? this.hotDegC : Number.NaN;
+  }
+
+  /** It was delivered, and has not been for long. */
+  isLost(timeS: number, intervalS: number): boolean {
+    return timeS - this.lastS > Math.max(LOST_S, LOST_INTERVALS * Math.max(intervalS, this.everyS));
+  }
+
+  private isHole(sinceS: number): boolean {
+    return sinceS > HOLE_S && sinceS > HOLE_INTERVALS * this.everyS;
+  }
+
+  /**
+   * What it reads, or read when it was lost, although it is not believed; NaN where it never was believed: then other
+   * sensors speak for the module.
+   */
+  doubtedDegC(timeS: number): number {
+    const isDoubted = this.state !== STEADY && this.wasBelieved && this.isUpward;
+    return isDoubted && timeS - this.lastS <= ACCEPT_LOW_S ? this.lastDegC : Number.NaN;
   }
 
   /** What it read when it was lost before anybody knew whether to believe it; NaN otherwise. */
@@ -177,19 +229,33 @@ export class LeapJudge {
     signs: LeapSigns,
     neighboursDegC: number,
   ): boolean {
+    this.followInterval(timeS);
     if (!this.hasMoved) this.noteMoved(valueDegC);
     const limitK = Math.max(LEAP_MIN_K, LEAP_K_PER_S * elapsedS);
     const isBelieved =
       this.state === STEADY
         ? this.judgeSteady(timeS, limitK, beforeDegC, valueDegC, neighboursDegC)
-        : this.judgeLeap(timeS, elapsedS, limitK, valueDegC, signs);
-    if (isBelieved) this.noteHot(timeS, valueDegC);
+        : this.judgeLeap(timeS, elapsedS, limitK, valueDegC, signs, neighboursDegC);
+    if (isBelieved) {
+      if (this.hasMoved || valueDegC < EXTREME_DEG_C) this.wasBelieved = true;
+      this.noteHot(timeS, valueDegC);
+    }
     return isBelieved;
+  }
+
+  private followInterval(timeS: number): void {
+    const sinceS = timeS - this.lastS;
+    this.lastS = timeS;
+    this.isAfterHole = this.isHole(sinceS);
+    this.holeS = sinceS;
+    if (sinceS === this.everyS || Number.isNaN(sinceS)) return;
+    if (Number.isNaN(this.everyS)) this.everyS = sinceS;
+    else this.everyS += INTERVAL_GAIN * (Math.min(sinceS, 5 * this.everyS) - this.everyS);
   }
 
   /** One frame may be an outlier. */
   private noteHot(timeS: number, valueDegC: number): void {
-    const isHot = valueDegC >= BURNT_DEG_C && this.hasMoved;
+    const isHot = valueDegC >= HEATED_DEG_C && this.hasMoved;
     if (!isHot || !this.wasHot) this.hotDegC = Number.NaN;
     else {
       this.hotDegC = valueDegC;
@@ -212,6 +278,7 @@ export class LeapJudge {
   ): boolean {
     if (!this.hasMoved && valueDegC >= EXTREME_DEG_C && valueDegC - neighboursDegC >= CONTRADICTED_K) {
       this.check(timeS, neighboursDegC, valueDegC);
+      this.isUnseen = true;
       return false;
     }
     const changeK = valueDegC - beforeDegC;
@@ -221,6 +288,7 @@ export class LeapJudge {
       changeK > 0 ? timeS < this.trustedUntilS || this.isRising : isCooling(beforeDegC, valueDegC);
     if (isLeap && !isExpected) {
       this.check(timeS, beforeDegC, valueDegC);
+      this.isUnseen = this.isAfterHole && changeK <= FASTEST_K_PER_S * this.holeS;
       return false;
     }
     if (Number.isNaN(stepK)) return true;
@@ -233,6 +301,7 @@ export class LeapJudge {
       this.rises = 0;
     }
     if (!isLeap) this.usualStepK += STEP_GAIN * (stepK - this.usualStepK);
+    if (stepK > DUST_K && stepK < this.finestStepK) this.finestStepK = stepK;
     return true;
   }
 
@@ -251,6 +320,7 @@ export class LeapJudge {
     this.state = this.returns < ERRATIC_RETURNS ? CHECKING : FAULTY;
     this.fromDegC = fromDegC;
     this.lastDegC = valueDegC;
+    this.isUnseen = false;
     this.risenK = 0;
     this.rises = 0;
     this.anchor(timeS, valueDegC);
@@ -263,6 +333,7 @@ export class LeapJudge {
     limitK: number,
     valueDegC: number,
     signs: LeapSigns,
+    neighboursDegC: number,
   ): boolean {
     if (!this.isUpward && valueDegC > this.fromDegC + limitK && this.fromDegC < BURNT_DEG_C) {
       this.noteReturn(timeS);
@@ -270,6 +341,11 @@ export class LeapJudge {
       return false;
     }
     if (this.isBack(valueDegC, limitK)) return this.comesBack(timeS, limitK, valueDegC);
+    if (this.isUpward && this.isLookedAtAnew(valueDegC)) {
+      this.check(timeS, this.fromDegC, valueDegC);
+      this.isUnseen = true;
+      return false;
+    }
     const stepK = valueDegC - this.lastDegC;
     const isLeap = Math.abs(stepK) > limitK;
     this.climbFrames++;
@@ -290,6 +366,14 @@ export class LeapJudge {
     this.frames++;
     this.wayK += Math.abs(stepK);
     this.largestStepK = Math.max(this.largestStepK, Math.abs(stepK));
+    if (Math.abs(stepK) > DUST_K) this.changes++;
+    if (
+      this.isUnseen &&
+      this.isUpward &&
+      !signs.isMadeOfDoubted &&
+      this.isAlive(timeS, elapsedS, neighboursDegC)
+    )
+      return this.believe(timeS);
     const ageS = timeS - this.sinceS;
     if (this.isUpward ? this.movesLikeABody(ageS, elapsedS, hasSigns) : ageS > ACCEPT_LOW_S)
       return this.believe(timeS);
@@ -299,6 +383,31 @@ export class LeapJudge {
       if (this.isUpward) this.anchor(timeS, valueDegC);
     }
     return false;
+  }
+
+  /** A hole while it was checked, or what stood still since before anybody saw it has begun to move. */
+  private isLookedAtAnew(valueDegC: number): boolean {
+    if (this.isAfterHole && this.state === CHECKING) return true;
+    return this.state === FAULTY && this.isUnseen && Math.abs(valueDegC - this.anchorDegC) > MOVED_K;
+  }
+
+  /**
+   * Nobody saw it leap: it is hot unless something says that the sensor is broken. It jumps about, or it stands quite
+   * still although it is fine or its neighbours contradict it.
+   */
+  private isAlive(timeS: number, elapsedS: number, neighboursDegC: number): boolean {
+    if (this.state !== CHECKING || this.returns >= ERRATIC_RETURNS) return false;
+    if (
+      this.wayK >= QUIET_STEP_K * this.frames &&
+      this.lastDegC - this.anchorDegC < CLIMB_KEPT_SHARE * this.wayK
+    )
+      return false;
+    const ageS = timeS - this.sinceS;
+    if (this.changes > 0 && elapsedS >= SLOW_INTERVAL_S) return true;
+    if (this.changes >= ALIVE_CHANGES && ageS >= ALIVE_S) return true;
+    if (ageS < UNDISPROVED_S) return false;
+    const isContradicted = this.lastDegC - neighboursDegC >= CONTRADICTED_K;
+    return this.changes > 0 || !(isContradicted || this.finestStepK < FINE_STEP_K);
   }
 
   private isBack(valueDegC: number, limitK: number): boolean {
@@ -384,6 +493,7 @@ export class LeapJudge {
     this.frames = 0;
     this.wayK = 0;
     this.largestStepK = 0;
+    this.changes = 0;
   }
 
   private believe(timeS: number): true {

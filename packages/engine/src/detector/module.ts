@@ -306,6 +306,8 @@ export class WatchedModule implements Sibling {
       return 'too few frames since the start or a gap';
     if (ofRules && this.alarm.rank <= NORMAL_RANK && this.thermal.readDegC >= HOT_READING_DEG_C)
       return `a surface reads ${this.thermal.readDegC.toFixed(0)} °C: being checked`;
+    if (ofRules && this.alarm.rank <= NORMAL_RANK && this.thermal.isContested(lastTimeS))
+      return `a sensor that was believed reads or read ${HOT_READING_DEG_C} °C or more: heat cannot be judged until it is checked`;
     if (ofRules && this.level === 'unknown' && this.alarm.isPending)
       return 'a limit is passed, not yet for long enough';
     // Without a temperature nothing would show a fire: a model may still raise an alarm, nothing may say normal.

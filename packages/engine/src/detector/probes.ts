@@ -30,6 +30,8 @@ export class ProbeTemperatures {
   unconfirmedDegC = Number.NaN;
   /** Highest reading of a probe that is broken, or has been extreme since the start; NaN where there is none. */
   doubtedDegC = Number.NaN;
+  /** Highest reading, now or when it was lost, of a probe that was believed before and is not now; NaN where there is none. */
+  contestedDegC = Number.NaN;
   /** Highest believed reading as it came. */
   readDegC = Number.NaN;
   /** A leap was confirmed in this frame. */
@@ -75,6 +77,7 @@ export class ProbeTemperatures {
     this.doubtedDegC = Number.NaN;
     this.hottestDegC = Number.NaN;
     this.medianDegC = Number.NaN;
+    this.contestedDegC = Number.NaN;
   }
 
   /**
@@ -99,6 +102,7 @@ export class ProbeTemperatures {
     this.unconfirmedDegC = Number.NaN;
     this.doubtedDegC = Number.NaN;
     this.readDegC = Number.NaN;
+    this.contestedDegC = Number.NaN;
     this.isConfirmed = false;
     let heldDegC = Number.NaN;
     let heldProbe = 0;
@@ -115,6 +119,9 @@ export class ProbeTemperatures {
       if (Number.isNaN(raw) || this.states[i] !== PROBE_OK) {
         const lost = Number.isNaN(raw) ? this.leaps[i]!.lostDegC(timeS) : Number.NaN;
         if (lost > this.unconfirmedDegC || Number.isNaN(this.unconfirmedDegC)) this.unconfirmedDegC = lost;
+        const contested = this.leaps[i]!.doubtedDegC(timeS);
+        if (contested > this.contestedDegC || Number.isNaN(this.contestedDegC))
+          this.contestedDegC = contested;
         const held = this.leaps[i]!.heldDegC(timeS);
         if (held > heldDegC || Number.isNaN(heldDegC)) {
           heldDegC = held;
@@ -146,6 +153,16 @@ export class ProbeTemperatures {
   /** The leap of this probe has been judged a fault, or is still being checked. */
   isFaulty(i: number): boolean {
     return this.states[i] !== PROBE_LEAPT || this.leaps[i]!.state === FAULTY;
+  }
+
+  /** This probe has stopped delivering while others go on. */
+  isLost(i: number, timeS: number, intervalS: number): boolean {
+    return !Number.isNaN(this.medianDegC) && this.leaps[i]!.isLost(timeS, intervalS);
+  }
+
+  /** What a probe read last, °C. */
+  lastDegC(i: number): number {
+    return this.previous[i]!;
   }
 
   get isHot(): boolean {

@@ -11,6 +11,7 @@ import { PROBE_LEAPT, PROBE_LOOSE, PROBE_OK, ProbeTemperatures } from './probes.
 import type { Rack } from './siblings.ts';
 import { resolutionOf, Signal } from './signal.ts';
 import { StillTemperatures } from './stillness.ts';
+import { HOT_READING_DEG_C } from './verdict.ts';
 
 const MAX = CHANNEL_INDEX.surface_temperature_max_degc;
 const MEAN = CHANNEL_INDEX.surface_temperature_mean_degc;
@@ -54,6 +55,9 @@ const FROST_BELOW_K = 40;
 const COARSE_STEP_K = 1;
 /** The hottest channel only repeats a probe that is not believed. */
 const ECHO_K = 1;
+/** As long as a fault stays open after it was last seen. */
+const CONTESTED_S = 60;
+const CONTESTED_INTERVALS = 3;
 const CONTAMINATED_K = 20;
 
 /** Of two numbers; of one where the other is missing. */
@@ -73,6 +77,7 @@ export class Thermal {
     voltageIsLost: false,
     cellsKeepVoltage: false,
     isSuspicious: false,
+    isMadeOfDoubted: false,
   };
   private readonly still = new StillTemperatures();
   private probes: ProbeTemperatures | null = null;
@@ -90,6 +95,9 @@ export class Thermal {
   hottestProbe = 0;
   /** Highest reading of a sensor that is believed or being checked; NaN where there is none. */
   readDegC = Number.NaN;
+  /** Highest reading of a sensor that was believed before and is not now; NaN where there is none. */
+  private contestedDegC = Number.NaN;
+  private contestedUntilS = Number.NEGATIVE_INFINITY;
   /** Highest reading of a sensor that has leapt up and is being checked. */
   private unconfirmedDegC = Number.NaN;
   /** Highest believed reading of this frame, and of the one before, as they came. */
@@ -146,6 +154,7 @@ export class Thermal {
     signs.voltageIsLost = electrical.isLost;
     signs.cellsKeepVoltage = electrical.cellsKeepVoltage;
     signs.isSuspicious = isSuspicious;
+    signs.isMadeOfDoubted = false;
     this.unconfirmedDegC = Number.NaN;
     this.believedDegC = Number.NaN;
     this.isConfirmed = false;
@@ -161,7 +170,9 @@ export class Thermal {
       electrical.travelledV,
       faults,
     );
-    if (this.probes && frame.cellTemperaturesDegC) this.nameProbes(frame.cellTemperaturesDegC, timeS, faults);
+    if (this.probes && frame.cellTemperaturesDegC)
+      this.nameProbes(frame.cellTemperaturesDegC, timeS, intervalS, faults);
+    this.noteContested(timeS, intervalS);
     const hottest = this.hottestOf(surfaces, probes, isDelivered);
     features[FEATURE_INDEX.unconfirmedDegC] = this.unconfirmedDegC || 0;
     this.followLoad(frame.values[CURRENT]!, elapsedS);
@@ -190,6 +201,20 @@ export class Thermal {
     );
   }
 
+  /**
+   * Where a sensor that was believed reads so hot that the module may burn, the others do not speak for it. One that jumps
+   * reads it now and then.
+   */
+  isContested(timeS: number): boolean {
+    return timeS <= this.contestedUntilS;
+  }
+
+  private noteContested(timeS: number, intervalS: number): void {
+    const contestedDegC = higher(this.contestedDegC, this.probes?.contestedDegC ?? Number.NaN);
+    if (contestedDegC >= HOT_READING_DEG_C)
+      this.contestedUntilS = timeS + Math.max(CONTESTED_S, CONTESTED_INTERVALS * intervalS);
+  }
+
   /** Two frames in a row that read as hot as this are no outlier: they need not wait for a third. */
   private burning(medianDegC: number): number {
     const twice = Math.min(this.believedDegC, this.believedBeforeDegC);
@@ -209,6 +234,7 @@ export class Thermal {
     const coldestDegC = lower(values[MIN]!, lower(this.probes?.medianDegC ?? Number.NaN, rackDegC));
     let hottest = Number.NaN;
     this.heldDegC = Number.NaN;
+    this.contestedDegC = Number.NaN;
     this.isMinBelieved = true;
     for (let k = 0; k < SURFACES.length; k++) {
       const surface = SURFACES[k]!;
@@ -219,6 +245,7 @@ export class Thermal {
       if (!Number.isNaN(raw)) {
         const wasChecked = leap.state !== STEADY;
         const neighboursDegC = surface === MIN ? Number.NaN : coldestDegC;
+        this.signs.isMadeOfDoubted = surface === MEAN && this.leaps[0]!.state !== STEADY;
         isBelieved = leap.judge(timeS, elapsedS, signal.raw, raw, this.signs, neighboursDegC);
         signal.add(timeS, raw);
         if (!isBelieved) this.noteLeap(leap, CHANNELS[surface]!.id, raw, timeS, faults);
@@ -227,6 +254,7 @@ export class Thermal {
       if (surface === MIN) this.isMinBelieved = isBelieved && !this.isFrost(leap, raw, timeS, faults);
       else if (!isBelieved) {
         this.heldDegC = higher(this.heldDegC, leap.heldDegC(timeS));
+        this.contestedDegC = higher(this.contestedDegC, leap.doubtedDegC(timeS));
         if (Number.isNaN(raw)) this.unconfirmedDegC = higher(this.unconfirmedDegC, leap.lostDegC(timeS));
       } else if (!this.repeatsABrokenOne(k, raw) && !this.standsStill[k] && !(raw <= hottest)) hottest = raw;
     }
@@ -371,11 +399,20 @@ export class Thermal {
     return probes.hottestDegC;
   }
 
-  private nameProbes(temperatures: Float64Array, timeS: number, faults: SensorFaults): void {
+  private nameProbes(
+    temperatures: Float64Array,
+    timeS: number,
+    intervalS: number,
+    faults: SensorFaults,
+  ): void {
     const probes = this.probes!;
     for (let i = 0; i < probes.probeCount; i++) {
       const state = probes.states[i];
-      if (state === PROBE_OK || !probes.isFaulty(i) || Number.isNaN(temperatures[i]!)) continue;
+      if (Number.isNaN(temperatures[i]!)) {
+        if (probes.isLost(i, timeS, intervalS)) this.nameLost(i, timeS, faults);
+        continue;
+      }
+      if (state === PROBE_OK || !probes.isFaulty(i)) continue;
       const channel = `cell_temperatures_degc[${i + 1}]`;
       const raw = temperatures[i]!;
       if (state === PROBE_LEAPT) faults.see('disagrees', channel, timeS, probes.why(i), raw);
@@ -383,6 +420,19 @@ export class Thermal {
         faults.see('disagrees', channel, timeS, 'far colder than all its siblings');
       else faults.see('stuck', channel, timeS, `at ${raw.toFixed(2)} °C`, raw);
     }
+  }
+
+  /** One that was hot when it was lost may stand on something that burns. */
+  private nameLost(i: number, timeS: number, faults: SensorFaults): void {
+    const lastDegC = this.probes!.lastDegC(i);
+    const hotDegC = lastDegC >= HOT_READING_DEG_C ? lastDegC : Number.NaN;
+    faults.see(
+      'dropout',
+      `cell_temperatures_degc[${i + 1}]`,
+      timeS,
+      `last at ${lastDegC.toFixed(1)} °C`,
+      hotDegC,
+    );
   }
 
   private followAmbient(ambientDegC: number, timeS: number, intervalS: number): number {

@@ -112,8 +112,9 @@ describe('sensor faults', () => {
     });
     const leap = play(3000, 1, (t) => wander(t, t > 1500 ? 180 : base(t)));
     expect(named(leap)).toEqual(['disagrees cell_temperatures_degc[3]']);
-    // From the first frame on it is not known, soon a warning, and normal only once the probe is known to be broken.
-    expect(leap.changes.map(({ to }) => to)).toEqual(['normal', 'unknown', 'warning', 'normal']);
+    // Soon a warning; then nobody knows: a probe that was believed reads 180 °C, and the others do not speak for its place.
+    expect(leap.changes.map(({ to }) => to)).toEqual(['normal', 'unknown', 'warning', 'unknown']);
+    expect(leap.changes.at(-1)!.reasons[0]!.text).toContain('reads or read 100 °C or more');
     expect(leap.changes[2]!.reasons.map(({ rule }) => rule)).toEqual(['LEAP']);
     const loose = play(3000, 1, (t) =>
       wander(t, t > 1500 ? Math.max(5, base(t) - (t - 1500) / 10) : base(t)),
@@ -173,9 +174,12 @@ describe('sensor faults', () => {
       fc.property(fc.array(segment, { minLength: 1, maxLength: 8 }), (segments) => {
         const random = noise(9);
         let at = 0;
-        const values = segments.flatMap(({ lengthS, value: level, noiseK }) =>
-          Array.from({ length: lengthS }, () => level + random() * noiseK),
-        );
+        // What comes back alive from a hole may have heated in it: that burns.
+        const values = segments.flatMap(({ lengthS, value: level, noiseK }, i) => {
+          const isAfterHole = Number.isNaN(segments[i - 1]?.value ?? 0);
+          const noise = isAfterHole && noiseK === 0.1 ? 0 : noiseK;
+          return Array.from({ length: lengthS }, () => level + random() * noise);
+        });
         const told = play(600 + values.length, 1, (t) => ({
           voltage_v: 3.7 + random() * 0.001,
           surface_temperature_max_degc: t < 600 ? 25 + random() * 0.05 : (values[at++] ?? 25),

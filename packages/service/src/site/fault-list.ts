@@ -48,16 +48,19 @@ export class FaultList {
     for (const fault of faults) this.faults.set(keyOf(fault), fault);
   }
 
-  /** One that has ended goes before one that lasts. */
+  /** One that has ended goes before one that lasts, and one that reads hot and lasts is the last to go. */
   private forgetOldest(): void {
     let oldest: string | undefined;
-    for (const [key, fault] of this.faults) {
+    let oldestCool: string | undefined;
+    for (const [key, { toMs, hottestDegC }] of this.faults) {
       oldest ??= key;
-      if (fault.toMs === null) continue;
-      oldest = key;
-      break;
+      if (!((hottestDegC ?? 0) >= HOT_READING_DEG_C)) oldestCool ??= key;
+      if (toMs === null) continue;
+      this.faults.delete(key);
+      return;
     }
-    if (oldest !== undefined) this.faults.delete(oldest);
+    const key = oldestCool ?? oldest;
+    if (key !== undefined) this.faults.delete(key);
   }
 }
 
