@@ -13,6 +13,12 @@ const Range = Type.Tuple([Type.Number(), Type.Number()]);
 const optional = <T extends Record<string, TSchema>>(properties: T) =>
   Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, Type.Optional(schema)]));
 
+const coding = {
+  invalid: Type.Array(Type.Number(), { minItems: 1 }),
+  signed: Type.Enum([8, 16, 32]),
+  negativeFrom: Type.Number(),
+};
+
 const Channel = Type.Object(
   {
     column: Text,
@@ -23,6 +29,7 @@ const Channel = Type.Object(
       range: Range,
       positive: Type.Enum(['charging', 'discharging']),
       optional: Type.Boolean(),
+      ...coding,
     }),
   },
   CLOSED,
@@ -36,6 +43,7 @@ const Cells = Type.Object(
     scale: Type.Number(),
     offset: Type.Number(),
     range: Range,
+    ...coding,
   }),
   CLOSED,
 );

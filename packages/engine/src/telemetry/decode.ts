@@ -15,6 +15,7 @@ import {
 } from './frame.ts';
 import {
   type CellsMapping,
+  type Coding,
   expandColumns,
   InputError,
   MAX_CELLS,
@@ -33,6 +34,15 @@ const FLOAT_SENTINEL = 3.4e38;
 /** What a calendar can hold (ECMAScript's range of dates). */
 const MAX_TIME_MS = 8.64e15;
 
+/** The same after a gateway has scaled registers by a tenth: 6553.5, ±3276.7, ±3276.8. */
+const isScaledSentinel = (raw: number): boolean => {
+  const size = Math.abs(raw);
+  if (!(size > 3276)) return false;
+  return raw === 6553.5 || (size < 3277 && (isNearly(size, 3276.7) || isNearly(size, 3276.8)));
+};
+/** What a tenth of an integer comes to in binary. */
+const isNearly = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9;
+
 const isSentinel = (raw: number): boolean =>
   raw > 32767 || raw < -32767 ? Math.abs(raw) >= FLOAT_SENTINEL || SENTINELS.includes(raw) : false;
 
@@ -44,6 +54,25 @@ interface NumberField {
   readonly offset: number;
   readonly min: number;
   readonly max: number;
+  /** Raw values that mean "none". */
+  readonly invalid: readonly number[];
+  /** From the raw value to the number that it means; null: it is the number. */
+  readonly decoded: ((raw: number) => number) | null;
+  /** Bits of a signed integer that was read as unsigned; 0: it was not. */
+  readonly signedBits: number;
+  /** None of them is set. */
+  readonly isPlain: boolean;
+}
+
+/** Of a signed integer the least means it, and the rest are values. */
+const isNotAvailable = (raw: number, signedBits: number): boolean =>
+  signedBits === 0 ? isSentinel(raw) || isScaledSentinel(raw) : raw === 2 ** (signedBits - 1);
+
+function decoderOf({ signed, negativeFrom }: Coding): NumberField['decoded'] {
+  if (negativeFrom !== undefined) return (raw) => (raw >= negativeFrom ? negativeFrom - raw : raw);
+  if (signed === undefined) return null;
+  const count = 2 ** signed;
+  return (raw) => (raw >= count / 2 && raw < count ? raw - count : raw);
 }
 
 interface CellsFields {
@@ -297,8 +326,8 @@ export class FrameDecoder {
       return Number.NaN;
     }
     const value = raw * number.scale + number.offset;
-    const isPlain = raw <= 32767 && raw >= -32767 && this.missingNumbers.length === 0;
-    if (isPlain && value >= number.min && value <= number.max) return value;
+    const isPlain = number.isPlain && raw <= 32767 && raw >= -32767 && this.missingNumbers.length === 0;
+    if (isPlain && value >= number.min && value <= number.max && !isScaledSentinel(raw)) return value;
     return this.checked(row, number, raw, -1, frame, bit);
   }
 
@@ -312,8 +341,9 @@ export class FrameDecoder {
     bit: number,
   ): number {
     if (this.missingNumbers.includes(raw)) return Number.NaN;
-    const value = raw * number.scale + number.offset;
-    const isRefused = isSentinel(raw);
+    const meant = number.decoded === null ? raw : number.decoded(raw);
+    const value = meant * number.scale + number.offset;
+    const isRefused = number.invalid.includes(raw) || isNotAvailable(raw, number.signedBits);
     if (!isRefused && value >= number.min && value <= number.max) return value;
     if (!isRefused) frame.impossible |= bit;
     const column = item < 0 ? number.column : `${number.column}[${item}]`;
@@ -459,7 +489,7 @@ export class FrameDecoder {
   private numberField(
     field: number,
     limits: { unit: Parameters<typeof conversionTo>[0]; plausibleMin: number; plausibleMax: number },
-    entry: { unit?: string; scale?: number; offset?: number; range?: readonly [number, number] },
+    entry: Coding & { unit?: string; scale?: number; offset?: number; range?: readonly [number, number] },
     sign: number,
   ): NumberField {
     const conversion = conversionTo(limits.unit, entry.unit ?? limits.unit)!;
@@ -472,6 +502,10 @@ export class FrameDecoder {
       offset: offset * conversion.scale + conversion.offset,
       min: Math.max(limits.plausibleMin, entry.range?.[0] ?? Number.NEGATIVE_INFINITY),
       max: Math.min(limits.plausibleMax, entry.range?.[1] ?? Number.POSITIVE_INFINITY),
+      invalid: entry.invalid ?? [],
+      decoded: decoderOf(entry),
+      signedBits: entry.signed ?? 0,
+      isPlain: entry.invalid === undefined && entry.signed === undefined && entry.negativeFrom === undefined,
     };
   }
 

@@ -5,7 +5,17 @@
 import { conversionTo, parseDurationMs, unitsConvertibleTo } from '../units.ts';
 import { CELL_ARRAYS, type CellArrayId, CHANNELS, type ChannelId } from './channels.ts';
 
-export interface ColumnMapping {
+/** How a device writes a number. */
+export interface Coding {
+  /** Raw values by which the device says that it has none, such as 254: each is rejected, before it is scaled. */
+  readonly invalid?: readonly number[];
+  /** The raw value is a signed integer of so many bits that was read as unsigned: 65533 is -3. */
+  readonly signed?: 8 | 16 | 32;
+  /** Raw values from here on are negative: with 100, 103 is -3. */
+  readonly negativeFrom?: number;
+}
+
+export interface ColumnMapping extends Coding {
   readonly column: string;
   /** Unit in the file; the channel's own where absent. */
   readonly unit?: string;
@@ -20,7 +30,7 @@ export interface ColumnMapping {
   readonly optional?: boolean;
 }
 
-export interface CellsMapping {
+export interface CellsMapping extends Coding {
   /** Names; `V_{1..96}` stands for V_1 to V_96. */
   readonly columns?: string | readonly string[];
   /** Or one field that holds all cells as a list (JSON, Parquet). */
@@ -156,6 +166,13 @@ function checkScale(place: string, { scale = 1 }: { scale?: number }): void {
     throw new InputError(`${place}.scale: ${scale} leaves nothing of a value`);
 }
 
+function checkCoding(place: string, { signed, negativeFrom }: Coding): void {
+  if (signed !== undefined && negativeFrom !== undefined)
+    throw new InputError(`${place}: give either signed or negativeFrom, not both`);
+  if (negativeFrom !== undefined && !(negativeFrom > 0))
+    throw new InputError(`${place}.negativeFrom: ${negativeFrom} must be more than 0`);
+}
+
 /** One column measures one thing: the same under two names is a slip of the pen, and two witnesses from one. */
 function checkColumnsOnce(mapping: Mapping): void {
   if (!mapping.split) checkTargetColumns(channelPlaces('', mapping), '', mapping);
@@ -203,6 +220,7 @@ function checkTarget(place: string, target: TargetMapping): void {
     checkUnit(`${place}channels.${id}`, channel.unit, entry);
     checkRange(`${place}channels.${id}`, entry.range);
     checkScale(`${place}channels.${id}`, entry);
+    checkCoding(`${place}channels.${id}`, entry);
     if (entry.positive !== undefined && id !== 'current_a')
       throw new InputError(`${place}channels.${id}.positive: only current_a has a sign to state`);
   }
@@ -212,6 +230,7 @@ function checkTarget(place: string, target: TargetMapping): void {
     checkUnit(`${place}${array.id}`, array.unit, cells);
     checkRange(`${place}${array.id}`, cells.range);
     checkScale(`${place}${array.id}`, cells);
+    checkCoding(`${place}${array.id}`, cells);
     if ((cells.columns === undefined) === (cells.list === undefined))
       throw new InputError(`${place}${array.id}: give either columns or list`);
     expandColumns(cells.columns ?? [], `${place}${array.id}.columns`);

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import {
   DEFAULT_FRESH_FOR_MS,
   DEFAULT_MODULE_ID,
+  DEFAULT_NODE_MODULE_ID,
   DEFAULT_RACK_ID,
   DEFAULT_REBIRTH_EVERY_MS,
 } from '../sparkplug/host.ts';
@@ -114,6 +115,13 @@ const SparkplugSettings = Type.Object(
         description: `Name of the module of a device, with {group}, {edge}, {device}. Default ${DEFAULT_MODULE_ID}.`,
       }),
     ),
+    nodeModuleId: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description: `Name of the module of an edge node that is itself the battery. Default ${DEFAULT_NODE_MODULE_ID}.`,
+      }),
+    ),
     rackId: Type.Optional(
       Type.String({ minLength: 1, maxLength: 128, description: `Likewise. Default ${DEFAULT_RACK_ID}.` }),
     ),
@@ -125,6 +133,12 @@ const SparkplugSettings = Type.Object(
             channel: Type.Unsafe<string>({ type: 'string', enum: [...TARGETS] }),
             scale: Type.Optional(Type.Number()),
             offset: Type.Optional(Type.Number()),
+            invalid: Type.Optional(
+              Type.Array(Type.Number(), {
+                maxItems: 32,
+                description: 'Raw values by which the device says that it has none.',
+              }),
+            ),
           },
           closed,
         ),

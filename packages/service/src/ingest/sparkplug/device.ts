@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type ChannelValue, channelValueOf, type MetricMap } from './mapping.ts';
-import { type Metric, metricValueOf } from './payload.ts';
+import type { Metric } from './payload.ts';
 
 /** A record in the native schema. */
 export type NativeRecord = Record<string, unknown>;
@@ -73,7 +73,7 @@ export class Device {
       if (mapping === null) continue;
       this.isModule = true;
       const isGood = metric.quality === null || metric.quality === QUALITY_GOOD;
-      const value = isGood ? channelValueOf(metricValueOf(metric, datatype), mapping) : null;
+      const value = isGood ? channelValueOf(metric, datatype, mapping) : null;
       if (metric.isHistorical) this.addTo(late, { channel: mapping.channel, value, timeMs });
       else present.push({ channel: mapping.channel, value, timeMs });
     }

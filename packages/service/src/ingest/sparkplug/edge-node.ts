@@ -3,14 +3,17 @@
  * number shows what was lost, a death ends all that was held. Where anything is missing, what depends on it is
  * forgotten and a rebirth is asked for: an alias that may have been given anew names nothing.
  */
+import { nearestField } from '@emberwatch/engine/telemetry';
 import { type DefinedMetric, Device, type NativeRecord } from './device.ts';
-import { type MetricMap, nameOf } from './mapping.ts';
+import { isOfProtocol, type MetricMap, nameOf, TARGETS } from './mapping.ts';
 import type { Metric, Payload } from './payload.ts';
 
 export interface EdgeNodeOptions {
   readonly group: string;
   readonly edge: string;
   readonly moduleId: string;
+  /** Of the node itself, where it is a battery. */
+  readonly nodeModuleId: string;
   readonly rackId: string;
   readonly map: MetricMap;
   readonly freshForMs: number;
@@ -24,9 +27,20 @@ export interface Reaction {
   /** Modules that are gone; null inside: all of the node. */
   readonly died: { readonly modules: readonly string[] | null; readonly why: string } | null;
   readonly isBorn: boolean;
+  /** What a birth says that a module delivers; null: no birth, or no module. */
+  readonly declared: { readonly moduleId: string; readonly channels: readonly string[] } | null;
+  /** Metrics of a birth that are no channels and ought to be named. */
+  readonly unknownMetrics: readonly string[];
 }
 
-const NOTHING: Reaction = { records: [], doubt: null, died: null, isBorn: false };
+const NOTHING: Reaction = {
+  records: [],
+  doubt: null,
+  died: null,
+  isBorn: false,
+  declared: null,
+  unknownMetrics: [],
+};
 const SEQ_COUNT = 256;
 const MAX_DEVICES = 512;
 /** Names and aliases of one node. */
@@ -41,7 +55,8 @@ interface Definition {
 export class EdgeNode {
   isOnline = false;
   private readonly options: EdgeNodeOptions;
-  private readonly devices = new Map<string, Device>();
+  /** Null: the node itself, which may be a battery without any device. */
+  private readonly devices = new Map<string | null, Device>();
   private readonly byAlias = new Map<bigint, Definition>();
   private readonly byName = new Map<string, Definition>();
   private bdSeq: bigint | null = null;
@@ -51,13 +66,12 @@ export class EdgeNode {
     this.options = options;
   }
 
-  nodeBirth(payload: Payload): Reaction {
+  nodeBirth(payload: Payload, nowMs: number): Reaction {
     this.forget();
     this.isOnline = true;
     this.bdSeq = bdSeqOf(payload);
     this.nextSeq = ((payload.seq ?? 0) + 1) % SEQ_COUNT;
-    this.define(payload.metrics, null);
-    return { ...NOTHING, isBorn: true };
+    return { ...this.born(null, payload, nowMs), isBorn: true };
   }
 
   /** A death of a connection before this one is no news. */
@@ -68,23 +82,44 @@ export class EdgeNode {
     return { ...NOTHING, died: { modules: null, why: 'Sparkplug NDEATH' } };
   }
 
-  nodeData(payload: Payload): Reaction {
-    return this.follow(payload) ?? NOTHING;
+  nodeData(payload: Payload, nowMs: number): Reaction {
+    return this.dataOf(null, payload, nowMs);
   }
 
   deviceBirth(deviceId: string, payload: Payload, nowMs: number): Reaction {
     const trouble = this.follow(payload);
     if (!this.isOnline) return trouble!;
+    const reaction = this.born(deviceId, payload, nowMs);
+    return { ...reaction, doubt: reaction.doubt ?? trouble?.doubt ?? null };
+  }
+
+  deviceData(deviceId: string, payload: Payload, nowMs: number): Reaction {
+    return this.dataOf(deviceId, payload, nowMs);
+  }
+
+  private born(deviceId: string | null, payload: Payload, nowMs: number): Reaction {
     const device = this.deviceOf(deviceId);
     if (device === null) return { ...NOTHING, doubt: `more than ${MAX_DEVICES} devices` };
     device.born();
     if (!this.define(payload.metrics, deviceId))
       return { ...NOTHING, doubt: `more than ${MAX_DEFINITIONS} metrics` };
     const { records } = this.take(device, deviceId, payload, nowMs);
-    return { ...NOTHING, records, doubt: trouble?.doubt ?? null };
+    const { map } = this.options;
+    const names = payload.metrics.flatMap(({ name }) => (name === null || isOfProtocol(name) ? [] : [name]));
+    const channels = names.flatMap((name) => map.mappingOf(name)?.channel ?? []);
+    const unknown = names.filter((name) => map.mappingOf(name) === null);
+    return {
+      ...NOTHING,
+      records,
+      declared: device.isModule ? { moduleId: device.moduleId, channels } : null,
+      // A meter or a fan beside the modules is no matter, but for what may be a channel by another name.
+      unknownMetrics: device.isModule
+        ? unknown
+        : unknown.filter((name) => TARGETS.includes(nearestField(name) ?? '')),
+    };
   }
 
-  deviceData(deviceId: string, payload: Payload, nowMs: number): Reaction {
+  private dataOf(deviceId: string | null, payload: Payload, nowMs: number): Reaction {
     const trouble = this.follow(payload);
     if (trouble !== null && (!this.isOnline || trouble.doubt === null)) return trouble;
     const device = this.devices.get(deviceId);
@@ -139,7 +174,7 @@ export class EdgeNode {
 
   private take(
     device: Device,
-    deviceId: string,
+    deviceId: string | null,
     payload: Payload,
     nowMs: number,
   ): { records: NativeRecord[]; unknown: string | null } {
@@ -156,25 +191,28 @@ export class EdgeNode {
     return { records: device.records(defined, map, payload.timestampMs ?? nowMs, freshForMs), unknown };
   }
 
-  private definitionOf({ name, alias }: Metric, deviceId: string): Definition | null {
+  private definitionOf({ name, alias }: Metric, deviceId: string | null): Definition | null {
     if (name !== null) return this.byName.get(nameKey(deviceId, name)) ?? null;
     const definition = alias === null ? undefined : this.byAlias.get(alias);
     return definition?.deviceId === deviceId ? definition : null;
   }
 
-  private deviceOf(deviceId: string): Device | null {
+  private deviceOf(deviceId: string | null): Device | null {
     const known = this.devices.get(deviceId);
     if (known !== undefined) return known;
     if (this.devices.size >= MAX_DEVICES) return null;
     const { group, edge, rackId } = this.options;
-    const device = new Device(this.moduleIdOf(deviceId), nameOf(rackId, { group, edge, device: deviceId }));
+    const device = new Device(
+      this.moduleIdOf(deviceId),
+      nameOf(rackId, { group, edge, device: deviceId ?? '' }),
+    );
     this.devices.set(deviceId, device);
     return device;
   }
 
-  private moduleIdOf(device: string): string {
-    const { group, edge, moduleId } = this.options;
-    return nameOf(moduleId, { group, edge, device });
+  private moduleIdOf(device: string | null): string {
+    const { group, edge, moduleId, nodeModuleId } = this.options;
+    return nameOf(device === null ? nodeModuleId : moduleId, { group, edge, device: device ?? '' });
   }
 }
 

@@ -13,6 +13,8 @@ export interface SparkplugOptions {
   readonly groups?: readonly string[];
   /** Default `{edge}/{device}`. */
   readonly moduleId?: string;
+  /** Of an edge node that is itself the battery. Default `{edge}`. */
+  readonly nodeModuleId?: string;
   /** Default `{group}`. */
   readonly rackId?: string;
   readonly metrics?: Readonly<Record<string, MetricMapping>>;
@@ -52,6 +54,7 @@ export interface SparkplugFigures {
 export const DEFAULT_FRESH_FOR_MS = 300_000;
 export const DEFAULT_REBIRTH_EVERY_MS = 10_000;
 export const DEFAULT_MODULE_ID = '{edge}/{device}';
+export const DEFAULT_NODE_MODULE_ID = '{edge}';
 export const DEFAULT_RACK_ID = '{group}';
 const MAX_EDGE_NODES = 1024;
 
@@ -115,6 +118,9 @@ export class SparkplugHost {
     const { intake } = this.options;
     if (reaction.isBorn) intake.gatewayBorn(topic.edge, 'sparkplug');
     const { died } = reaction;
+    const { declared, unknownMetrics } = reaction;
+    if (declared !== null) intake.declareChannels(declared.moduleId, declared.channels);
+    if (unknownMetrics.length > 0) intake.noteUnknownFields(topic.edge, unknownMetrics);
     if (died !== null) intake.gatewayDied(topic.edge, died.modules, died.why, scope);
     if (reaction.doubt === null) return reaction.records;
     this.doubts++;
@@ -140,12 +146,12 @@ export class SparkplugHost {
 
   private react(node: EdgeNode, { type, device }: SparkplugTopic, payload: Payload): Reaction {
     const nowMs = this.options.now();
-    if (type === 'NBIRTH') return node.nodeBirth(payload);
+    if (type === 'NBIRTH') return node.nodeBirth(payload, nowMs);
     if (type === 'NDEATH') return node.nodeDeath(payload);
     if (type === 'DBIRTH') return node.deviceBirth(device!, payload, nowMs);
     if (type === 'DDATA') return node.deviceData(device!, payload, nowMs);
     if (type === 'DDEATH') return node.deviceDeath(device!, payload);
-    return node.nodeData(payload);
+    return node.nodeData(payload, nowMs);
   }
 
   private entryOf({ group, edge }: SparkplugTopic): { node: EdgeNode; askedMs: number } | null {
@@ -155,10 +161,11 @@ export class SparkplugHost {
     if (this.nodes.size >= MAX_EDGE_NODES && !this.forgetOne()) return null;
     const {
       moduleId = DEFAULT_MODULE_ID,
+      nodeModuleId = DEFAULT_NODE_MODULE_ID,
       rackId = DEFAULT_RACK_ID,
       freshForMs = DEFAULT_FRESH_FOR_MS,
     } = this.options;
-    const node = new EdgeNode({ group, edge, moduleId, rackId, map: this.map, freshForMs });
+    const node = new EdgeNode({ group, edge, moduleId, nodeModuleId, rackId, map: this.map, freshForMs });
     const entry = { node, askedMs: Number.NEGATIVE_INFINITY };
     this.nodes.set(key, entry);
     return entry;

@@ -1,6 +1,6 @@
 /** Names of metrics → channels; devices → modules and racks. */
 import { CELL_ARRAYS, CHANNELS } from '@emberwatch/engine/telemetry';
-import type { MetricValue } from './payload.ts';
+import { type Metric, metricValueOf } from './payload.ts';
 
 export interface MetricMapping {
   /** A channel id, or `cell_voltages_v`, `cell_temperatures_degc` for an array. */
@@ -8,6 +8,8 @@ export interface MetricMapping {
   /** Channel value = metric × scale + offset. Default 1 and 0. */
   readonly scale?: number;
   readonly offset?: number;
+  /** Raw values by which the device says that it has none: rejected. */
+  readonly invalid?: readonly number[];
 }
 
 export const TARGETS: readonly string[] = [...CHANNELS, ...CELL_ARRAYS].map(({ id }) => id);
@@ -20,7 +22,8 @@ const BUILT_IN = new Map<string, MetricMapping>([
   ),
 ]);
 
-export type ChannelValue = number | readonly (number | null)[] | null;
+/** A text is what cannot be read as a number: it is rejected as a value, with its place. */
+export type ChannelValue = number | string | readonly (number | string | null)[] | null;
 
 export class MetricMap {
   private readonly byName: ReadonlyMap<string, MetricMapping>;
@@ -38,15 +41,30 @@ export class MetricMap {
   }
 }
 
-/** Null: missing, or a kind of value that is no measurement. */
-export function channelValueOf(value: MetricValue, { scale = 1, offset = 0 }: MetricMapping): ChannelValue {
-  const scaled = (number: number): number | null => {
+/** Null: missing. */
+export function channelValueOf(
+  metric: Pick<Metric, 'raw'>,
+  datatype: number,
+  { scale = 1, offset = 0, invalid = [] }: MetricMapping,
+): ChannelValue {
+  const { raw } = metric;
+  if (raw.kind === 'none') return null;
+  const scaled = (number: number): number | string => {
+    if (invalid.includes(number)) return `code ${number}`;
     const result = number * scale + offset;
-    return Number.isFinite(result) ? result : null;
+    return Number.isFinite(result) ? result : String(result);
   };
+  const value = metricValueOf(metric, datatype);
   if (typeof value === 'number') return scaled(value);
-  return typeof value === 'object' && value !== null ? value.map(scaled) : null;
+  if (typeof value === 'object' && value !== null) return value.map(scaled);
+  if (raw.kind === 'number' && !Number.isFinite(raw.value)) return String(raw.value);
+  // Never as the number that a text may hold: it would go without its scale.
+  return value === null ? `datatype ${datatype}` : `${typeof value} ${value}`;
 }
+
+/** Metrics of the protocol itself: no readings. */
+export const isOfProtocol = (name: string): boolean =>
+  /^(bdSeq$|Node Control\/|Device Control\/|Properties\/|Node Info\/)/.test(name);
 
 export interface Place {
   readonly group: string;
