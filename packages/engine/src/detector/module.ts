@@ -3,6 +3,7 @@ import { CHANNEL_INDEX, type Frame, type Nameplate } from '../telemetry/index.ts
 import { AlarmState } from './alarm.ts';
 import type { CellDeviation } from './cells.ts';
 import { copyState } from './copy-state.ts';
+import { CurrentCheck } from './current-check.ts';
 import { Delivery } from './delivery.ts';
 import { Electrical } from './electrical.ts';
 import { SensorFaults } from './faults.ts';
@@ -86,6 +87,7 @@ export class WatchedModule implements Sibling {
   private readonly thermal: Thermal;
   private readonly electrical: Electrical;
   private readonly gas = new Gas();
+  private readonly currentCheck: CurrentCheck;
   private readonly load: Load;
   private readonly delivery: Delivery;
   private readonly alarm: AlarmState;
@@ -117,6 +119,7 @@ export class WatchedModule implements Sibling {
     this.silenceS = this.silenceFor(this.intervalS);
     this.thermal = new Thermal(options.nameplate.capacityAh ?? Number.NaN);
     this.electrical = new Electrical(options.nameplate);
+    this.currentCheck = new CurrentCheck(options.nameplate.capacityAh ?? Number.NaN);
     this.load = new Load(options.nameplate.capacityAh ?? Number.NaN);
     this.delivery = new Delivery(this.load);
     this.alarm = new AlarmState(options.policy);
@@ -210,6 +213,7 @@ export class WatchedModule implements Sibling {
     rack.refresh(timeS, this.silenceS);
     load.add(frame, elapsedS);
     electrical.add(frame, timeS, elapsedS, intervalS, load, faults, features);
+    this.currentCheck.add(frame, timeS, elapsedS, faults);
     thermal.add(
       frame,
       timeS,
@@ -264,6 +268,7 @@ export class WatchedModule implements Sibling {
     this.notice(timeS);
     this.learnPause(timeS, gapS);
     this.electrical.settle(timeS, this.intervalS);
+    this.currentCheck.restart();
     this.delivery.restart(timeS);
     this.framesSinceGap = 0;
     this.watchedS = 0;
