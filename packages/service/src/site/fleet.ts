@@ -182,7 +182,8 @@ export class Fleet {
       this.options.onCurrent?.(entry.moduleId);
     if (gatewayId !== null) {
       this.sides.watchTracks(frame, pointOfValues(entry.values), gatewayId, wallMs, before, mainOf(entry));
-      this.sides.takeContradicted(frame, gatewayId, wallMs, mainOf(entry));
+      if (!this.ownership.isDecided(frame.moduleId, wallMs))
+        this.sides.takeContradicted(frame, gatewayId, wallMs, mainOf(entry));
     }
     this.noteUnjudged(entry, doubts.length > 0, wallMs);
     this.pass(frame, wallMs, nowMs);
@@ -210,7 +211,8 @@ export class Fleet {
     const refusal = this.unreadable(frame);
     if (refusal || !entry) return refusal;
     const isOfNow = frame.timeMs >= Math.min(entry.timeMs, wallMs) - MAX_BESIDE_MS;
-    if (isOfNow) this.sides.take(frame, pointOf(frame), gatewayId, kind, wallMs, mainOf(entry));
+    if (isOfNow || this.sides.isLive(frame, gatewayId, wallMs))
+      this.sides.take(frame, pointOf(frame), gatewayId, kind, wallMs, mainOf(entry));
     this.dirty.add(entry);
     return null;
   }

@@ -75,6 +75,11 @@ export class Ownership {
     return this.decisions.get(moduleId);
   }
 
+  /** Nobody contradicts its gateway any more. */
+  isDecided(moduleId: string, wallMs: number): boolean {
+    return wallMs > (this.decisions.get(moduleId)?.atMs ?? Number.POSITIVE_INFINITY);
+  }
+
   forget(moduleId: string): void {
     this.decisions.delete(moduleId);
   }

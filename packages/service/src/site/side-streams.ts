@@ -14,9 +14,18 @@ import {
 } from '@emberwatch/engine/detector';
 import { copyOfFrame, type Frame } from '@emberwatch/engine/telemetry';
 import type { Judge } from './fleet.ts';
+import { LiveSeries, type LiveSeriesState } from './live-series.ts';
 import { mayTake } from './share.ts';
-import { pointOf } from './signals.ts';
-import { isNear, type Point, Tracks, type TracksState } from './tracks.ts';
+import { HOTTEST_SENSORS, hottestSensorOf, pointOf } from './signals.ts';
+import {
+  FAR_TRACKS,
+  isNear,
+  NEAR_TRACKS,
+  type Point,
+  type TrackRule,
+  Tracks,
+  type TracksState,
+} from './tracks.ts';
 
 export const SIDE_STREAM_KINDS = {
   gateway: 'another gateway delivers the module',
@@ -89,6 +98,8 @@ export interface SideStreamsState {
   readonly streams: readonly SideStream[];
   readonly lastNumber: number;
   readonly tracks: readonly (readonly [key: string, state: TracksState])[];
+  readonly nearTracks: readonly (readonly [key: string, state: TracksState])[];
+  readonly liveSeries: LiveSeriesState;
   readonly unevaluated: readonly (readonly [gatewayId: string, Unevaluated])[];
   /** Of the detector; null where it keeps none. */
   readonly judge: readonly Uint8Array[] | null;
@@ -115,6 +126,9 @@ export class SideStreams {
   private readonly byModule = new Map<string, SideStream[]>();
   private readonly byId = new Map<string, SideStream>();
   private readonly tracks = new Map<string, Tracks>();
+  /** Of senders whose values are closer together. */
+  private readonly nearTracks = new Map<string, Tracks>();
+  private readonly liveSeries = new LiveSeries();
   private lastNumber = 0;
 
   constructor(options: SideStreamsOptions) {
@@ -196,31 +210,61 @@ export class SideStreams {
     main: MainStream,
   ): void {
     const key = keyOf(frame.moduleId, gatewayId);
-    let tracks = this.tracks.get(key);
-    if (!tracks) {
-      const reference = before ?? (main.gatewayId === gatewayId ? main : null);
-      if (!reference || isNear(reference, point) || this.tracks.size >= MAX_TRACKED) return;
-      tracks = Tracks.begin({ hottestDegC: reference.hottestDegC, voltageV: reference.voltageV }, wallMs);
-      this.tracks.set(key, tracks);
-    }
+    const reference = before ?? (main.gatewayId === gatewayId ? main : null);
+    const far = tracksOf(this.tracks, FAR_TRACKS, key, reference, point, wallMs);
+    if (far) this.evaluateTracked(far, frame, point, gatewayId, wallMs, main);
+    const near = far?.isAlternating ? null : this.nearTracksOf(frame, key, reference, wallMs);
+    if (near) this.evaluateTracked(near.tracks, frame, near.point, gatewayId, wallMs, main);
+  }
+
+  /** One sensor is compared with itself alone: a module may send its sensors in turns. */
+  private nearTracksOf(
+    frame: Frame,
+    key: string,
+    reference: Point | null,
+    wallMs: number,
+  ): { readonly tracks: Tracks; readonly point: Point } | null {
+    const { sensor, degC } = hottestSensorOf(frame);
+    const point = { hottestDegC: degC, voltageV: Number.NaN };
+    const tracks = tracksOf(this.nearTracks, NEAR_TRACKS, `${key}\u0000${sensor}`, reference, point, wallMs);
+    return tracks && { tracks, point };
+  }
+
+  private evaluateTracked(
+    tracks: Tracks,
+    frame: Frame,
+    point: Point,
+    gatewayId: string,
+    wallMs: number,
+    main: MainStream,
+  ): void {
     const due = tracks.add(frame, point, wallMs);
     const current = { gatewayId, kind: 'alternating', track: tracks.current } as const;
     const isKnown = due.length === 0 && this.of(frame.moduleId).some((stream) => isSame(stream, current));
     for (const { frame: one, track } of isKnown ? [{ frame, track: tracks.current }] : due)
-      this.evaluate(one, one === frame ? point : pointOf(one), { ...current, track }, wallMs, main);
+      this.evaluate(one, pointOf(one), { ...current, track }, wallMs, main);
+  }
+
+  /** A frame that is old by its stamp comes as it is measured: the clock of its sender is wrong. */
+  isLive({ moduleId, timeMs }: Frame, gatewayId: string, wallMs: number): boolean {
+    return this.liveSeries.take(keyOf(moduleId, gatewayId), timeMs, wallMs);
   }
 
   /** The values of a sender alternate. */
   isAlternating(moduleId: string, gatewayId: string): boolean {
-    return (this.tracks.get(keyOf(moduleId, gatewayId))?.returns ?? 0) >= MIN_ALTERNATIONS;
+    const key = keyOf(moduleId, gatewayId);
+    if ((this.tracks.get(key)?.returns ?? 0) >= MIN_ALTERNATIONS) return true;
+    return HOTTEST_SENSORS.some(({ sensor }) => this.nearTracks.get(`${key}\u0000${sensor}`)?.isAlternating);
   }
 
   /** Ends what has had no frame for long. @param isSettled the main stream speaks for the sender, and is calm */
   expire(wallMs: number, isSettled: (stream: SideStream) => boolean): void {
-    for (const [key, tracks] of this.tracks) {
-      tracks.expire(wallMs);
-      if (tracks.isOver) this.tracks.delete(key);
-    }
+    for (const map of [this.tracks, this.nearTracks])
+      for (const [key, tracks] of map) {
+        tracks.expire(wallMs);
+        if (tracks.isOver) map.delete(key);
+      }
+    this.liveSeries.expire(wallMs);
     for (const moduleId of [...this.byModule.keys()]) this.expireOf(moduleId, wallMs, isSettled);
     for (const [gatewayId, { lastMs }] of this.unevaluated)
       if (wallMs - lastMs > ENDS_AFTER_MS) this.unevaluated.delete(gatewayId);
@@ -229,8 +273,10 @@ export class SideStreams {
   /** A person has decided, or the module is gone. @param keep of these nothing ends */
   end(moduleId: string, keep: (stream: SideStream) => boolean = () => false): void {
     for (const stream of [...this.of(moduleId)]) if (!keep(stream)) this.remove(stream);
-    for (const key of [...this.tracks.keys()])
-      if (key.startsWith(`${moduleId}\u0000`)) this.tracks.delete(key);
+    const isOfModule = (key: string): boolean => key.startsWith(`${moduleId}\u0000`);
+    for (const map of [this.tracks, this.nearTracks])
+      for (const key of [...map.keys()]) if (isOfModule(key)) map.delete(key);
+    this.liveSeries.end(isOfModule);
   }
 
   /** The wall clock was set. */
@@ -240,6 +286,7 @@ export class SideStreams {
       (stream as { firstArrivalMs: number }).firstArrivalMs += byMs;
     }
     for (const one of this.unevaluated.values()) one.lastMs += byMs;
+    this.liveSeries.clockSet(byMs);
   }
 
   state(): SideStreamsState {
@@ -248,6 +295,8 @@ export class SideStreams {
       streams: Array.from(this.byId.values(), (stream) => ({ ...stream })),
       lastNumber: this.lastNumber,
       tracks: Array.from(this.tracks, ([key, tracks]) => [key, tracks.state()] as const),
+      nearTracks: Array.from(this.nearTracks, ([key, tracks]) => [key, tracks.state()] as const),
+      liveSeries: this.liveSeries.state(),
       unevaluated: Array.from(this.unevaluated, ([id, one]) => [
         id,
         { ...one, modules: new Set(one.modules) },
@@ -257,11 +306,14 @@ export class SideStreams {
   }
 
   /** @throws InputError as `Detector.restore` */
-  restoreState({ streams, lastNumber, tracks, unevaluated, judge }: SideStreamsState): void {
+  restoreState(state: SideStreamsState): void {
+    const { streams, lastNumber, tracks, nearTracks, liveSeries, unevaluated, judge } = state;
     if (judge) this.judge.restore?.(judge);
     this.lastNumber = lastNumber;
     for (const stream of streams) this.add({ ...stream });
-    for (const [key, one] of tracks) this.tracks.set(key, Tracks.restore(one));
+    for (const [key, one] of tracks) this.tracks.set(key, Tracks.restore(FAR_TRACKS, one));
+    for (const [key, one] of nearTracks) this.nearTracks.set(key, Tracks.restore(NEAR_TRACKS, one));
+    this.liveSeries.restoreState(liveSeries);
     for (const [gatewayId, one] of unevaluated) this.unevaluated.set(gatewayId, one);
   }
 
@@ -394,6 +446,23 @@ export class SideStreams {
 
 /** So often a track must have gone on for its values to be called alternating. */
 const MIN_ALTERNATIONS = 4;
+
+function tracksOf(
+  map: Map<string, Tracks>,
+  rule: TrackRule,
+  key: string,
+  reference: Point | null,
+  point: Point,
+  wallMs: number,
+): Tracks | null {
+  const known = map.get(key);
+  if (known) return known;
+  if (!reference || isNear(reference, point, rule) || map.size >= MAX_TRACKED) return null;
+  const { hottestDegC, voltageV } = reference;
+  const tracks = Tracks.begin(rule, { hottestDegC, voltageV }, wallMs);
+  map.set(key, tracks);
+  return tracks;
+}
 
 const isSame = (stream: SideStream, sender: Pick<SideStream, 'gatewayId' | 'kind' | 'track'>): boolean =>
   stream.gatewayId === sender.gatewayId && stream.kind === sender.kind && stream.track === sender.track;

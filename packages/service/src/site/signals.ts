@@ -71,4 +71,19 @@ export const pointOf = (frame: Frame): { hottestDegC: number; voltageV: number }
   voltageV: channelValue(frame, 'voltage_v'),
 });
 
+/** Where the hottest temperature of a frame comes from, the first that it has. */
+export const HOTTEST_SENSORS: readonly { readonly sensor: string; degC(frame: Frame): number }[] = [
+  { sensor: 'max', degC: (frame) => channelValue(frame, 'surface_temperature_max_degc') },
+  { sensor: 'probes', degC: (frame) => maxOf(frame.cellTemperaturesDegC) },
+  { sensor: 'mean', degC: (frame) => channelValue(frame, 'surface_temperature_mean_degc') },
+];
+
+export function hottestSensorOf(frame: Frame): { readonly sensor: string; readonly degC: number } {
+  for (const { sensor, degC } of HOTTEST_SENSORS) {
+    const value = degC(frame);
+    if (!Number.isNaN(value)) return { sensor, degC: value };
+  }
+  return { sensor: 'none', degC: Number.NaN };
+}
+
 export const TREND_SIGNALS = SIGNALS.filter((signal) => signal.hasTrend);

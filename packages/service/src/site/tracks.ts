@@ -5,14 +5,39 @@
  */
 import { copyOfFrame, type Frame } from '@emberwatch/engine/telemetry';
 
-/** Frames of one track differ by no more from one to the next: beside 120 °C every calm sender is another track. */
-const SAME_TRACK_K = 30;
-const SAME_TRACK_SHARE = 0.3;
+/** What tells tracks apart, and how often one must have gone on after another had interrupted it. */
+export interface TrackRule {
+  /** Frames of one track differ by no more from one to the next. */
+  readonly sameK: number;
+  readonly sameShare: number;
+  /** There and back and there again: a single excursion is no second sender. */
+  readonly minReturns: number;
+  /** A value between two tracks is noise of one sensor. */
+  readonly isBimodal: boolean;
+  readonly firstNumber: number;
+}
+
+/** Beside 120 °C every calm sender is another track. */
+export const FAR_TRACKS: TrackRule = {
+  sameK: 30,
+  sameShare: 0.3,
+  minReturns: 2,
+  isBimodal: false,
+  firstNumber: 1,
+};
+/** Below that no module swings so far from frame to frame, again and again, with nothing in between. */
+export const NEAR_TRACKS: TrackRule = {
+  sameK: 10,
+  sameShare: Number.POSITIVE_INFINITY,
+  minReturns: 10,
+  isBimodal: true,
+  firstNumber: 101,
+};
+/** A value is between two tracks where it is further from its own than this share of its distance from the other. */
+const BETWEEN_SHARE = 1 / 5;
 /** A track without a frame for so long is over. */
 const TRACK_ENDS_MS = 300_000;
 const MAX_TRACKS = 4;
-/** There and back and there again: a single excursion is no second sender. */
-const MIN_RETURNS = 2;
 
 /** What tells tracks apart, NaN where a frame has none. */
 export interface Point {
@@ -45,16 +70,21 @@ export class Tracks {
   /** The latest first. */
   private tracks: Track[] = [];
   private count = 0;
+  private readonly rule: TrackRule;
+
+  private constructor(rule: TrackRule) {
+    this.rule = rule;
+  }
 
   /** @param before the frame before the first jump, as far as it is known */
-  static begin(before: Point, arrivalMs: number): Tracks {
-    const tracks = new Tracks();
-    tracks.tracks.push({ ...before, number: ++tracks.count, arrivalMs, frame: null });
+  static begin(rule: TrackRule, before: Point, arrivalMs: number): Tracks {
+    const tracks = new Tracks(rule);
+    tracks.tracks.push({ ...before, number: tracks.nextNumber(), arrivalMs, frame: null });
     return tracks;
   }
 
-  static restore({ tracks, returns, count }: TracksState): Tracks {
-    const restored = new Tracks();
+  static restore(rule: TrackRule, { tracks, returns, count }: TracksState): Tracks {
+    const restored = new Tracks(rule);
     restored.tracks = tracks.map((track) => ({ ...track }));
     restored.returns = returns;
     restored.count = count;
@@ -68,6 +98,11 @@ export class Tracks {
 
   get isOver(): boolean {
     return this.tracks.length === 0;
+  }
+
+  /** Tracks went on so often that they are those of several senders. */
+  get isAlternating(): boolean {
+    return this.returns >= this.rule.minReturns;
   }
 
   /** Number of the track of the last frame. */
@@ -84,9 +119,12 @@ export class Tracks {
   /** @returns frames to be evaluated in a stream of their track; empty while there is one track only */
   add(frame: Frame, point: Point, wallMs: number): Tracked[] {
     this.expire(wallMs);
-    const at = this.tracks.findIndex((track) => isNear(track, point));
+    const at = this.indexOf(point);
     const track = at < 0 ? this.open(point, wallMs) : this.tracks[at]!;
-    if (at > 0) {
+    if (this.isBetween(point, at)) {
+      this.returns = 0;
+      this.tracks = [track];
+    } else if (at > 0) {
       this.returns++;
       this.tracks.splice(at, 1);
       this.tracks.unshift(track);
@@ -94,7 +132,7 @@ export class Tracks {
     if (!Number.isNaN(point.hottestDegC)) track.hottestDegC = point.hottestDegC;
     if (!Number.isNaN(point.voltageV)) track.voltageV = point.voltageV;
     track.arrivalMs = wallMs;
-    if (this.returns < MIN_RETURNS) {
+    if (!this.isAlternating) {
       track.frame = copyOfFrame(frame);
       return [];
     }
@@ -105,9 +143,37 @@ export class Tracks {
     return [...due, { track: track.number, frame }];
   }
 
+  private nextNumber(): number {
+    return this.rule.firstNumber + this.count++;
+  }
+
+  private indexOf(point: Point): number {
+    const { rule, tracks } = this;
+    if (!rule.isBimodal) return tracks.findIndex((track) => isNear(track, point, rule));
+    let nearest = -1;
+    for (const [at, track] of tracks.entries())
+      if (
+        isNear(track, point, rule) &&
+        !(nearest >= 0 && distanceK(tracks[nearest]!, point) <= distanceK(track, point))
+      )
+        nearest = at;
+    return nearest;
+  }
+
+  /** Nearer to another track than two senders are, or not clearly of its own. */
+  private isBetween(point: Point, at: number): boolean {
+    const own = this.tracks[at];
+    if (!this.rule.isBimodal || !own) return false;
+    const ownK = distanceK(own, point);
+    return this.tracks.some((other) => {
+      const otherK = distanceK(other, point);
+      return other !== own && (otherK <= this.rule.sameK || ownK > BETWEEN_SHARE * otherK);
+    });
+  }
+
   /** The coolest of too many gives way. */
   private open(point: Point, arrivalMs: number): Track {
-    const track: Track = { ...point, number: ++this.count, arrivalMs, frame: null };
+    const track: Track = { ...point, number: this.nextNumber(), arrivalMs, frame: null };
     this.tracks.unshift(track);
     if (this.tracks.length > MAX_TRACKS) {
       const others = this.tracks.slice(1);
@@ -118,10 +184,9 @@ export class Tracks {
   }
 }
 
+const distanceK = (a: Point, b: Point): number => Math.abs(a.hottestDegC - b.hottestDegC);
+
 /** What a frame does not have tells nothing apart. */
-export const isNear = (a: Point, b: Point): boolean =>
-  !(Math.abs(a.hottestDegC - b.hottestDegC) > SAME_TRACK_K) &&
-  !(
-    Math.abs(a.voltageV - b.voltageV) >
-    SAME_TRACK_SHARE * Math.max(Math.abs(a.voltageV), Math.abs(b.voltageV))
-  );
+export const isNear = (a: Point, b: Point, { sameK, sameShare }: TrackRule = FAR_TRACKS): boolean =>
+  !(distanceK(a, b) > sameK) &&
+  !(Math.abs(a.voltageV - b.voltageV) > sameShare * Math.max(Math.abs(a.voltageV), Math.abs(b.voltageV)));
