@@ -20,7 +20,12 @@ describe.skipIf(isSkipped)('a file of the page that does not come', () => {
   });
   afterAll(() => stage?.close());
   beforeEach(async () => {
-    service = await startService({ port: 0, access: 'open', isPlayback: true, pageDirectory: stage.pageDirectory });
+    service = await startService({
+      port: 0,
+      access: 'open',
+      isPlayback: true,
+      pageDirectory: stage.pageDirectory,
+    });
     line = await BreakableLine.to(service.url);
     page = await stage.browser.newPage({ viewport: { width: 1280, height: 800 } });
     loads = 0;

@@ -20,7 +20,13 @@ describe.skipIf(isSkipped)('a module that burnt', () => {
   afterAll(() => stage?.close());
   beforeEach(async () => {
     const { pageDirectory } = stage;
-    service = await startService({ port: 0, access: 'open', isPlayback: true, pageDirectory, silentAfterMs: 3000 });
+    service = await startService({
+      port: 0,
+      access: 'open',
+      isPlayback: true,
+      pageDirectory,
+      silentAfterMs: 3000,
+    });
     page = await stage.browser.newPage({ viewport: { width: 1280, height: 900 } });
     site = new LiveSite(service.url);
     await page.goto(service.url);
