@@ -329,6 +329,9 @@ export interface HealthBody extends Health {
   /** Older than what was judged of their module: stored, not judged. */
   framesLate: number;
   framesRepeated: number;
+  /** The first of them; `GET /refusals` has all. */
+  unknownFields: Pick<UnknownField, 'gatewayId' | 'field' | 'didYouMean'>[];
+  unknownFieldCount: number;
   /** Patterns of `site.spaces` that name no rack. */
   spacesUnmatched: { space: string; pattern: string }[];
   obstacles: string[];
@@ -354,12 +357,25 @@ export interface Gateway {
   repeated: number;
   rejected: number;
   rejectedValues: number;
+  /** Messages of which nothing could be read. */
+  rejectedBodies: number;
   isGone: boolean;
   goneWhy: string | null;
   goneMs: number | null;
   /** `number epoch`; null where it counts nothing. */
   lastDelivery: string | null;
   deviceEvents: DeviceEvent[];
+}
+
+/** Delivered within the last hour and ignored, because no channel is called so. */
+export interface UnknownField {
+  gatewayId: string;
+  field: string;
+  /** The field that it resembles. */
+  didYouMean: string | null;
+  deliveries: number;
+  firstMs: number;
+  lastMs: number;
 }
 
 /** Rows or values that were refused for one reason, since the service started. */

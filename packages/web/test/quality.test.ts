@@ -129,6 +129,7 @@ describe('advice', () => {
       repeated: 0,
       rejected: 3,
       rejectedValues: 0,
+      rejectedBodies: 0,
       isGone: false,
       goneWhy: null,
       goneMs: null,

@@ -1,4 +1,7 @@
 /** What is delivered and not understood is told: to the sender, in health, among the refusals, and by an alarm. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceOptions } from '../../src/config.ts';
 import { type BuiltService, buildService } from '../../src/main.ts';
@@ -210,5 +213,34 @@ describe('a temperature that is renamed while the module heats', () => {
     });
     await deliver(120, 'surface_temperature_max_degc');
     expect(active()).not.toContain('lost-channel A');
+  });
+
+  it('is told after a restart as before it', async () => {
+    const dataDirectory = await mkdtemp(join(tmpdir(), 'emberwatch-'));
+    try {
+      await start({ dataDirectory });
+      const deliver = async (name: string) => {
+        const rows = Array.from({ length: 120 }, () => {
+          nowMs += 1000;
+          const atS = (nowMs - START_MS) / 1000;
+          const { surface_temperature_max_degc: _, ...rest } = recordOf('A', atS, {
+            voltage_v: 52 + (atS % 3) / 100,
+          });
+          return JSON.stringify({ ...rest, [name]: 25 + (atS % 2) / 10 });
+        });
+        await post(rows.join('\n'), 'application/x-ndjson');
+      };
+      await deliver('surface_temperature_max_degc');
+      await deliver('surfaceTemperatureMax');
+      expect(open()).toEqual(expect.arrayContaining(['lost-channel A', 'ignored-fields gw']));
+      await service.close();
+      service = await buildService({ now: () => nowMs, access: 'open', logLevel: 'silent', dataDirectory });
+      expect((await get('modules')).modules[0].level).toBe('unknown');
+      expect(active()).toEqual(expect.arrayContaining(['lost-channel A', 'ignored-fields gw']));
+      await service.close();
+      await start();
+    } finally {
+      await rm(dataDirectory, { recursive: true, force: true });
+    }
   });
 });

@@ -97,7 +97,7 @@ export const FAULT_ADVICE: Readonly<Record<SensorFaultKind, string>> = {
 
 /** What there is to do about a gateway; empty where nothing is. */
 export function adviceOnGateway(gateway: Gateway): string[] {
-  const { isGone, frames, late, repeated, rejected, lastDelivery, deviceEvents } = gateway;
+  const { isGone, frames, late, repeated, rejected, rejectedBodies, lastDelivery, deviceEvents } = gateway;
   const advice: string[] = [];
   if (isGone) advice.push('It is gone: look at its power and network; its modules are not watched.');
   if (late > frames * WORTH_A_WORD)
@@ -111,6 +111,8 @@ export function adviceOnGateway(gateway: Gateway): string[] {
         : 'Frames come again and again: does the gateway wait for the answer before it sends anew?',
     );
   if (rejected > frames * WORTH_A_WORD) advice.push('Much of it is refused: see the refused rows.');
+  if (rejectedBodies > frames * WORTH_A_WORD)
+    advice.push('Whole messages cannot be read, so nothing of them is evaluated: see the refused rows.');
   if (deviceEvents.some(({ isAlarm }) => isAlarm))
     advice.push('A device reports an alarm of its own: the BMS decides there, look at it first.');
   return advice;

@@ -1,13 +1,15 @@
 /** How good the data are: what is delivered, what was refused, which sensors are ill, who delivers. */
 import { type ReactNode, useEffect, useState } from 'react';
 import { useAsked } from '../alarms/asked.ts';
+import { countText } from '../frame/format.ts';
 import { Parts } from '../frame/parts.tsx';
 import type { SiteView } from '../live/store.ts';
-import type { Gateway, HealthBody, Refused } from '../wire.ts';
+import type { Gateway, HealthBody, Refused, UnknownField } from '../wire.ts';
 import { CoverageView } from './coverage-view.tsx';
 import { FaultsView } from './faults-view.tsx';
 import { GatewaysView } from './gateways-view.tsx';
 import { RefusedView } from './refused-view.tsx';
+import { UnknownFieldsView } from './unknown-fields-view.tsx';
 import '../style/documents.css';
 import '../style/models.css';
 import '../style/quality.css';
@@ -39,7 +41,11 @@ function useBeat(size: number): number {
 export default function QualityPage({ view, item, parameters }: QualityProps): ReactNode {
   const isConnected = view.connection === 'connected';
   const beat = useBeat(view.roster.size);
-  const refused = useAsked<{ refusals: Refused[] }>('/refusals', isConnected, item);
+  const refused = useAsked<{ refusals: Refused[]; unknownFields: UnknownField[] }>(
+    '/refusals',
+    isConnected,
+    item,
+  );
   const gateways = useAsked<{ gateways: Gateway[] }>('/gateways', isConnected, item);
   const { body: health } = useAsked<HealthBody>('/health', isConnected, null);
   const openFaults = view.sensorFaults.filter(({ toMs }) => toMs === null).length;
@@ -69,9 +75,18 @@ export default function QualityPage({ view, item, parameters }: QualityProps): R
           others; put the name right in site.spaces of the settings.
         </p>
       ))}
+      {health !== null && health.unknownFieldCount > 0 && item !== 'refused' && (
+        <p className="wrong">
+          {countText(health.unknownFieldCount, 'field')} that gateways deliver are not known and are ignored:
+          see <a href="#/quality/refused">Refused</a>.
+        </p>
+      )}
       {problem !== null && <p className="wrong">{problem}</p>}
       {item === 'refused' ? (
-        <RefusedView refusals={refusals} nowMs={nowMs} startedMs={health?.startedMs ?? null} />
+        <>
+          <UnknownFieldsView fields={refused.body?.unknownFields ?? []} nowMs={nowMs} />
+          <RefusedView refusals={refusals} nowMs={nowMs} startedMs={health?.startedMs ?? null} />
+        </>
       ) : item === 'faults' ? (
         <FaultsView
           moduleId={parameters.get('module') ?? ''}
