@@ -75,6 +75,8 @@ const LOST_INTERVALS = 5;
 /** Of such a reading: alive once it has changed so often in so long, or not known to stand still after longer. */
 const ALIVE_CHANGES = 3;
 const ALIVE_S = 4;
+const ALIVE_SLOW_S = 8;
+const ALIVE_K_PER_S = 0.3;
 const UNDISPROVED_S = 7;
 /** A sensor that has shown steps as fine as this does not stand quite still where something burns. */
 const FINE_STEP_K = 0.5;
@@ -143,6 +145,8 @@ export class LeapJudge {
   private finestStepK = Number.POSITIVE_INFINITY;
   /** It has been believed, other than as an extreme value that never moved. */
   private wasBelieved = false;
+  private contestedHotDegC = Number.NaN;
+  private contestedS = Number.NaN;
 
   /** After a gap the values before it say nothing, but what burnt still may. */
   restart(): void {
@@ -190,12 +194,11 @@ export class LeapJudge {
   }
 
   /**
-   * What it reads, or read when it was lost, although it is not believed; NaN where it never was believed: then other
-   * sensors speak for the module.
+   * What it read last at 100 °C or more without being believed, until it is believed again; NaN where it never was
+   * believed: then other sensors speak for the module.
    */
-  doubtedDegC(timeS: number): number {
-    const isDoubted = this.state !== STEADY && this.wasBelieved && this.isUpward;
-    return isDoubted && timeS - this.lastS <= ACCEPT_LOW_S ? this.lastDegC : Number.NaN;
+  contestedDegC(timeS: number): number {
+    return this.wasBelieved && timeS - this.contestedS <= ACCEPT_LOW_S ? this.contestedHotDegC : Number.NaN;
   }
 
   /** What it read when it was lost before anybody knew whether to believe it; NaN otherwise. */
@@ -239,6 +242,10 @@ export class LeapJudge {
     if (isBelieved) {
       if (this.hasMoved || valueDegC < EXTREME_DEG_C) this.wasBelieved = true;
       this.noteHot(timeS, valueDegC);
+      this.contestedHotDegC = Number.NaN;
+    } else if (valueDegC >= BURNT_DEG_C) {
+      this.contestedHotDegC = valueDegC;
+      this.contestedS = timeS;
     }
     return isBelieved;
   }
@@ -349,7 +356,7 @@ export class LeapJudge {
     const stepK = valueDegC - this.lastDegC;
     const isLeap = Math.abs(stepK) > limitK;
     this.climbFrames++;
-    this.climbWayK += Math.abs(stepK);
+    if (Math.abs(stepK) > MOVED_K) this.climbWayK += Math.abs(stepK);
     if (this.state === FAULTY && isLeap && stepK > 0 && this.returns < ERRATIC_RETURNS) {
       // Something happens to what stood still: looked at anew.
       this.state = CHECKING;
@@ -388,7 +395,9 @@ export class LeapJudge {
   /** A hole while it was checked, or what stood still since before anybody saw it has begun to move. */
   private isLookedAtAnew(valueDegC: number): boolean {
     if (this.isAfterHole && this.state === CHECKING) return true;
-    return this.state === FAULTY && this.isUnseen && Math.abs(valueDegC - this.anchorDegC) > MOVED_K;
+    if (this.state !== FAULTY || !this.isUnseen || this.returns >= ERRATIC_RETURNS) return false;
+    const isQuiet = Math.abs(valueDegC - this.lastDegC) < QUIET_STEP_K;
+    return isQuiet && Math.abs(valueDegC - this.anchorDegC) > MOVED_K;
   }
 
   /**
@@ -396,18 +405,21 @@ export class LeapJudge {
    * still although it is fine or its neighbours contradict it.
    */
   private isAlive(timeS: number, elapsedS: number, neighboursDegC: number): boolean {
-    if (this.state !== CHECKING || this.returns >= ERRATIC_RETURNS) return false;
-    if (
-      this.wayK >= QUIET_STEP_K * this.frames &&
-      this.lastDegC - this.anchorDegC < CLIMB_KEPT_SHARE * this.wayK
-    )
-      return false;
+    if (this.state !== CHECKING || this.returnedS >= this.climbS) return false;
+    const { frames, wayK, changes } = this;
+    const quietK = Math.max(QUIET_STEP_K, ALIVE_K_PER_S * elapsedS);
+    if (wayK >= quietK * frames && !this.hasKeptItsWay()) return false;
     const ageS = timeS - this.sinceS;
-    if (this.changes > 0 && elapsedS >= SLOW_INTERVAL_S) return true;
-    if (this.changes >= ALIVE_CHANGES && ageS >= ALIVE_S) return true;
+    if (elapsedS >= SLOW_INTERVAL_S && changes > 0 && ageS >= ALIVE_SLOW_S && wayK < quietK * frames)
+      return true;
+    if (changes >= ALIVE_CHANGES && ageS >= ALIVE_S) return true;
     if (ageS < UNDISPROVED_S) return false;
     const isContradicted = this.lastDegC - neighboursDegC >= CONTRADICTED_K;
-    return this.changes > 0 || !(isContradicted || this.finestStepK < FINE_STEP_K);
+    return changes > 0 || !(isContradicted || this.finestStepK < FINE_STEP_K);
+  }
+
+  private hasKeptItsWay(): boolean {
+    return this.lastDegC - this.anchorDegC >= CLIMB_KEPT_SHARE * this.wayK;
   }
 
   private isBack(valueDegC: number, limitK: number): boolean {
@@ -464,7 +476,9 @@ export class LeapJudge {
 
   private climbs(ageS: number, elapsedS: number, valueDegC: number, cellsKeepVoltage: boolean): boolean {
     if (ageS < CLIMB_S || this.returns >= ERRATIC_RETURNS || this.usualStepK >= QUIET_STEP_K) return false;
-    if (this.stepsOnward < stepsNeeded(elapsedS, cellsKeepVoltage)) return false;
+    // A step that nobody saw, or one of a sensor that has jumped, says less.
+    const more = this.returns + (this.isUnseen ? 1 : 0);
+    if (this.stepsOnward < stepsNeeded(elapsedS, cellsKeepVoltage) + more) return false;
     if (this.climbFrames < Math.min(CLIMB_FRAMES, CLIMB_FRAMES_S / elapsedS)) return false;
     const riseK = this.topDegC - this.climbFromDegC;
     return (

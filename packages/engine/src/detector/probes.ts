@@ -119,7 +119,7 @@ export class ProbeTemperatures {
       if (Number.isNaN(raw) || this.states[i] !== PROBE_OK) {
         const lost = Number.isNaN(raw) ? this.leaps[i]!.lostDegC(timeS) : Number.NaN;
         if (lost > this.unconfirmedDegC || Number.isNaN(this.unconfirmedDegC)) this.unconfirmedDegC = lost;
-        const contested = this.leaps[i]!.doubtedDegC(timeS);
+        const contested = this.leaps[i]!.contestedDegC(timeS);
         if (contested > this.contestedDegC || Number.isNaN(this.contestedDegC))
           this.contestedDegC = contested;
         const held = this.leaps[i]!.heldDegC(timeS);

@@ -254,7 +254,7 @@ export class Thermal {
       if (surface === MIN) this.isMinBelieved = isBelieved && !this.isFrost(leap, raw, timeS, faults);
       else if (!isBelieved) {
         this.heldDegC = higher(this.heldDegC, leap.heldDegC(timeS));
-        this.contestedDegC = higher(this.contestedDegC, leap.doubtedDegC(timeS));
+        this.contestedDegC = higher(this.contestedDegC, leap.contestedDegC(timeS));
         if (Number.isNaN(raw)) this.unconfirmedDegC = higher(this.unconfirmedDegC, leap.lostDegC(timeS));
       } else if (!this.repeatsABrokenOne(k, raw) && !this.standsStill[k] && !(raw <= hottest)) hottest = raw;
     }

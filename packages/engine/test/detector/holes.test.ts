@@ -84,6 +84,23 @@ describe('a module that comes back hot from a hole of its temperature', () => {
   });
 });
 
+describe('a sensor that jumps', () => {
+  it.each([1, 5, 10, 60])('from a hole on is named and not critical (every %d s)', (stepS) => {
+    const { random, electrical } = pack(11);
+    const told = play(60 * stepS + 900, stepS, (t) => ({
+      ...electrical(),
+      surface_temperature_max_degc:
+        t < 20 * stepS
+          ? tenths(25 + 0.2 * random())
+          : t < 26 * stepS
+            ? Number.NaN
+            : tenths(150 + 100 * random()),
+    }));
+    expect(levels(told)).not.toContain('critical');
+    expect(named(told)).toContain('disagrees surface_temperature_max_degc');
+  });
+});
+
 describe('a module that burns when it is first seen', () => {
   const deliver: Record<string, (hot: number, cool: number[]) => Measured> = {
     'the hottest alone': (hot) => ({ surface_temperature_max_degc: hot }),
@@ -159,6 +176,10 @@ describe('a sensor that was believed, leapt to 100 °C or more, and is not belie
 
   it('and once it has stopped delivering', () => {
     endsUnknown(broken((t) => (t < 900 ? 850 : Number.NaN)));
+  });
+
+  it('and once its wire has torn and it reads frost', () => {
+    endsUnknown(broken((t) => (t < 900 ? 850 : -40)));
   });
 
   it('until it reads as its neighbours do', () => {
