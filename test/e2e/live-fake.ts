@@ -100,6 +100,7 @@ export class FakeSite {
       ageMs: null,
       clockErrorMs: null,
       values: { hottest_degc: 24 + (k % 17) / 10, voltage_v: 51.2, current_a: 3.1, soc_percent: 61 },
+      ownLevel: isSilent ? 'unknown' : 'normal',
       sideStreams: [],
     };
   }

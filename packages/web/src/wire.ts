@@ -37,11 +37,14 @@ export interface ModuleState {
   /** Who delivers it. */
   gatewayId: string | null;
   values: Record<string, number | null>;
+  /** Of the frames of its gateway alone. */
+  ownLevel: Level;
   /** Frames of other senders, late and contradicting ones, each evaluated by itself; the gravest first. */
   sideStreams: SideStream[];
 }
 
 export interface SideStream {
+  number: number;
   gatewayId: string;
   kind: 'gateway' | 'late' | 'alternating';
   level: Level;
@@ -49,6 +52,7 @@ export interface SideStream {
   timeMs: number;
   lastArrivalMs: number;
   hottestDegC: number | null;
+  reasons: string[];
 }
 
 export interface ChangeEntry extends LevelChange {
@@ -335,6 +339,8 @@ export interface HealthBody extends Health {
   /** Patterns of `site.spaces` that name no rack. */
   spacesUnmatched: { space: string; pattern: string }[];
   obstacles: string[];
+  /** Gateways whose tokens may deliver any module. */
+  gatewaysOfAnyModule: string[];
 }
 
 /** What a device says of itself. */
@@ -354,6 +360,8 @@ export interface Gateway {
   deliveries: number;
   frames: number;
   late: number;
+  lateModules: { moduleId: string; late: number; leadMs: number }[];
+  modules: { claimed: number; delivering: number; retirable: number; places: number; quota: number };
   repeated: number;
   rejected: number;
   rejectedValues: number;

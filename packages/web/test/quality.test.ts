@@ -126,6 +126,8 @@ describe('advice', () => {
       deliveries: 10,
       frames: 1000,
       late: 2,
+      lateModules: [],
+      modules: { claimed: 4, delivering: 4, retirable: 0, places: 0, quota: 16 },
       repeated: 0,
       rejected: 3,
       rejectedValues: 0,

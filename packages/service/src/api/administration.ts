@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { ROLES } from '../auth/roles.ts';
 import type { GatewayState } from '../ingest/gateways.ts';
 import { DOORS } from '../ingest/intake.ts';
+import { type ModulesOfGateway, modulesByGateway } from '../site/sender-actions.ts';
 import { identityOf } from './guard.ts';
 import {
   ErrorBodySchema,
@@ -66,6 +67,14 @@ const GatewayBody = Type.Object({
   deliveries: Type.Number(),
   frames: Type.Number(),
   late: Type.Number(),
+  /** Modules that it delivers, how many of them go where its places are freed, and places of new modules. */
+  modules: Type.Object({
+    claimed: Type.Number(),
+    delivering: Type.Number(),
+    retirable: Type.Number(),
+    places: Type.Number(),
+    quota: Type.Number(),
+  }),
   /** Modules with late frames since the start, and by how much newer frames were ahead lately. */
   lateModules: Type.Array(
     Type.Object({ moduleId: Type.String(), late: Type.Number(), leadMs: Type.Number() }),
@@ -120,12 +129,12 @@ const refusalsBody = (site: Site) => ({
   unknownFields: [...site.unknownFields()],
 });
 
-function gatewayBody({ numbers, recent: _, ...state }: GatewayState, site: Site) {
+function gatewayBody({ numbers, recent: _, ...state }: GatewayState, modules: ModulesOfGateway, site: Site) {
   let lastDelivery: string | null = null;
   for (const number of numbers) lastDelivery = number;
   const { gatewayId } = state;
   const lateModules = [...site.lateModules(gatewayId)];
-  return { ...state, lastDelivery, lateModules, deviceEvents: [...site.deviceEvents(gatewayId)] };
+  return { ...state, modules, lastDelivery, lateModules, deviceEvents: [...site.deviceEvents(gatewayId)] };
 }
 
 export const administrationRoutes =
@@ -137,9 +146,12 @@ export const administrationRoutes =
       summary: 'Who delivers: when last, which delivery, what was refused',
       response: { 200: Type.Object({ gateways: Type.Array(GatewayBody) }) },
     };
-    app.get('/gateways', { schema: gatewaysSchema }, async () => ({
-      gateways: Array.from(site.gateways(), (state) => gatewayBody(state, site)),
-    }));
+    app.get('/gateways', { schema: gatewaysSchema }, async () => {
+      const states = [...site.gateways()];
+      const ids = states.map(({ gatewayId }) => gatewayId);
+      const modules = modulesByGateway(site.fleet, site.desk, ids);
+      return { gateways: states.map((state) => gatewayBody(state, modules.get(state.gatewayId)!, site)) };
+    });
 
     const refusalsSchema = {
       summary:

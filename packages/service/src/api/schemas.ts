@@ -61,16 +61,20 @@ export const ModuleBody = Type.Object({
   /** Who delivers it; null before the first frame. */
   gatewayId: NullableString,
   values: Type.Record(Type.String(), NullableNumber),
+  /** Of the frames of its gateway alone. */
+  ownLevel: LevelName,
   /** Frames of other senders, late and contradicting ones, each evaluated by itself; the gravest first. */
   sideStreams: Type.Array(
     Type.Object({
       gatewayId: Type.String(),
+      number: Type.Number(),
       kind: oneOf(Object.keys(SIDE_STREAM_KINDS) as SideStreamKind[]),
       level: LevelName,
       frames: Type.Number(),
       timeMs: Type.Number(),
       lastArrivalMs: Type.Number(),
       hottestDegC: NullableNumber,
+      reasons: Type.Array(Type.String()),
     }),
   ),
 });

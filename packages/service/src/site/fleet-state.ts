@@ -34,6 +34,8 @@ export interface ModuleState extends Verdict {
   readonly gatewayId: string | null;
   readonly values: Readonly<Record<string, number | null>>;
   /** Frames that are evaluated apart from those of its gateway, the gravest first. */
+  /** Of the frames of its gateway alone. */
+  readonly ownLevel: Level;
   readonly sideStreams: readonly SideStreamState[];
 }
 

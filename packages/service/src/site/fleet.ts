@@ -578,12 +578,12 @@ export class Fleet {
   }
 
   /** The graver of the streams of a module counts. */
-  private raised(own: ModuleState): ModuleState {
+  private raised(own: Omit<ModuleState, 'ownLevel'>): ModuleState {
     const side = this.sides.graverThan(own.moduleId, own.level);
-    if (!side) return own;
+    if (!side) return { ...own, ownLevel: own.level };
     const reasons = [...this.sides.reasonsOf(side), ...own.reasons];
-    const { level } = side;
-    return { ...own, level, sinceMs: this.sides.sinceMs(side), reasons, lastKnownLevel: level };
+    const raised = { level: side.level, sinceMs: this.sides.sinceMs(side), lastKnownLevel: side.level };
+    return { ...own, ownLevel: own.level, ...raised, reasons };
   }
 
   /** The main stream speaks for the sender of a side stream, and is calm. */

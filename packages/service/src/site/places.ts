@@ -1,5 +1,5 @@
 /** Places of modules that the settings do not name, and who asked for one that there was not. */
-import { mayTake } from './share.ts';
+import { mayTake, quotaOf } from './share.ts';
 
 /** Turned away so recently that it is trouble now. */
 const TURNED_AWAY_FOR_MS = 300_000;
@@ -29,6 +29,11 @@ export class Places {
 
   mayTake(gatewayId: string | null): boolean {
     return mayTake(this.of(gatewayId), this.all, this.max);
+  }
+
+  /** How many it may take in all, as things are. */
+  quotaOf(gatewayId: string): number {
+    return quotaOf(this.of(gatewayId), this.all, this.max);
   }
 
   of(gatewayId: string | null): number {

@@ -1,4 +1,5 @@
 /** What people do about senders, once it is stored that they asked for it. */
+import type { AlarmRecord } from '../alarms/alarm.ts';
 import type { Desk } from '../alarms/desk.ts';
 import { ServiceError } from '../errors.ts';
 import type { IngestDoor } from '../ingest/door.ts';
@@ -53,12 +54,8 @@ export function retireModulesOf(
   { byName, reason, retiredMs, seq }: { byName: string; reason: string; retiredMs: number; seq: number },
 ): { readonly retired: number; readonly kept: number } {
   const own = modulesOf(fleet, gatewayId);
-  const hazards = desk.open().filter(({ kind }) => kind === 'hazard');
-  const inAlarm = new Set(hazards.map(({ source }) => source));
-  const gone = own.filter(
-    ({ moduleId, hadHazard }) =>
-      !hadHazard && !fleet.ownership.isRegistered(moduleId) && !inAlarm.has(moduleId),
-  );
+  const mayGo = retirableIn(fleet, desk);
+  const gone = own.filter(mayGo);
   for (const { moduleId } of gone) door.forget(moduleId);
   retired.addTogether(
     gone.map(({ moduleId, rackId, timeMs: lastFrameMs }) => {
@@ -84,6 +81,50 @@ export function noteHandOvers({ fleet, desk }: SenderParts): void {
     const detail = { fromGatewayId, toGatewayId, count: pair.length, modules };
     desk.note('emberwatch', 'module.gateway-changed', toGatewayId, detail);
   }
+}
+
+/** What would be retired: never in alarm, and not of the settings. */
+function retirableIn(
+  fleet: Fleet,
+  desk: { open(): readonly Pick<AlarmRecord, 'kind' | 'source'>[] },
+): (entry: WatchedEntry) => boolean {
+  const hazards = desk.open().filter(({ kind }) => kind === 'hazard');
+  const inAlarm = new Set(hazards.map(({ source }) => source));
+  return ({ moduleId, hadHazard }) =>
+    !hadHazard && !fleet.ownership.isRegistered(moduleId) && !inAlarm.has(moduleId);
+}
+
+export interface ModulesOfGateway {
+  claimed: number;
+  delivering: number;
+  /** Retired where a person frees the places of the gateway. */
+  retirable: number;
+  /** Places of new modules that it takes, and how many it may take. */
+  places: number;
+  quota: number;
+}
+
+/** By gateway. */
+export function modulesByGateway(
+  fleet: Fleet,
+  desk: { open(): readonly Pick<AlarmRecord, 'kind' | 'source'>[] },
+  gatewayIds: Iterable<string>,
+): Map<string, ModulesOfGateway> {
+  const { places } = fleet;
+  const byGateway = new Map<string, ModulesOfGateway>();
+  for (const id of gatewayIds) {
+    const counts = { claimed: 0, delivering: 0, retirable: 0 };
+    byGateway.set(id, { ...counts, places: places.of(id), quota: places.quotaOf(id) });
+  }
+  const mayGo = retirableIn(fleet, desk);
+  for (const entry of fleet.watched()) {
+    const own = byGateway.get(entry.gatewayId ?? '');
+    if (!own) continue;
+    own.claimed++;
+    if (!entry.isSilent) own.delivering++;
+    if (mayGo(entry)) own.retirable++;
+  }
+  return byGateway;
 }
 
 const modulesOf = (fleet: Fleet, gatewayId: string): WatchedEntry[] =>

@@ -8,3 +8,10 @@ const FREE_PLACES = 16;
 export const mayTake = (ownPlaces: number, allPlaces: number, max: number): boolean =>
   allPlaces < max &&
   (ownPlaces < FREE_PLACES || ownPlaces + 1 <= Math.ceil((max - allPlaces + ownPlaces) / 2));
+
+/** How many places it may have, as things are. */
+export function quotaOf(ownPlaces: number, allPlaces: number, max: number): number {
+  const others = allPlaces - ownPlaces;
+  const fairly = Math.max(FREE_PLACES, Math.ceil((max - others) / 2));
+  return Math.max(ownPlaces, Math.min(fairly, max - others));
+}

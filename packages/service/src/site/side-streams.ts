@@ -76,6 +76,10 @@ export type SideStreamState = Pick<
   SideStream,
   'gatewayId' | 'kind' | 'level' | 'frames' | 'lastArrivalMs'
 > & {
+  /** Of no other stream. */
+  readonly number: number;
+  /** Why its level is what it is. */
+  readonly reasons: readonly string[];
   /** Stamp of its last frame. */
   readonly timeMs: number;
   readonly hottestDegC: number | null;
@@ -149,7 +153,19 @@ export class SideStreams {
     const states = this.of(moduleId).map((stream) => {
       const { gatewayId, kind, level, frames, lastArrivalMs, lastMs: timeMs, hottestDegC } = stream;
       const shownDegC = Number.isFinite(hottestDegC) ? Number(hottestDegC.toPrecision(7)) : null;
-      return { gatewayId, kind, level, frames, lastArrivalMs, timeMs, hottestDegC: shownDegC };
+      const number = Number(stream.id.slice(stream.id.lastIndexOf('\u0000') + 1));
+      const reasons = (this.judge.verdict(stream.id)?.reasons ?? []).map(({ text }) => text);
+      return {
+        gatewayId,
+        kind,
+        level,
+        frames,
+        lastArrivalMs,
+        timeMs,
+        hottestDegC: shownDegC,
+        reasons,
+        number,
+      };
     });
     return states.sort((a, b) => levelRank(b.level) - levelRank(a.level));
   }

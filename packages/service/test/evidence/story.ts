@@ -197,6 +197,7 @@ export const sourceOf = (store: FakeStore): EvidenceSource => ({
 
 export const stateOf = (moduleId: string, change: Partial<ModuleState> = {}): ModuleState => ({
   moduleId,
+  ownLevel: 'normal',
   rackId: moduleId.split('_')[0]!,
   timeMs: RAISED_MS + 20 * MIN,
   level: 'normal',

@@ -5,6 +5,7 @@ import { hrefOf } from '../frame/route.ts';
 import { useTimes } from '../frame/times.ts';
 import { LEVEL_WORD } from '../live/level.tsx';
 import { distinctReasons } from '../live/reasons.ts';
+import { moduleHref } from '../module/link.ts';
 import { replayOfAlarm } from '../replay/link.ts';
 import { useRole } from '../session/session.ts';
 import type { AlarmRecord } from '../wire.ts';
@@ -36,7 +37,8 @@ export function AlarmDetail(props: DetailProps): ReactNode {
     kind === 'silence' ||
     kind === 'unjudged' ||
     kind === 'sensor-fault' ||
-    kind === 'lost-channel';
+    kind === 'lost-channel' ||
+    (kind === 'duplicate-sender' && alarm.members.length === 0);
   return (
     <section className="panel alarm-detail" id="alarm" aria-labelledby="alarm-title" tabIndex={-1}>
       <div
@@ -59,6 +61,11 @@ export function AlarmDetail(props: DetailProps): ReactNode {
         </small>
       </h2>
       <p className="alarm-saying">{sayingOf(alarm)}</p>
+      {isOfModule && kind === 'duplicate-sender' && (
+        <p className="alarm-links">
+          <a href={moduleHref(source)}>What each of them delivers, and the decision between them</a>
+        </p>
+      )}
       {suppression && state !== 'closed' && <Suppressed alarm={alarm} nowMs={nowMs} />}
       <Actions {...props} />
       {comments.length > 0 && <Comments alarm={alarm} />}

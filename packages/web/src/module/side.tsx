@@ -10,6 +10,7 @@ import { replayHref, replayOfAlarm } from '../replay/link.ts';
 import type { AlarmRecord, ChangeEntry, ModuleState } from '../wire.ts';
 import type { Happenings } from './happenings.ts';
 import { Retire, Retired } from './retire.tsx';
+import { Senders } from './senders.tsx';
 import type { Between } from './span.ts';
 import { Hazard, Verdict } from './standing.tsx';
 
@@ -113,6 +114,7 @@ export function Side({ moduleId, module, view, happenings, bounds, onZoom }: Sid
         <>
           <h3>Now</h3>
           <Verdict module={module} clockMs={clockMs} />
+          <Senders key={moduleId} module={module} view={view} />
           <Hazard module={module} />
           {module.missing.length > 0 && (
             <section>

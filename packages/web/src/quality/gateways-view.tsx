@@ -5,9 +5,10 @@ import { countText, rateText, spanText } from '../frame/format.ts';
 import { Scrolled } from '../frame/scrolled.tsx';
 import { useTimes } from '../frame/times.ts';
 import type { SiteView } from '../live/store.ts';
-import type { Gateway, Refused } from '../wire.ts';
+import type { AlarmRecord, Gateway, Refused } from '../wire.ts';
 import { adviceOnGateway, isOfClock } from './advice.ts';
 import { clocksOf, type GatewayClock } from './clocks.ts';
+import { Places } from './gateway-places.tsx';
 
 interface GatewaysViewProps {
   readonly view: SiteView;
@@ -15,9 +16,21 @@ interface GatewaysViewProps {
   readonly gateways: readonly Gateway[];
   readonly refusals: readonly Refused[];
   readonly nowMs: number;
+  /** Gateways whose tokens may deliver any module. */
+  readonly ofAnyModule: readonly string[];
+  /** Something was done: ask anew. */
+  readonly onDone: () => void;
 }
 
-export function GatewaysView({ view, beat, gateways, refusals, nowMs }: GatewaysViewProps): ReactNode {
+export function GatewaysView({
+  view,
+  beat,
+  gateways,
+  refusals,
+  nowMs,
+  ofAnyModule,
+  onDone,
+}: GatewaysViewProps): ReactNode {
   const { roster } = view;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the roster is renewed in place
   const clocks = useMemo(() => clocksOf(roster.all()), [beat]);
@@ -26,6 +39,12 @@ export function GatewaysView({ view, beat, gateways, refusals, nowMs }: Gateways
       <ClockPanel view={view} refusals={refusals} />
       <section className="panel" aria-labelledby="gateways-title">
         <h2 id="gateways-title">Gateways</h2>
+        {ofAnyModule.length > 0 && (
+          <p className="advice">
+            Tokens that may deliver any module: {ofAnyModule.join(', ')}. Make tokens with a list of modules
+            for them.
+          </p>
+        )}
         {gateways.length === 0 ? (
           <p className="quiet">
             None has delivered yet.{' '}
@@ -34,7 +53,7 @@ export function GatewaysView({ view, beat, gateways, refusals, nowMs }: Gateways
             </a>
           </p>
         ) : (
-          <GatewayTable gateways={gateways} clocks={clocks} clockMs={view.clockMs} nowMs={nowMs} />
+          <GatewayTable gateways={gateways} clocks={clocks} view={view} nowMs={nowMs} onDone={onDone} />
         )}
       </section>
     </>
@@ -88,11 +107,12 @@ function ClockPanel({ view, refusals }: { view: SiteView; refusals: readonly Ref
 interface GatewayTableProps {
   readonly gateways: readonly Gateway[];
   readonly clocks: ReadonlyMap<string, GatewayClock>;
-  readonly clockMs: number | null;
+  readonly view: SiteView;
   readonly nowMs: number;
+  readonly onDone: () => void;
 }
 
-function GatewayTable({ gateways, clocks, clockMs, nowMs }: GatewayTableProps): ReactNode {
+function GatewayTable({ gateways, clocks, view, nowMs, onDone }: GatewayTableProps): ReactNode {
   return (
     <Scrolled className="quality-table">
       <table aria-label="Gateways">
@@ -128,8 +148,9 @@ function GatewayTable({ gateways, clocks, clockMs, nowMs }: GatewayTableProps): 
               key={gateway.gatewayId}
               gateway={gateway}
               clock={clocks.get(gateway.gatewayId)}
-              clockMs={clockMs}
+              view={view}
               nowMs={nowMs}
+              onDone={onDone}
             />
           ))}
         </tbody>
@@ -141,20 +162,20 @@ function GatewayTable({ gateways, clocks, clockMs, nowMs }: GatewayTableProps): 
 interface RowProps {
   readonly gateway: Gateway;
   readonly clock: GatewayClock | undefined;
-  readonly clockMs: number | null;
+  readonly view: SiteView;
   readonly nowMs: number;
+  readonly onDone: () => void;
 }
 
 const COLUMNS = 10;
 const count = (value: number): string => value.toLocaleString('en');
 
-function Row({ gateway, clock, clockMs, nowMs }: RowProps): ReactNode {
+function Row({ gateway, clock, view, nowMs, onDone }: RowProps): ReactNode {
   const { gatewayId, door, lastMs, frames, late, repeated, rejected, rejectedValues } = gateway;
   const advice = adviceOnGateway(gateway);
-  const hasMore = advice.length > 0 || gateway.deviceEvents.length > 0 || gateway.isGone;
   return (
     <Fragment>
-      <tr className={hasMore ? 'has-more' : ''}>
+      <tr className="has-more">
         <th scope="row">
           {gatewayId} <small className="quiet">{door}</small>
         </th>
@@ -168,7 +189,10 @@ function Row({ gateway, clock, clockMs, nowMs }: RowProps): ReactNode {
         </td>
         <td className="is-number">{count(frames)}</td>
         <td className="is-number">{paceText(gateway)}</td>
-        <td className="is-number">{count(late)}</td>
+        <td className="is-number">
+          {count(late)}
+          {late > 0 && <small className="quiet"> {shareText(late, frames + late)}</small>}
+        </td>
         <td className="is-number">{count(repeated)}</td>
         <td className="is-number">
           {count(rejected)}
@@ -181,22 +205,48 @@ function Row({ gateway, clock, clockMs, nowMs }: RowProps): ReactNode {
             <code>{gateway.lastDelivery}</code>
           )}
         </td>
-        <td>{clockText(clock, clockMs)}</td>
+        <td>{clockText(clock, view.clockMs)}</td>
       </tr>
-      {hasMore && (
-        <tr className="more">
-          <td colSpan={COLUMNS}>
-            {gateway.goneWhy !== null && <p>Gone: {gateway.goneWhy}</p>}
-            <DeviceEvents gateway={gateway} />
-            {advice.map((sentence) => (
-              <p key={sentence} className="advice">
-                {sentence}
-              </p>
-            ))}
-          </td>
-        </tr>
-      )}
+      <tr className="more">
+        <td colSpan={COLUMNS}>
+          {gateway.goneWhy !== null && <p>Gone: {gateway.goneWhy}</p>}
+          <DeviceEvents gateway={gateway} />
+          {advice.map((sentence) => (
+            <p key={sentence} className="advice">
+              {sentence}
+            </p>
+          ))}
+          <LateFrames gateway={gateway} alarms={view.alarms.all()} />
+          <p>
+            Delivers {countText(gateway.modules.claimed, 'module')}; {count(gateway.modules.places)} of at
+            most {count(gateway.modules.quota)} places for modules that the settings do not name.
+          </p>
+          <Places gateway={gateway} isConnected={view.connection === 'connected'} onDone={onDone} />
+        </td>
+      </tr>
     </Fragment>
+  );
+}
+
+const shareText = (part: number, all: number): string => `(${((100 * part) / all).toFixed(1)} %)`;
+
+/** Whose clock leads, as the alarm says it; else which modules were late since the start. */
+function LateFrames({
+  gateway: { gatewayId, lateModules },
+  alarms,
+}: {
+  gateway: Gateway;
+  alarms: readonly AlarmRecord[];
+}): ReactNode {
+  const alarm = alarms.find(({ kind, source }) => kind === 'late-frames' && source === gatewayId);
+  if (alarm) return <p className="advice">{alarm.text}</p>;
+  if (lateModules.length === 0) return null;
+  const worst = lateModules.reduce((a, b) => (b.leadMs > a.leadMs ? b : a));
+  return (
+    <p>
+      Late frames of {countText(lateModules.length, 'module')}, most behind {worst.moduleId}: newer frames led
+      by {spanText(worst.leadMs)}.
+    </p>
   );
 }
 

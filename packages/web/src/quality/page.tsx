@@ -69,12 +69,7 @@ export default function QualityPage({ view, item, parameters }: QualityProps): R
           ]}
         />
       </div>
-      {health?.spacesUnmatched.map(({ space, pattern }) => (
-        <p className="wrong" key={`${space} ${pattern}`}>
-          Air space {space}: no rack is called {pattern}. Racks that were meant by it share the air of all
-          others; put the name right in site.spaces of the settings.
-        </p>
-      ))}
+      <UnmatchedSpaces health={health} />
       {health !== null && health.unknownFieldCount > 0 && item !== 'refused' && (
         <p className="wrong">
           {countText(health.unknownFieldCount, 'field')} that gateways deliver are not known and are ignored:
@@ -101,6 +96,8 @@ export default function QualityPage({ view, item, parameters }: QualityProps): R
           gateways={gateways.body?.gateways ?? []}
           refusals={refusals}
           nowMs={nowMs}
+          ofAnyModule={health?.gatewaysOfAnyModule ?? []}
+          onDone={gateways.again}
         />
       ) : (
         <CoverageView key={rack} view={view} beat={beat} rackId={rack === NO_RACK ? '' : rack} />
@@ -110,6 +107,14 @@ export default function QualityPage({ view, item, parameters }: QualityProps): R
 }
 
 const sumOf = (refusals: readonly Refused[]): number => refusals.reduce((sum, { count }) => sum + count, 0);
+
+const UnmatchedSpaces = ({ health }: { health: HealthBody | null }): ReactNode =>
+  health?.spacesUnmatched.map(({ space, pattern }) => (
+    <p className="wrong" key={`${space} ${pattern}`}>
+      Air space {space}: no rack is called {pattern}. Racks that were meant by it share the air of all others;
+      put the name right in site.spaces of the settings.
+    </p>
+  ));
 
 function Totals({ health }: { health: HealthBody | null }): ReactNode {
   if (!health) return null;

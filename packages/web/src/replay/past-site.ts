@@ -112,6 +112,7 @@ export class PastSite {
       clockErrorMs: null,
       gatewayId: null,
       values: this.values ? valuesAt(this.values, moduleId, this.timeMs) : {},
+      ownLevel: level,
       sideStreams: [],
     };
   }
