@@ -92,6 +92,19 @@ describe.skipIf(!canRunMosquitto).each([4, 5] as const)(
       expect(link.figures()).toMatchObject({ stored: 200, abandoned: 0, isConnected: true });
     });
 
+    it('gives what it had kept before as history, and what it passes on now as news', async () => {
+      const { url } = await broker();
+      const gateway = await client(url);
+      const publish = (text: string) => gateway.publishAsync(topicOf('gw-1'), text, { qos: 1, retain: true });
+      await publish(bodies(1, 1)[0]!);
+      const { intake, start } = service(url, version);
+      start();
+      await until(() => intake.stored.length === 1, 'the message that was kept');
+      await publish(bodies(2, 1)[0]!);
+      await until(() => intake.stored.length === 2, 'the message of now');
+      expect(intake.stored.map(({ delivery }) => delivery.isRetained ?? false)).toEqual([true, false]);
+    });
+
     it('is not told that a message has come before it is stored', async () => {
       const { url } = await broker();
       const { intake, start } = service(url, version);

@@ -26,13 +26,14 @@ function Clock({ view }: { view: SiteView }): ReactNode {
   const isLive = Math.abs(health.nowMs - clockMs) < LIVE_WITHIN_MS;
   const rate = health.rate !== null && Math.abs(health.rate - 1) > 0.1 ? ` ${rateText(health.rate)}` : '';
   const isQuiet = health.status === 'no-data';
+  const word = isQuiet ? 'Stopped' : health.isPlayback ? 'Playback' : isLive ? 'Live' : 'Old data';
   return (
     <div className="clock" title="Time of the data, not of this computer">
       <time dateTime={new Date(clockMs).toISOString()}>
         <span className="clock-date">{times.date(clockMs)}</span> {times.time(clockMs)}{' '}
         <small>{times.zoneName(clockMs)}</small>
       </time>
-      <span className="feed">{isQuiet ? 'Stopped' : isLive ? `Live${rate}` : `Playback${rate}`}</span>
+      <span className="feed">{`${word}${isQuiet ? '' : rate}`}</span>
     </div>
   );
 }
@@ -154,6 +155,11 @@ export function Header({ view, entries, guide }: HeaderProps): ReactNode {
       </div>
       <div className="header-strip">
         <p>Advisory only: trips belong to the BMS and the fire panel.</p>
+        {view.health?.isPlayback && (
+          <p className="playback" role="status">
+            <strong>Playback</strong>: the time is that of the data, and nobody is notified.
+          </p>
+        )}
         <a href={guide} title="The document that explains this view">
           Guide
         </a>
