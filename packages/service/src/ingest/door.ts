@@ -420,6 +420,7 @@ export class IngestDoor implements Intake {
     } catch (error) {
       // Judged, but nobody was told that it is kept: it will come again, and is stored then.
       for (const [moduleId, span] of modules) unstored.set(moduleId, both(span, unstored.get(moduleId)));
+      this.stamps.notStored(batch.gatewayId, modules.keys());
       throw error;
     }
   }

@@ -6,7 +6,7 @@
 import { MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import type { BatchItem } from '../ingest/batch.ts';
 import type { ReplayedItem } from '../ingest/door.ts';
-import type { HostClock, Vote } from './host-clock.ts';
+import { type HostClock, MAX_CLOCK_ERROR_MS, type Vote } from './host-clock.ts';
 
 /** Stamps further ahead than this are no times. */
 export const MAX_AHEAD_MS = 5 * MS_PER_S;
@@ -17,8 +17,8 @@ export const MAX_AHEAD_MS = 5 * MS_PER_S;
 const RUN_COUNT = 3;
 const RUN_MS = 5 * MS_PER_S;
 const RISING_RUN_MS = MS_PER_MIN;
-/** What catches up faster than this is a backlog. */
-const RISING_PACE = 1.1;
+/** Behind by an amount that varies more is a queue, unless it is longer than any that is waited for. */
+const SAME_LAG_MS = 3 * MS_PER_S;
 /** A stamp that stands still may be a value that is sent again until there is a new one. */
 const STILL_MS = 15 * MS_PER_S;
 const STILL_INTERVALS = 3;
@@ -37,6 +37,15 @@ interface Run {
   count: number;
 }
 
+/** Arrivals in a row that are not of now. */
+interface OddRun extends Run {
+  /** One of them was newer than what had been evaluated. */
+  hasRisen: boolean;
+  /** The least and the most that they were behind. */
+  minLagMs: number;
+  maxLagMs: number;
+}
+
 /** The clock of a module, as one gateway delivers it. */
 interface Clock {
   readonly gatewayId: string;
@@ -46,8 +55,7 @@ interface Clock {
   wallMs: number;
   /** Arrivals since the stamps keep their distance from this clock. */
   steady: Run;
-  /** Arrivals in a row that are not of now. */
-  odd: Run | null;
+  odd: OddRun | null;
   /** Added to a stamp; null: stamps are believed. */
   offsetMs: number | null;
   /** Its stamps do not rise: only the order of arrival counts. */
@@ -128,11 +136,19 @@ export class Stamps {
   }
 
   clockSet(byMs: number): void {
-    const moved = (run: Run): Run => ({ ...run, wallMs: run.wallMs + byMs });
+    const moved = <R extends Run>(run: R): R => ({ ...run, wallMs: run.wallMs + byMs });
     for (const clock of this.clocks.values()) {
       clock.wallMs += byMs;
       clock.steady = moved(clock.steady);
       clock.odd &&= moved(clock.odd);
+    }
+  }
+
+  /** What could not be stored comes again: that says nothing of a clock. */
+  notStored(gatewayId: string, moduleIds: Iterable<string>): void {
+    for (const moduleId of moduleIds) {
+      const clock = this.clocks.get(keyOf(gatewayId, moduleId));
+      if (clock) clock.odd = null;
     }
   }
 
@@ -145,7 +161,9 @@ export class Stamps {
   }
 
   restoreState({ clocks }: StampsState): void {
-    for (const clock of clocks) this.clocks.set(keyOf(clock.gatewayId, clock.moduleId), { ...clock });
+    // What comes again after a restart comes again because of it.
+    for (const clock of clocks)
+      this.clocks.set(keyOf(clock.gatewayId, clock.moduleId), { ...clock, odd: null });
   }
 
   private placeModule(items: readonly BatchItem[], gatewayId: string, wallMs: number): boolean {
@@ -210,21 +228,40 @@ export class Stamps {
 
   private isLongOdd(clock: Clock, newestMs: number, wallMs: number): boolean {
     const { odd } = clock;
+    const lagMs = wallMs - newestMs;
+    const isRising = clock.offsetMs === null && newestMs > this.evaluatedMs(clock.moduleId);
     const passedMs = odd ? wallMs - odd.wallMs : 0;
     const movedMs = odd ? Math.abs(newestMs - odd.stampMs) : 0;
     if (!odd || movedMs > SAME_PACE * passedMs + MAX_AHEAD_MS) {
-      clock.odd = { stampMs: newestMs, wallMs, count: 1 };
+      const lags = { minLagMs: lagMs, maxLagMs: lagMs };
+      clock.odd = { stampMs: newestMs, wallMs, count: 1, hasRisen: isRising, ...lags };
       return false;
     }
     odd.count++;
-    const intervalMs = this.options.intervalMs(clock.moduleId);
-    const stillMs = Math.max(STILL_MS, Number.isNaN(intervalMs) ? 0 : STILL_INTERVALS * intervalMs);
-    const isRising = clock.offsetMs === null && newestMs > this.evaluatedMs(clock.moduleId);
-    const neededMs = isRising ? RISING_RUN_MS : movedMs === 0 ? stillMs : RUN_MS;
-    const isSamePace = movedMs <= (isRising ? RISING_PACE : SAME_PACE) * passedMs;
-    if (odd.count < RUN_COUNT || passedMs < neededMs || !isSamePace) return false;
+    odd.hasRisen ||= isRising;
+    odd.minLagMs = Math.min(odd.minLagMs, lagMs);
+    odd.maxLagMs = Math.max(odd.maxLagMs, lagMs);
+    const isRun =
+      odd.count >= RUN_COUNT &&
+      (odd.hasRisen ? this.isSlow(odd, wallMs) : this.isLate(odd, clock, newestMs, wallMs));
+    if (!isRun) return false;
     clock.odd = null;
     return true;
+  }
+
+  /** What rises is evaluated as it is: there is no haste. */
+  private isSlow({ minLagMs, maxLagMs, wallMs: sinceMs }: OddRun, wallMs: number): boolean {
+    if (wallMs - sinceMs < RISING_RUN_MS) return false;
+    return maxLagMs - minLagMs <= SAME_LAG_MS || minLagMs > MAX_CLOCK_ERROR_MS;
+  }
+
+  /** What does not rise would remain unevaluated. */
+  private isLate(odd: OddRun, { moduleId }: Clock, newestMs: number, wallMs: number): boolean {
+    const passedMs = wallMs - odd.wallMs;
+    const movedMs = Math.abs(newestMs - odd.stampMs);
+    const intervalMs = this.options.intervalMs(moduleId);
+    const stillMs = Math.max(STILL_MS, Number.isNaN(intervalMs) ? 0 : STILL_INTERVALS * intervalMs);
+    return passedMs >= (movedMs === 0 ? stillMs : RUN_MS) && movedMs <= SAME_PACE * passedMs;
   }
 
   private evaluatedMs(moduleId: string): number {
