@@ -313,7 +313,7 @@ export class IngestDoor implements Intake {
    * evaluates it, so that a restart evaluates in the same order whatever others delivered in between.
    */
   private *evaluate(delivery: Delivery, gateway: GatewayState, read: Read): Slices<Evaluated> {
-    const { now } = this.options;
+    const { now, fleet } = this.options;
     const { gatewayId, modules: scope } = delivery;
     const answer = newAnswer();
     const batch = this.batches.pop() ?? new Batch();
@@ -322,8 +322,7 @@ export class IngestDoor implements Intake {
     try {
       yield* this.decode(gateway, batch, answer, read);
       const inOrder = batch.ordered();
-      const isPlayback = this.options.fleet.isPlayback;
-      const items = isPlayback ? inOrder : this.stamps.place(inOrder, gatewayId, now());
+      const items = fleet.isPlayback ? inOrder : this.stamps.place(inOrder, gatewayId, now());
       for (let at = 0; at < items.length; ) {
         if (at > 0) yield;
         const wallMs = now();
