@@ -50,6 +50,7 @@ describe.skipIf(isSkipped)('signing in, and alarms', () => {
     directory = await mkdtemp(join(tmpdir(), 'emberwatch-alarms-'));
     service = await startService({
       port: 0,
+      isPlayback: true,
       dataDirectory: directory,
       pageDirectory: stage.pageDirectory,
       // A story may pause between two parts of the recording.

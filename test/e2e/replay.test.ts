@@ -43,6 +43,7 @@ async function demoService(pageDirectory?: string): Promise<Service> {
     port: 0,
     access: 'open',
     logLevel: 'silent',
+    isPlayback: true,
     modelFile: MODEL,
     detector: { nameplate: mapping.nameplate! },
     ...(pageDirectory !== undefined && { pageDirectory }),
