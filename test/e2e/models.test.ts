@@ -55,6 +55,7 @@ describe.skipIf(isSkipped)('models, data and documents', () => {
     service = await startService({
       port: 0,
       access: 'open',
+      isPlayback: true,
       pageDirectory: stage.pageDirectory,
       ...(modelFile !== null && { modelFile }),
     });
@@ -156,6 +157,7 @@ describe.skipIf(isSkipped)('models, data and documents', () => {
     const empty = JSON.stringify({
       refusals: [],
       gateways: [],
+      spacesUnmatched: [],
       framesAccepted: 0,
       framesLate: 0,
       framesRepeated: 0,

@@ -119,10 +119,11 @@ describe('emberwatch watch', () => {
       [12, 'Module_Max_Surface_Temp_C', 'not-a-number', 'NaN'],
       [17, 'Module_Max_Surface_Temp_C', 'sentinel', '3.4e38'],
       [22, 'Module_Max_Surface_Temp_C', 'sentinel', '65535'],
-      [27, 'Timestamp', 'duplicate-time', stamp(24)],
       [32, 'Timestamp', 'time-goes-back', stamp(3)],
       [37, 'Timestamp', 'bad-time', 'yesterday'],
       [42, 'Module_ID', 'missing-module', ''],
+      // Decided once it is known whether rows that share a stamp are samples.
+      [27, 'surface_temperature_max_degc', 'contradicting-values', '25, before 25.4'],
       [47, null, 'too-few-fields', expect.stringContaining('3 of 4')],
       [52, null, 'bad-row', expect.stringContaining('"25,51.2')],
     ]);
