@@ -17,8 +17,9 @@ export const MAX_AHEAD_MS = 5 * MS_PER_S;
 const RUN_COUNT = 3;
 const RUN_MS = 5 * MS_PER_S;
 const RISING_RUN_MS = MS_PER_MIN;
-/** Behind by an amount that varies more is a queue, unless it is longer than any that is waited for. */
+/** Behind by an amount that varies more is a queue; of minutes and more, one that drains by more of the time that passes. */
 const SAME_LAG_MS = 3 * MS_PER_S;
+const DRAINING = 0.1;
 /** A stamp that stands still may be a value that is sent again until there is a new one. */
 const STILL_MS = 15 * MS_PER_S;
 const STILL_INTERVALS = 3;
@@ -229,7 +230,8 @@ export class Stamps {
   private isLongOdd(clock: Clock, newestMs: number, wallMs: number): boolean {
     const { odd } = clock;
     const lagMs = wallMs - newestMs;
-    const isRising = clock.offsetMs === null && newestMs > this.evaluatedMs(clock.moduleId);
+    const evaluatedMs = this.evaluatedMs(clock.moduleId);
+    const isRising = clock.offsetMs === null && Number.isFinite(evaluatedMs) && newestMs > evaluatedMs;
     const passedMs = odd ? wallMs - odd.wallMs : 0;
     const movedMs = odd ? Math.abs(newestMs - odd.stampMs) : 0;
     if (!odd || movedMs > SAME_PACE * passedMs + MAX_AHEAD_MS) {
@@ -251,8 +253,10 @@ export class Stamps {
 
   /** What rises is evaluated as it is: there is no haste. */
   private isSlow({ minLagMs, maxLagMs, wallMs: sinceMs }: OddRun, wallMs: number): boolean {
-    if (wallMs - sinceMs < RISING_RUN_MS) return false;
-    return maxLagMs - minLagMs <= SAME_LAG_MS || minLagMs > MAX_CLOCK_ERROR_MS;
+    const passedMs = wallMs - sinceMs;
+    if (passedMs < RISING_RUN_MS) return false;
+    const variesMs = maxLagMs - minLagMs;
+    return variesMs <= SAME_LAG_MS || (minLagMs > MAX_CLOCK_ERROR_MS && variesMs <= DRAINING * passedMs);
   }
 
   /** What does not rise would remain unevaluated. */

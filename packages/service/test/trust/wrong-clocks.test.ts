@@ -258,6 +258,22 @@ describe('old data', () => {
     expect(rig.stateOf(moduleOf('south', 0)).level).toBe('normal');
   });
 
+  it('that take minutes to come are evaluated at their times, however slowly the line delivers them', async () => {
+    const rig = new Rig([gateway('north'), gateway('west')]);
+    await rig.start();
+    await rig.run(60);
+    const late = gateway('south');
+    // Two hours, at twelve times the pace of time.
+    for (let k = 0; k < 120; k++) {
+      await rig.deliver(late, old(late.story, -7200 + 12 * k, 12));
+      await rig.run(1);
+    }
+    expect(rig.stateOf(moduleOf('south', 0))).toMatchObject({ level: 'unknown', clockErrorMs: null });
+    const times = [...rig.disk.frames.keys()].filter((key) => key.startsWith(moduleOf('south', 0)));
+    expect(times).toHaveLength(1440);
+    expect(rig.stateOf(moduleOf('south', 0)).timeMs).toBe(timeOf(-7200 + 1439));
+  });
+
   it('that a broker had kept are history even with a fresh stamp', async () => {
     const rig = new Rig([]);
     await rig.start();
