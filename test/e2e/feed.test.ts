@@ -10,7 +10,13 @@ const now = Date.UTC(2026, 5, 1);
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService({ port: 0, access: 'open', now: () => now, logLevel: 'silent' });
+  service = await startService({
+    port: 0,
+    access: 'open',
+    isPlayback: true,
+    now: () => now,
+    logLevel: 'silent',
+  });
 });
 afterAll(() => service.close());
 
