@@ -22,7 +22,12 @@ describe.skipIf(isSkipped)('the live page', () => {
   afterAll(() => stage?.close());
 
   beforeEach(async () => {
-    service = await startService({ port: 0, access: 'open', pageDirectory: stage.pageDirectory });
+    service = await startService({
+      port: 0,
+      access: 'open',
+      isPlayback: true,
+      pageDirectory: stage.pageDirectory,
+    });
     line = await BreakableLine.to(service.url);
     site = new LiveSite(service.url);
     page = await stage.browser.newPage({ viewport: { width: 1280, height: 800 } });

@@ -188,14 +188,12 @@ export class Stamps {
       restart(moduleId);
       evaluatedMs = Number.NEGATIVE_INFINITY;
     }
-    if (isNow && newestMs > evaluatedMs) {
+    // A sender that does not own the module may stand behind what its owner said.
+    if (isNow && (newestMs > evaluatedMs || gatewayId !== gatewayOf(moduleId))) {
       clock.odd = null;
       clock.offsetMs = null;
       clock.isStill = false;
-    } else if (
-      !(isNow && gatewayId !== gatewayOf(moduleId)) &&
-      this.isWrong(clock, newestMs, wallMs, nowMs)
-    ) {
+    } else if (this.isWrong(clock, newestMs, wallMs, nowMs)) {
       clock.isStill = !rose;
       // Where this clock was set back, time goes on from the last frame; a small lead is made up for.
       const isLead = evaluatedMs <= nowMs + MAX_AHEAD_MS;

@@ -91,7 +91,7 @@ describe('predictions', () => {
       seedReading(0),
       seedReading(1, { Timestamp: 'soon' }),
       seedReading(2, { Module_Voltage_V: 'high' }),
-      seedReading(2),
+      seedReading(2, { Module_Max_Surface_Temp_C: 99 }),
     ]);
     expect(predictions.map((p: { time_ms: number | null }) => p.time_ms)).toEqual([
       START_MS,
