@@ -347,7 +347,7 @@ const past = (number: number): AlarmRecord => {
     highestLevel: null,
     state: isClosed ? 'closed' : 'latched',
     suppression: null,
-    text: `Module${number} does not deliver.`,
+    text: `Module${number}: no data.`,
     reasons: [],
     agreement: null,
     members: [],

@@ -27,7 +27,7 @@ const FED_WITHIN_MS = 180_000;
 
 /** Silence is told by the wall clock, after the recording has ended. */
 const isByData = ({ timeMs, reasons }: ChangeEntry): boolean =>
-  timeMs < END_MS && reasons[0]?.text.startsWith('No frame has arrived') !== true;
+  timeMs < END_MS && reasons[0]?.text.startsWith('No data for') !== true;
 const told = ({
   timeMs,
   moduleId,

@@ -3,8 +3,8 @@ export const ERRORS = {
   INVALID_JSON: { status: 400, retriable: false, message: 'The body is not valid JSON.' },
   INVALID_REQUEST: { status: 400, retriable: false, message: 'The request does not have the expected form.' },
   BROKEN_GZIP: { status: 400, retriable: false, message: 'The body is not a complete gzip stream.' },
-  NO_TELEMETRY: { status: 400, retriable: false, message: 'The body is no telemetry.' },
-  NOTHING_TAKEN: { status: 400, retriable: false, message: 'No row of the body could be taken.' },
+  NO_TELEMETRY: { status: 400, retriable: false, message: 'The body contains no telemetry.' },
+  NOTHING_TAKEN: { status: 400, retriable: false, message: 'No row of the body could be accepted.' },
   FOREIGN_HOST: {
     status: 403,
     retriable: false,
@@ -19,16 +19,20 @@ export const ERRORS = {
   CROSS_ORIGIN: {
     status: 403,
     retriable: false,
-    message: 'A page of another site may not do this with the session of a browser.',
+    message: 'A page of another origin may not use the session of this browser.',
   },
-  NOT_FOUND: { status: 404, retriable: false, message: 'There is nothing here.' },
-  UNKNOWN_MODULE: { status: 404, retriable: false, message: 'No frame of this module has been seen.' },
-  UNKNOWN_GATEWAY: { status: 404, retriable: false, message: 'No gateway of this name has delivered.' },
-  UNKNOWN_ALARM: { status: 404, retriable: false, message: 'There is no such alarm.' },
-  UNKNOWN_TOKEN: { status: 404, retriable: false, message: 'There is no such token.' },
-  NOT_CONFIGURED: { status: 404, retriable: false, message: 'This site is not set up for it.' },
+  NOT_FOUND: { status: 404, retriable: false, message: 'Not found.' },
+  UNKNOWN_MODULE: { status: 404, retriable: false, message: 'No data has been received from this module.' },
+  UNKNOWN_GATEWAY: {
+    status: 404,
+    retriable: false,
+    message: 'No data has been received from a gateway of this name.',
+  },
+  UNKNOWN_ALARM: { status: 404, retriable: false, message: 'No such alarm.' },
+  UNKNOWN_TOKEN: { status: 404, retriable: false, message: 'No such token.' },
+  NOT_CONFIGURED: { status: 404, retriable: false, message: 'This is not configured for this site.' },
   REASON_REQUIRED: { status: 400, retriable: false, message: 'This needs a reason.' },
-  PERSON_REQUIRED: { status: 403, retriable: false, message: 'This needs a person with a name.' },
+  PERSON_REQUIRED: { status: 403, retriable: false, message: 'This must be done by a named person.' },
   SHELVE_LIMIT: {
     status: 400,
     retriable: false,
@@ -41,16 +45,16 @@ export const ERRORS = {
   },
   MAINTENANCE_LIMIT: { status: 400, retriable: false, message: 'Maintenance lasts at most a day.' },
   ALARM_STATE: { status: 409, retriable: false, message: 'The state of the alarm does not allow this.' },
-  COMMENT_LIMIT: { status: 409, retriable: false, message: 'The alarm has as many comments as are kept.' },
+  COMMENT_LIMIT: { status: 409, retriable: false, message: 'The alarm has the maximum number of comments.' },
   LAST_ADMIN: {
     status: 409,
     retriable: false,
-    message: 'This is the last token of an admin; make another one first.',
+    message: 'This is the last admin token. Create another one first.',
   },
   TOO_MANY_TOKENS: {
     status: 409,
     retriable: false,
-    message: 'There are as many tokens as the service keeps.',
+    message: 'The maximum number of tokens is reached.',
   },
   BODY_TOO_LARGE: { status: 413, retriable: false, message: 'The body is too large; send smaller batches.' },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -67,7 +71,7 @@ export const ERRORS = {
   TOO_MANY_ATTEMPTS: {
     status: 429,
     retriable: true,
-    message: 'Too many tokens from this address were refused; try again later.',
+    message: 'Too many invalid tokens from this address. Try again later.',
   },
   OPEN_TO_NETWORK: {
     status: 500,
@@ -78,9 +82,9 @@ export const ERRORS = {
   STORAGE_FULL: {
     status: 507,
     retriable: true,
-    message: 'The disk is too full to store readings; nothing of it was taken.',
+    message: 'The disk is too full to store readings. Nothing was stored.',
   },
-  STORAGE_FAILED: { status: 503, retriable: true, message: 'The disk failed; nothing of it was taken.' },
+  STORAGE_FAILED: { status: 503, retriable: true, message: 'The disk failed. Nothing was stored.' },
   STORE_LOCKED: { status: 500, retriable: true, message: 'Another service uses this data directory.' },
   STORE_UNUSABLE: { status: 500, retriable: false, message: 'The data directory cannot be used.' },
   TOO_MANY_CLIENTS: { status: 503, retriable: true, message: 'Too many pages are connected; try again.' },
@@ -89,9 +93,9 @@ export const ERRORS = {
   FOREIGN_ADDRESS: {
     status: 502,
     retriable: true,
-    message: 'A call to an address that the settings do not allow was refused.',
+    message: 'A call to an address that the settings do not allow was blocked.',
   },
-  NOT_DELIVERED: { status: 502, retriable: true, message: 'A message was not taken by its receiver.' },
+  NOT_DELIVERED: { status: 502, retriable: true, message: 'The receiver did not accept a message.' },
   LISTEN: { status: 500, retriable: true, message: 'The service cannot listen on its address.' },
 } as const;
 

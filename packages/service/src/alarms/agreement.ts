@@ -9,22 +9,13 @@ import {
   type Policy,
   type Reason,
 } from '@emberwatch/engine/detector';
+import { AGREEMENT_TEXTS } from '../messages.ts';
 import type { AlarmRecord } from './alarm.ts';
 
 type Agreement = NonNullable<AlarmRecord['agreement']>;
 
 const NAMES: Readonly<Record<Physics, string>> = { thermal: 'heat', electrical: 'voltage', gas: 'gas' };
 const ORDER: readonly Physics[] = ['thermal', 'electrical', 'gas'];
-
-/** Critical by one kind of physics, and why that was enough; `LIMIT` is that of the reason. */
-const ALONE: Readonly<Record<string, string>> = {
-  HOT: 'heat was enough: above LIMIT and still heating, level and rate agree over time',
-  'HOT-FAST':
-    'heat was enough: above LIMIT and half a kelvin more every second, which no operation does and leaves no time to wait',
-  'HOT-120': 'heat was enough: above LIMIT no cell is meant to be, heating or not',
-  'MODEL-hot':
-    'probability and heat were enough: the model expects a runaway of a surface beyond what operation knows',
-};
 
 /**
  * @param reasons of a critical module
@@ -46,11 +37,7 @@ export function agreementOf(
       for (const physics of evidence) found.add(physics);
     } else if (reason.rule === 'MODEL-critical') {
       const carrying = physicsOf(drivers ?? []);
-      texts.push(
-        carrying.length < 2
-          ? 'the probability of hazard is carried by different physics'
-          : `the probability of hazard is carried by ${listed(carrying)}`,
-      );
+      texts.push(AGREEMENT_TEXTS.model(carrying.length < 2 ? null : listed(carrying)));
       for (const physics of carrying) found.add(physics);
     } else if (isCritical(reason.rule, policy)) {
       texts.push(aloneText(reason));
@@ -59,7 +46,7 @@ export function agreementOf(
     }
   }
   const physics = ORDER.filter((one) => found.has(one));
-  return { physics, text: texts.length > 0 ? texts.join('; ') : 'the detector gave no reason' };
+  return { physics, text: texts.length > 0 ? texts.join('; ') : AGREEMENT_TEXTS.none };
 }
 
 const isCritical = (rule: string, policy: Policy): boolean =>
@@ -81,15 +68,16 @@ function physicsOf(drivers: readonly Driver[]): Physics[] {
 }
 
 function agreedText(physics: readonly Physics[]): string {
-  if (physics.length > 1) return `${listed(physics)} agree: no single sensor fault explains that`;
+  if (physics.length > 1) return AGREEMENT_TEXTS.agree(listed(physics));
   return physics.length === 1
-    ? `different physics agreed; of them ${listed(physics)} still stands`
-    : 'different physics agreed, and none of them stands any longer';
+    ? AGREEMENT_TEXTS.agreedOneLeft(listed(physics))
+    : AGREEMENT_TEXTS.agreedNoneLeft;
 }
 
 function aloneText({ rule, limit, unit }: Reason): string {
-  const text = ALONE[rule] ?? `rule ${rule} was enough`;
-  return text.replace('LIMIT', limit === null ? 'its limit' : `${limit}${unit ? ` ${unit}` : ''}`);
+  const text = AGREEMENT_TEXTS.alone[rule] ?? AGREEMENT_TEXTS.ruleAlone(rule);
+  const limitText = limit === null ? AGREEMENT_TEXTS.itsLimit : `${limit}${unit ? ` ${unit}` : ''}`;
+  return text.replace('LIMIT', limitText);
 }
 
 function listed(physics: readonly Physics[]): string {

@@ -3,30 +3,11 @@
  * acknowledge, shelve, take out of service and reset. One record for each episode of one condition.
  */
 import type { Level, Physics, Reason } from '@emberwatch/engine/detector';
+import { ALARM_KIND_TEXTS } from '../messages.ts';
 
-/** What is wrong: hazard is what the project exists for, all others are trouble with watching. */
-export const ALARM_KINDS = {
-  hazard: 'the detector holds a module for endangered',
-  gas: 'there is gas in an air space, at modules for which nothing else speaks',
-  silence: 'a module does not deliver',
-  'gateway-silence': 'no module of a gateway delivers, or the gateway says that it is gone',
-  'site-silence': 'nothing delivers',
-  unjudged: 'a module delivers, but cannot be judged',
-  'sensor-fault': 'sensors of a module cannot be believed',
-  'lost-channel': 'a module no longer delivers a channel that it used to deliver',
-  clock: 'stamps of a gateway or module are far from the clock of this computer',
-  'host-clock': 'most gateways contradict the clock of this computer',
-  rejections: 'much of what a gateway sends is refused',
-  'duplicate-sender': 'two senders deliver one module',
-  'late-frames': 'many frames of a gateway come behind newer ones',
-  'module-limit': 'new modules of a gateway are turned away: there is no place for them',
-  'ignored-fields': 'a gateway delivers fields that are not known',
-  storage: 'readings cannot be stored',
-  detector: 'the detector failed',
-  canary: 'the test hazard was not found: the chain of judgement is broken',
-  notification: 'nobody could be told of an alarm',
-} as const;
-export type AlarmKind = keyof typeof ALARM_KINDS;
+/** What is wrong: hazard and gas are what the project exists for, all others are trouble with monitoring. */
+export const ALARM_KINDS = Object.keys(ALARM_KIND_TEXTS) as (keyof typeof ALARM_KIND_TEXTS)[];
+export type AlarmKind = (typeof ALARM_KINDS)[number];
 
 /** 1 emergency, 2 high, 3 low, 4 trouble with watching. */
 export const PRIORITIES = [1, 2, 3, 4] as const;

@@ -2,6 +2,7 @@
 import { HOT_READING_DEG_C } from '@emberwatch/engine/detector';
 import { type UnknownField, unknownFieldText } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
+import { ALARM_TEXTS } from '../messages.ts';
 import type { Priority } from './alarm.ts';
 import type { Condition } from './condition.ts';
 import { SITE } from './overflow.ts';
@@ -24,7 +25,6 @@ const REJECTED_ROWS = 20;
 const REJECTED_SHARE = 0.1;
 /** So many whole messages of a gateway, by the same share, or one after another. */
 const REJECTED_BODIES = 3;
-const MAX_FIELDS_NAMED = 3;
 
 export interface ModuleView {
   readonly moduleId: string;
@@ -68,6 +68,15 @@ export interface GatewayView {
   readonly unknownFields: readonly UnknownField[];
 }
 
+/** Of a gateway or module whose stamps are far from the clock of this computer. */
+export interface WrongClock {
+  readonly source: string;
+  /** The module that is furthest away, and how many are. */
+  readonly moduleId: string;
+  readonly modules: number;
+  readonly errorMs: number;
+}
+
 /** A failing part in words, without a full stop; null or absent while it works. */
 export interface SiteView {
   readonly nowMs: number;
@@ -76,10 +85,9 @@ export interface SiteView {
   readonly storageWhy: string | null;
   readonly detectorWhy: string | null;
   readonly canaryWhy: string | null;
-  /** By how much the clock of this computer is contradicted. */
-  readonly hostClockWhy: string | null;
-  /** Modules or gateways whose stamps are far from it. */
-  readonly clocks: readonly { readonly source: string; readonly why: string }[];
+  /** How far the clock of this computer is ahead of what most gateways say; null while they do not contradict it. */
+  readonly hostClockErrorMs: number | null;
+  readonly clocks: readonly WrongClock[];
   readonly notifications: readonly { readonly channel: string; readonly why: string }[];
   /** Absent: nothing is known of how senders meet. */
   readonly senders?: SendersView;
@@ -112,23 +120,16 @@ export function troublesOf(view: SiteView): Condition[] {
   }
   for (const gateway of gone.values())
     if (!isSiteSilent && !gateways.has(gateway.gatewayId)) conditions.push(unknownGone(gateway, nowMs));
-  const own = (
-    kind: 'storage' | 'detector' | 'canary' | 'host-clock',
-    text: string,
-    why: string | null,
-  ): void => {
-    if (why !== null) conditions.push(trouble(kind, SITE, `${text}: ${why}.`, nowMs));
-  };
-  own('storage', 'Readings cannot be stored and are not acknowledged', view.storageWhy);
-  own('detector', 'The detector failed: modules may not be judged', view.detectorWhy);
-  own('canary', 'The test hazard was not found, so quiet modules mean nothing', view.canaryWhy);
-  own('host-clock', 'The clock of this computer is contradicted', view.hostClockWhy);
-  for (const { source, why } of view.clocks)
-    conditions.push(trouble('clock', source, `${source}: ${why}.`, nowMs));
+  for (const kind of ['storage', 'detector', 'canary'] as const) {
+    const why = view[`${kind}Why`];
+    if (why !== null) conditions.push(trouble(kind, SITE, ALARM_TEXTS[kind](why), nowMs));
+  }
+  if (view.hostClockErrorMs !== null)
+    conditions.push(trouble('host-clock', SITE, ALARM_TEXTS.hostClock(view.hostClockErrorMs), nowMs));
+  for (const { source, moduleId, modules, errorMs } of view.clocks)
+    conditions.push(trouble('clock', source, ALARM_TEXTS.clock(source, moduleId, modules, errorMs), nowMs));
   for (const { channel, why } of view.notifications)
-    conditions.push(
-      trouble('notification', channel, `Nobody could be told through ${channel}: ${why}.`, nowMs),
-    );
+    conditions.push(trouble('notification', channel, ALARM_TEXTS.notification(channel, why), nowMs));
   if (view.senders) conditions.push(...sendersConditions(view.senders, nowMs));
   return conditions;
 }
@@ -178,7 +179,7 @@ function siteSilence(gateways: ReadonlyMap<string, Watch>, modules: number, nowM
     lastMs = Math.max(lastMs, watch.lastMs);
     for (const { moduleId } of watch.silent) members.push(moduleId);
   }
-  const text = `Nothing is watched: none of ${modules} modules delivers${since(lastMs)}.`;
+  const text = ALARM_TEXTS.siteSilence(modules, lastMs);
   return { ...trouble('site-silence', SITE, text, nowMs), members };
 }
 
@@ -193,11 +194,10 @@ function addSilence(
   if (silent.length === 0) return;
   const isAll = silent.length === modules && modules > 1;
   if (isAll || silent.length > MOST_TOLD_SINGLY || (gone && silent.length === modules)) {
-    const how = gone?.goneWhy ? `; it is gone: ${gone.goneWhy}` : '';
-    const many = isAll
-      ? `none of ${modules} modules delivers`
-      : `${silent.length} of ${modules} modules do not deliver`;
-    const text = `${gatewayId}: ${many}${isAll ? since(lastMs) : ''}${how}.`;
+    const why = gone?.goneWhy ?? null;
+    const text = isAll
+      ? ALARM_TEXTS.gatewaySilence(gatewayId, modules, lastMs, why)
+      : ALARM_TEXTS.gatewayPartlySilent(gatewayId, silent.length, modules, why);
     conditions.push(groupOf('gateway-silence', gatewayId, silent, text, nowMs));
     return;
   }
@@ -206,9 +206,7 @@ function addSilence(
     // A gateway that goes on delivering is not dying: its module is silent alone.
     const isAlone = modules === 1 || lastMs - arrivals.lastMs > (nowMs - arrivals.lastMs) / 2;
     if (!isAlone && nowMs - silentSinceMs < GROUPING_WAIT_MS) continue;
-    const text = Number.isFinite(arrivals.lastMs)
-      ? `${moduleId} does not deliver${since(arrivals.lastMs)}.`
-      : `${moduleId} is registered but has never delivered.`;
+    const text = ALARM_TEXTS.silence(moduleId, arrivals.lastMs);
     conditions.push(ofModule('silence', module, text, nowMs));
   }
 }
@@ -221,15 +219,16 @@ function addModules(
   nowMs: number,
 ): void {
   if (modules.length === 0) return;
-  const text = kind === 'unjudged' ? 'delivers, but cannot be judged' : 'has sensors that cannot be believed';
+  const [single, many] =
+    kind === 'unjudged'
+      ? ([ALARM_TEXTS.unjudged, ALARM_TEXTS.unjudgedModules] as const)
+      : ([ALARM_TEXTS.sensorFault, ALARM_TEXTS.sensorFaultModules] as const);
   if (modules.length > MOST_TOLD_SINGLY) {
-    const many =
-      kind === 'unjudged' ? 'deliver, but cannot be judged' : 'have sensors that cannot be believed';
-    const words = `${gatewayId}: ${modules.length} modules ${many}.`;
-    conditions.push({ ...groupOf(kind, gatewayId, modules, words, nowMs), priority: GROUP_PRIORITY });
+    const group = groupOf(kind, gatewayId, modules, many(gatewayId, modules.length), nowMs);
+    conditions.push({ ...group, priority: GROUP_PRIORITY });
     return;
   }
-  for (const module of modules) conditions.push(ofModule(kind, module, `${module.moduleId} ${text}.`, nowMs));
+  for (const module of modules) conditions.push(ofModule(kind, module, single(module.moduleId), nowMs));
 }
 
 /** What reads hot is told for itself, whatever else is broken. */
@@ -241,14 +240,14 @@ function addFaulty(
 ): void {
   const hot = faulty.filter(({ hotSensor }) => hotSensor);
   if (hot.length > MOST_TOLD_SINGLY) {
-    const text = `${gatewayId}: sensors of ${hot.length} modules read ${HOT_READING_DEG_C} °C or more and cannot be believed. Check these modules now; treat them as hot until they are checked.`;
+    const text = ALARM_TEXTS.hotSensorModules(gatewayId, hot.length, HOT_READING_DEG_C);
     const group = groupOf('sensor-fault', gatewayId, faulty, text, nowMs);
     conditions.push({ ...group, priority: HOT_SENSOR_PRIORITY });
     return;
   }
   for (const module of hot) {
     const { channel, degC } = module.hotSensor!;
-    const text = `${module.moduleId}: ${channel} reads ${degC.toFixed(0)} °C and cannot be believed. Check this module now; treat it as hot until it is checked.`;
+    const text = ALARM_TEXTS.hotSensor(module.moduleId, channel, degC);
     conditions.push({ ...ofModule('sensor-fault', module, text, nowMs), priority: HOT_SENSOR_PRIORITY });
   }
   const others = faulty.filter(({ hotSensor }) => !hotSensor);
@@ -265,21 +264,16 @@ function addLost(
   if (modules.length > MOST_TOLD_SINGLY) {
     const channels = new Set(modules.flatMap(({ lost }) => [...lost.keys()]));
     const sinceMs = Math.min(...modules.flatMap(({ lost }) => [...lost.values()]));
-    const text = `${gatewayId}: ${modules.length} modules no longer deliver ${listed([...channels])}, the first${since(sinceMs)}.`;
+    const text = ALARM_TEXTS.lostChannelModules(gatewayId, modules.length, [...channels], sinceMs);
     conditions.push(groupOf('lost-channel', gatewayId, modules, text, nowMs));
     return;
   }
   for (const module of modules) {
     const { moduleId, lost } = module;
-    const text = `${moduleId} no longer delivers ${listed([...lost.keys()])}${since(Math.min(...lost.values()))}.`;
+    const text = ALARM_TEXTS.lostChannel(moduleId, [...lost.keys()], Math.min(...lost.values()));
     conditions.push(ofModule('lost-channel', module, text, nowMs));
   }
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length <= MAX_FIELDS_NAMED
-    ? names.join(', ')
-    : `${names.slice(0, MAX_FIELDS_NAMED).join(', ')} and ${names.length - MAX_FIELDS_NAMED} more`;
 
 function addRejections(conditions: Condition[], gateway: GatewayView, nowMs: number): void {
   const { gatewayId, recentRows, recentRejected } = gateway;
@@ -287,16 +281,15 @@ function addRejections(conditions: Condition[], gateway: GatewayView, nowMs: num
   const isManyBodies =
     recentRejectedBodies >= REJECTED_BODIES && recentRejectedBodies >= REJECTED_SHARE * recentBodies;
   if (isManyBodies || rejectedBodiesInARow >= REJECTED_BODIES) {
-    const many =
+    const text =
       rejectedBodiesInARow >= REJECTED_BODIES
-        ? `the last ${rejectedBodiesInARow}`
-        : `${recentRejectedBodies} of the last ${recentBodies}`;
-    const text = `${gatewayId}: ${many} messages could not be read, so nothing of them was evaluated.`;
+        ? ALARM_TEXTS.rejectedBodiesInARow(gatewayId, rejectedBodiesInARow)
+        : ALARM_TEXTS.rejectedBodies(gatewayId, recentRejectedBodies, recentBodies);
     conditions.push(trouble('rejections', gatewayId, text, nowMs));
     return;
   }
   if (recentRejected < REJECTED_ROWS || recentRejected < REJECTED_SHARE * recentRows) return;
-  const text = `${gatewayId}: much of what it sends is refused (${recentRejected} of ${recentRows} rows of late).`;
+  const text = ALARM_TEXTS.rejectedRows(gatewayId, recentRejected, recentRows);
   conditions.push(trouble('rejections', gatewayId, text, nowMs));
 }
 
@@ -306,21 +299,12 @@ function addUnknownFields(
   nowMs: number,
 ): void {
   if (unknownFields.length === 0) return;
-  const named = unknownFields.slice(0, MAX_FIELDS_NAMED).map(unknownFieldText).join('; ');
-  const more = unknownFields.length - MAX_FIELDS_NAMED;
-  const text = `${gatewayId}: fields are ignored. ${named}${more > 0 ? `; and ${more} more` : ''}`;
-  conditions.push(trouble('ignored-fields', gatewayId, endOfSentence(text), nowMs));
+  const text = ALARM_TEXTS.ignoredFields(gatewayId, unknownFields.map(unknownFieldText));
+  conditions.push(trouble('ignored-fields', gatewayId, text, nowMs));
 }
 
-const endOfSentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`);
-
 const unknownGone = ({ gatewayId, goneWhy }: GatewayView, nowMs: number): Condition =>
-  trouble(
-    'gateway-silence',
-    gatewayId,
-    `${gatewayId} is gone${goneWhy ? `: ${goneWhy}` : ''}; no module is known of it.`,
-    nowMs,
-  );
+  trouble('gateway-silence', gatewayId, ALARM_TEXTS.unknownGatewayOffline(gatewayId, goneWhy), nowMs);
 
 const ofModule = (
   kind: 'silence' | 'unjudged' | 'sensor-fault' | 'lost-channel',
@@ -342,9 +326,3 @@ function groupOf(
   const members = modules.map(({ moduleId }) => moduleId);
   return { ...trouble(kind, gatewayId, text, nowMs), rackId, gatewayId, members };
 }
-
-/** ` since 2026-01-01 08:00:00 UTC`; empty where there was nothing before. */
-const since = (timeMs: number): string =>
-  Number.isFinite(timeMs)
-    ? ` since ${new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`
-    : '';

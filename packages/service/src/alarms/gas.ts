@@ -4,6 +4,7 @@
  * heat, voltage or the model speak, too, always has an alarm of its own.
  */
 import { type Level, levelRank, type Reason, type SpaceMap } from '@emberwatch/engine/detector';
+import { ALARM_TEXTS } from '../messages.ts';
 import type { AlarmRecord } from './alarm.ts';
 import type { Condition } from './condition.ts';
 import type { Judged } from './hazards.ts';
@@ -108,17 +109,16 @@ function conditionOf(
   const { moduleId, level, reasons } = strongest;
   const racks = new Set(sorted.map(({ rackId }) => rackId));
   const gateways = new Set(sorted.map(({ gatewayId }) => gatewayId));
-  const where = racks.size === 1 && strongest.rackId !== null ? ` of ${strongest.rackId}` : '';
-  const count = sorted.length === 1 ? '1 module' : `${sorted.length} modules`;
+  const rackId = racks.size === 1 ? strongest.rackId : null;
   const why = reasons[0]?.text;
   return {
     kind: 'gas',
     source: space,
-    rackId: racks.size === 1 ? strongest.rackId : null,
+    rackId,
     gatewayId: gateways.size === 1 ? strongest.gatewayId : null,
     priority: PRIORITY_OF_LEVEL[level]!,
     level,
-    text: `${space}: ${level}, gas at ${count}${where}, strongest at ${moduleId}${why ? `: ${why}` : ''}.`,
+    text: ALARM_TEXTS.gas(space, level, sorted.length, rackId, moduleId, why),
     reasons,
     agreement: null,
     members: sorted.map((member) => member.moduleId),

@@ -1,6 +1,6 @@
 /** From the detector's verdicts to alarms of hazard. */
 import { POLICY, type Policy, type Verdict } from '@emberwatch/engine/detector';
-import { awayText, spanText } from '../site/doubts.ts';
+import { ALARM_TEXTS } from '../messages.ts';
 import { MAX_CLOCK_ERROR_MS } from '../site/host-clock.ts';
 import { agreementOf } from './agreement.ts';
 import type { AlarmBook } from './book.ts';
@@ -55,7 +55,7 @@ export function judge(
     gatewayId,
     priority,
     level,
-    text: `${moduleId}: ${level}${why ? `, ${why}` : ''}${ageText(verdict)}.`,
+    text: ALARM_TEXTS.hazard(moduleId, level, why, ageText(verdict)),
     reasons,
     agreement: level === 'critical' ? agreementOf(reasons, verdict.drivers, policy) : null,
     members: [],
@@ -69,7 +69,7 @@ export function judge(
 
 /** `; data 61 min old`: whoever reads it must not take it for the present. */
 function ageText({ ageMs, clockErrorMs }: Judged): string {
-  if (typeof ageMs === 'number') return `; data ${spanText(ageMs)} old`;
+  if (typeof ageMs === 'number') return ALARM_TEXTS.dataAge(ageMs);
   const isFar = typeof clockErrorMs === 'number' && Math.abs(clockErrorMs) > MAX_CLOCK_ERROR_MS;
-  return isFar ? `; its stamps are ${awayText(clockErrorMs)} the clock of this service` : '';
+  return isFar ? ALARM_TEXTS.clockOfData(clockErrorMs) : '';
 }

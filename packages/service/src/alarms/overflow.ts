@@ -3,7 +3,8 @@
  * source `site`. Nothing is dropped: each gets an alarm of its own once there is room.
  */
 import { levelRank } from '@emberwatch/engine/detector';
-import { ALARM_KINDS, type AlarmKind, type AlarmRecord } from './alarm.ts';
+import { ALARM_TEXTS } from '../messages.ts';
+import type { AlarmKind, AlarmRecord } from './alarm.ts';
 import type { Condition } from './condition.ts';
 
 /** The source of what concerns all; there is always room for it. */
@@ -74,7 +75,7 @@ function conditionOf(kind: AlarmKind, sources: ReadonlyMap<string, Grouped>, now
     gatewayId: null,
     priority: gravest!.priority,
     level: gravest!.level,
-    text: `${sources.size} more: ${ALARM_KINDS[kind]}. The list of open alarms is full; this one stands for them.`,
+    text: ALARM_TEXTS.overflow(sources.size, kind),
     reasons: [],
     agreement: null,
     members: [...sources.keys()],

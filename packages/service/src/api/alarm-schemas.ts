@@ -2,7 +2,7 @@
 import type { Level, Physics } from '@emberwatch/engine/detector';
 import { Type } from 'typebox';
 import type { MaintenanceScope } from '../alarms/actions.ts';
-import { ALARM_KINDS, ALARM_STATES, type AlarmKind, type Suppression } from '../alarms/alarm.ts';
+import { ALARM_KINDS, ALARM_STATES, type Suppression } from '../alarms/alarm.ts';
 import { NullableLevel, NullableNumber, NullableString, oneOf, ReasonBody } from './schemas.ts';
 
 const PriorityNumber = Type.Unsafe<1 | 2 | 3 | 4>({ type: 'integer', enum: [1, 2, 3, 4] });
@@ -24,7 +24,7 @@ const CommentBody = Type.Object({ atMs: Type.Number(), byName: Type.String(), te
 
 export const AlarmBody = Type.Object({
   id: Type.String(),
-  kind: oneOf(Object.keys(ALARM_KINDS) as AlarmKind[]),
+  kind: oneOf(ALARM_KINDS),
   source: Type.String(),
   rackId: NullableString,
   gatewayId: NullableString,

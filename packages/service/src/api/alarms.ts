@@ -7,7 +7,7 @@ import {
   MAX_REASON_CHARS,
   type MaintenanceInput,
 } from '../alarms/actions.ts';
-import { ALARM_KINDS, type AlarmKind, type AlarmRecord } from '../alarms/alarm.ts';
+import { ALARM_KINDS, type AlarmRecord } from '../alarms/alarm.ts';
 import { ServiceError } from '../errors.ts';
 import { AlarmBody, MaintenanceBody } from './alarm-schemas.ts';
 import { identityOf } from './guard.ts';
@@ -46,7 +46,7 @@ const AlarmQuery = pageQuery(MAX_PAGE, {
   open: Type.Optional(
     Type.Boolean({ description: 'Only those that are not closed, or only those that are.' }),
   ),
-  kind: Type.Optional(oneOf(Object.keys(ALARM_KINDS) as AlarmKind[])),
+  kind: Type.Optional(oneOf(ALARM_KINDS)),
   source: Type.Optional(Type.String({ maxLength: 128 })),
   fromMs: Type.Optional(Type.Number()),
   toMs: Type.Optional(Type.Number()),

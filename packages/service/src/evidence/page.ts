@@ -7,7 +7,8 @@ import {
   type ThresholdRow,
 } from '@emberwatch/engine/detector';
 import { CHANNELS, type ChannelId } from '@emberwatch/engine/telemetry';
-import { ALARM_KINDS, type AlarmRecord, PRIORITY_WORDS } from '../alarms/alarm.ts';
+import { type AlarmRecord, PRIORITY_WORDS } from '../alarms/alarm.ts';
+import { ALARM_KIND_TEXTS } from '../messages.ts';
 import { type EvidenceBundle, type EvidenceSignals, isIntact } from './bundle.ts';
 import { drawPanel, type TimeFrame } from './chart.ts';
 import { type Content, type Html, html, pageOf } from './html.ts';
@@ -63,7 +64,7 @@ function facts(alarm: AlarmRecord, when: When): Html {
   const priorityText = (of: AlarmRecord['priority']): string => `${of} (${PRIORITY_WORDS[of]})`;
   return html`<section><h2>The alarm</h2>
 ${definitions([
-  ['Kind', `${kind}: ${ALARM_KINDS[kind]}`],
+  ['Kind', `${kind}: ${ALARM_KIND_TEXTS[kind]}`],
   [
     'Priority',
     `${priorityText(highestPriority)}${priority === highestPriority ? '' : `, now ${priorityText(priority)}`}`,

@@ -1,6 +1,6 @@
 /** What may be set of notices and of the heartbeat. Secrets stand in files or the environment, never in settings. */
 import { Type } from 'typebox';
-import { ALARM_KINDS, type AlarmKind, PRIORITIES, type Priority, TRANSITIONS } from '../alarms/alarm.ts';
+import { ALARM_KINDS, PRIORITIES, type Priority, TRANSITIONS } from '../alarms/alarm.ts';
 
 const oneOf = <T extends string | number>(values: readonly T[], description: string) =>
   Type.Unsafe<T>({ enum: [...values], description });
@@ -115,7 +115,7 @@ const Route = Type.Object(
       Type.Array(oneOf<Priority>(PRIORITIES, '1 emergency … 4 trouble.'), { description: 'Default: all.' }),
     ),
     kinds: Type.Optional(
-      Type.Array(oneOf(Object.keys(ALARM_KINDS) as AlarmKind[], 'Kind of alarm.'), {
+      Type.Array(oneOf(ALARM_KINDS, 'Kind of alarm.'), {
         description: 'Default: all.',
       }),
     ),

@@ -1,5 +1,6 @@
 /** Sends a TEST notice to each channel: what was never tried does not work. */
 import { ServiceError } from '../errors.ts';
+import { NOTICE_TEXTS } from '../messages.ts';
 import type { Channel } from './channels.ts';
 import { noticeOf } from './notice.ts';
 
@@ -34,7 +35,7 @@ export async function sendTestNotices(
         highestPriority: 4,
         level: null,
         state: 'closed',
-        text: 'This is a test. There is no alarm.',
+        text: NOTICE_TEXTS.testAlarm,
         hazardProbability: null,
         raisedMs: nowMs,
         dataChangedMs: nowMs,

@@ -13,6 +13,7 @@ import {
   type Reason,
 } from '@emberwatch/engine/detector';
 import { copyOfFrame, type Frame } from '@emberwatch/engine/telemetry';
+import { REASON_TEXTS } from '../messages.ts';
 import type { Judge } from './fleet.ts';
 import { LiveSeries, type LiveSeriesState } from './live-series.ts';
 import { mayTake } from './share.ts';
@@ -185,7 +186,10 @@ export class SideStreams {
   /** Reasons of its detector, with the name of the sender. */
   reasonsOf(stream: SideStream): Reason[] {
     const reasons = this.judge.verdict(stream.id)?.reasons ?? [];
-    return reasons.map((reason) => ({ ...reason, text: `from ${senderOf(stream)}: ${reason.text}` }));
+    return reasons.map((reason) => ({
+      ...reason,
+      text: REASON_TEXTS.ofSender(senderOf(stream), reason.text),
+    }));
   }
 
   sinceMs(stream: SideStream): number {

@@ -1,15 +1,14 @@
 /** Once a second: what is silent, unjudged, refused or broken, as the alarms want to know it. */
 
 import type { UnknownField } from '@emberwatch/engine/telemetry';
-import type { GatewayView, ModuleView, SiteView } from '../alarms/conditions.ts';
+import type { GatewayView, ModuleView, SiteView, WrongClock } from '../alarms/conditions.ts';
 import type { Gateways } from '../ingest/gateways.ts';
 import type { LateFrames } from '../ingest/late-frames.ts';
 import type { UnknownFieldsOfGateways } from '../ingest/unknown-fields.ts';
 import type { SiteDescription } from '../settings.ts';
 import type { CanaryResult } from './canary.ts';
-import { awayText } from './doubts.ts';
 import type { Fleet } from './fleet.ts';
-import { AGREEMENT_MS, type HostClock } from './host-clock.ts';
+import { AGREEMENT_MS } from './host-clock.ts';
 import type { Ledger } from './ledger.ts';
 import type { RetiredModules } from './retired.ts';
 import { sendersOf } from './senders.ts';
@@ -44,7 +43,7 @@ export function viewOf(watched: Watched, nowMs: number): SiteView {
     storageWhy: storageWhy(ledger, nowMs),
     detectorWhy: fleet.isFailing() ? fleet.failure.message : null,
     canaryWhy: canary?.why ?? null,
-    hostClockWhy: hostClockWhy(fleet.host),
+    hostClockErrorMs: fleet.host.suspectedByMs,
     clocks: clocksOf(fleet),
     notifications: [...notifications].map(([channel, why]) => ({ channel, why })),
     senders: sendersOf(fleet, watched.lateFrames, nowMs),
@@ -115,32 +114,23 @@ function* gatewaysOf({ gateways, unknownFields }: Watched, nowMs: number): Itera
   }
 }
 
-/** What the gateways say of the clock of this computer. */
-function hostClockWhy({ suspectedByMs }: HostClock): string | null {
-  if (suspectedByMs === null) return null;
-  const away = `it is ${awayText(suspectedByMs)} the stamps of most gateways`;
-  return `${away}. Check its time service (NTP) first, then theirs; until then readings are evaluated as they arrive`;
-}
-
 /** By gateway: its modules have one clock, or one that sets theirs. What is told of this computer is not told of them. */
 function clocksOf(fleet: Fleet): SiteView['clocks'] {
   const { host, isPlayback } = fleet;
   if (isPlayback) return [];
-  const wrong = new Map<string, { ms: number; moduleId: string; modules: number }>();
+  const wrong = new Map<string, WrongClock>();
   for (const { moduleId, gatewayId, clockErrorMs, isSilent } of fleet.watched()) {
     const isOfHost =
       host.suspectedByMs !== null && Math.abs(clockErrorMs + host.suspectedByMs) <= AGREEMENT_MS;
     if (isSilent || clockErrorMs === 0 || isOfHost) continue;
     const source = gatewayId ?? moduleId;
     const known = wrong.get(source);
-    const isWorse = Math.abs(clockErrorMs) > Math.abs(known?.ms ?? 0);
+    const isWorse = Math.abs(clockErrorMs) > Math.abs(known?.errorMs ?? 0);
     const modules = (known?.modules ?? 0) + 1;
-    wrong.set(source, isWorse || !known ? { ms: clockErrorMs, moduleId, modules } : { ...known, modules });
+    wrong.set(
+      source,
+      isWorse || !known ? { source, moduleId, modules, errorMs: clockErrorMs } : { ...known, modules },
+    );
   }
-  return [...wrong].map(([source, { ms, moduleId, modules }]) => ({
-    source,
-    why:
-      `stamps of ${moduleId}${modules > 1 ? ` and ${modules - 1} more modules` : ''} are ${awayText(ms)} ` +
-      'the clock of this computer, and are evaluated as they arrive. Set the clock of the sender (NTP)',
-  }));
+  return [...wrong.values()];
 }

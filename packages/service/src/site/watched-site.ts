@@ -32,6 +32,7 @@ import {
   SNAPSHOT_EVERY_FRAMES,
   SNAPSHOT_EVERY_MS,
 } from '../limits.ts';
+import { REASON_TEXTS } from '../messages.ts';
 import type { SiteDescription } from '../settings.ts';
 import type { AuditRow, OutboxRow, SettingRow, Store, TokenRow } from '../store/store.ts';
 import { type CanaryResult, testHazard } from './canary.ts';
@@ -467,7 +468,7 @@ export class WatchedSite {
 const retiredReason = (byName: string, reason: string): Reason => ({
   rule: 'retired',
   physics: null,
-  text: `Retired by ${byName}: ${reason}. It is not watched.`,
+  text: REASON_TEXTS.retired(byName, reason),
   value: null,
   limit: null,
   unit: null,

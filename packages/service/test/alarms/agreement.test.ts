@@ -39,21 +39,27 @@ const TABLE: Record<string, { reasons: Reason[]; drivers?: Driver[]; physics: st
     },
     { reasons: [], physics: [], text: /^different physics agreed, and none of them stands any longer$/ },
   ],
-  HOT: [{ reasons: [], physics: ['thermal'], text: /^heat was enough: above 90 °C and still heating/ }],
+  HOT: [{ reasons: [], physics: ['thermal'], text: /^heat alone is enough: above 90 °C and still heating/ }],
   'HOT-FAST': [
-    { reasons: [], physics: ['thermal'], text: /^heat was enough: above 90 °C and half a kelvin/ },
+    {
+      reasons: [],
+      physics: ['thermal'],
+      text: /^heat alone is enough: above 90 °C and rising by more than 0.5 K\/s/,
+    },
   ],
-  'HOT-120': [{ reasons: [], physics: ['thermal'], text: /^heat was enough: above 120 °C no cell/ }],
+  'HOT-120': [
+    { reasons: [], physics: ['thermal'], text: /^heat alone is enough: no cell is meant to be above 120 °C/ },
+  ],
   'MODEL-critical': [
     {
       reasons: [],
       drivers: drivers('hottestDegC', 'cellLowMv'),
       physics: ['thermal', 'electrical'],
-      text: /^the probability of hazard is carried by heat and voltage$/,
+      text: /^the probability of hazard rests on heat and voltage$/,
     },
-    { reasons: [], drivers: drivers('believedShare'), physics: [], text: /carried by different physics$/ },
+    { reasons: [], drivers: drivers('believedShare'), physics: [], text: /rests on different physics$/ },
   ],
-  'MODEL-hot': [{ reasons: [], physics: ['thermal'], text: /^probability and heat were enough/ }],
+  'MODEL-hot': [{ reasons: [], physics: ['thermal'], text: /^probability and heat are enough/ }],
 };
 
 const criticalRows = ({ thresholds, agreements }: Policy) =>
@@ -80,7 +86,9 @@ describe('why a module is critical', () => {
   it('says all that is there, and names what it does not know', () => {
     const both = agreementOf([reason('AGREE', null), reason('HOT-120', 'thermal', 120), gas, hot], null);
     expect(both).toMatchObject({ physics: ['thermal', 'gas'] });
-    expect(both.text).toMatch(/^heat and gas agree.*; heat was enough: above 120 °C/);
+    expect(both.text).toMatch(
+      /^heat and gas agree.*; heat alone is enough: no cell is meant to be above 120 °C/,
+    );
     expect(agreementOf([hot], null).text).toBe('the detector gave no reason');
     const own = {
       ...POLICY,
@@ -88,7 +96,7 @@ describe('why a module is critical', () => {
     };
     expect(agreementOf([reason('OWN', 'gas')], null, own)).toEqual({
       physics: ['gas'],
-      text: 'rule OWN was enough',
+      text: 'rule OWN is enough',
     });
   });
 });

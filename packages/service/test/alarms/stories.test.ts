@@ -91,7 +91,7 @@ class Site {
       storageWhy: null,
       detectorWhy: null,
       canaryWhy: null,
-      hostClockWhy: null,
+      hostClockErrorMs: null,
       clocks: [],
       notifications: [],
     };
@@ -218,7 +218,7 @@ describe('a start', () => {
       storageWhy: null,
       detectorWhy: null,
       canaryWhy: null,
-      hostClockWhy: null,
+      hostClockErrorMs: null,
       clocks: [],
       notifications: [],
     };
@@ -248,7 +248,7 @@ describe('silence', () => {
     site.run(31);
     expect(site.active()).toEqual(['silence a_m3']);
     expect(site.book.open()[0]).toMatchObject({ priority: 4, rackId: 'a-rack', gatewayId: 'a' });
-    expect(site.book.open()[0]!.text).toBe('a_m3 does not deliver since 2026-01-01 00:00:00 UTC.');
+    expect(site.book.open()[0]!.text).toBe('a_m3: no data since 2026-01-01 00:00:00 UTC.');
   });
 
   it('of up to ten is told singly, of more as one', () => {
@@ -259,7 +259,7 @@ describe('silence', () => {
     site.of('a')[10]!.delivers = false;
     site.run(40);
     expect(site.active()).toEqual(['gateway-silence a']);
-    expect(site.book.open()[0]!.text).toBe('a: 11 of 64 modules do not deliver.');
+    expect(site.book.open()[0]!.text).toBe('a: no data from 11 of 64 modules.');
   });
 
   it('of a module that is registered and has never delivered is silence', () => {
@@ -305,7 +305,7 @@ describe('other trouble', () => {
       storageWhy: 'no space left',
       detectorWhy: 'x is not a function',
       canaryWhy: 'the test module is warning instead of critical',
-      clocks: [{ source: 'a', why: 'its clock is 3 h ahead' }],
+      clocks: [{ source: 'a', moduleId: 'a_m1', modules: 1, errorMs: 3 * HOUR_MS }],
       notifications: [{ channel: 'mail', why: 'connection refused' }],
     };
     site.run(1);
@@ -339,7 +339,7 @@ describe('other trouble', () => {
     const alarm = site.book.find('sensor-fault', 'a_m3')!;
     expect(alarm.priority).toBe(2);
     expect(alarm.text).toBe(
-      'a_m3: cell_temperatures_degc[4] reads 215 °C and cannot be believed. Check this module now; treat it as hot until it is checked.',
+      'a_m3: cell_temperatures_degc[4] reads 215 °C, but behaves like a faulty sensor. Check this module now. Treat it as hot until then.',
     );
     for (const module of site.of('a')) module.hotSensor = { channel: 'x', degC: 300 };
     site.run(1);
@@ -388,8 +388,8 @@ describe('other trouble', () => {
     site.run(1);
     const since = new Date(START_MS - HOUR_MS).toISOString().slice(0, 19).replace('T', ' ');
     expect(site.book.open().map(({ source, priority, text }) => [source, priority, text])).toEqual([
-      ['a_m1', 3, `a_m1 no longer delivers surface_temperature_max_degc since ${since} UTC.`],
-      ['b', 3, expect.stringContaining('64 modules no longer deliver surface_temperature_max_degc')],
+      ['a_m1', 3, `a_m1 no longer sends surface_temperature_max_degc since ${since} UTC.`],
+      ['b', 3, expect.stringContaining('64 modules no longer send surface_temperature_max_degc')],
     ]);
     // A silent module delivers nothing at all: that is told already.
     site.of('a')[0]!.delivers = false;

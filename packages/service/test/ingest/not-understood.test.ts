@@ -209,7 +209,7 @@ describe('a temperature that is renamed while the module heats', () => {
     const [alarm] = service.core.desk.open().filter(({ kind }) => kind === 'lost-channel');
     expect(alarm).toMatchObject({
       priority: 3,
-      text: 'A no longer delivers surface_temperature_max_degc since 2026-01-01 00:02:00 UTC.',
+      text: 'A no longer sends surface_temperature_max_degc since 2026-01-01 00:02:00 UTC.',
     });
     await deliver(120, 'surface_temperature_max_degc');
     expect(active()).not.toContain('lost-channel A');
