@@ -195,8 +195,8 @@ export const AGREEMENT_TEXTS = {
   ruleAlone: (rule: string) => `rule ${rule} is enough`,
   itsLimit: 'its limit',
   agree: (physics: string) => `${physics} agree: no single sensor fault explains that`,
-  agreedOneLeft: (physics: string) => `different physics agreed; ${physics} still does`,
-  agreedNoneLeft: 'different physics agreed; none of them does now',
+  agreedOneLeft: (physics: string) => `different physics agreed; ${physics} still shows the hazard`,
+  agreedNoneLeft: 'different physics agreed; none of them shows the hazard now',
   model: (physics: string | null) =>
     physics === null
       ? 'the probability of hazard rests on different physics'
@@ -245,6 +245,7 @@ export const NOTICE_TEXTS = {
   testSubject: 'TEST notice, no alarm',
   testAlarm: 'This is a test. There is no alarm.',
   whatToDo: 'WHAT TO DO',
+  details: 'DETAILS',
   steps: {
     hazard: [
       'Do NOT open or enter the battery room, the container or the rack. Keep others away.',

@@ -1,4 +1,4 @@
-/** A notice as plain text for a person on shift: what, where, why, what to do, when. */
+/** A notice as plain text for a person on shift: what happened, what to do, then where, when and why. */
 import { MS_PER_MIN } from '@emberwatch/engine/units';
 import { type AlarmKind, PRIORITY_WORDS } from '../alarms/alarm.ts';
 import { instantText } from '../evidence/times.ts';
@@ -59,13 +59,15 @@ function stepsFor({ kind, priority }: NoticeAlarm): readonly string[] {
 const listText = ({ members, memberCount }: NoticeAlarm): string =>
   `${members.map(oneLine).join(', ')}${memberCount > members.length ? `, … (${memberCount} in total)` : ''}`;
 
-function itemText(item: NoticeItem, { timeZone, pageUrl }: TextPlace): string {
-  const { alarm, event, atMs, byName, reason } = item;
+const headlineOf = ({ event, alarm }: NoticeItem): string =>
+  `${NOTICE_TEXTS.events[event].toUpperCase()}: ${oneLine(alarm.text)}`;
+
+function detailsOf(item: NoticeItem, { timeZone, pageUrl }: TextPlace): string {
+  const { alarm, atMs, byName, reason } = item;
   const isModule = alarm.rackId !== null && alarm.memberCount === 0 && alarm.source !== alarm.rackId;
   const { fields } = NOTICE_TEXTS;
   const field = (label: string, text: string): string => `  ${`${label}:`.padEnd(FIELD_CHARS)} ${text}`;
   const lines: readonly (string | null)[] = [
-    `${NOTICE_TEXTS.events[event].toUpperCase()}: ${oneLine(alarm.text)}`,
     field(fields.alarm, `${alarm.id}, ${levelText(alarm)}`),
     field(isModule ? fields.module : fields.source, oneLine(alarm.source)),
     alarm.rackId === null ? null : field(fields.rack, oneLine(alarm.rackId)),
@@ -96,10 +98,13 @@ export function textOf(notice: Notice, place: TextPlace): string {
   return [
     `${NOTICE_TEXTS.site}: ${oneLine(siteName)}`,
     '',
-    ...items.flatMap((item) => [itemText(item, place), '']),
+    ...items.map(headlineOf),
+    '',
     ...(steps.length === 0
       ? []
       : [NOTICE_TEXTS.whatToDo, ...steps.map((step, i) => `  ${i + 1}. ${step}`), '']),
+    NOTICE_TEXTS.details,
+    ...items.flatMap((item) => [detailsOf(item, place), '']),
     NOTICE_TEXTS.advisory,
     `${NOTICE_TEXTS.notice} ${key}`,
     '',

@@ -35,9 +35,9 @@ const TABLE: Record<string, { reasons: Reason[]; drivers?: Driver[]; physics: st
     {
       reasons: [hot, reason('B3-50', 'electrical'), reason('LEAP', 'thermal')],
       physics: ['thermal'],
-      text: /^different physics agreed; of them heat still stands$/,
+      text: /^different physics agreed; heat still shows the hazard$/,
     },
-    { reasons: [], physics: [], text: /^different physics agreed, and none of them stands any longer$/ },
+    { reasons: [], physics: [], text: /^different physics agreed; none of them shows the hazard now$/ },
   ],
   HOT: [{ reasons: [], physics: ['thermal'], text: /^heat alone is enough: above 90 °C and still heating/ }],
   'HOT-FAST': [

@@ -267,7 +267,7 @@ describe('silence', () => {
     const never = { gatewayId: null, isSilent: true, silentSinceMs: START_MS, delivers: false };
     Object.assign(site.of('a')[1]!, never, { arrivals: { lastMs: Number.NEGATIVE_INFINITY } });
     site.run(1);
-    expect(site.book.open()[0]!.text).toBe('a_m2 is registered but has never delivered.');
+    expect(site.book.open()[0]!.text).toBe('a_m2: registered, but has never sent data.');
   });
 
   it('neither raises nor ends a hazard', () => {

@@ -25,7 +25,7 @@ it('a flood of names is turned away with an alarm that names who and what, and a
   const [alarm] = w.alarms('module-limit', 'gw-flood');
   expect(alarm).toMatchObject({ priority: 2, gatewayId: 'gw-flood' });
   expect(alarm!.members).toContain('F_100');
-  expect(alarm!.text).toMatch(/F_100.* 100 of 200 places; gw-flood has most, 100\./);
+  expect(alarm!.text).toMatch(/F_100.* 100 of 200 places; gw-flood uses most, 100\./);
   expect(w.alarms('module-limit', 'gw-true')).toEqual([]);
 });
 
