@@ -16,6 +16,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { smote } from '../../src/learn/smote.ts';
 import { binTable, float32Below } from '../../src/learn/trees/bins.ts';
+import { meanPath } from '../../src/learn/trees/isolation.ts';
 import { imbalanced } from './problems.ts';
 
 function tableOf(columns: readonly (readonly number[])[], target: readonly number[]): Table {
@@ -234,6 +235,20 @@ describe('random forest', () => {
 });
 
 describe('isolation forest', () => {
+  it('knows the mean path of an unsuccessful search', () => {
+    // Exact: 2 H(n - 1) - 2 (n - 1) / n with harmonic numbers; of more rows Euler's approximation.
+    expect([0, 1, 2].map(meanPath)).toEqual([0, 0, 1]);
+    for (const [rows, tolerance] of [
+      [3, 0.5],
+      [256, 0.004],
+      [100_000, 2e-5],
+    ] as const) {
+      let harmonic = 0;
+      for (let k = 1; k < rows; k++) harmonic += 1 / k;
+      expect(Math.abs(meanPath(rows) - (2 * harmonic - (2 * (rows - 1)) / rows))).toBeLessThan(tolerance);
+    }
+  });
+
   it('learns from calm rows alone and finds what is far from them', () => {
     const random = createRandom(9, 'isolation');
     const columns = [0, 1, 2].map(() => Array.from({ length: 600 }, () => random.normal()));

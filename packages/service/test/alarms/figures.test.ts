@@ -83,6 +83,16 @@ describe('alarm figures', () => {
     ]);
   });
 
+  it.each([
+    [10 * MIN_MS - 1, 1],
+    [10 * MIN_MS, 0],
+  ])('the eleventh alarm %i ms after the first makes %i flood', (spanMs, floods) => {
+    const counted = new Counted();
+    for (let i = 0; i < 10; i++) counted.raise(i, `m${i}`);
+    counted.raise(spanMs, 'last');
+    expect(counted.figures(spanMs).floods).toHaveLength(floods);
+  });
+
   it('do not count what is hidden, and count what comes out of hiding once', () => {
     const counted = new Counted();
     counted.at(0, (book, nowMs) => {
