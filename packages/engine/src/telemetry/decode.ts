@@ -64,6 +64,26 @@ interface NumberField {
   readonly isPlain: boolean;
 }
 
+/**
+ * Temperatures of one byte, 1 K a bit from −40 °C: 254 means "error" and 255 "not available" (SAE J1939-71 and GB/T 32960.3
+ * alike; readings end at 250, which is 210 °C).
+ */
+const BYTE_TEMPERATURE = { offset: -40, scale: 1, invalid: [254, 255] } as const;
+
+function invalidOf(
+  { invalid, offset, scale = 1, signed, negativeFrom }: Coding & { offset?: number; scale?: number },
+  unit: string,
+): readonly number[] {
+  if (invalid !== undefined) return invalid;
+  const isByteTemperature =
+    unit === 'degC' &&
+    offset === BYTE_TEMPERATURE.offset &&
+    scale === 1 &&
+    signed === undefined &&
+    negativeFrom === undefined;
+  return isByteTemperature ? BYTE_TEMPERATURE.invalid : [];
+}
+
 /** Of a signed integer the least means it, and the rest are values. */
 const isNotAvailable = (raw: number, signedBits: number): boolean =>
   signedBits === 0 ? isSentinel(raw) || isScaledSentinel(raw) : raw === 2 ** (signedBits - 1);
@@ -495,6 +515,7 @@ export class FrameDecoder {
     const conversion = conversionTo(limits.unit, entry.unit ?? limits.unit)!;
     const scale = (entry.scale ?? 1) * sign;
     const offset = (entry.offset ?? 0) * sign;
+    const invalid = invalidOf(entry, entry.unit ?? limits.unit);
     return {
       field,
       column: this.fieldNames[field]!,
@@ -502,10 +523,10 @@ export class FrameDecoder {
       offset: offset * conversion.scale + conversion.offset,
       min: Math.max(limits.plausibleMin, entry.range?.[0] ?? Number.NEGATIVE_INFINITY),
       max: Math.min(limits.plausibleMax, entry.range?.[1] ?? Number.POSITIVE_INFINITY),
-      invalid: entry.invalid ?? [],
+      invalid,
       decoded: decoderOf(entry),
       signedBits: entry.signed ?? 0,
-      isPlain: entry.invalid === undefined && entry.signed === undefined && entry.negativeFrom === undefined,
+      isPlain: invalid.length === 0 && entry.signed === undefined && entry.negativeFrom === undefined,
     };
   }
 

@@ -32,6 +32,14 @@ describe('codes that mean "invalid"', () => {
     expect(impossible, 'the sensor is not blamed').toBe(false);
   });
 
+  it('of a temperature of one byte are known without being said, and can be turned off', () => {
+    expect(values({ offset: -40 }, [59, 254, 250, 255]).values).toEqual([19, null, 210, null]);
+    expect(values({ offset: -40 }, [254]).rejected).toEqual(['sentinel value v 254']);
+    expect(values({ offset: -40, invalid: [] }, [254, 255]).values).toEqual([214, 215]);
+    for (const entry of [{}, { offset: -40, scale: 0.5 }, { offset: -41 }, { offset: -40, unit: 'degF' }])
+      expect(values(entry, [254]).rejected, JSON.stringify(entry)).toEqual([]);
+  });
+
   it('are those of that channel alone, and of lists of cells', () => {
     const mapping: Mapping = {
       ...SIMPLE,
