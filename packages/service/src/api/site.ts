@@ -99,6 +99,15 @@ function unmatchedOf({ detector: { spaces }, fleet }: Site): Static<typeof Healt
   return new SpaceMap(spaces).unmatched(racks);
 }
 
+/** Of frames of any age: that they are old is said of each module, and by its silence. */
+function arrivalStatus({ fleet, gateways }: Site, nowMs: number): 'waiting' | 'no-data' | 'ok' {
+  let lastMs = fleet.arrivals.lastMs;
+  for (const { lastFrameMs } of gateways())
+    lastMs = Math.max(lastMs, lastFrameMs ?? Number.NEGATIVE_INFINITY);
+  if (!Number.isFinite(lastMs)) return 'waiting';
+  return fleet.isSilent() && nowMs - lastMs > fleet.silentAfterMs ? 'no-data' : 'ok';
+}
+
 export function healthOf(site: Site): Static<typeof HealthBody> {
   const { name, evidence, model, fleet, ingest, events, startedMs, now } = site;
   const nowMs = now();
@@ -107,13 +116,7 @@ export function healthOf(site: Site): Static<typeof HealthBody> {
     .map(({ gatewayId, field, didYouMean }) => ({ gatewayId, field, didYouMean }));
   const lastFrameMs = Number.isFinite(fleet.arrivals.lastMs) ? fleet.arrivals.lastMs : null;
   const isQuiet = fleet.isSilent();
-  const status = fleet.isFailing()
-    ? 'failing'
-    : lastFrameMs === null
-      ? 'waiting'
-      : isQuiet
-        ? 'no-data'
-        : 'ok';
+  const status = fleet.isFailing() ? 'failing' : arrivalStatus(site, nowMs);
   return {
     status,
     site: { name, title: evidence.site.title ?? null, timeZone: evidence.site.timeZone ?? null },

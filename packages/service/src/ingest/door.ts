@@ -213,6 +213,7 @@ export class IngestDoor implements Intake {
     for (let at = 0; at < frames.length; )
       at = this.judge(frames, at, batch.gatewayId, batch.receivedMs, null, newAnswer()).end;
     gateway.lastMs = batch.receivedMs;
+    gateway.lastFrameMs = batch.receivedMs;
     gateway.deliveries++;
     gateway.frames += batch.frameCount;
     const sequence =
@@ -567,6 +568,7 @@ export class IngestDoor implements Intake {
     totals.batches++;
     gateway.deliveries++;
     gateway.lastMs = wallMs;
+    if (answer.accepted > 0) gateway.lastFrameMs = wallMs;
     gateway.frames += answer.accepted;
     gateway.late += answer.late;
     gateway.repeated += answer.repeated;

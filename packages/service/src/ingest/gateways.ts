@@ -15,6 +15,8 @@ export interface GatewayState {
   door: DoorName;
   firstMs: number;
   lastMs: number;
+  /** Arrival of its last frame that was accepted, of whatever age; null: none yet. */
+  lastFrameMs: number | null;
   deliveries: number;
   frames: number;
   late: number;
@@ -179,6 +181,7 @@ const newState = (gatewayId: string, door: DoorName, nowMs: number): GatewayStat
   door,
   firstMs: nowMs,
   lastMs: nowMs,
+  lastFrameMs: null,
   deliveries: 0,
   frames: 0,
   late: 0,

@@ -51,7 +51,7 @@ export class Fleet {
   /** Frames that the detector failed on, and its last words. */
   readonly failure = { count: 0, lastMs: Number.NEGATIVE_INFINITY, message: null as string | null };
   private readonly now: () => number;
-  private readonly silentAfterMs: number;
+  readonly silentAfterMs: number;
   readonly ownership: Ownership;
   readonly sides: SideStreams;
   private readonly judge: Judge;

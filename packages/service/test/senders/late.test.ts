@@ -49,3 +49,17 @@ it('says of a backlog that it is one, and a few late frames are no trouble', asy
   });
   expect(w.alarms('late-frames')[0]!.text).toMatch(/h old/);
 });
+
+it('of frames that are all an hour old says that they arrive, and that no module is known now', async () => {
+  const w = await open();
+  const health = async () => (await w.ask('GET', '/health')).body;
+  // A backlog: three seconds of it every second.
+  await w.live(100, (s) =>
+    w.deliver('gw-A', [{ moduleId: 'R_1', hotDegC: 25, aheadMs: 2000 * s - 3_600_000 }]),
+  );
+  expect(await health()).toMatchObject({ status: 'ok', lastFrameMs: null, modules: 1, modulesSilent: 1 });
+  expect(w.level('R_1')).toBe('unknown');
+  expect(w.alarms('site-silence')).toHaveLength(1);
+  await w.live(100, async () => {});
+  expect((await health()).status).toBe('no-data');
+});

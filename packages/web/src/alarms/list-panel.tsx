@@ -109,7 +109,8 @@ function Nothing({ view, listing, onListing, open, hidden }: NothingProps): Reac
     );
   if (shelf === 'hidden')
     return <p className="alarm-nothing">Nothing is hidden: every open alarm is told.</p>;
-  const isWatched = view.health?.status === 'ok';
+  const { health } = view;
+  const isWatched = health?.status === 'ok' && health.modulesSilent < health.modules;
   return (
     <div className="alarm-nothing">
       <LevelMark level={isWatched ? 'normal' : 'unknown'} />
