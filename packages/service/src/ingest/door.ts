@@ -570,10 +570,8 @@ export class IngestDoor implements Intake {
     gateway.lastMs = wallMs;
     if (answer.accepted > 0) gateway.lastFrameMs = wallMs;
     gateway.frames += answer.accepted;
-    gateway.late += answer.late;
-    gateway.repeated += answer.repeated;
-    gateway.rejected += answer.rejected;
-    gateway.rejectedValues += answer.rejectedValues;
+    for (const what of ['late', 'repeated', 'rejected', 'rejectedValues'] as const)
+      gateway[what] += answer[what];
     const { accepted, late, repeated, rejected } = answer;
     this.gateways.noteRows(gateway, accepted + late + repeated + rejected, rejected, wallMs);
     this.lateFrames.noteRows(gateway.gatewayId, accepted + late, late, wallMs);
