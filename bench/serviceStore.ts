@@ -58,6 +58,7 @@ function batchesOf(commits: number, modules: number): JournalBatch[] {
       gatewayId: 'g',
       epoch: 'e',
       number: k,
+      isPart: false,
       receivedMs: START_MS,
       frameCount: BATCH,
       frames,

@@ -36,6 +36,7 @@ async function fill(store: Store): Promise<void> {
         gatewayId: 'g',
         epoch: 'e',
         number: seq,
+        isPart: false,
         receivedMs: Date.now(),
         frameCount: MODULES,
       };

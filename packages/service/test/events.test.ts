@@ -159,6 +159,10 @@ it('drops a page that does not read, and goes on for the others', async () => {
   reader.close();
 });
 
+async function* nothing(): AsyncGenerator<string> {
+  yield '{}';
+}
+
 it('lets a page in above the limit: the oldest of whoever has most gives way, and comes back later', () => {
   const stream = new EventStream({ ...LIMITS, clients: 4 });
   const open = (tokenId: string) => {
@@ -169,7 +173,7 @@ it('lets a page in above the limit: the oldest of whoever has most gives way, an
       write: (text: string) => written.push(text),
       end: (text: string) => written.push(`END ${text}`),
     };
-    stream.open(response as never, {}, {}, { tokenId, isAllowed: () => true });
+    void stream.open(response as never, {}, nothing(), { tokenId, isAllowed: () => true });
     return () => written.some((text) => text.startsWith('END retry: 60000'));
   };
   const greedy = Array.from({ length: 40 }, () => open('greedy'));

@@ -26,6 +26,7 @@ const BATCH = {
   gatewayId: 'g',
   epoch: null,
   number: null,
+  isPart: false,
   receivedMs: 0,
   frameCount: 0,
   frames: new Uint8Array(0),

@@ -11,10 +11,16 @@ const RECONNECT_MS = 2000;
 /** For a page that gave way to another one: two of them must not push each other out every two seconds. */
 const GAVE_WAY_RECONNECT_MS = 60_000;
 
-interface Client {
+interface Viewer {
   readonly isAllowed: () => boolean;
   /** Id of the token that looks. */
   readonly tokenId: string;
+}
+
+interface Client extends Viewer {
+  /** What happens while its snapshot is written; null once it is. */
+  waiting: string[] | null;
+  waitingChars: number;
 }
 
 export class EventStream {
@@ -39,14 +45,20 @@ export class EventStream {
     return this.limits.clients === 0;
   }
 
-  /** Takes over a response: headers, then the snapshot. It ends once its reader `isAllowed` no longer. */
-  open(
+  /**
+   * Takes over a response: headers, then the snapshot, then what happened since it was begun. It ends once its reader
+   * `isAllowed` no longer.
+   *
+   * @param snapshot JSON, in pieces that are made while the event loop goes round
+   */
+  async open(
     response: ServerResponse,
     headers: Readonly<Record<string, string>>,
-    snapshot: unknown,
-    client: Client,
-  ): void {
-    this.makeRoom(client.tokenId);
+    snapshot: AsyncIterable<string>,
+    viewer: Viewer,
+  ): Promise<void> {
+    this.makeRoom(viewer.tokenId);
+    const client: Client = { ...viewer, waiting: [], waitingChars: 0 };
     response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
@@ -56,21 +68,31 @@ export class EventStream {
     response.on('close', () => this.clients.delete(response));
     response.on('error', () => this.clients.delete(response));
     this.clients.set(response, client);
-    response.write(`retry: ${RECONNECT_MS}\n${this.format('snapshot', snapshot)}`);
+    response.write(`retry: ${RECONNECT_MS}\nid: ${++this.lastId}\nevent: snapshot\ndata: `);
+    for await (const piece of snapshot) {
+      if (!this.clients.has(response)) return;
+      response.write(piece);
+    }
+    response.write(`\n\n${client.waiting?.join('') ?? ''}`);
+    client.waiting = null;
   }
 
   send(name: EventName, body: unknown): void {
     if (this.clients.size === 0) return;
     const text = this.format(name, body);
-    for (const [client, { isAllowed }] of this.clients) {
-      if (!isAllowed()) {
-        this.clients.delete(client);
-        client.end();
-      } else if (client.writableLength > this.limits.clientBufferBytes) {
+    for (const [response, client] of this.clients) {
+      const { waiting } = client;
+      if (!client.isAllowed()) {
+        this.clients.delete(response);
+        response.end();
+      } else if ((waiting ? client.waitingChars : response.writableLength) > this.limits.clientBufferBytes) {
         this.dropped++;
-        this.clients.delete(client);
-        client.destroy();
-      } else client.write(text);
+        this.clients.delete(response);
+        response.destroy();
+      } else if (waiting) {
+        waiting.push(text);
+        client.waitingChars += text.length;
+      } else response.write(text);
     }
   }
 

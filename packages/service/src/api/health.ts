@@ -7,7 +7,7 @@ import { identityOf } from './guard.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { ErrorBodySchema, HealthBody } from './schemas.ts';
 import { healthOf, type Site } from './site.ts';
-import { snapshotOf } from './snapshot.ts';
+import { snapshotJson } from './snapshot.ts';
 
 /** To those who may look the whole of it, to others the one word. */
 const PublicHealth = Type.Object({
@@ -57,6 +57,6 @@ export const healthRoutes =
         secret === null ? site.access.isStillLive(identity) : site.access.identifySession(secret) !== null;
       reply.hijack();
       const { tokenId } = identity;
-      site.events.open(reply.raw, SECURITY_HEADERS, snapshotOf(site), { isAllowed, tokenId });
+      void site.events.open(reply.raw, SECURITY_HEADERS, snapshotJson(site), { isAllowed, tokenId });
     });
   };

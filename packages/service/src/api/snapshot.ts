@@ -1,5 +1,7 @@
 /** The whole of the site at one instant: what a page begins with. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
+import type { ModuleState } from '../site/fleet.ts';
 import { SIGNALS } from '../site/signals.ts';
 import { AlarmBody } from './alarm-schemas.ts';
 import { ChangeBody, HealthBody, ModuleBody, RetiredBody, SensorFaultBody, SignalBody } from './schemas.ts';
@@ -24,12 +26,40 @@ const signals = SIGNALS.map(({ id, label, unit, hasTrend }) => ({ id, label, uni
 export const retiredOf = ({ retired, now }: Site): Static<typeof RetiredBody>[] =>
   retired.shown(now()).map(({ seq: _seq, returnedMs: _returnedMs, ...one }) => one);
 
-export const snapshotOf = (site: Site): Static<typeof SnapshotBody> => ({
-  health: healthOf(site),
-  signals,
-  modules: site.fleet.states() as Static<typeof SnapshotBody>['modules'],
-  changes: site.fleet.changes(SNAPSHOT_CHANGES) as Static<typeof SnapshotBody>['changes'],
-  sensorFaults: site.fleet.sensorFaults(),
-  alarms: site.desk.open() as Static<typeof SnapshotBody>['alarms'],
-  retired: retiredOf(site),
-});
+/** Modules written between two turns of the event loop: some milliseconds. */
+const MODULES_A_TURN = 200;
+
+/**
+ * The snapshot as JSON, piece by piece: a large site has megabytes of it. Each module is as of when it was written.
+ *
+ * @param moduleJson as the schema of the answer has it
+ */
+export async function* snapshotJson(
+  site: Site,
+  moduleJson: (module: ModuleState) => string = JSON.stringify,
+): AsyncGenerator<string> {
+  const { fleet, desk } = site;
+  const moduleIds = Array.from(fleet.watched(), ({ moduleId }) => moduleId);
+  yield '{"modules":[';
+  let separator = '';
+  for (let at = 0; at < moduleIds.length; at += MODULES_A_TURN) {
+    let text = '';
+    for (const moduleId of moduleIds.slice(at, at + MODULES_A_TURN)) {
+      const module = fleet.state(moduleId);
+      if (!module) continue;
+      text += separator + moduleJson(module);
+      separator = ',';
+    }
+    yield text;
+    await nextTurn();
+  }
+  const rest: Omit<Static<typeof SnapshotBody>, 'modules'> = {
+    health: healthOf(site),
+    signals,
+    changes: fleet.changes(SNAPSHOT_CHANGES) as Static<typeof SnapshotBody>['changes'],
+    sensorFaults: fleet.sensorFaults(),
+    alarms: desk.open() as Static<typeof SnapshotBody>['alarms'],
+    retired: retiredOf(site),
+  };
+  yield `],${JSON.stringify(rest).slice(1)}`;
+}

@@ -15,37 +15,31 @@ import type { Fleet } from '../site/fleet.ts';
 import type { Ledger } from '../site/ledger.ts';
 import type { Refusal } from '../site/refusals.ts';
 import { Stamps, type StampsState } from '../site/stamps.ts';
-import { type Arrival, FrameEncoder } from '../store/frames.ts';
+import { FrameEncoder } from '../store/frames.ts';
 import type { JournalBatch } from '../store/store.ts';
 import { Batch, type BatchItem } from './batch.ts';
 import { type Decoding, decodeBody, decodeRecords } from './decoding.ts';
 import { type GatewayState, Gateways, numberKey } from './gateways.ts';
 import type { BodyFormat, Delivery, DoorName, IngestRejection, IngestResult, Intake } from './intake.ts';
 import { LateFrames } from './late-frames.ts';
+import {
+  type Answer,
+  arrivalOf,
+  both,
+  type Kept,
+  newAnswer,
+  type Part,
+  type Repeated,
+  type ReplayedItem,
+  rejectionOf,
+  type Span,
+  timeRejectionOf,
+} from './part.ts';
 import { mayDeliver } from './scope.ts';
 import { SLICE_FRAMES, weightOf } from './slices.ts';
 import { type Slices, Turns } from './turns.ts';
+import { contentKey, UnfinishedDeliveries, type UnfinishedState } from './unfinished.ts';
 import { UnknownFieldsOfGateways } from './unknown-fields.ts';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Answer = Mutable<Omit<IngestResult, 'rejections' | 'failure'>> & { rejections: IngestRejection[] };
-
-const newAnswer = (): Answer => ({
-  accepted: 0,
-  late: 0,
-  repeated: 0,
-  rejected: 0,
-  rejectedValues: 0,
-  rejections: [],
-  unknownFields: [],
-  moreUnknownFields: 0,
-});
-
-/** Times of the frames of a module in one delivery. */
-interface Span {
-  readonly firstMs: number;
-  readonly lastMs: number;
-}
 
 /** Batches whose frames are used again. */
 const MAX_BATCHES_KEPT = 2;
@@ -63,32 +57,6 @@ interface Evaluated {
   readonly repeated: readonly Repeated[];
 }
 
-const both = (a: Span, b: Span = a): Span => ({
-  firstMs: Math.min(a.firstMs, b.firstMs),
-  lastMs: Math.max(a.lastMs, b.lastMs),
-});
-
-/** What is stored of a delivery. */
-type Kept = Pick<BatchItem, 'frame' | 'rows' | 'stampMs'>;
-
-/** What is being evaluated at once, and what becomes of it. */
-interface Part {
-  readonly gatewayId: string;
-  readonly wallMs: number;
-  readonly answer: Answer;
-  readonly isRetained: boolean;
-  readonly modules: Map<string, Span>;
-  readonly repeated: Repeated[];
-}
-
-/** A frame of the journal, with what is kept of how it came. */
-export type ReplayedItem = BatchItem & { readonly isLate: boolean; readonly isRetained: boolean };
-
-interface Repeated {
-  readonly moduleId: string;
-  readonly timeMs: number;
-}
-
 /** What is known of senders and clocks, as of one instant. */
 export interface DoorState {
   readonly gateways: ReturnType<Gateways['state']>;
@@ -98,6 +66,7 @@ export interface DoorState {
   readonly totals: IngestDoor['totals'];
   readonly rejectionsByReason: readonly (readonly [string, number])[];
   /** Absent in the state of earlier versions. */
+  readonly unfinished?: UnfinishedState;
   readonly unknownFields?: ReturnType<UnknownFieldsOfGateways['list']>;
 }
 
@@ -126,6 +95,7 @@ export class IngestDoor implements Intake {
   /** For the next deliveries: their frames are used again. */
   private readonly batches: Batch[] = [];
   private readonly encoder = new FrameEncoder();
+  private readonly unfinished = new UnfinishedDeliveries();
   private readonly inFlight = new Map<string, Promise<IngestResult>>();
   /** Modules with frames that were judged and could not be stored, and their times. */
   private readonly unstored = new Map<string, Span>();
@@ -214,7 +184,8 @@ export class IngestDoor implements Intake {
       at = this.judge(frames, at, batch.gatewayId, batch.receivedMs, null, newAnswer()).end;
     gateway.lastMs = batch.receivedMs;
     gateway.lastFrameMs = batch.receivedMs;
-    gateway.deliveries++;
+    if (batch.isPart) this.unfinished.add(batch.gatewayId, frames.map(contentKey), batch.receivedMs);
+    else gateway.deliveries++;
     gateway.frames += batch.frameCount;
     const sequence =
       batch.epoch === null || batch.number === null ? null : { epoch: batch.epoch, number: batch.number };
@@ -246,6 +217,7 @@ export class IngestDoor implements Intake {
       stamps: this.stamps.state(),
       totals: { ...this.totals },
       rejectionsByReason: [...this.rejectionsByReason],
+      unfinished: this.unfinished.state(),
       unknownFields: this.unknownFields.list(this.options.now()),
     };
   }
@@ -257,12 +229,14 @@ export class IngestDoor implements Intake {
     this.stamps.restoreState(state.stamps);
     Object.assign(this.totals, state.totals);
     for (const [reason, count] of state.rejectionsByReason) this.rejectionsByReason.set(reason, count);
+    this.unfinished.restoreState(state.unfinished ?? []);
     this.unknownFields.restoreState(state.unknownFields ?? []);
   }
 
   /** The same state with what could not be stored since it was taken; null where all could. */
   unstoredSince(state: DoorState): DoorState | null {
-    return this.unstored.size === 0 ? null : { ...state, unstored: [...this.unstored] };
+    if (this.unstored.size === 0) return null;
+    return { ...state, unstored: [...this.unstored], unfinished: this.unfinished.state() };
   }
 
   private async once(delivery: Delivery, read: Read): Promise<IngestResult> {
@@ -303,6 +277,7 @@ export class IngestDoor implements Intake {
     const failed = (await Promise.allSettled(stores)).find(({ status }) => status === 'rejected');
     if (failed) throw (failed as PromiseRejectedResult).reason;
     if (repeated.length > 0) await this.confirm(repeated);
+    this.unfinished.delivered(delivery.gatewayId, stores.length, this.options.now());
     const nothing = answer.accepted + answer.late + answer.repeated === 0;
     // A number of which nothing is on disk is refused again when it comes again, not called stored.
     if (!nothing) this.gateways.stored(gateway, key);
@@ -323,14 +298,15 @@ export class IngestDoor implements Intake {
     try {
       yield* this.decode(gateway, batch, answer, read);
       const inOrder = batch.ordered();
-      const items = fleet.isPlayback ? inOrder : this.stamps.place(inOrder, gatewayId, now());
+      yield;
+      const items = fleet.isPlayback ? inOrder : yield* this.stamps.place(inOrder, gatewayId, now());
       for (let at = 0; at < items.length; ) {
         if (at > 0) yield;
         const wallMs = now();
         const part = this.judge(items, at, gatewayId, wallMs, scope, answer, delivery.isRetained);
         at = part.end;
         repeated.push(...part.repeated);
-        const stored = this.keep(delivery, part.modules, wallMs, at === items.length);
+        const stored = this.keep(delivery, part, wallMs, at === items.length);
         // Whoever waits for it comes later.
         stored?.catch(() => {});
         if (stored) stores.push(stored);
@@ -398,7 +374,7 @@ export class IngestDoor implements Intake {
   /** What was evaluated since the last call goes to the journal; the last part carries the number of the delivery. */
   private keep(
     { gatewayId, sequence }: Delivery,
-    modules: ReadonlyMap<string, Span>,
+    { modules, kept }: Pick<Part, 'modules' | 'kept'>,
     receivedMs: number,
     isLast: boolean,
   ): Promise<void> | null {
@@ -406,10 +382,17 @@ export class IngestDoor implements Intake {
     if (frameCount === 0) return null;
     const { epoch = null, number = null } = (isLast ? sequence : null) ?? {};
     const frames = this.encoder.finish();
-    return this.store({ gatewayId, epoch, number, receivedMs, frameCount, frames }, modules);
+    const isPart = !isLast;
+    const keys = isPart ? kept.map(contentKey) : [];
+    this.unfinished.add(gatewayId, keys, receivedMs);
+    return this.store({ gatewayId, epoch, number, receivedMs, frameCount, frames, isPart }, modules, keys);
   }
 
-  private async store(batch: Omit<JournalBatch, 'seq'>, modules: ReadonlyMap<string, Span>): Promise<void> {
+  private async store(
+    batch: Omit<JournalBatch, 'seq'>,
+    modules: ReadonlyMap<string, Span>,
+    keys: readonly string[],
+  ): Promise<void> {
     const { clocks, unstored } = this;
     try {
       await this.options.ledger.writeBatch(batch);
@@ -420,6 +403,7 @@ export class IngestDoor implements Intake {
     } catch (error) {
       // Judged, but nobody was told that it is kept: it will come again, and is stored then.
       for (const [moduleId, span] of modules) unstored.set(moduleId, both(span, unstored.get(moduleId)));
+      this.unfinished.remove(batch.gatewayId, keys);
       this.stamps.notStored(batch.gatewayId, modules.keys());
       throw error;
     }
@@ -442,10 +426,11 @@ export class IngestDoor implements Intake {
     scope: readonly string[] | null,
     answer: Answer,
     isRetained = false,
-  ): { modules: Map<string, Span>; repeated: Repeated[]; end: number } {
+  ): Pick<Part, 'modules' | 'repeated' | 'kept'> & { readonly end: number } {
     const { clocks, options } = this;
     const { fleet } = options;
-    const part: Part = { gatewayId, wallMs, answer, isRetained, modules: new Map(), repeated: [] };
+    const lists = { modules: new Map<string, Span>(), repeated: [], kept: [] };
+    const part: Part = { gatewayId, wallMs, answer, isRetained, ...lists };
     /** Items of which more is known than their frame says, by line. */
     const special = new Map<number, BatchItem | ReplayedItem>();
     // A part is evaluated with the rest of its instant, and stored as it came.
@@ -468,12 +453,17 @@ export class IngestDoor implements Intake {
     for (; end < items.length; end++) {
       if (work >= MAX_EVALUATED_AT_ONCE || (work >= SLICE_FRAMES && !clocks.isWaiting)) break;
       const item = items[end]!;
-      work += weightOf(item.frame);
+      work += weightOf(item.frame, fleet.latest(item.frame.moduleId) === undefined);
       const isReplayed = 'isLate' in item;
       if (isReplayed && !fleet.isPlayback) this.stamps.replay(item, gatewayId, wallMs);
       const isShifted = !Number.isNaN(item.stampMs);
       if (item.rows > 1 || isShifted || (isReplayed && item.isRetained)) special.set(item.line, item);
       const { moduleId, timeMs } = item.frame;
+      if (!isReplayed && this.unfinished.has(gatewayId, item) && !this.isUnstored(moduleId, timeMs)) {
+        answer.repeated += item.rows;
+        part.repeated.push({ moduleId, timeMs });
+        continue;
+      }
       const mayBe = scope === null || mayDeliver(scope, moduleId);
       const claim = mayBe ? fleet.claim(moduleId, gatewayId, wallMs) : 'foreign';
       if (claim === 'foreign') this.refuseFrame(part, 'foreign-module', item);
@@ -496,7 +486,7 @@ export class IngestDoor implements Intake {
       }
     }
     clocks.flush(sink);
-    return { modules: part.modules, repeated: part.repeated, end };
+    return { ...part, end };
   }
 
   private keepFrame(part: Part, item: Kept, isLate: boolean): void {
@@ -529,7 +519,9 @@ export class IngestDoor implements Intake {
   }
 
   private encode(part: Part, item: Kept, isLate: boolean): void {
-    if (!this.options.fleet.isReplaying) this.encoder.add(item.frame, isLate, arrivalOf(part, item));
+    if (this.options.fleet.isReplaying) return;
+    this.encoder.add(item.frame, isLate, arrivalOf(part, item));
+    part.kept.push(item);
   }
 
   private noteOrder({ moduleId, timeMs }: Frame, gatewayId: string, isLate: boolean, wallMs: number): void {
@@ -578,22 +570,3 @@ export class IngestDoor implements Intake {
     if (accepted > 0 && gateway.isGone) this.gatewayBorn(gateway.gatewayId, gateway.door);
   }
 }
-
-const arrivalOf = ({ isRetained }: Part, item: Kept | ReplayedItem): Arrival => ({
-  stampMs: item.stampMs,
-  isRetained: 'isRetained' in item ? item.isRetained : isRetained,
-});
-
-function rejectionOf(refusal: Refusal, moduleId: string, line: number): IngestRejection {
-  return { reason: refusal, scope: 'row', line, column: 'module', value: quoteValue(moduleId) };
-}
-
-/** As of its time; another reason may be put into it. */
-const timeRejectionOf = ({ frame, line }: BatchItem) =>
-  ({
-    reason: 'time-leaps',
-    scope: 'row',
-    line,
-    column: 'time',
-    value: new Date(frame.timeMs).toISOString(),
-  }) as const;

@@ -150,7 +150,11 @@ export class Gateways {
   }
 
   state(): (Omit<GatewayState, 'numbers'> & { numbers: string[] })[] {
-    return [...this.states.values()].map((state) => ({ ...state, numbers: [...state.numbers] }));
+    return Array.from(this.states.values(), (state) => ({
+      ...state,
+      recent: structuredClone(state.recent),
+      numbers: [...state.numbers],
+    }));
   }
 
   restoreState(saved: ReturnType<Gateways['state']>): void {

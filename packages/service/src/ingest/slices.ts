@@ -8,6 +8,10 @@ export const SLICE_FRAMES = 500;
 /** So many cells are as much work as a frame without any. */
 const CELLS_OF_FRAME = 32;
 
-/** Work of evaluating it, in frames without cells. */
-export const weightOf = ({ cellVoltagesV, cellTemperaturesDegC }: Frame): number =>
-  1 + ((cellVoltagesV?.length ?? 0) + (cellTemperaturesDegC?.length ?? 0)) / CELLS_OF_FRAME;
+/** The first frame of a module is as much work as so many of one that is known (measured). */
+const FRAMES_OF_NEW_MODULE = 15;
+
+/** Work of evaluating it, in frames without cells of a known module. */
+export const weightOf = ({ cellVoltagesV, cellTemperaturesDegC }: Frame, isNew: boolean): number =>
+  (isNew ? FRAMES_OF_NEW_MODULE : 1) +
+  ((cellVoltagesV?.length ?? 0) + (cellTemperaturesDegC?.length ?? 0)) / CELLS_OF_FRAME;

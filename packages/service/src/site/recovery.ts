@@ -1,12 +1,13 @@
 /** How the state of judgement outlives the process: a snapshot now and then, and the journal since. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { deserialize, serialize } from 'node:v8';
 import { copyOfFrame, InputError } from '@emberwatch/engine/telemetry';
-import type { DoorState, IngestDoor, ReplayedItem } from '../ingest/door.ts';
+import type { IngestDoor } from '../ingest/door.ts';
+import type { ReplayedItem } from '../ingest/part.ts';
 import { decodeFrames } from '../store/frames.ts';
 import type { JournalBatch, Store } from '../store/store.ts';
-import type { Fleet, FleetState } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
+import { bytesOfState, type KeptState, stateOfBytes } from './kept-state.ts';
 import type { Ledger } from './ledger.ts';
 import type { RetiredModules } from './retired.ts';
 import { addKnownModules } from './roster.ts';
@@ -14,11 +15,6 @@ import { addKnownModules } from './roster.ts';
 /** Modules written down between two turns of the event loop: one or two milliseconds. */
 const MODULES_A_TURN = 25;
 const BATCHES_A_READ = 256;
-
-interface Kept {
-  readonly fleet: FleetState;
-  readonly door: DoorState;
-}
 
 export interface Recovery {
   /** From a snapshot, or from the journal alone. */
@@ -92,12 +88,7 @@ export async function recover({ store, fleet, door, retired, fingerprint, now }:
 }
 
 function restoreKept(bytes: Uint8Array | undefined, fleet: Fleet, door: IngestDoor): void {
-  let kept: Kept;
-  try {
-    kept = deserialize(bytes ?? new Uint8Array(0)) as Kept;
-  } catch (error) {
-    throw new InputError('it is broken', { cause: error });
-  }
+  const kept = stateOfBytes(bytes ?? new Uint8Array(0));
   fleet.restoreState(kept.fleet);
   door.restoreState(kept.door);
 }
@@ -156,16 +147,16 @@ export class Snapshots {
     // All of one instant: what is judged while the rest is written down is not in it.
     const seq = ledger.seq;
     const settled = ledger.settled();
-    const kept: Kept = { fleet: fleet.saveState(), door: door.state() };
-    const bytes = serialize(kept);
+    const kept: KeptState = { fleet: fleet.saveState(), door: door.state() };
     this.framesAtLast = door.totals.accepted;
     this.lastMs = now();
     while (!judge.capture(MODULES_A_TURN)) await nextTurn();
+    const bytes = await bytesOfState(kept);
     const parts = [bytes, ...judge.parts()];
     // A frame that is in the snapshot and not in the store would be taken for a repetition when it comes again.
     await settled;
     const unstored = door.unstoredSince(kept.door);
-    const first = unstored ? serialize({ ...kept, door: unstored }) : bytes;
+    const first = unstored ? await bytesOfState({ ...kept, door: unstored }) : bytes;
     await store.saveSnapshot({ seq, takenMs: this.lastMs, fingerprint, parts: [first, ...parts.slice(1)] });
     return true;
   }

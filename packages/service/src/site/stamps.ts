@@ -5,7 +5,9 @@
  */
 import { MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import type { BatchItem } from '../ingest/batch.ts';
-import type { ReplayedItem } from '../ingest/door.ts';
+import type { ReplayedItem } from '../ingest/part.ts';
+import { SLICE_FRAMES } from '../ingest/slices.ts';
+import type { Slices } from '../ingest/turns.ts';
 import { type HostClock, MAX_CLOCK_ERROR_MS, type Vote } from './host-clock.ts';
 
 /** Stamps further ahead than this are no times. */
@@ -93,7 +95,7 @@ export class Stamps {
   }
 
   /** Gives each frame of a delivery the time at which it is evaluated, in the order of these. */
-  place(items: readonly BatchItem[], gatewayId: string, wallMs: number): readonly BatchItem[] {
+  *place(items: readonly BatchItem[], gatewayId: string, wallMs: number): Slices<readonly BatchItem[]> {
     const byModule = new Map<string, BatchItem[]>();
     for (const item of items) {
       item.stampMs = Number.NaN;
@@ -102,7 +104,14 @@ export class Stamps {
       else byModule.set(item.frame.moduleId, [item]);
     }
     let isMoved = false;
-    for (const own of byModule.values()) if (this.placeModule(own, gatewayId, wallMs)) isMoved = true;
+    let placed = 0;
+    for (const own of byModule.values()) {
+      if (this.placeModule(own, gatewayId, wallMs)) isMoved = true;
+      placed += own.length;
+      if (placed < SLICE_FRAMES) continue;
+      placed = 0;
+      yield;
+    }
     return isMoved ? [...items].sort((a, b) => a.orderMs - b.orderMs) : items;
   }
 
@@ -158,7 +167,12 @@ export class Stamps {
   }
 
   state(): StampsState {
-    return { clocks: [...this.clocks.values()].map((clock) => ({ ...clock })) };
+    const clocks = Array.from(this.clocks.values(), (clock) => ({
+      ...clock,
+      steady: { ...clock.steady },
+      odd: clock.odd && { ...clock.odd },
+    }));
+    return { clocks };
   }
 
   restoreState({ clocks }: StampsState): void {

@@ -9,6 +9,8 @@ import type { JournalBatch, Snapshot } from './store.ts';
 const EPOCHS_KEPT = 8;
 /** Places of the parts of one snapshot. */
 const MAX_PARTS = 65_536;
+/** In the place of the number where more of the delivery follows: it has no epoch then. */
+const IS_PART = -1;
 
 type Deliveries = Map<string, Map<string, { number: number; seq: number }>>;
 
@@ -85,10 +87,11 @@ export class Journal {
 
   /** Inside a transaction; `committed` follows. */
   write(batches: readonly JournalBatch[]): void {
-    for (const { seq, gatewayId, epoch, number, receivedMs, frameCount, frames } of batches) {
+    for (const { seq, gatewayId, epoch, number, isPart, receivedMs, frameCount, frames } of batches) {
       const gateway = storedName(gatewayId);
       const epochName = epoch === null ? null : storedName(epoch);
-      this.insert.run(seq, gateway, epochName, number, receivedMs, frameCount, frames);
+      const stored = isPart ? IS_PART : number;
+      this.insert.run(seq, gateway, epochName, stored, receivedMs, frameCount, frames);
       if (epoch === null || number === null) continue;
       const known = this.known.get(gatewayId);
       const highest = Math.max(number, known?.get(epoch)?.number ?? Number.NEGATIVE_INFINITY);
@@ -127,7 +130,8 @@ export class Journal {
       seq: row.seq,
       gatewayId: nameOfStored(row.gateway),
       epoch: row.epoch === null ? null : nameOfStored(row.epoch),
-      number: row.number,
+      number: row.epoch === null ? null : row.number,
+      isPart: row.epoch === null && row.number === IS_PART,
       receivedMs: row.received_ms,
       frameCount: row.frame_count,
       frames: new Uint8Array(row.frames),

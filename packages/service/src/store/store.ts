@@ -14,6 +14,8 @@ export interface JournalBatch {
   readonly gatewayId: string;
   readonly epoch: string | null;
   readonly number: number | null;
+  /** More of the delivery follows, which alone has its number. */
+  readonly isPart: boolean;
   /** Wall clock at arrival, Unix ms. */
   readonly receivedMs: number;
   readonly frameCount: number;

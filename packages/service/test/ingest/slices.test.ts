@@ -154,6 +154,25 @@ it('modules with thousands of cells are evaluated in slices of few frames', asyn
   expect(core.door.turns.slices).toBeGreaterThan((40 * 4096) / 32 / 1000);
 });
 
+it('modules that are all new are evaluated in slices of few frames, and an answer with all of them is made in pieces', async () => {
+  const { core, app } = await start();
+  const records = Array.from({ length: 2000 }, (_, i) => recordOf(`M${i}`, 0));
+  const delivery = { gatewayId: 'g', door: 'http', sequence: null, modules: null } as const;
+  expect(await core.door.takeRecords(delivery, records)).toMatchObject({ accepted: 2000 });
+  expect(core.door.turns.slices).toBeGreaterThan((2000 * 15) / 1000);
+  let turns = 0;
+  let isDone = false;
+  const count = (): void => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const { body } = await app.inject({ url: '/api/v1/modules', headers: { host: 'localhost' } });
+  isDone = true;
+  expect(JSON.parse(body).modules).toHaveLength(2000);
+  expect(turns).toBeGreaterThanOrEqual(2000 / 200);
+});
+
 it('rejects SunSpec that is too much for one slice, also packed', async () => {
   await start();
   const packed = gzipSync(`[${'{},'.repeat(800_000)}{}]`);

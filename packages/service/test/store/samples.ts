@@ -23,6 +23,7 @@ export function batchOf(
     gatewayId = 'gateway-1',
     epoch = 'e1',
     number = seq,
+    isPart = false,
   }: Partial<Omit<JournalBatch, 'frames'>> & { readonly late?: readonly boolean[] } = {},
 ): JournalBatch {
   const encoder = new FrameEncoder();
@@ -30,7 +31,7 @@ export function batchOf(
     encoder.add(frame, late[at] ?? false);
   });
   const { count } = encoder;
-  return { seq, gatewayId, epoch, number, receivedMs, frameCount: count, frames: encoder.finish() };
+  return { seq, gatewayId, epoch, number, isPart, receivedMs, frameCount: count, frames: encoder.finish() };
 }
 
 export const alarmOf = (id: string, changed: Partial<AlarmRecord> = {}): AlarmRecord => ({

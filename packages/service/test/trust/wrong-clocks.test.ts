@@ -201,7 +201,7 @@ describe.each(Object.entries(HOSTS))('a computer whose clock is %s', (name, host
     expect(rig.told().includes('host-clock site')).toBe(!isRight);
     if (isRight || name.startsWith('right')) expect(rig.stateOf(moduleOf('south', 0)).level).toBe('normal');
     if (!isRight)
-      expect(rig.textOf('host-clock')).toMatch(/(ahead of|behind) the stamps of most gateways.*NTP/);
+      expect(rig.textOf('host-clock')).toMatch(/(ahead of|behind) the time stamps of most gateways.*NTP/);
   });
 
   it('still finds a silence', async () => {
@@ -213,6 +213,27 @@ describe.each(Object.entries(HOSTS))('a computer whose clock is %s', (name, host
     expect(rig.stateOf(moduleOf('north', 2))).toMatchObject({ level: 'unknown', isSilent: true });
     expect(rig.told()).toContain(`silence ${moduleOf('north', 2)}`);
   });
+});
+
+it('a second sender whose clock was wrong and is right again is never evaluated ahead of the clock', async () => {
+  const rig = new Rig([gateway('north')]);
+  await rig.start();
+  await rig.run(30);
+  const second = (aheadMs: number, degC: number) => ({
+    ...recordOf(rig.gateways[0]!.story, 0, rig.s),
+    time: timeOf(rig.s) + aheadMs,
+    surface_temperature_max_degc: degC,
+  });
+  const other = gateway('other');
+  // Its clock says 1980; then it has the time of now, behind what the owner has said.
+  await rig.deliver(other, [second(-46 * YEAR_MS, 25)]);
+  for (const aheadMs of [-500, -400, 0]) await rig.deliver(other, [second(aheadMs, 26)]);
+  const nowMs = timeOf(rig.s);
+  for (const key of rig.disk.frames.keys())
+    expect(Number(key.split(' ')[1]), key).toBeLessThanOrEqual(nowMs + 5000);
+  for (const { timeMs, sideStreams } of rig.core.fleet.states())
+    for (const atMs of [timeMs, ...sideStreams.map((stream) => stream.timeMs)])
+      expect(atMs).toBeLessThanOrEqual(nowMs + 5000);
 });
 
 describe('old data', () => {
