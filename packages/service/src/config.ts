@@ -17,6 +17,8 @@ export interface ServiceOptions {
   /** Default 8080; 0 takes a free port. */
   readonly port?: number;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Addresses or networks of reverse proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[];
   /** Where everything is kept; unset: in a temporary directory that goes with the service. */
   readonly dataDirectory?: string;
   /** `tokens` (default), or `open`: whoever asks from this computer is let in. Only on loopback. */

@@ -34,6 +34,8 @@ export interface ConnectionsOptions {
   readonly limits: ConnectionLimits;
   /** Wall clock, Unix ms. */
   readonly now: () => number;
+  /** All that come through it have its address: it bounds them itself. Absent: there is none. */
+  readonly isProxy?: (address: string) => boolean;
   /** Of one that was closed, why. */
   readonly note: (detail: { readonly address: string; readonly tokenId: string | null }, why: string) => void;
 }
@@ -113,7 +115,7 @@ export class Connections {
     const { connections, strangersOfAddress } = this.options.limits;
     const strangers = [...this.entries.values()].filter(({ tokenId }) => tokenId === null);
     const own = strangers.filter((entry) => entry.address === address);
-    if (own.length >= strangersOfAddress)
+    if (own.length >= strangersOfAddress && !this.options.isProxy?.(address))
       this.close(firstToGo(own), 'its address has too many connections that have shown no token');
     if (this.entries.size < connections) return true;
     const idle = [...this.entries.values()].filter(({ isBusy }) => !isBusy);

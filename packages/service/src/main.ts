@@ -181,6 +181,7 @@ async function assemble({
     pageDirectory,
     logger: log,
     ...(options.tls && { tls: await readTls(options.tls) }),
+    ...(options.trustedProxies && { trustedProxies: options.trustedProxies }),
     ...(options.hasPublicMetrics !== undefined && { hasPublicMetrics: options.hasPublicMetrics }),
   });
   const timers: NodeJS.Timeout[] = [];

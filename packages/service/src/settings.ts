@@ -10,6 +10,7 @@ import { checkModbusSettings, ModbusSettings } from './ingest/modbus/settings.ts
 import { MqttSettings } from './ingest/mqtt/settings.ts';
 import { namesOf, SunSpecSettings } from './ingest/sunspec/settings.ts';
 import { MAX_TOTAL_MODULES } from './limits.ts';
+import { isNetwork } from './networks.ts';
 import { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/settings.ts';
 import { problemOf } from './settings-problem.ts';
 import { DEFAULT_RETENTION } from './store/open.ts';
@@ -166,6 +167,14 @@ export const SettingsFile = Type.Object(
           host: Type.Optional(Type.String({ minLength: 1, description: 'Default 127.0.0.1.' })),
           port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, description: 'Default 8080.' })),
           tls: Type.Optional(TlsSettings),
+          trustedProxies: Type.Optional(
+            Type.Array(Type.String({ minLength: 2, maxLength: 50 }), {
+              minItems: 1,
+              maxItems: 50,
+              description:
+                'Addresses or networks (10.0.0.0/8) of reverse proxies: their X-Forwarded-For is believed.',
+            }),
+          ),
         },
         closed,
       ),
@@ -250,6 +259,7 @@ export function settingsOf(text: string, path: string): SettingsFile {
     if (settings.sunspec) checkSunSpecSettings(settings.sunspec);
     if (settings.site.spaces) checkSpaces(settings.site.spaces);
     if (settings.site.timeZone !== undefined) checkTimeZone(settings.site.timeZone);
+    checkProxies(settings.listen?.trustedProxies ?? []);
   } catch (error) {
     throw new InputError(`${path}: ${(error as Error).message}`, { cause: error });
   }
@@ -282,6 +292,14 @@ function checkSpaces(spaces: AirSpaces): void {
   }
 }
 
+function checkProxies(networks: readonly string[]): void {
+  const wrong = networks.find((network) => !isNetwork(network));
+  if (wrong !== undefined)
+    throw new InputError(
+      `listen.trustedProxies: "${wrong}" is neither an address (10.0.0.7) nor a network (10.0.0.0/8)`,
+    );
+}
+
 function checkTimeZone(timeZone: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone });
@@ -302,6 +320,7 @@ export function optionsOf(settings: SettingsFile): ServiceOptions {
     ...(listen.host !== undefined && { host: listen.host }),
     ...(listen.port !== undefined && { port: listen.port }),
     ...(listen.tls && { tls: listen.tls }),
+    ...(listen.trustedProxies && { trustedProxies: listen.trustedProxies }),
     ...(settings.dataDirectory !== undefined && { dataDirectory: settings.dataDirectory }),
     detector: {
       ...(nameplate && {

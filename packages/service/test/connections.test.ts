@@ -1,7 +1,11 @@
 /** Connections that do nothing, or too many of one: whoever comes is let in. */
-import { createServer, type Server, Socket } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { get } from 'node:https';
+import { createServer, connect as open, type Server, Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
 import { Connections } from '../src/connections.ts';
+import { type Service, startService } from '../src/main.ts';
+import { isNetwork, networkMatcher } from '../src/networks.ts';
+import { certificateFor } from './notify/servers.ts';
 
 const LIMITS = { connections: 16, strangersOfAddress: 8, strangerMs: 10_000, requestMs: 30_000 };
 
@@ -10,12 +14,13 @@ interface Made {
   readonly isClosed: () => boolean;
 }
 
-function rig(limits: Partial<typeof LIMITS> = {}) {
+function rig(limits: Partial<typeof LIMITS> = {}, isProxy = (_address: string) => false) {
   const clock = { nowMs: 0 };
   const notes: string[] = [];
   const connections = new Connections({
     limits: { ...LIMITS, ...limits },
     now: () => clock.nowMs,
+    isProxy,
     note: ({ address }, why) => notes.push(`${address}: ${why}`),
   });
   let port = 0;
@@ -119,4 +124,84 @@ it('knows a socket of the system by its ends, and forgets it with its end', asyn
   await expect.poll(() => connections.size).toBe(1);
   visitor.destroy();
   await expect.poll(() => connections.size).toBe(0);
+});
+
+it('a trusted proxy may have as many as there are, and gives way to whoever comes', () => {
+  const { connections, connect, many } = rig({}, (address) => address === '10.0.0.7');
+  const through = many(16, () => '10.0.0.7');
+  expect(connections.size).toBe(16);
+  expect(connect('10.1.0.1').isClosed()).toBe(false);
+  expect(through.filter(({ isClosed }) => isClosed())).toEqual([through[0]]);
+});
+
+describe('networks', () => {
+  it.each([
+    ['10.0.0.7', true],
+    ['10.0.0.0/8', true],
+    ['fd00::/8', true],
+    ['10.0.0.0/33', false],
+    ['10.0.0/8', false],
+    ['proxy.example', false],
+    ['10.0.0.0/8/8', false],
+    ['', false],
+  ])('%s is one: %s', (text, isOne) => {
+    expect(isNetwork(text)).toBe(isOne);
+  });
+
+  it('hold the addresses in them, also as IPv6 shows them', () => {
+    const isIn = networkMatcher(['10.0.0.0/8', '192.168.1.5', 'fd00::/8']);
+    for (const address of ['10.255.0.1', '::ffff:10.0.0.9', '192.168.1.5', 'fd12::1'])
+      expect(isIn(address), address).toBe(true);
+    for (const address of ['11.0.0.1', '::ffff:192.168.1.6', 'fe80::1', 'unknown', ''])
+      expect(isIn(address), address).toBe(false);
+    expect(networkMatcher([])('10.0.0.1')).toBe(false);
+  });
+});
+
+describe('real sockets', () => {
+  const sockets: Socket[] = [];
+  let service: Service;
+
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await service.close();
+  });
+
+  async function occupy(port: number, first: string): Promise<void> {
+    for (let n = 0; n < 600; n++) {
+      const socket = open(port, '127.0.0.1').on('error', () => {});
+      sockets.push(socket);
+      await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
+      socket.write(first);
+    }
+  }
+
+  it.each([
+    ['nothing', ''],
+    ['half of a header', 'GET / HTTP/1.1\r\nHost: loc'],
+  ])('600 that send %s keep out neither a gateway nor whoever asks for health', async (_, first) => {
+    service = await startService({ port: 0, logLevel: 'silent', access: 'open' });
+    await occupy(Number(new URL(service.url).port), first);
+    const answer = await fetch(`${service.url}/api/v1/frames`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ time: Date.now(), module_id: 'A', surface_temperature_max_degc: 25 }),
+    });
+    expect(await answer.json()).toMatchObject({ accepted: 1 });
+    expect((await fetch(`${service.url}/api/v1/health`)).status).toBe(200);
+  });
+
+  it('600 that begin no TLS handshake keep nobody out', async () => {
+    const { certFile, keyFile, cert } = certificateFor('localhost');
+    service = await startService({ port: 0, logLevel: 'silent', access: 'open', tls: { certFile, keyFile } });
+    const { port } = new URL(service.url);
+    await occupy(Number(port), '');
+    const body = await new Promise<string>((resolve, reject) => {
+      const options = { port, ca: cert, host: '127.0.0.1', servername: 'localhost', path: '/api/v1/health' };
+      get({ ...options, headers: { host: 'localhost' } }, (response) => {
+        response.setEncoding('utf8').on('data', resolve).on('error', reject);
+      }).on('error', reject);
+    });
+    expect(JSON.parse(body).status).toBe('waiting');
+  });
 });

@@ -123,6 +123,10 @@ describe('what is wrong is told with its place', () => {
       'modbus.devices[0]: there is no setting "adress"',
     ],
     ['listen: { port: "8080" }', 'listen.port: must be integer, got "8080"'],
+    [
+      'listen: { trustedProxies: [proxy.example] }',
+      'listen.trustedProxies: "proxy.example" is neither an address (10.0.0.7) nor a network (10.0.0.0/8)',
+    ],
     ['listen: { port: 99999 }', 'listen.port: must be <= 65535, got 99999'],
     ['listen: { tls: { certFile: a } }', 'listen.tls: keyFile is missing'],
     ['retention: { rawDays: 0 }', 'retention.rawDays: must be >= 0.01, got 0'],

@@ -13,6 +13,7 @@ import fastify, {
 import { Connections } from '../connections.ts';
 import { bodyOfError, ERRORS, ServiceError } from '../errors.ts';
 import { REQUEST_CHECK_MS, RETRY_AFTER_S } from '../limits.ts';
+import { networkMatcher } from '../networks.ts';
 import { administrationRoutes } from './administration.ts';
 import { alarmRoutes } from './alarms.ts';
 import { evidenceRoutes, evidenceStyle } from './evidence.ts';
@@ -55,7 +56,7 @@ export interface ServerOptions {
   readonly logger: FastifyBaseLogger;
   /** Certificate and key, PEM; without them HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Addresses of proxies whose `X-Forwarded-*` is believed; none by default. */
+  /** Addresses or networks of proxies whose `X-Forwarded-*` is believed; none by default. */
   readonly trustedProxies?: readonly string[];
   /** Prometheus without a token. */
   readonly hasPublicMetrics?: boolean;
@@ -135,10 +136,11 @@ function newApp({ site, logger, tls, trustedProxies }: ServerOptions): FastifyIn
 }
 
 /** After the guard: it knows whose token came. */
-function holdConnections(app: FastifyInstance, { site, logger }: ServerOptions): void {
+function holdConnections(app: FastifyInstance, { site, logger, trustedProxies = [] }: ServerOptions): void {
   const connections = new Connections({
     limits: site.fleet.limits,
     now: site.now,
+    isProxy: networkMatcher(trustedProxies),
     note: (detail, why) => logger.warn(detail, `http: a connection was closed: ${why}`),
   });
   app.server.on('connection', (socket: Socket) => connections.add(socket));

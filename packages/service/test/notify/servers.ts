@@ -37,6 +37,7 @@ export interface Certificate {
   readonly key: string;
   readonly cert: string;
   readonly certFile: string;
+  readonly keyFile: string;
 }
 
 const folders: string[] = [];
@@ -78,5 +79,5 @@ export function certificateFor(host: string): Certificate {
     ]),
     { stdio: 'ignore' },
   );
-  return { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8'), certFile };
+  return { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8'), certFile, keyFile };
 }
