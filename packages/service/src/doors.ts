@@ -111,6 +111,7 @@ export class Doors {
         now,
         log,
       });
+    core.sharedClientIds = () => this.mqtt?.sharedClientIds() ?? [];
     for (const alarm of core.desk.open()) this.show(alarm);
     if (settings.modbus)
       this.poller = startPoller(settings.modbus, {

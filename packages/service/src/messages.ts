@@ -136,6 +136,8 @@ export const ALARM_TEXTS = {
       : `${moduleId}: two senders deliver it, ${gatewayId} (${temperatureText(degC[0])}) and ${otherId} (${temperatureText(degC[1])}). The more severe counts. Stop one of them, or decide which one delivers it. Where each sends a part of the channels, name both in site.modules[].gateway.`,
   duplicateSenders: (source: string, gatewayId: string, otherId: string, modules: number) =>
     `${source}: ${gatewayId === otherId ? `two senders deliver ${modules} modules under the name ${gatewayId}` : `${gatewayId} and ${otherId} deliver the same ${modules} modules`}. The more severe values count. Stop one of the two, or decide which one delivers each module.`,
+  sharedClientId: (clientId: string, connections: number, users: readonly string[]) =>
+    `${connections} MQTT connections use the client id "${clientId}" (${listText(users)}). All are kept and evaluated. Give each device a client id of its own.`,
   unevaluated: (gatewayId: string, frames: number, modules: readonly string[]) =>
     `${gatewayId}: ${count(frames, 'frame')} of modules that others deliver too were not evaluated (${listText(modules)}). The service cannot evaluate more contradicting streams. Stop the second senders.`,
   lateFrames: (

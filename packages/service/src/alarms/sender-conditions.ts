@@ -44,11 +44,19 @@ export interface TurnedAwayView {
   readonly allPlaces: number;
 }
 
+/** An MQTT client id that several connections have. */
+export interface SharedClientIdView {
+  readonly clientId: string;
+  readonly connections: number;
+  readonly users: readonly string[];
+}
+
 export interface SendersView {
   readonly duplicates: Iterable<DuplicateView>;
   readonly unevaluated: Iterable<UnevaluatedView>;
   readonly lateFrames: Iterable<LateFramesView>;
   readonly turnedAway: Iterable<TurnedAwayView>;
+  readonly sharedClientIds: Iterable<SharedClientIdView>;
 }
 
 /** As many modules of one pair of gateways are told singly. */
@@ -59,6 +67,7 @@ export function sendersConditions(view: SendersView, nowMs: number): Condition[]
   for (const one of view.unevaluated) conditions.push(unevaluated(one, nowMs));
   for (const one of view.lateFrames) conditions.push(late(one, nowMs));
   for (const one of view.turnedAway) conditions.push(turnedAway(one, nowMs));
+  for (const one of view.sharedClientIds) conditions.push(sharedClientId(one, nowMs));
   return conditions;
 }
 
@@ -106,6 +115,12 @@ function late(view: LateFramesView, nowMs: number): Condition {
           : ALARM_TEXTS.lateSameName;
   const text = ALARM_TEXTS.lateFrames(gatewayId, count, rows, modules, ahead, leadMs, cause);
   return { ...trouble('late-frames', gatewayId, text, nowMs), members: modules };
+}
+
+/** Readings of both are evaluated: what is missing is only who sent them. */
+function sharedClientId({ clientId, connections, users }: SharedClientIdView, nowMs: number): Condition {
+  const text = ALARM_TEXTS.sharedClientId(clientId, connections, users);
+  return { ...trouble('duplicate-sender', `client id ${clientId}`, text, nowMs), priority: 3 };
 }
 
 function turnedAway(view: TurnedAwayView, nowMs: number): Condition {

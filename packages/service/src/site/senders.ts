@@ -10,7 +10,11 @@ const RECENT_MS = 300_000;
 const MIN_FRAMES = 2;
 const MIN_CONTRADICTIONS = 3;
 
-export const sendersOf = (fleet: Fleet, lateFrames: LateFrames, nowMs: number): SendersView => ({
+export const sendersOf = (
+  fleet: Fleet,
+  lateFrames: LateFrames,
+  nowMs: number,
+): Omit<SendersView, 'sharedClientIds'> => ({
   duplicates: duplicatesOf(fleet, nowMs),
   unevaluated: Array.from(fleet.sides.unevaluated, ([gatewayId, { frames, modules }]) => ({
     gatewayId,

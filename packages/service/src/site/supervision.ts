@@ -2,6 +2,7 @@
 
 import type { UnknownField } from '@emberwatch/engine/telemetry';
 import type { GatewayView, ModuleView, SiteView, WrongClock } from '../alarms/conditions.ts';
+import type { SharedClientIdView } from '../alarms/sender-conditions.ts';
 import type { Gateways } from '../ingest/gateways.ts';
 import type { LateFrames } from '../ingest/late-frames.ts';
 import type { UnknownFieldsOfGateways } from '../ingest/unknown-fields.ts';
@@ -27,6 +28,7 @@ export interface Watched {
   readonly canary: CanaryResult | null;
   /** Channels through which nobody could be told, and why. */
   readonly notifications: ReadonlyMap<string, string>;
+  readonly sharedClientIds: readonly SharedClientIdView[];
   readonly expected: SiteDescription['modules'];
   readonly retired: Pick<RetiredModules, 'find'>;
   readonly startedMs: number;
@@ -46,7 +48,7 @@ export function viewOf(watched: Watched, nowMs: number): SiteView {
     hostClockErrorMs: fleet.host.suspectedByMs,
     clocks: clocksOf(fleet),
     notifications: [...notifications].map(([channel, why]) => ({ channel, why })),
-    senders: sendersOf(fleet, watched.lateFrames, nowMs),
+    senders: { ...sendersOf(fleet, watched.lateFrames, nowMs), sharedClientIds: watched.sharedClientIds },
   };
 }
 

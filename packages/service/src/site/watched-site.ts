@@ -20,6 +20,7 @@ import { troublesOf } from '../alarms/conditions.ts';
 import { ARRANGEMENTS_KEY, bookFrom, Desk } from '../alarms/desk.ts';
 import { FigureKeeper } from '../alarms/figures.ts';
 import { GasMembers } from '../alarms/gas.ts';
+import type { SharedClientIdView } from '../alarms/sender-conditions.ts';
 import { createdDetail, revokedDetail } from '../auth/token.ts';
 import { ServiceError } from '../errors.ts';
 import { IngestDoor } from '../ingest/door.ts';
@@ -102,6 +103,8 @@ export class WatchedSite {
   canary: CanaryResult | null = null;
   /** Channels through which nobody could be told, and why. */
   readonly notifications = new Map<string, string>();
+  /** MQTT client ids that several connections have. */
+  sharedClientIds: () => readonly SharedClientIdView[] = () => [];
   readonly retired: RetiredModules;
   readonly actions: StoredActions;
   private readonly roster = new RosterKeeper();
@@ -240,6 +243,7 @@ export class WatchedSite {
       ledger,
       canary,
       notifications,
+      sharedClientIds: this.sharedClientIds(),
       expected: site.modules,
       retired,
       startedMs,

@@ -37,6 +37,9 @@ describe('two devices with one client id', () => {
     expect(intake.stored).toHaveLength(2);
     expect(one.connected && other.connected).toBe(true);
     expect(lines.join()).toContain('client id \\"ESP32Client\\": the users \\"a\\" and \\"b\\" both have it');
+    expect(broker.sharedClientIds()).toEqual([
+      { clientId: 'ESP32Client', connections: 2, users: ['a', 'b'] },
+    ]);
   });
 
   it('take the place of each other a few times, then both stay and deliver', async () => {
@@ -50,6 +53,9 @@ describe('two devices with one client id', () => {
     expect(intake.stored.length).toBeGreaterThanOrEqual(2);
     expect(broker.figures().connections).toBe(2);
     expect(lines.join()).toContain('Give each device a client id of its own');
+    expect(broker.sharedClientIds()).toMatchObject([{ clientId: 'same', connections: 2 }]);
+    await devices[0]!.endAsync();
+    await until(() => broker.sharedClientIds().length === 0, 'one alone');
   });
 
   it('a device that comes back takes its own place: the dead line is closed', async () => {

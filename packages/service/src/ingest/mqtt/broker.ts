@@ -11,7 +11,7 @@ import { Connections } from '../../connections.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Intake } from '../intake.ts';
 import { type SparkplugFigures, SparkplugHost, type SparkplugOptions } from '../sparkplug/host.ts';
-import { type ClientName, Clients, keyOf } from './clients.ts';
+import { type ClientName, Clients, keyOf, type SharedClientId } from './clients.ts';
 import { Connection, type Hub, MQTT_COUNTS, type MqttCount, type Transport } from './connection.ts';
 import { MQTT_LIMITS, type MqttLimits } from './limits.ts';
 import { Reception } from './reception.ts';
@@ -69,6 +69,7 @@ export type MqttFigures = { readonly [K in MqttCount]: number } & {
 export interface MqttBroker extends MqttPublisher {
   readonly port: number;
   figures(): MqttFigures;
+  sharedClientIds(): readonly SharedClientId[];
   /** Null: Sparkplug B is not set up. */
   sparkplugFigures(): SparkplugFigures | null;
   /** Reads no more, waits for what is in flight, says goodbye. */
@@ -98,6 +99,7 @@ export async function startBroker(options: BrokerOptions): Promise<MqttBroker> {
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
     publish: (topic, payload, how) => hub.publish(topic, payload, how),
+    sharedClientIds: () => hub.sharedClientIds(),
     figures: () => hub.figures(),
     sparkplugFigures: () => hub.sparkplug?.figures() ?? null,
     close: async () => {
@@ -249,6 +251,10 @@ class BrokerHub implements Hub {
     this.connections.check();
     this.wills.publishDue(this.now());
     for (const connection of this.sockets.keys()) connection.check();
+  }
+
+  sharedClientIds(): readonly SharedClientId[] {
+    return this.clients.shared();
   }
 
   figures(): MqttFigures {

@@ -13,6 +13,13 @@ export interface ClientName {
   readonly clientId: string;
 }
 
+/** A client id that several connections have. */
+export interface SharedClientId {
+  readonly clientId: string;
+  readonly connections: number;
+  readonly users: readonly string[];
+}
+
 export class Clients<T extends object> {
   private readonly note: (client: T, what: string) => void;
   /** Outlives the connection: how often its place was taken. */
@@ -41,6 +48,18 @@ export class Clients<T extends object> {
     if (takeoversMs.length <= TAKEOVERS_OF_DUEL) return former.client;
     this.noteDuel(client, name, 'two devices take it from each other; both are kept connected', nowMs);
     return undefined;
+  }
+
+  /** Ids that several connections have now, those of one device that follow each other left out. */
+  shared(): SharedClientId[] {
+    const connected = new Map<string, SharedClientId & { readonly users: string[] }>();
+    for (const { tokenId, user, clientId } of this.names.values()) {
+      const key = `${tokenId}\u0000${clientId}`;
+      const one = connected.get(key) ?? { clientId, connections: 0, users: [] };
+      if (!one.users.includes(user)) one.users.push(user);
+      connected.set(key, { ...one, connections: one.connections + 1 });
+    }
+    return [...connected.values()].filter(({ connections }) => connections > 1);
   }
 
   gone(client: T): void {

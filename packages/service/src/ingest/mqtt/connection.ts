@@ -394,9 +394,11 @@ export class Connection {
     this.hub.count(kind);
     if (isLost) this.hub.count('lost-at-qos-0');
     if (kind !== 'stored') this.hub.note(this, `${item.message.topic}: ${kind}: ${detail}`);
-    const canBeTold = this.protocolVersion === 5 || kind === 'stored' || kind === 'invalid' || isLost;
-    if (!canBeTold) {
-      // Closed without an acknowledgement: the client sends it, and what followed, again.
+    const isUnstored = (kind === 'busy' || kind === 'failed') && !isLost;
+    const hasAnswer = this.protocolVersion === 5 || kind === 'stored' || kind === 'invalid' || isLost;
+    if (isUnstored || !hasAnswer) {
+      // Closed without an acknowledgement, the client sends it, and what followed, again. A PUBACK that refuses ends a message
+      // for the clients of MQTT 5: few of them send it again.
       this.end(REASON_OF_OUTCOME[kind], detail);
       return false;
     }

@@ -12,6 +12,7 @@ import {
   type MqttPublisher,
   startBroker,
 } from './broker.ts';
+import type { SharedClientId } from './clients.ts';
 import { connectBroker, type ExternalBroker, type ExternalFigures } from './external.ts';
 import { Reception } from './reception.ts';
 import type { MqttSettings } from './settings.ts';
@@ -35,6 +36,8 @@ export interface Mqtt extends MqttPublisher {
   readonly port: number | null;
   /** Retained under the id of the alarm; null once it is closed, which takes it back. */
   publishAlarm(alarmId: string, alarm: object | null): void;
+  /** Of the embedded broker. */
+  sharedClientIds(): readonly SharedClientId[];
   figures(): {
     readonly embedded: MqttFigures | null;
     readonly external: ExternalFigures | null;
@@ -73,6 +76,7 @@ export async function startMqtt(options: MqttOptions): Promise<Mqtt> {
         retain: true,
         qos: 1,
       }),
+    sharedClientIds: () => embedded?.sharedClientIds() ?? [],
     figures: () => ({
       embedded: embedded?.figures() ?? null,
       external: links.telemetry?.figures() ?? null,
