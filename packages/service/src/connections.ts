@@ -27,6 +27,11 @@ interface Entry {
 
 /** Of all connections, for one token. */
 const SHARE_OF_TOKEN = 3 / 4;
+/**
+ * Who came a moment ago may be about to show a token: many gateways behind one address that connect at once do. They give way
+ * only where all connections are taken.
+ */
+const YOUNG_MS = 3000;
 /** All that are closed are counted; so often one is named in the log. */
 const NOTE_EVERY_MS = 10_000;
 
@@ -115,8 +120,10 @@ export class Connections {
     const { connections, strangersOfAddress } = this.options.limits;
     const strangers = [...this.entries.values()].filter(({ tokenId }) => tokenId === null);
     const own = strangers.filter((entry) => entry.address === address);
-    if (own.length >= strangersOfAddress && !this.options.isProxy?.(address))
-      this.close(firstToGo(own), 'its address has too many connections that have shown no token');
+    const nowMs = this.options.now();
+    const settled = own.filter(({ sinceMs }) => nowMs - sinceMs >= YOUNG_MS);
+    if (own.length >= strangersOfAddress && settled.length > 0 && !this.options.isProxy?.(address))
+      this.close(firstToGo(settled), 'its address has too many connections that have shown no token');
     if (this.entries.size < connections) return true;
     const idle = [...this.entries.values()].filter(({ isBusy }) => !isBusy);
     const crowd = strangers.length > 0 ? largestGroup(strangers, (entry) => entry.address) : idle;

@@ -41,11 +41,25 @@ function rig(limits: Partial<typeof LIMITS> = {}, isProxy = (_address: string) =
 }
 
 it('strangers of one address have a bound; the oldest of them gives way', () => {
-  const { connect, many, notes } = rig();
-  const idle = many(20, () => '10.0.0.9');
+  const { clock, connect, many, notes } = rig({ connections: 64 });
+  const idle = Array.from({ length: 20 }, () => {
+    clock.nowMs += 3000;
+    return many(1, () => '10.0.0.9')[0]!;
+  });
   expect(idle.filter(({ isClosed }) => !isClosed())).toEqual(idle.slice(-8));
   expect(connect('10.0.0.1').isClosed()).toBe(false);
   expect(notes[0]).toContain('10.0.0.9: its address has too many connections');
+});
+
+it('gateways behind one address that connect at once are all let in', () => {
+  const { clock, connections, many } = rig({ connections: 64 });
+  const gateways = many(40, () => '10.0.0.9');
+  gateways.forEach(({ socket }, n) => {
+    connections.begin(socket, `token ${n}`);
+  });
+  clock.nowMs += 5000;
+  expect(many(20, () => '10.0.0.9').some(({ isClosed }) => isClosed())).toBe(false);
+  expect(gateways.some(({ isClosed }) => isClosed())).toBe(false);
 });
 
 it('whoever comes is let in although all connections are taken by strangers of many addresses', () => {

@@ -124,7 +124,9 @@ it('pages, subscribers and webhooks that do not read: nobody else waits for them
   };
   await until(() => good.told.some(isHot), 'the emergency through the other webhook');
   expect(hanging.told.length).toBeGreaterThan(0);
-  expect((await program.get('/alarms?open=true')).alarms).toHaveLength(STORM.modules);
+  const { alarms } = await program.get('/alarms?open=true');
+  // The channel that hangs is an alarm, too, once it has failed long enough.
+  expect(alarms.filter(({ kind }: { kind: string }) => kind !== 'notification')).toHaveLength(STORM.modules);
   checkMemory(program, 'slow readers');
   await program.stop();
 });

@@ -69,7 +69,7 @@ export function Senders({ module, view }: SendersProps): ReactNode {
   return (
     <section className="senders" aria-labelledby="senders-title">
       <h3 id="senders-title">{hasAlarm ? SENDERS_TITLE : 'Frames evaluated apart'}</h3>
-      {hasAlarm && <p className="wrong">Until this is decided, the graver counts.</p>}
+      {hasAlarm && <p className="wrong">Until this is decided, the more severe values count.</p>}
       <Streams module={module} nowMs={view.health?.nowMs ?? null} />
       {isAsking ? (
         <DecideForm
