@@ -124,9 +124,12 @@ it('pages, subscribers and webhooks that do not read: nobody else waits for them
   };
   await until(() => good.told.some(isHot), 'the emergency through the other webhook');
   expect(hanging.told.length).toBeGreaterThan(0);
-  const { alarms } = await program.get('/alarms?open=true');
-  // The channel that hangs is an alarm, too, once it has failed long enough.
-  expect(alarms.filter(({ kind }: { kind: string }) => kind !== 'notification')).toHaveLength(STORM.modules);
+  const { alarms } = (await program.get('/alarms?open=true')) as {
+    alarms: { kind: string; source: string }[];
+  };
+  // A computer that is slow has trouble to tell of as well.
+  const ofModules = alarms.filter(({ kind }) => kind === 'hazard').map(({ source }) => source);
+  expect(new Set(ofModules).size).toBe(STORM.modules);
   checkMemory(program, 'slow readers');
   await program.stop();
 });
