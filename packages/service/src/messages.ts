@@ -275,3 +275,44 @@ export const NOTICE_TEXTS = {
     'Emberwatch is advisory only. It switches nothing and does not prove that the battery is safe. The BMS, the fire ' +
     'panel and the people on site decide.',
 } as const;
+
+/** The sheet for the fire service. */
+export const SHEET_TEXTS = {
+  title: 'sheet for the fire service',
+  kicker: 'Battery storage · sheet for the fire service',
+  noAddress: 'No address in the settings',
+  stateAt: 'State at',
+  playback: 'PLAYBACK: recorded data, not the present state.',
+  notMonitored: (why: string) => `NOT MONITORED: ${why}.`,
+  maybeOld: 'All values below may be old.',
+  monitoringBroken: 'monitoring is interrupted',
+  nothingMeasured: 'Nothing has been measured.',
+  doNotOpen: 'DO NOT OPEN',
+  doNotOpenBecause: 'Do not open any room, container or rack because of what this sheet shows.',
+  gas: 'Explosive gas can be present where nothing is hot and no reading shows it, and build up for hours.',
+  hazards:
+    'Batteries stay live. Cells can reignite after hours or days. A low, falling or missing reading is no all-clear. The incident commander decides.',
+  alarms: 'Open alarms, most severe first',
+  noAlarm: 'No open critical or warning alarm is known.',
+  cleared: '(condition cleared)',
+  more: (count: number) => `… and ${count} more.`,
+  unknownNow: 'unknown now:',
+  wholeSite: 'the whole site',
+  valuesHaveAge: 'Last values are printed with their age.',
+  retired: 'retired, not monitored:',
+  mayStandThere: 'They may still be in place, hot and live.',
+  levelUnknown: 'level unknown',
+  racks: 'Racks: last known highest temperature in °C, its age if older than a minute; gas in ppm',
+  rackLines: 'most severe first: last known highest temperature in °C, gas in ppm',
+  noValue: 'no value',
+  positions: 'The layout is not that of the room.',
+  gasNotMeasured: 'gas not measured',
+  call: 'Call',
+  noContact: 'No contact in the settings.',
+  notes: 'About this site',
+  noNote: 'No note in the settings.',
+  noReading: 'No reading has arrived.',
+  newestReading: (instant: string, age: string) =>
+    `Newest reading: ${instant}, arrived ${age} before this sheet.`,
+  advisory: 'Made by Emberwatch. Advisory only: no fire alarm system, no protective system.',
+} as const;

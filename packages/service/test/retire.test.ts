@@ -146,7 +146,7 @@ describe('a module that burnt', () => {
     const evidence = (await ask(service, 'GET', `/alarms/${id}/evidence`)).json();
     expect(evidence.modules[0].moduleId).toBe('A_hot');
     const sheet = (await ask(service, 'GET', '/responder.html')).body;
-    expect(sheet).toContain('retired, not watched');
+    expect(sheet).toContain('retired, not monitored');
     expect(sheet).toContain('A_hot (was critical, 140 °C');
     expect(sheet).not.toContain('class="state normal"');
     const { retired, changes } = (await ask(service, 'GET', '/modules')).json();

@@ -66,6 +66,7 @@ export const evidenceRoutes =
         nowMs: now(),
         clockMs: fleet.clock.timeMs,
         lastArrivalMs: Number.isFinite(lastMs) ? lastMs : null,
+        isPlayback: fleet.isPlayback,
         watching: site.isWatching(),
         modules: fleet.states(),
         alarms: desk.open(),

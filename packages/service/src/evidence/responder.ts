@@ -2,6 +2,7 @@
 import { type Level, levelRank } from '@emberwatch/engine/detector';
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import type { AlarmRecord } from '../alarms/alarm.ts';
+import { SHEET_TEXTS } from '../messages.ts';
 import type { ModuleState } from '../site/fleet.ts';
 import type { RetiredModule } from '../site/retired.ts';
 import { type Html, html, pageOf } from './html.ts';
@@ -16,7 +17,9 @@ export interface ResponderView {
   /** Time of the data, and when the last frame of the site came by the wall clock; null before the first. */
   readonly clockMs: number | null;
   readonly lastArrivalMs: number | null;
-  /** Whether the chain of watching is sound, and what is broken. */
+  /** What it shows was recorded. */
+  readonly isPlayback: boolean;
+  /** Whether monitoring works, and what is broken. */
   readonly watching: { readonly ok: boolean; readonly why: string | null };
   readonly modules: readonly ModuleState[];
   /** Open alarms. */
@@ -47,7 +50,7 @@ ${view.modules.length > MAX_TILES ? rackTable(racks) : rackTiles(racks)}
 ${people(view)}
 </main>
 ${foot(view)}`;
-  return pageOf(`${view.site.title ?? view.site.name}: sheet for the fire service`, 'responder', body);
+  return pageOf(`${view.site.title ?? view.site.name}: ${SHEET_TEXTS.title}`, 'responder', body);
 }
 
 /** A module that fell silent in alarm counts as it was last known: silence must not calm the picture. */
@@ -75,12 +78,13 @@ function head(view: ResponderView): Html {
   const sinceMs = Math.min(...modules.filter((m) => concernOf(m) === gravest).map((m) => m.sinceMs));
   const zone = knownZone(site.timeZone);
   return html`<header>
-<div class="title"><div><p class="kicker">Battery storage · sheet for the fire service</p>
+<div class="title"><div><p class="kicker">${SHEET_TEXTS.kicker}</p>
 <h1>${site.title ?? site.name}</h1>
-<p class="address">${site.address ?? 'No address in the settings'}</p></div>
-<div class="printed"><p>State at</p><p class="clock">${localText(nowMs, zone).slice(11)}</p><p>${localText(nowMs, zone).slice(0, 10)} ${zone}</p>${zone === 'UTC' ? null : html`<p>${localText(nowMs, 'UTC')} UTC</p>`}</div></div>
+<p class="address">${site.address ?? SHEET_TEXTS.noAddress}</p></div>
+<div class="printed"><p>${SHEET_TEXTS.stateAt}</p><p class="clock">${localText(nowMs, zone).slice(11)}</p><p>${localText(nowMs, zone).slice(0, 10)} ${zone}</p>${zone === 'UTC' ? null : html`<p>${localText(nowMs, 'UTC')} UTC</p>`}</div></div>
 <p class="state ${state}">${levelName(state)} <span class="extent">${stateText(view, state, unknownCount)}${Number.isFinite(sinceMs) && state !== 'normal' && state !== 'unknown' ? `, since ${sinceText(sinceMs, zone)}` : ''}</span></p>
-${watching.ok ? null : html`<p class="broken"><b>NOT WATCHING: ${watching.why ?? 'the chain of watching is broken'}.</b> All values below may be old.</p>`}
+${view.isPlayback ? html`<p class="broken"><b>${SHEET_TEXTS.playback}</b></p>` : null}
+${watching.ok ? null : html`<p class="broken"><b>${SHEET_TEXTS.notMonitored(watching.why ?? SHEET_TEXTS.monitoringBroken)}</b> ${SHEET_TEXTS.maybeOld}</p>`}
 </header>`;
 }
 
@@ -91,16 +95,16 @@ const sinceText = (timeMs: number, zone: string): string =>
     : `${localText(timeMs, zone)} (${localText(timeMs, 'UTC').slice(11)} UTC)`;
 
 function stateText({ modules }: ResponderView, state: Level, unknownCount: number): string {
-  if (modules.length === 0) return 'Nothing has been measured.';
+  if (modules.length === 0) return SHEET_TEXTS.nothingMeasured;
   const at = modules.filter((module) => concernOf(module) === state).length;
   const unknown = unknownCount > 0 && state !== 'unknown' ? `, ${unknownCount} unknown` : '';
   return `${countText(at, 'module')} of ${modules.length}${unknown}`;
 }
 
 const warningBox = (): Html => html`<aside class="keep-shut">
-<p class="shout">DO NOT OPEN</p>
-<div><p><b>Do not open doors of rooms, containers or racks because of anything on this sheet.</b> Gas may be explosive where nothing is hot and nothing is shown; it can build up for hours.</p>
-<p>Batteries stay under voltage. Cells may ignite again after hours or days. A low or falling value, or no value, is no all-clear. This sheet advises only; the officer in command decides.</p></div>
+<p class="shout">${SHEET_TEXTS.doNotOpen}</p>
+<div><p><b>${SHEET_TEXTS.doNotOpenBecause}</b> ${SHEET_TEXTS.gas}</p>
+<p>${SHEET_TEXTS.hazards}</p></div>
 </aside>`;
 
 /** Gravest first; of the same priority the first raised first: there it began. */
@@ -113,16 +117,16 @@ function alarms({ alarms: all, site }: ResponderView): Html {
     )
     .sort((a, b) => a.highestPriority - b.highestPriority || a.raisedMs - b.raisedMs);
   const more = grave.length - MAX_ALARMS;
-  return html`<section class="alarms"><h2>Open alarms, gravest first${grave.length > 0 ? `: ${grave.length}` : ''}</h2>
+  return html`<section class="alarms"><h2>${SHEET_TEXTS.alarms}${grave.length > 0 ? `: ${grave.length}` : ''}</h2>
 ${
   grave.length === 0
-    ? html`<p>No open alarm of critical or warning level is known.</p>`
+    ? html`<p>${SHEET_TEXTS.noAlarm}</p>`
     : html`<ol>${grave
         .slice(0, MAX_ALARMS)
         .map(
           ({ kind, highestLevel, source, raisedMs, reasons, text, state }) =>
-            html`<li>${levelName(highestLevel ?? 'unknown')} <b>${kind === 'gas' ? `Gas, ${source}` : source}</b> <span class="time">${localText(raisedMs, zone).slice(11)}</span> ${kind === 'gas' ? gasAlarmText(text, source) : (reasons[0]?.text ?? text)}${state === 'returned' || state === 'latched' ? ' (no longer measured)' : ''}</li>`,
-        )}</ol>${more > 0 ? html`<p class="note">… and ${more} more.</p>` : null}`
+            html`<li>${levelName(highestLevel ?? 'unknown')} <b>${kind === 'gas' ? `Gas, ${source}` : source}</b> <span class="time">${localText(raisedMs, zone).slice(11)}</span> ${kind === 'gas' ? gasAlarmText(text, source) : (reasons[0]?.text ?? text)}${state === 'returned' || state === 'latched' ? ` ${SHEET_TEXTS.cleared}` : ''}</li>`,
+        )}</ol>${more > 0 ? html`<p class="note">${SHEET_TEXTS.more(more)}</p>` : null}`
 }</section>`;
 }
 
@@ -135,8 +139,10 @@ function silence(view: ResponderView): Html | null {
   if (silent.length === 0) return null;
   const names = silent.slice(0, MAX_SILENT_NAMES).map(({ moduleId }) => moduleId);
   const isAll = silent.length === view.modules.length;
-  const which = isAll ? 'the whole site' : `${names.join(', ')}${silent.length > names.length ? ', …' : ''}`;
-  return html`<p class="silent">${shapeOf('unknown')} <b>${countText(silent.length, 'module')} not known now:</b> ${which}. Last values are printed with their age.</p>`;
+  const which = isAll
+    ? SHEET_TEXTS.wholeSite
+    : `${names.join(', ')}${silent.length > names.length ? ', …' : ''}`;
+  return html`<p class="silent">${shapeOf('unknown')} <b>${countText(silent.length, 'module')} ${SHEET_TEXTS.unknownNow}</b> ${which}. ${SHEET_TEXTS.valuesHaveAge}</p>`;
 }
 
 /** Retired, with an alarm of hazard that is not closed. */
@@ -153,13 +159,13 @@ function retired({ retired: all, site }: ResponderView): Html | null {
   const texts = sorted
     .slice(0, MAX_RETIRED_NAMES)
     .map(({ moduleId, lastLevel, lastHottestDegC, lastFrameMs }) => {
-      const level = lastLevel === null ? 'level unknown' : `was ${lastLevel}`;
+      const level = lastLevel === null ? SHEET_TEXTS.levelUnknown : `was ${lastLevel}`;
       const hottest = lastHottestDegC === null ? '' : `, ${degreesText(lastHottestDegC)} °C`;
       const at = lastFrameMs === null ? '' : ` at ${localText(lastFrameMs, zone)}`;
       return `${moduleId} (${level}${hottest}${at})`;
     });
   const more = all.length > texts.length ? `; and ${all.length - texts.length} more` : '';
-  return html`<p class="silent">${shapeOf('unknown')} <b>${countText(all.length, 'module')} retired, not watched:</b> ${texts.join('; ')}${more}. They may still stand there, hot and under voltage.</p>`;
+  return html`<p class="silent">${shapeOf('unknown')} <b>${countText(all.length, 'module')} ${SHEET_TEXTS.retired}</b> ${texts.join('; ')}${more}. ${SHEET_TEXTS.mayStandThere}</p>`;
 }
 
 interface RackModule {
@@ -232,11 +238,11 @@ function shortAge(spanMs: number): string {
 
 const gasText = ({ gas }: Rack): string =>
   gas.length === 0
-    ? 'gas not measured'
+    ? SHEET_TEXTS.gasNotMeasured
     : gas.map(({ name, ppm }) => `${name} ${numberText(Math.round(ppm))}`).join(' · ');
 
 function rackTiles(racks: readonly Rack[]): Html {
-  return html`<section><h2>Racks: last known hottest temperature in °C, its age where older than a minute; gas in ppm</h2>
+  return html`<section><h2>${SHEET_TEXTS.racks}</h2>
 <div class="racks">${racks.map(
     (rack) => html`<div class="rack ${rack.concern}"><h3>${shapeOf(rack.concern)} ${rack.name}</h3>
 <ul>${rack.modules.map((one) => tile(rack, one))}</ul>
@@ -245,7 +251,7 @@ function rackTiles(racks: readonly Rack[]): Html {
 }
 
 const legend = (): Html =>
-  html`<p class="legend">${(['critical', 'warning', 'advisory', 'normal', 'unknown'] as const).map((level) => html`<span>${levelName(level)}</span> `)} <span>– no value</span> Place on paper is no place in the room.</p>`;
+  html`<p class="legend">${(['critical', 'warning', 'advisory', 'normal', 'unknown'] as const).map((level) => html`<span>${levelName(level)}</span> `)} <span>– ${SHEET_TEXTS.noValue}</span> ${SHEET_TEXTS.positions}</p>`;
 
 function tile({ name }: Rack, { module, concern, ageMs: age }: RackModule): Html {
   const { moduleId, values, level } = module;
@@ -266,7 +272,7 @@ function rackTable(racks: readonly Rack[]): Html {
   );
   const calm = sorted.filter(({ concern }) => concern === 'normal');
   const grave = sorted.filter(({ concern }) => concern !== 'normal');
-  return html`<section><h2>${countText(racks.length, 'rack')}, gravest first: last known hottest temperature in °C, gas in ppm</h2>
+  return html`<section><h2>${countText(racks.length, 'rack')}, ${SHEET_TEXTS.rackLines}</h2>
 <div class="rack-lines">${grave.map(rackLine)}</div>
 <div class="calm-racks">${calm.map(
     ({ name, hottest }) =>
@@ -284,17 +290,17 @@ function rackLine(rack: Rack): Html {
 }
 
 function people({ site: { contacts = [], notes = [] } }: ResponderView): Html {
-  return html`<section class="people"><div><h2>Call</h2>
-${contacts.length === 0 ? html`<p>No contact in the settings.</p>` : html`<ul>${contacts.slice(0, MAX_CONTACTS).map(({ role, name, phone }) => html`<li>${role}${name ? ` ${name}` : ''}: <b>${phone}</b></li>`)}</ul>`}</div>
-<div><h2>Of this site</h2>
-${notes.length === 0 ? html`<p>No note in the settings.</p>` : html`<ul>${notes.slice(0, MAX_NOTES).map((note) => html`<li>${note}</li>`)}</ul>`}</div></section>`;
+  return html`<section class="people"><div><h2>${SHEET_TEXTS.call}</h2>
+${contacts.length === 0 ? html`<p>${SHEET_TEXTS.noContact}</p>` : html`<ul>${contacts.slice(0, MAX_CONTACTS).map(({ role, name, phone }) => html`<li>${role}${name ? ` ${name}` : ''}: <b>${phone}</b></li>`)}</ul>`}</div>
+<div><h2>${SHEET_TEXTS.notes}</h2>
+${notes.length === 0 ? html`<p>${SHEET_TEXTS.noNote}</p>` : html`<ul>${notes.slice(0, MAX_NOTES).map((note) => html`<li>${note}</li>`)}</ul>`}</div></section>`;
 }
 
 function foot({ clockMs, lastArrivalMs, nowMs, site }: ResponderView): Html {
   const zone = knownZone(site.timeZone);
   const data =
     clockMs === null || lastArrivalMs === null
-      ? 'No reading has arrived.'
-      : `Newest reading: ${instantText(clockMs, zone)}, arrived ${spanText(nowMs - lastArrivalMs)} before this sheet.`;
-  return html`<footer><p>${data} Made by Emberwatch, which is advisory: no fire alarm system and no protection.</p></footer>`;
+      ? SHEET_TEXTS.noReading
+      : SHEET_TEXTS.newestReading(instantText(clockMs, zone), spanText(nowMs - lastArrivalMs));
+  return html`<footer><p>${data} ${SHEET_TEXTS.advisory}</p></footer>`;
 }

@@ -21,6 +21,7 @@ const viewOf = (change: Partial<ResponderView> = {}): ResponderView => ({
   nowMs: NOW_MS,
   clockMs: NOW_MS,
   lastArrivalMs: NOW_MS - 1000,
+  isPlayback: false,
   watching: { ok: true, why: null },
   modules: siteStates(64),
   alarms: [ALARM],
@@ -182,7 +183,7 @@ describe('the sheet for the fire service', () => {
     ]) {
       const text = seen(responderPage(view));
       expect(text).toContain('DO NOT OPEN');
-      expect(text).toContain('no all-clear');
+      expect(text).toContain('missing reading is no all-clear');
       expect(text.replace(/DO NOT OPEN|Do not open/g, '')).not.toMatch(
         /\bopen (the|a|doors?)\b|\bsafe\b|all clear/i,
       );
@@ -207,8 +208,13 @@ describe('the sheet for the fire service', () => {
 
   it('shows a module that fell silent in alarm as it was last known, with the age of its value', () => {
     const text = seen(responderPage(viewOf()));
-    expect(text).toContain('9 modules not known now: RackA2_Module05');
+    expect(text).toContain('9 modules unknown now: RackA2_Module05');
     expect(text).toMatch(/5 71 14\u00a0?\s?min/);
+  });
+
+  it('says first of what is played back that it is not the present', () => {
+    expect(seen(responderPage(viewOf({ isPlayback: true })))).toContain('PLAYBACK: recorded data');
+    expect(seen(responderPage(viewOf()))).not.toContain('PLAYBACK');
   });
 
   it('counts from the wall clock when nothing arrives any more: old values do not stay young', () => {
@@ -217,7 +223,7 @@ describe('the sheet for the fire service', () => {
       watching: { ok: false, why: 'no gateway delivers' },
     });
     const text = seen(responderPage(view));
-    expect(text).toContain('NOT WATCHING: no gateway delivers.');
+    expect(text).toContain('NOT MONITORED: no gateway delivers.');
     expect(text.match(/45 min/g)!.length).toBeGreaterThan(50);
   });
 

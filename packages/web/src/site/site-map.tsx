@@ -131,7 +131,7 @@ const MOST_NAMED = 6;
 function Retired({ retired }: Pick<SiteMapProps, 'retired'>): ReactNode {
   return (
     <p className="note retired-places">
-      {countText(retired.length, 'module')} retired, not watched:{' '}
+      {countText(retired.length, 'module')} retired, not monitored:{' '}
       {retired.slice(0, MOST_NAMED).map(({ moduleId }, i) => (
         <span key={moduleId}>
           {i > 0 && ', '}
