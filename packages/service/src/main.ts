@@ -45,7 +45,7 @@ const VERSION = '0.1.0';
 const NAMELESS = { name: 'site' };
 
 /** State of judgement of another version is not used, but made anew from the journal. */
-const STATE_VERSION = 3;
+const STATE_VERSION = 4;
 
 export interface Service {
   /** Where it answers, for example `http://127.0.0.1:8080`. */

@@ -35,7 +35,7 @@ const sinceText = (timeMs: number): string =>
 const temperatureText = (degC: number | null): string =>
   degC === null ? 'no temperature' : `${degC.toFixed(1)} °C`;
 
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+export const countText = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** What each kind of alarm means. */
 export const ALARM_KIND_TEXTS = {
@@ -75,14 +75,14 @@ export const ALARM_TEXTS = {
     at: string,
     reason: string | undefined,
   ) =>
-    `${space}: ${level}, gas at ${count(modules, 'module')}${rackId === null ? '' : ` of ${rackId}`}, strongest at ${at}${reason ? `: ${reason}` : ''}.`,
+    `${space}: ${level}, gas at ${countText(modules, 'module')}${rackId === null ? '' : ` of ${rackId}`}, strongest at ${at}${reason ? `: ${reason}` : ''}.`,
   overflow: (sources: number, kind: keyof typeof ALARM_KIND_TEXTS) =>
     `${sources} more: ${ALARM_KIND_TEXTS[kind]}. The list of open alarms is full. This alarm stands for them.`,
 
   siteSilence: (modules: number, lastMs: number) =>
-    `No monitoring: no data from any of ${count(modules, 'module')}${sinceText(lastMs)}.`,
+    `No monitoring: no data from any of ${countText(modules, 'module')}${sinceText(lastMs)}.`,
   gatewaySilence: (gatewayId: string, modules: number, lastMs: number, offlineWhy: string | null) =>
-    `${gatewayId}: no data from any of ${count(modules, 'module')}${sinceText(lastMs)}.${offlineText(offlineWhy)}`,
+    `${gatewayId}: no data from any of ${countText(modules, 'module')}${sinceText(lastMs)}.${offlineText(offlineWhy)}`,
   gatewayPartlySilent: (gatewayId: string, silent: number, modules: number, offlineWhy: string | null) =>
     `${gatewayId}: no data from ${silent} of ${modules} modules.${offlineText(offlineWhy)}`,
   unknownGatewayOffline: (gatewayId: string, why: string | null) =>
@@ -118,7 +118,7 @@ export const ALARM_TEXTS = {
   storage: (why: string) => `Readings are not stored and not acknowledged: ${why}.`,
   detector: (why: string) => `The detector failed. Modules may not be evaluated: ${why}.`,
   canary: (why: string) =>
-    `Self-test failed: the detector missed the test hazard. Do not rely on "normal". ${why}.`,
+    `Self-test failed: the detector missed the test hazard (${why}). Do not rely on "normal".`,
   hostClock: (errorMs: number) =>
     `The clock of this computer is ${clockErrorText(errorMs)} the time stamps of most gateways. Check its time service (NTP) first, then theirs. Until then readings are evaluated as they arrive.`,
   clock: (source: string, moduleId: string, modules: number, errorMs: number) =>
@@ -139,7 +139,7 @@ export const ALARM_TEXTS = {
   sharedClientId: (clientId: string, connections: number, users: readonly string[]) =>
     `${connections} MQTT connections use the client id "${clientId}" (${listText(users)}). All are kept and evaluated. Give each device a client id of its own.`,
   unevaluated: (gatewayId: string, frames: number, modules: readonly string[]) =>
-    `${gatewayId}: ${count(frames, 'frame')} of modules that others deliver too were not evaluated (${listText(modules)}). The service cannot evaluate more contradicting streams. Stop the second senders.`,
+    `${gatewayId}: ${countText(frames, 'frame')} of modules that others deliver too were not evaluated (${listText(modules)}). The service cannot evaluate more contradicting streams. Stop the second senders.`,
   lateFrames: (
     gatewayId: string,
     late: number,

@@ -163,6 +163,23 @@ async function* nothing(): AsyncGenerator<string> {
   yield '{}';
 }
 
+it('lets a page go whose snapshot fails, and keeps no place for it', async () => {
+  const stream = new EventStream(LIMITS);
+  let isDestroyed = false;
+  const destroy = (): void => {
+    isDestroyed = true;
+  };
+  const response = { writeHead: () => {}, on: () => {}, write: () => true, destroy };
+  // biome-ignore lint/correctness/useYield: it fails before it has a piece
+  const failing = (async function* (): AsyncGenerator<string> {
+    throw new Error('no state');
+  })();
+  const opened = stream.open(response as never, {}, failing, { tokenId: 'a', isAllowed: () => true });
+  await expect(opened).rejects.toThrow('no state');
+  expect(isDestroyed).toBe(true);
+  expect(stream.size).toBe(0);
+});
+
 it('lets a page in above the limit: the oldest of whoever has most gives way, and comes back later', () => {
   const stream = new EventStream({ ...LIMITS, clients: 4 });
   const open = (tokenId: string) => {

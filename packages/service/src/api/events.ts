@@ -50,6 +50,7 @@ export class EventStream {
    * `isAllowed` no longer.
    *
    * @param snapshot JSON, in pieces that are made while the event loop goes round
+   * @throws what the snapshot throws; the page is let go
    */
   async open(
     response: ServerResponse,
@@ -69,9 +70,16 @@ export class EventStream {
     response.on('error', () => this.clients.delete(response));
     this.clients.set(response, client);
     response.write(`retry: ${RECONNECT_MS}\nid: ${++this.lastId}\nevent: snapshot\ndata: `);
-    for await (const piece of snapshot) {
-      if (!this.clients.has(response)) return;
-      response.write(piece);
+    try {
+      for await (const piece of snapshot) {
+        if (!this.clients.has(response)) return;
+        response.write(piece);
+      }
+    } catch (error) {
+      // Half a snapshot is none: the page comes back for a new one.
+      this.clients.delete(response);
+      response.destroy();
+      throw error;
     }
     response.write(`\n\n${client.waiting?.join('') ?? ''}`);
     client.waiting = null;

@@ -57,6 +57,8 @@ export const healthRoutes =
         secret === null ? site.access.isStillLive(identity) : site.access.identifySession(secret) !== null;
       reply.hijack();
       const { tokenId } = identity;
-      void site.events.open(reply.raw, SECURITY_HEADERS, snapshotJson(site), { isAllowed, tokenId });
+      site.events
+        .open(reply.raw, SECURITY_HEADERS, snapshotJson(site), { isAllowed, tokenId })
+        .catch((error: unknown) => request.log.error(error, 'a page could not be given its snapshot'));
     });
   };

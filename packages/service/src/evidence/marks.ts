@@ -37,5 +37,3 @@ export const quantityText = (value: number | null | undefined, unit: string | nu
   value === null || value === undefined
     ? '–'
     : `${numberText(value)}${unit === null || unit === '' ? '' : `\u00a0${unitText(unit)}`}`;
-
-export const countText = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

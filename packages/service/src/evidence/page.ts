@@ -8,11 +8,11 @@ import {
 } from '@emberwatch/engine/detector';
 import { CHANNELS, type ChannelId } from '@emberwatch/engine/telemetry';
 import { type AlarmRecord, PRIORITY_WORDS } from '../alarms/alarm.ts';
-import { ALARM_KIND_TEXTS } from '../messages.ts';
+import { ALARM_KIND_TEXTS, countText } from '../messages.ts';
 import { type EvidenceBundle, type EvidenceSignals, isIntact } from './bundle.ts';
 import { drawPanel, type TimeFrame } from './chart.ts';
 import { type Content, type Html, html, pageOf } from './html.ts';
-import { countText, levelName, numberText, quantityText, shapeOf, unitText } from './marks.ts';
+import { levelName, numberText, quantityText, shapeOf, unitText } from './marks.ts';
 import { panelsOf } from './panels.ts';
 import { instantText, knownZone, spanText } from './times.ts';
 

@@ -2,11 +2,11 @@
 import { type Level, levelRank } from '@emberwatch/engine/detector';
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import type { AlarmRecord } from '../alarms/alarm.ts';
-import { SHEET_TEXTS } from '../messages.ts';
+import { countText, SHEET_TEXTS } from '../messages.ts';
 import type { ModuleState } from '../site/fleet.ts';
 import type { RetiredModule } from '../site/retired.ts';
 import { type Html, html, pageOf } from './html.ts';
-import { countText, levelName, numberText, shapeOf } from './marks.ts';
+import { levelName, numberText, shapeOf } from './marks.ts';
 import type { SiteFacts } from './site.ts';
 import { instantText, knownZone, localText, spanText } from './times.ts';
 

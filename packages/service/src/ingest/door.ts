@@ -65,9 +65,8 @@ export interface DoorState {
   readonly stamps: StampsState;
   readonly totals: IngestDoor['totals'];
   readonly rejectionsByReason: readonly (readonly [string, number])[];
-  /** Absent in the state of earlier versions. */
-  readonly unfinished?: UnfinishedState;
-  readonly unknownFields?: ReturnType<UnknownFieldsOfGateways['list']>;
+  readonly unfinished: UnfinishedState;
+  readonly unknownFields: ReturnType<UnknownFieldsOfGateways['list']>;
 }
 
 export interface DoorOptions {
@@ -229,8 +228,8 @@ export class IngestDoor implements Intake {
     this.stamps.restoreState(state.stamps);
     Object.assign(this.totals, state.totals);
     for (const [reason, count] of state.rejectionsByReason) this.rejectionsByReason.set(reason, count);
-    this.unfinished.restoreState(state.unfinished ?? []);
-    this.unknownFields.restoreState(state.unknownFields ?? []);
+    this.unfinished.restoreState(state.unfinished);
+    this.unknownFields.restoreState(state.unknownFields);
   }
 
   /** The same state with what could not be stored since it was taken; null where all could. */

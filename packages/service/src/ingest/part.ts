@@ -3,23 +3,17 @@ import { quoteValue } from '@emberwatch/engine/telemetry';
 import type { Refusal } from '../site/refusals.ts';
 import type { Arrival } from '../store/frames.ts';
 import type { BatchItem } from './batch.ts';
-import type { IngestRejection, IngestResult } from './intake.ts';
+import { type IngestRejection, type IngestResult, NOTHING_DELIVERED } from './intake.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type Answer = Mutable<Omit<IngestResult, 'rejections' | 'failure'>> & {
   rejections: IngestRejection[];
 };
 
-export const newAnswer = (): Answer => ({
-  accepted: 0,
-  late: 0,
-  repeated: 0,
-  rejected: 0,
-  rejectedValues: 0,
-  rejections: [],
-  unknownFields: [],
-  moreUnknownFields: 0,
-});
+export function newAnswer(): Answer {
+  const { failure: _failure, ...nothing } = NOTHING_DELIVERED;
+  return { ...nothing, rejections: [] };
+}
 
 /** Times of the frames of a module in one delivery. */
 export interface Span {

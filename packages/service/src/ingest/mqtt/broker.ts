@@ -6,12 +6,13 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Logger } from 'pino';
+import type { SharedClientIdView } from '../../alarms/sender-conditions.ts';
 import type { Identity } from '../../auth/roles.ts';
 import { Connections } from '../../connections.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Intake } from '../intake.ts';
 import { type SparkplugFigures, SparkplugHost, type SparkplugOptions } from '../sparkplug/host.ts';
-import { type ClientName, Clients, keyOf, type SharedClientId } from './clients.ts';
+import { type ClientName, Clients, keyOf } from './clients.ts';
 import { Connection, type Hub, MQTT_COUNTS, type MqttCount, type Transport } from './connection.ts';
 import { MQTT_LIMITS, type MqttLimits } from './limits.ts';
 import { Reception } from './reception.ts';
@@ -69,7 +70,7 @@ export type MqttFigures = { readonly [K in MqttCount]: number } & {
 export interface MqttBroker extends MqttPublisher {
   readonly port: number;
   figures(): MqttFigures;
-  sharedClientIds(): readonly SharedClientId[];
+  sharedClientIds(): readonly SharedClientIdView[];
   /** Null: Sparkplug B is not set up. */
   sparkplugFigures(): SparkplugFigures | null;
   /** Reads no more, waits for what is in flight, says goodbye. */
@@ -253,7 +254,7 @@ class BrokerHub implements Hub {
     for (const connection of this.sockets.keys()) connection.check();
   }
 
-  sharedClientIds(): readonly SharedClientId[] {
+  sharedClientIds(): readonly SharedClientIdView[] {
     return this.clients.shared();
   }
 

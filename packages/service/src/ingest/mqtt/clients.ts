@@ -1,5 +1,7 @@
 /** Clients by their ids: which connection follows another one, and which ids are used by two devices at once. */
 
+import type { SharedClientIdView } from '../../alarms/sender-conditions.ts';
+
 /** A device that comes back takes its own place a few times in so long; two devices do it without end. */
 const DUEL_MS = 60_000;
 const TAKEOVERS_OF_DUEL = 3;
@@ -11,13 +13,6 @@ export interface ClientName {
   readonly tokenId: string;
   readonly user: string;
   readonly clientId: string;
-}
-
-/** A client id that several connections have. */
-export interface SharedClientId {
-  readonly clientId: string;
-  readonly connections: number;
-  readonly users: readonly string[];
 }
 
 export class Clients<T extends object> {
@@ -51,8 +46,8 @@ export class Clients<T extends object> {
   }
 
   /** Ids that several connections have now, those of one device that follow each other left out. */
-  shared(): SharedClientId[] {
-    const connected = new Map<string, SharedClientId & { readonly users: string[] }>();
+  shared(): SharedClientIdView[] {
+    const connected = new Map<string, SharedClientIdView & { readonly users: string[] }>();
     for (const { tokenId, user, clientId } of this.names.values()) {
       const key = `${tokenId}\u0000${clientId}`;
       const one = connected.get(key) ?? { clientId, connections: 0, users: [] };

@@ -1,6 +1,7 @@
 /** MQTT as it is set up: one thing to start, to publish through and to close. */
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import type { SharedClientIdView } from '../../alarms/sender-conditions.ts';
 import { ServiceError } from '../../errors.ts';
 import { readSecret } from '../../notify/secrets.ts';
 import type { Intake } from '../intake.ts';
@@ -12,7 +13,6 @@ import {
   type MqttPublisher,
   startBroker,
 } from './broker.ts';
-import type { SharedClientId } from './clients.ts';
 import { connectBroker, type ExternalBroker, type ExternalFigures } from './external.ts';
 import { Reception } from './reception.ts';
 import type { MqttSettings } from './settings.ts';
@@ -37,7 +37,7 @@ export interface Mqtt extends MqttPublisher {
   /** Retained under the id of the alarm; null once it is closed, which takes it back. */
   publishAlarm(alarmId: string, alarm: object | null): void;
   /** Of the embedded broker. */
-  sharedClientIds(): readonly SharedClientId[];
+  sharedClientIds(): readonly SharedClientIdView[];
   figures(): {
     readonly embedded: MqttFigures | null;
     readonly external: ExternalFigures | null;
