@@ -6,7 +6,6 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // One more than the smallest machine has cores: browsers and processes are waited for.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
