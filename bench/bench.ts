@@ -7,10 +7,10 @@ if (jobAt > 0) {
   const { runJob } = await import('./jobs.ts');
   process.stdout.write(JSON.stringify(await runJob(JSON.parse(process.argv[jobAt + 1]!))));
 } else if (process.argv.includes('--host')) {
-  const { runHost } = await import('./serviceHost.ts');
+  const { runHost } = await import('./service-host.ts');
   await runHost(JSON.parse(process.argv.at(-1)!));
 } else if (process.argv.includes('--client')) {
-  const { serveClient } = await import('./serviceClient.ts');
+  const { serveClient } = await import('./service-client.ts');
   await serveClient();
 } else {
   const { runSuite } = await import('./suite.ts');

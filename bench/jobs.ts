@@ -5,7 +5,7 @@ import type { DataWork } from './data.ts';
 import type { DatasetPlan, DatasetWork } from './dataset.ts';
 import type { LearningWork } from './learning.ts';
 import type { ScoringWork } from './scoring.ts';
-import type { StoreWork } from './serviceStore.ts';
+import type { StoreWork } from './service-store.ts';
 import type { Site } from './simulator.ts';
 
 interface FileJob {
@@ -110,7 +110,7 @@ const isPrepared = (job: Job): job is PreparedJob =>
 /** Making the frames or the scenario is not part of the measurement, nor is loading the code. */
 async function prepared(job: PreparedJob): Promise<() => Figures | Promise<Figures>> {
   if (job.kind === 'seedLoop') {
-    const { seedLoop } = await import('./seedLoop.ts');
+    const { seedLoop } = await import('./seed-loop.ts');
     return () => seedLoop(job.stepS);
   }
   if (job.kind === 'threads') {
@@ -134,7 +134,7 @@ async function prepared(job: PreparedJob): Promise<() => Figures | Promise<Figur
     return preparedLearning(job.work, job.rows);
   }
   if (job.kind === 'store') {
-    const { preparedStore } = await import('./serviceStore.ts');
+    const { preparedStore } = await import('./service-store.ts');
     return preparedStore(job.work, job.commits);
   }
   if (job.kind === 'dataset') {

@@ -32,7 +32,7 @@ export async function bundle(folder: string): Promise<string> {
       bench: join(ROOT, 'bench/bench.ts'),
       'store-worker': join(ROOT, 'packages/service/src/store/worker.ts'),
       'trees-worker': join(ROOT, 'packages/lab/src/learn/trees/worker.ts'),
-      simulatorWorker: join(ROOT, 'bench/simulatorWorker.ts'),
+      simulatorWorker: join(ROOT, 'bench/simulator-worker.ts'),
       'dataset-worker': join(ROOT, 'packages/lab/src/dataset/worker.ts'),
     },
     outdir: folder,

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { MS_PER_H, MS_PER_S } from '@emberwatch/engine/units';
 import { SNAPSHOT_EVERY_FRAMES } from '../packages/service/src/limits.ts';
 import { ROOT } from './inputs.ts';
-import type { ClientPlan, Phase, PhaseResult } from './serviceClient.ts';
-import type { HostFigures, HostPlan, HostReady } from './serviceHost.ts';
-import { BATCH } from './serviceLoad.ts';
-import { type StoreSize, storeTables } from './serviceStore.ts';
+import type { ClientPlan, Phase, PhaseResult } from './service-client.ts';
+import type { HostFigures, HostPlan, HostReady } from './service-host.ts';
+import { BATCH } from './service-load.ts';
+import { type StoreSize, storeTables } from './service-store.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
 
 export interface ServiceSize {

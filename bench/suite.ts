@@ -26,7 +26,7 @@ import {
 } from './queries.ts';
 import { type ScoringSize, scoringTables } from './scoring.ts';
 import { ServiceBench, type ServiceSize } from './service.ts';
-import { type SimulatorSize, simulatorTables } from './simulatorSuite.ts';
+import { type SimulatorSize, simulatorTables } from './simulator-suite.ts';
 import { machineLine, shown, type TableStyle, tableText } from './table.ts';
 
 export interface SuiteOptions {

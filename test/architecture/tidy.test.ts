@@ -6,6 +6,7 @@ import { allCode, filesUnder, importsOf, ROOT, sources } from './sources.ts';
 const MAX_FILE_LINES = 600;
 const MAX_FUNCTION_LINES = 70;
 const MAX_ROOT_ENTRIES = 18;
+const KEBAB_CASE = /^[a-z0-9]+(?:[-.][a-z0-9]+)*\.(?:ts|tsx)$/;
 const ROOMLESS = /^(utils?|common|shared|helpers?|core|types|misc)$/;
 
 const inEngine = (path: string): boolean => path.startsWith('packages/engine/src/');
@@ -61,6 +62,14 @@ describe('tidy', () => {
         path.split('/').some((part) => ROOMLESS.test(basename(part).replace(/\.\w+$/, ''))),
     );
     expect(named).toEqual([]);
+  });
+
+  it('files are named in kebab-case', () => {
+    const named = allCode().filter(({ path }) => !KEBAB_CASE.test(basename(path)));
+    expect(named.map(({ path }) => path)).toEqual([]);
+    expect(['cellStack.ts', 'cell_stack.ts', 'CellStack.tsx'].some((name) => KEBAB_CASE.test(name))).toBe(
+      false,
+    );
   });
 
   it('nothing banned is used', () => {

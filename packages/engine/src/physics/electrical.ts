@@ -1,6 +1,6 @@
 /** Curves over charge in even steps, and what current, heat and voltage follow from them. */
 import { kelvinOfDegC } from '../units.ts';
-import type { CellType, Curve } from './cells/cellType.ts';
+import type { CellType, Curve } from './cells/cell-type.ts';
 import { exponential } from './exponential.ts';
 
 /** Even grid of charge shares from LOWEST to HIGHEST; between points the curve is straight. */

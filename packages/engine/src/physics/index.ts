@@ -1,6 +1,6 @@
 /** Physics: the truth of a site. It does not know that it is watched. */
 export { type CellCase, type CellResult, runCell, validateCellCase } from './cell.ts';
-export type { CellType } from './cells/cellType.ts';
+export type { CellType } from './cells/cell-type.ts';
 export { CELL_TYPES, cellTypeById } from './cells/index.ts';
 export { cellTypeOf } from './cells/variant.ts';
 export { type CellEvent, type EnergyBalance, hasEvent, type ModuleEvents, worstFirst } from './events.ts';

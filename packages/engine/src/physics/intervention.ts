@@ -1,7 +1,7 @@
 /** The point of no return by intervention: the last moment at which stopping the cause still averts runaway. */
 import { kelvinOfDegC } from '../units.ts';
 import type { ModuleEvents } from './events.ts';
-import type { ModuleRun } from './moduleRun.ts';
+import type { ModuleRun } from './module-run.ts';
 import { planFaults, type Scenario } from './scenario.ts';
 import { SiteRun } from './site.ts';
 

@@ -7,8 +7,8 @@
 
 import type { Random } from '../random.ts';
 import { COULOMB_PER_AH, kelvinOfDegC } from '../units.ts';
-import { boundedNormal, CellStack } from './cellStack.ts';
-import type { CellType } from './cells/cellType.ts';
+import { boundedNormal, CellStack } from './cell-stack.ts';
+import type { CellType } from './cells/cell-type.ts';
 import { cellTypeOf, kineticsOf, nodesOf } from './cells/variant.ts';
 import { type ModuleControls, moduleControls, neutralise } from './controls.ts';
 import type { FaultAction } from './faults/fault.ts';

@@ -8,7 +8,7 @@ import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
 import { exponential } from './exponential.ts';
 import type { Stepper } from './integrate.ts';
 import { TAIL_CASE, TAIL_EJECTED_HEAT, TAIL_ESTIMATE, TAIL_HEAT_TO_AIR } from './module.ts';
-import type { Emission, ModuleRun } from './moduleRun.ts';
+import type { Emission, ModuleRun } from './module-run.ts';
 import { type AirState, type RecordPlan, recordAir } from './record.ts';
 import type { PlannedFault, SitePlan } from './scenario.ts';
 import { SOLVENT_KG_PER_MOL } from './venting.ts';

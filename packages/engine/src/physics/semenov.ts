@@ -3,7 +3,7 @@
  * one reaction of zero order the answers are exact. For a set of reactions with frozen composition they are a
  * one-sided bound: depletion only helps, so the true critical heat is never lower.
  */
-import type { CellType } from './cells/cellType.ts';
+import type { CellType } from './cells/cell-type.ts';
 import { kineticsById } from './kinetics/index.ts';
 import { compileKinetics, FIRST_REACTION, react, SLOT_CHARGE, startReactions } from './kinetics/reaction.ts';
 

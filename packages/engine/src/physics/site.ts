@@ -5,7 +5,7 @@ import { cellTypeOf } from './cells/variant.ts';
 import type { EnergyBalance, ModuleEvents } from './events.ts';
 import { Stepper } from './integrate.ts';
 import { ModuleModel } from './module.ts';
-import { ModuleRun } from './moduleRun.ts';
+import { ModuleRun } from './module-run.ts';
 import { profileAt, profileBreaksS } from './profile.ts';
 import { Rack } from './rack.ts';
 import { ModuleRecorder, type RecordPlan } from './record.ts';

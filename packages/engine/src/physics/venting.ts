@@ -1,5 +1,5 @@
 /** Opening of the vent, what has left a cell, and which gases it consists of. */
-import type { CellType, Curve } from './cells/cellType.ts';
+import type { CellType, Curve } from './cells/cell-type.ts';
 import { GAS_CONSTANT_J_PER_MOL_K, interpolate, REFERENCE_K } from './electrical.ts';
 import { exponential } from './exponential.ts';
 import { type CompiledKinetics, type Evaporation, remainingShare } from './kinetics/reaction.ts';

@@ -5,7 +5,7 @@ import { type DrawnRun, drawRuns, keyOfRun, type Shard } from './draw.ts';
 import type { Manifest } from './manifest.ts';
 import type { PlanFile } from './plan.ts';
 import { makeRuns, threadsOfMachine } from './pool.ts';
-import { readProfiles } from './profileFile.ts';
+import { readProfiles } from './profile-file.ts';
 import type { RunResult, RunTask } from './run.ts';
 import { DatasetStore, listsOf } from './store.ts';
 

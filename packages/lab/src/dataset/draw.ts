@@ -13,11 +13,11 @@ import { createRandom } from '@emberwatch/engine/random';
 import { type SensorPlan, validateSensorPlan } from '@emberwatch/engine/sensors';
 import type { Nameplate } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN } from '@emberwatch/engine/units';
-import { excessOf } from '../truth/scenarioFile.ts';
+import { excessOf } from '../truth/scenario-file.ts';
 import { Draw, type Fields, isFields, type Places } from './distribution.ts';
 import type { Outcome, Split } from './manifest.ts';
 import { errorInRun, type PlanFile, type Recipe, wholeRecipe } from './plan.ts';
-import { type ProfileFiles, resolveProfile } from './profileFile.ts';
+import { type ProfileFiles, resolveProfile } from './profile-file.ts';
 
 /** The strength of a fault is looked for that reaches the point of no return in a wanted time. */
 export interface Solving {

@@ -5,7 +5,7 @@ import { overviews } from '../report/overview.ts';
 import { pageOf, scrolling, section } from '../report/page.ts';
 import { rejectionTable } from '../report/tables.ts';
 import { duration, hours, naturalOrder, plural, utc } from '../report/wording.ts';
-import { drawAround } from './aroundPicture.ts';
+import { drawAround } from './around-picture.ts';
 import { missingShare } from './compare.ts';
 import { comparisonSection } from './comparison.ts';
 import { drawDistributions } from './distributions.ts';

@@ -4,7 +4,7 @@ import type { Evaluation } from '../evaluate/evaluate.ts';
 import { type RealFigures, realTable } from '../evaluate/real.ts';
 import { evaluationText, markdownOf } from '../evaluate/text.ts';
 import type { LoadedModel } from './artefact.ts';
-import { type CardPicture, cardPictures } from './cardPictures.ts';
+import { type CardPicture, cardPictures } from './card-pictures.ts';
 import { importanceOf, parameterText } from './importance.ts';
 
 /** What `emberwatch evaluate MODEL … --json` prints. */

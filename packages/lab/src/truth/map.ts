@@ -9,7 +9,7 @@ import {
 import { InputError } from '@emberwatch/engine/telemetry';
 import type { Axis } from './axis.ts';
 import { keysOf } from './document.ts';
-import type { ScenarioFile } from './scenarioFile.ts';
+import type { ScenarioFile } from './scenario-file.ts';
 
 export interface TruthMap extends RunawayMap {
   readonly name: string;

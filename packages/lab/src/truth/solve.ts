@@ -1,7 +1,7 @@
 /** The strength of a fault for a wanted time to the point of no return, in the text of the scenario. */
 import { type SizedFault, sizeFault, strengthFaultOf } from '@emberwatch/engine/physics';
 import { InputError } from '@emberwatch/engine/telemetry';
-import type { ScenarioFile } from './scenarioFile.ts';
+import type { ScenarioFile } from './scenario-file.ts';
 
 export interface SolvedScenario extends Omit<SizedFault, 'changes'> {
   /** The scenario with this strength as text, comments kept; null where none was found. */

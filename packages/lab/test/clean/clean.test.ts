@@ -10,7 +10,7 @@ import { cleanRecording } from '../../src/clean/file.ts';
 import { OutlierFilter } from '../../src/clean/outliers.ts';
 import { Window } from '../../src/clean/window.ts';
 import { openDuckDb, sqlText } from '../../src/recording/parquet.ts';
-import { type ColumnFigures, figuresOf, readSeedFile } from './seedFile.ts';
+import { type ColumnFigures, figuresOf, readSeedFile } from './seed-file.ts';
 
 type Values = Partial<Record<ChannelId, number>>;
 

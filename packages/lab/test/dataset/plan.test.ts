@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type DrawnRun, drawRuns } from '../../src/dataset/draw.ts';
 import { SPLITS } from '../../src/dataset/manifest.ts';
 import { checkPlan, loadPlan, type PlanFile } from '../../src/dataset/plan.ts';
-import { readProfiles } from '../../src/dataset/profileFile.ts';
+import { readProfiles } from '../../src/dataset/profile-file.ts';
 import { YamlFile } from '../../src/truth/document.ts';
 import { folderWith } from '../truth/command.ts';
 import { SMALL } from './plans.ts';

@@ -1,5 +1,5 @@
 import { ScenarioError } from '../validate.ts';
-import type { CellType } from './cellType.ts';
+import type { CellType } from './cell-type.ts';
 import { lco18650 } from './lco18650.ts';
 import { lfp22 } from './lfp22.ts';
 import { lfp280 } from './lfp280.ts';

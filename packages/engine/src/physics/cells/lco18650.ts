@@ -1,4 +1,4 @@
-import type { CellType } from './cellType.ts';
+import type { CellType } from './cell-type.ts';
 
 /** The LCO 18650 cell of Kim, Pesaran and Spotnitz. */
 export const lco18650: CellType = {

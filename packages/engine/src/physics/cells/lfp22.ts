@@ -1,4 +1,4 @@
-import type { CellType } from './cellType.ts';
+import type { CellType } from './cell-type.ts';
 import { lfp280 } from './lfp280.ts';
 
 /** A small prismatic LFP cell of 22 Ah, as in the heating tests of Zeng et al.; the chemistry is that of the large one. */

@@ -1,4 +1,4 @@
-import type { CellType } from './cellType.ts';
+import type { CellType } from './cell-type.ts';
 
 /** A large prismatic LFP cell of the 71173 format, as most stationary storage uses. */
 export const lfp280: CellType = {

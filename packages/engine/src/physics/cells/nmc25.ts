@@ -1,4 +1,4 @@
-import type { CellType } from './cellType.ts';
+import type { CellType } from './cell-type.ts';
 
 /** The 25 Ah prismatic NMC111 cell of Feng and co-workers. */
 export const nmc25: CellType = {

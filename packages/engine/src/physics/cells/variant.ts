@@ -5,7 +5,7 @@ import { exponential } from '../exponential.ts';
 import { kineticsById } from '../kinetics/index.ts';
 import type { KineticsSet, Reaction } from '../kinetics/reaction.ts';
 import type { ModulePlan } from '../scenario.ts';
-import type { CellType, Curve } from './cellType.ts';
+import type { CellType, Curve } from './cell-type.ts';
 import { cellTypeById } from './index.ts';
 
 /** Reactions are shifted so that they are as fast as before at this temperature plus the shift. */

@@ -1,25 +1,25 @@
 import { ScenarioError } from '../validate.ts';
-import { agedModule } from './agedModule.ts';
-import { contactorOpen } from './contactorOpen.ts';
-import { coolantLeak } from './coolantLeak.ts';
-import { coolingFailure } from './coolingFailure.ts';
-import { externalHeating } from './externalHeating.ts';
-import { externalShort } from './externalShort.ts';
-import { fanFailure } from './fanFailure.ts';
+import { agedModule } from './aged-module.ts';
+import { contactorOpen } from './contactor-open.ts';
+import { coolantLeak } from './coolant-leak.ts';
+import { coolingFailure } from './cooling-failure.ts';
+import { externalHeating } from './external-heating.ts';
+import { externalShort } from './external-short.ts';
+import { fanFailure } from './fan-failure.ts';
 import type { FaultKind } from './fault.ts';
-import { gasInRoom } from './gasInRoom.ts';
-import { healingShort } from './healingShort.ts';
-import { highLoad } from './highLoad.ts';
-import { hotDay } from './hotDay.ts';
-import { internalShort } from './internalShort.ts';
-import { internalShortHeat } from './internalShortHeat.ts';
-import { looseConnection } from './looseConnection.ts';
-import { mechanicalShort } from './mechanicalShort.ts';
-import { microShorts } from './microShorts.ts';
+import { gasInRoom } from './gas-in-room.ts';
+import { healingShort } from './healing-short.ts';
+import { highLoad } from './high-load.ts';
+import { hotDay } from './hot-day.ts';
+import { internalShort } from './internal-short.ts';
+import { internalShortHeat } from './internal-short-heat.ts';
+import { looseConnection } from './loose-connection.ts';
+import { mechanicalShort } from './mechanical-short.ts';
+import { microShorts } from './micro-shorts.ts';
 import { oven } from './oven.ts';
 import { overcharge } from './overcharge.ts';
 import { overdischarge } from './overdischarge.ts';
-import { ventLeak } from './ventLeak.ts';
+import { ventLeak } from './vent-leak.ts';
 
 /** Every kind of fault and disturbance of the truth; faults of sensors live with the sensors. */
 export const FAULT_KINDS: readonly FaultKind[] = [

@@ -1,7 +1,7 @@
 import { ScenarioError } from '../validate.ts';
-import { lcoKim2007 } from './lcoKim2007.ts';
-import { lfpArcFit } from './lfpArcFit.ts';
-import { nmc111Feng2015 } from './nmc111Feng2015.ts';
+import { lcoKim2007 } from './lco-kim2007.ts';
+import { lfpArcFit } from './lfp-arc-fit.ts';
+import { nmc111Feng2015 } from './nmc111-feng2015.ts';
 import type { KineticsSet } from './reaction.ts';
 
 /** Every published set, by id. */

@@ -1,6 +1,6 @@
 /** The gateways, in a process of their own: what they send, when it was due and when it was acknowledged. */
 import { connect as connectTcp, type Socket } from 'node:net';
-import { BATCH, Load, type LoadPlan } from './serviceLoad.ts';
+import { BATCH, Load, type LoadPlan } from './service-load.ts';
 
 export type Phase =
   /** Each connection sends as soon as its last batch is acknowledged. */

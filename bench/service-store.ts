@@ -11,7 +11,7 @@ import { openStore } from '../packages/service/src/store/open.ts';
 import type { JournalBatch, Store, Tier } from '../packages/service/src/store/store.ts';
 import type { Figures, Job } from './jobs.ts';
 import { interleaved, type Measured } from './measure.ts';
-import { BATCH } from './serviceLoad.ts';
+import { BATCH } from './service-load.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
 
 export type StoreWork =

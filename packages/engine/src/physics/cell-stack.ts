@@ -5,7 +5,7 @@
 import type { Random } from '../random.ts';
 import { COULOMB_PER_AH, kelvinOfDegC } from '../units.ts';
 import { ageOf, type CellAge } from './cells/ageing.ts';
-import type { CellType } from './cells/cellType.ts';
+import type { CellType } from './cells/cell-type.ts';
 import type { ModuleControls } from './controls.ts';
 import {
   compileElectrical,

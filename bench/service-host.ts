@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type BuiltService, buildService } from '../packages/service/src/main.ts';
-import { monotonicMs } from './serviceClient.ts';
+import { monotonicMs } from './service-client.ts';
 
 export interface HostPlan {
   readonly what: 'service' | 'without store' | 'without judging' | 'parse and count';
