@@ -1,0 +1,93 @@
+/**
+ * What a small site says and stores, as it was recorded; and whether a data directory of an earlier program is read,
+ * although what is stored has the names of properties.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectRecorded, linesOf } from '../../../../test/golden/lines.ts';
+import { stateOfBytes } from '../../src/site/kept-state.ts';
+import { STORE_FILE } from '../../src/store/disk.ts';
+import type { Store } from '../../src/store/store.ts';
+import { COPY_S, END_S, SiteStory, SNAPSHOT_S } from './site-story.ts';
+import { type Stored, shapeOf, storedIn } from './stored.ts';
+
+const recorded = (name: string): URL => new URL(`recorded/${name}`, import.meta.url);
+const EARLIER = recorded('earlier.db.gz');
+
+const folder = mkdtempSync(join(tmpdir(), 'emberwatch-golden-'));
+const pathOf = (name: string): string => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let verdicts: readonly object[];
+let stored: Stored;
+/** Of the properties in the stored state of judgement. */
+let names: readonly string[];
+
+async function namesIn(store: Store): Promise<string[]> {
+  const { parts } = (await store.snapshot())!;
+  return [...shapeOf(stateOfBytes(parts[0]!))].sort();
+}
+
+beforeAll(async () => {
+  const story = await SiteStory.open(pathOf('whole'));
+  await story.play(SNAPSHOT_S);
+  await story.service.core.snapshots.take();
+  names = await namesIn(story.service.site.store);
+  await story.play(COPY_S);
+  if (process.env['UPDATE_EARLIER']) {
+    await story.service.site.store.backup(pathOf('copy'));
+    writeFileSync(EARLIER, gzipSync(readFileSync(join(pathOf('copy'), STORE_FILE)), { level: 9 }));
+  }
+  await story.play(END_S);
+  verdicts = story.service.site.fleet.states();
+  await story.end();
+  stored = storedIn(pathOf('whole'));
+});
+
+describe('a site', () => {
+  it('has these verdicts, changes, alarms, audit rows and settings', async () => {
+    const texts = new Set<string>();
+    await expectRecorded(linesOf([...verdicts, ...stored.rows], texts), recorded('site.ndjson'));
+    await expectRecorded([...[...texts].sort(), stored.auditHead], recorded('texts.txt'));
+  });
+
+  it('stores these bytes', () => expectRecorded(stored.chunks, recorded('chunks.txt')));
+});
+
+describe('a data directory of an earlier program', () => {
+  it('is read, judged on and stored under the same names', async () => {
+    const directory = pathOf('earlier');
+    mkdirSync(directory);
+    writeFileSync(join(directory, STORE_FILE), gunzipSync(readFileSync(EARLIER)));
+    const story = await SiteStory.open(directory, COPY_S);
+    const { core, site, opening } = story.service;
+    expect(await namesIn(site.store)).toEqual(names);
+    expect(core.recovery).toMatchObject({ from: 'snapshot', refusedWhy: null, deliveries: 24, frames: 64 });
+    expect(opening.auditWhy).toBeNull();
+    expect((await site.store.tokens()).map(({ name, modules }) => [name, modules])).toEqual([
+      ['south', ['S_*']],
+    ]);
+
+    await story.play(END_S);
+    const continued = story.service.site.fleet.states();
+    await story.end();
+    const { rows } = storedIn(directory);
+    const none = new Set<string>();
+    // The alarms of before go on under their ids, and no verdict differs from that of a run without an end.
+    const pick = (all: readonly Readonly<Record<string, unknown>>[]): string[] =>
+      linesOf(
+        all.filter(({ table }) => ['change', 'sensor_fault', 'setting', 'delivery'].includes(String(table))),
+        none,
+      );
+    const alarms = (all: typeof rows) =>
+      all
+        .filter(({ table }) => table === 'alarm')
+        .map(({ id, kind, source, raised_ms }) => [id, kind, source, raised_ms]);
+    expect(linesOf(continued, none)).toEqual(linesOf(verdicts, none));
+    expect(pick(rows)).toEqual(pick(stored.rows));
+    expect(alarms(rows)).toEqual(alarms(stored.rows));
+  });
+});
