@@ -18,7 +18,7 @@ import {
 } from './electrical.ts';
 import { exponential } from './exponential.ts';
 import { SLOT_CHARGE, SLOT_RELAXATION } from './kinetics/reaction.ts';
-import type { ModulePlan } from './scenario.ts';
+import type { ModulePlan } from './plan.ts';
 
 /** Further below the middle of its collapse the separator conducts nothing. */
 const SEPARATOR_WIDTHS = 12;

@@ -11,17 +11,13 @@ export type { KineticsSet } from './kinetics/reaction.ts';
 export { label, labelModule, type ModuleLabels, SEVERITIES, type Severity } from './label.ts';
 export { axisValues, type MapAxis, mapRunaway, type RunawayMap, withDefault } from './map.ts';
 export { conductanceToSurroundings } from './network.ts';
+export type { LabelPlan, ModulePlan, Profile, SitePlan, ThresholdPlan } from './plan.ts';
 export {
   DEFAULT_MODULE,
   DEFAULT_SITE,
   defaultScenario,
-  type LabelPlan,
-  type ModulePlan,
   moduleIds,
-  type Profile,
   type Scenario,
-  type SitePlan,
-  type ThresholdPlan,
   validateScenario,
 } from './scenario.ts';
 export { type CriticalPoint, criticalCooling, criticalPower, frozenHeat, type HeatOf } from './semenov.ts';

@@ -1,6 +1,6 @@
 /** Labels, made after a run from its events; nothing during a run knows of them. */
 import type { ModuleEvents } from './events.ts';
-import type { LabelPlan } from './scenario.ts';
+import type { LabelPlan } from './plan.ts';
 import type { Trajectory } from './trajectory.ts';
 
 /** The worst that happened to a module, from nothing to runaway that spread. */

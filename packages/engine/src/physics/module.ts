@@ -23,7 +23,7 @@ import {
   slotWeightJ,
   startReactions,
 } from './kinetics/reaction.ts';
-import type { ModulePlan } from './scenario.ts';
+import type { ModulePlan } from './plan.ts';
 import { solventEvaporation } from './venting.ts';
 
 /** Below this no reaction is evaluated: at 40 °C the fastest set turns over 5e-8 of its film per second. */

@@ -1,5 +1,5 @@
 /** The thermal network of a module at rest: how strongly one cell is cooled. */
-import type { ModulePlan } from './scenario.ts';
+import type { ModulePlan } from './plan.ts';
 
 /**
  * Conductance in W/K from `cell` to the surroundings through its neighbours, the case and on to air and coolant, with

@@ -1,5 +1,5 @@
 /** Piecewise straight profiles of load and ambient temperature. */
-import type { Profile } from './scenario.ts';
+import type { Profile } from './plan.ts';
 import { check, checkKeys, isRecord, numberAt } from './validate.ts';
 
 /** The value at `timeS`; at a jump, the value after it. Takes log₂ of the number of points. */

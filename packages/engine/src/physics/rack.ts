@@ -9,8 +9,9 @@ import { exponential } from './exponential.ts';
 import type { Stepper } from './integrate.ts';
 import { TAIL_CASE, TAIL_EJECTED_HEAT, TAIL_ESTIMATE, TAIL_HEAT_TO_AIR } from './module.ts';
 import type { Emission, ModuleRun } from './module-run.ts';
+import type { SitePlan } from './plan.ts';
 import { type AirState, type RecordPlan, recordAir } from './record.ts';
-import type { PlannedFault, SitePlan } from './scenario.ts';
+import type { PlannedFault } from './scenario.ts';
 import { SOLVENT_KG_PER_MOL } from './venting.ts';
 
 /** Air at 25 °C and 1 atm (ideal gas, 28.97 g/mol) and its heat capacity. */

@@ -3,9 +3,10 @@ import { S_PER_H } from '../units.ts';
 import type { RoomControls } from './controls.ts';
 import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
 import { exponential } from './exponential.ts';
+import type { SitePlan } from './plan.ts';
 import { AIR_J_PER_M3K, type Outflow } from './rack.ts';
 import type { AirState } from './record.ts';
-import type { PlannedFault, SitePlan } from './scenario.ts';
+import type { PlannedFault } from './scenario.ts';
 import { SOLVENT_KG_PER_MOL } from './venting.ts';
 
 const PA = 101325;

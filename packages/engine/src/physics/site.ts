@@ -6,11 +6,12 @@ import type { EnergyBalance, ModuleEvents } from './events.ts';
 import { Stepper } from './integrate.ts';
 import { ModuleModel } from './module.ts';
 import { ModuleRun } from './module-run.ts';
+import type { ModulePlan } from './plan.ts';
 import { profileAt, profileBreaksS } from './profile.ts';
 import { Rack } from './rack.ts';
 import { ModuleRecorder, type RecordPlan } from './record.ts';
 import { Room } from './room.ts';
-import { type ModulePlan, moduleIds, type PlannedFault, planFaults, type Scenario } from './scenario.ts';
+import { moduleIds, type PlannedFault, planFaults, type Scenario } from './scenario.ts';
 import { COLUMNS, Trajectory } from './trajectory.ts';
 import { ModuleWatch } from './watch.ts';
 

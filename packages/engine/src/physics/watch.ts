@@ -2,7 +2,7 @@
 import { kelvinOfDegC } from '../units.ts';
 import type { CellEvent } from './events.ts';
 import { between, shareOfSignChange, slopeBetween } from './integrate.ts';
-import type { ThresholdPlan } from './scenario.ts';
+import type { ThresholdPlan } from './plan.ts';
 
 /** Below this nothing is looked for: the vapour pressure of the solvent is half an atmosphere. */
 export const WATCHED_FROM_K = kelvinOfDegC(70);

@@ -1,5 +1,5 @@
 /** Ageing during a run: capacity falls and resistance grows by the day. */
-import type { ModulePlan } from '../scenario.ts';
+import type { ModulePlan } from '../plan.ts';
 
 const S_PER_DAY = 86_400;
 /** What is left at worst, and what is gained at most. */

@@ -4,7 +4,7 @@ import { GAS_CONSTANT_J_PER_MOL_K } from '../electrical.ts';
 import { exponential } from '../exponential.ts';
 import { kineticsById } from '../kinetics/index.ts';
 import type { KineticsSet, Reaction } from '../kinetics/reaction.ts';
-import type { ModulePlan } from '../scenario.ts';
+import type { ModulePlan } from '../plan.ts';
 import type { CellType, Curve } from './cell-type.ts';
 import { cellTypeById } from './index.ts';
 

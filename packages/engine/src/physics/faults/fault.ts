@@ -3,7 +3,7 @@
  * target as a function of time alone. Nothing here decides that a module runs away.
  */
 import type { ModuleControls, RackControls, RoomControls } from '../controls.ts';
-import type { ModulePlan } from '../scenario.ts';
+import type { ModulePlan } from '../plan.ts';
 import { check, nearestName, ScenarioError } from '../validate.ts';
 
 export type FaultTarget = 'module' | 'rack' | 'room';

@@ -1,7 +1,7 @@
 /** Ambient temperature as a person writes it: a number, points, an oven's ramp, or the swing of a day. */
 import { S_PER_H, S_PER_MIN } from '../../units.ts';
+import type { Profile } from '../plan.ts';
 import { profileOf } from '../profile.ts';
-import type { Profile } from '../scenario.ts';
 import { check, checkKeys, isRecord, numberAt } from '../validate.ts';
 
 const LOWEST_DEG_C = -60;

@@ -24,10 +24,10 @@ import {
   startReactions,
 } from '../kinetics/reaction.ts';
 import { DORMANT_BELOW_K } from '../module.ts';
+import type { ModulePlan, Profile } from '../plan.ts';
 import { profileAt } from '../profile.ts';
-import type { ModulePlan, Profile } from '../scenario.ts';
 import { checkKeys, numberAt } from '../validate.ts';
-import type { LoadContext } from './index.ts';
+import type { LoadContext } from './context.ts';
 
 /** Longest step and largest change of charge in a step. */
 const LONGEST_S = 60;

@@ -7,9 +7,9 @@
 import { createRandom } from '../../random.ts';
 import { S_PER_H } from '../../units.ts';
 import { exponential } from '../exponential.ts';
-import type { Profile } from '../scenario.ts';
+import type { Profile } from '../plan.ts';
 import { checkKeys, numberAt } from '../validate.ts';
-import type { LoadContext } from './index.ts';
+import type { LoadContext } from './context.ts';
 
 /** Two Ornstein–Uhlenbeck processes: share of the variance and correlation time. */
 const FAST_SHARE = 0.45;
