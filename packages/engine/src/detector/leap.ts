@@ -16,6 +16,8 @@ const SLOW_INTERVAL_S = 5;
 const SLOW_FRAMES = 5;
 /** Its way must stand out of the steps that it takes: uniform noise never gets this far. */
 const NOISE_FACTOR = 4;
+/** At slow sampling the steps of a body are large, but all lead the same way. */
+const SMOOTH_SHARE = 0.9;
 /** A burning body loses tens of kelvins a frame; one that has come off reads the room. */
 const BURNT_DEG_C = 100;
 const COOLING_SHARE = 0.6;
@@ -31,6 +33,7 @@ const TRUSTED_S = 60;
 /** Leaps back and forth: broken until it has been quiet for long. */
 const ERRATIC_RETURNS = 3;
 const ERRATIC_FOR_S = 50;
+const ERRATIC_SLOW_FRAMES = 10;
 const ERRATIC_MEMORY_S = 600;
 const VERDICT_S = 60;
 const VERDICT_FRAMES = 10;
@@ -49,7 +52,7 @@ const STEPS_AGAINST_VOLTAGE = 2;
 const SLOW_CLIMB_INTERVAL_S = 3;
 const CLIMB_STEP_SHARE = 0.05;
 const CLIMB_LARGEST_SHARE = 0.88;
-const CLIMB_KEPT_SHARE = 0.8;
+const CLIMB_KEPT_SHARE = 0.7;
 /** Rising like this before it leaps, it leaps because it climbs. */
 const RISING_K = 15;
 const RISING_STEPS = 2;
@@ -109,6 +112,8 @@ export class LeapJudge {
   private frames = 0;
   private wayK = 0;
   private largestStepK = 0;
+  /** It has fallen since by a step that is a leap, as what burnt cools. */
+  private hasCooled = false;
   private lastDegC = Number.NaN;
   private returns = 0;
   private returnedS = Number.NEGATIVE_INFINITY;
@@ -325,6 +330,7 @@ export class LeapJudge {
   private check(timeS: number, fromDegC: number, valueDegC: number): void {
     if (timeS - this.returnedS > ERRATIC_MEMORY_S) this.returns = 0;
     this.state = this.returns < ERRATIC_RETURNS ? CHECKING : FAULTY;
+    this.hasCooled = false;
     this.fromDegC = fromDegC;
     this.lastDegC = valueDegC;
     this.isUnseen = false;
@@ -369,7 +375,14 @@ export class LeapJudge {
     this.lastDegC = valueDegC;
     if (this.isUpward && this.isConfirmed(timeS, elapsedS, valueDegC, signs, hasSigns))
       return this.believe(timeS);
-    if (isLeap && !(hasSigns && isCooling(before, valueDegC))) return this.leapAgain(timeS, stepK, valueDegC);
+    if (isLeap) {
+      // Between two values of a slow sensor a burnt cell cools by tens of kelvins.
+      const isSeenCooling = isCooling(before, valueDegC) && (hasSigns || elapsedS >= SLOW_INTERVAL_S);
+      if (!isSeenCooling || !this.isUpward) return this.leapAgain(timeS, elapsedS, stepK, valueDegC);
+      this.hasCooled = true;
+    }
+    // It cools from its top, however it got there.
+    if (elapsedS >= SLOW_INTERVAL_S && stepK < 0 && before >= this.topDegC) this.anchor(timeS, before);
     this.frames++;
     this.wayK += Math.abs(stepK);
     this.largestStepK = Math.max(this.largestStepK, Math.abs(stepK));
@@ -487,11 +500,16 @@ export class LeapJudge {
     );
   }
 
-  private leapAgain(timeS: number, stepK: number, valueDegC: number): boolean {
+  private leapAgain(timeS: number, elapsedS: number, stepK: number, valueDegC: number): boolean {
     this.anchor(timeS, valueDegC);
-    // Further in the direction of the leap is what a body does.
-    if (stepK > 0 === this.isUpward) return false;
+    // Further in the direction of the leap is what a body does, but for one that has just cooled as much.
+    const goesOn = stepK > 0 === this.isUpward && !this.hasCooled;
+    this.hasCooled = false;
+    if (goesOn) return false;
     this.noteReturn(timeS);
+    // A cell that burns may cool between two bursts: the second is a climb of its own.
+    if (this.isUpward && stepK < 0 && elapsedS < SLOW_INTERVAL_S)
+      this.startClimb(timeS, valueDegC, valueDegC);
     if (this.returns >= ERRATIC_RETURNS) this.state = FAULTY;
     return false;
   }
@@ -520,12 +538,16 @@ export class LeapJudge {
 
   private movesLikeABody(ageS: number, elapsedS: number, hasSigns: boolean): boolean {
     const need = hasSigns ? WITH_SIGNS : ALONE;
-    const frames = elapsedS >= SLOW_INTERVAL_S ? SLOW_FRAMES : need.frames;
-    const forS = this.returns >= ERRATIC_RETURNS ? ERRATIC_FOR_S : need.forS;
+    const isErratic = this.returns >= ERRATIC_RETURNS;
+    const slowFrames = isErratic ? ERRATIC_SLOW_FRAMES : SLOW_FRAMES;
+    const frames = elapsedS >= SLOW_INTERVAL_S ? slowFrames : need.frames;
+    const forS = isErratic ? ERRATIC_FOR_S : need.forS;
     if (this.frames < frames || ageS < forS) return false;
     const movedK = Math.abs(this.lastDegC - this.anchorDegC);
     const usualK = this.wayK / this.frames;
-    const isSteady = this.largestStepK <= movedK / 2 && (hasSigns || usualK < QUIET_STEP_K);
+    const isQuiet =
+      usualK < QUIET_STEP_K || (elapsedS >= SLOW_INTERVAL_S && movedK >= SMOOTH_SHARE * this.wayK);
+    const isSteady = this.largestStepK <= movedK / 2 && (hasSigns || isQuiet);
     return isSteady && movedK > need.moveK && movedK >= NOISE_FACTOR * usualK;
   }
 }

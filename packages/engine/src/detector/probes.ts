@@ -13,6 +13,17 @@ const STUCK_FINE_STEP_K = 0.1;
 /** From so many on the median says what the module is like, and one cold outlier does not widen the spread. */
 const MEDIAN_MIN_PROBES = 4;
 
+/** A list that has been shorter for so long has lost its probes for good. */
+const SHORTER_S = 3600;
+const PER_PROBE = [
+  'previous',
+  'beforePrevious',
+  'looseSinceS',
+  'unchangedLowDegC',
+  'unchangedHighDegC',
+  'unchangedSinceS',
+] as const;
+
 export const PROBE_OK = 0;
 export const PROBE_LEAPT = 1;
 export const PROBE_LOOSE = 2;
@@ -41,13 +52,15 @@ export class ProbeTemperatures {
   medianDegC = Number.NaN;
   /** PROBE_… of each probe. */
   readonly states: Uint8Array;
-  private readonly leaps: readonly LeapJudge[];
+  private readonly leaps: LeapJudge[];
   private readonly previous: Float64Array;
   private readonly beforePrevious: Float64Array;
   private readonly looseSinceS: Float64Array;
   private readonly unchangedLowDegC: Float64Array;
   private readonly unchangedHighDegC: Float64Array;
   private readonly unchangedSinceS: Float64Array;
+  /** Since when the lists are shorter; NaN: they are not. */
+  private shorterSinceS = Number.NaN;
 
   constructor(probeCount: number) {
     this.probeCount = probeCount;
@@ -60,6 +73,35 @@ export class ProbeTemperatures {
     this.unchangedLowDegC = empty();
     this.unchangedHighDegC = empty();
     this.unchangedSinceS = empty();
+  }
+
+  /** For lists of so many probes: one that grows keeps what is known, one that has been shorter for long is cut. */
+  static fitting(known: ProbeTemperatures | null, probeCount: number, timeS: number): ProbeTemperatures {
+    if (known === null) return new ProbeTemperatures(probeCount);
+    if (known.probeCount === probeCount) known.shorterSinceS = Number.NaN;
+    else if (probeCount < known.probeCount) {
+      if (Number.isNaN(known.shorterSinceS)) known.shorterSinceS = timeS;
+      if (timeS - known.shorterSinceS < SHORTER_S) return known;
+    } else known.shorterSinceS = Number.NaN;
+    if (known.probeCount === probeCount) return known;
+    const fitting = new ProbeTemperatures(probeCount);
+    fitting.take(known);
+    return fitting;
+  }
+
+  private take(known: ProbeTemperatures): void {
+    const count = Math.min(this.probeCount, known.probeCount);
+    for (let i = 0; i < count; i++) this.leaps[i] = known.leaps[i]!;
+    for (const field of PER_PROBE) this[field].set(known[field].subarray(0, count));
+    this.states.set(known.states.subarray(0, count));
+  }
+
+  /** A list that lacks probes at its end, as long as it was before. */
+  padded(temperaturesDegC: Float64Array): Float64Array {
+    if (temperaturesDegC.length === this.probeCount) return temperaturesDegC;
+    const list = new Float64Array(this.probeCount).fill(Number.NaN);
+    list.set(temperaturesDegC);
+    return list;
   }
 
   restart(): void {

@@ -251,14 +251,38 @@ export class Thermal {
         if (!isBelieved) this.noteLeap(leap, CHANNELS[surface]!.id, raw, timeS, faults);
         else if (wasChecked && leap.isHot) this.isConfirmed = true;
       }
-      if (surface === MIN) this.isMinBelieved = isBelieved && !this.isFrost(leap, raw, timeS, faults);
-      else if (!isBelieved) {
+      if (surface === MIN) {
+        this.isMinBelieved = isBelieved && !this.isFrost(leap, raw, timeS, faults);
+        hottest = this.withColdest(hottest, k, raw, timeS, faults);
+      } else if (!isBelieved) {
         this.heldDegC = higher(this.heldDegC, leap.heldDegC(timeS));
         this.contestedDegC = higher(this.contestedDegC, leap.contestedDegC(timeS));
         if (Number.isNaN(raw)) this.unconfirmedDegC = higher(this.unconfirmedDegC, leap.lostDegC(timeS));
       } else if (!this.repeatsABrokenOne(k, raw) && !this.standsStill[k] && !(raw <= hottest)) hottest = raw;
     }
     this.judgeMeanAboveMax(timeS, faults);
+    return hottest;
+  }
+
+  /** The hottest is no colder than the coldest: where nothing else is believed, the coldest speaks for the module. */
+  private withColdest(hottest: number, k: number, raw: number, timeS: number, faults: SensorFaults): number {
+    const leap = this.leaps[k]!;
+    const believedDegC = higher(hottest, this.probes?.readDegC ?? Number.NaN);
+    if (Number.isNaN(believedDegC)) {
+      if (this.isMinBelieved && !this.standsStill[k]) return raw;
+      this.heldDegC = higher(this.heldDegC, leap.heldDegC(timeS));
+      return hottest;
+    }
+    if (raw > believedDegC + MEAN_ABOVE_MAX_K && raw >= HOT_READING_DEG_C) {
+      this.contestedDegC = higher(this.contestedDegC, raw);
+      faults.see(
+        'disagrees',
+        CHANNELS[MIN]!.id,
+        timeS,
+        `above the hottest (${raw.toFixed(1)} > ${believedDegC.toFixed(1)} °C)`,
+        raw,
+      );
+    }
     return hottest;
   }
 
@@ -390,10 +414,9 @@ export class Thermal {
       this.probes?.rest();
       return Number.NaN;
     }
-    if (this.probes?.probeCount !== temperatures.length)
-      this.probes = new ProbeTemperatures(temperatures.length);
-    const { probes } = this;
-    probes.add(timeS, elapsedS, temperatures, this.signs, rackDegC);
+    const probes = ProbeTemperatures.fitting(this.probes, temperatures.length, timeS);
+    this.probes = probes;
+    probes.add(timeS, elapsedS, probes.padded(temperatures), this.signs, rackDegC);
     this.unconfirmedDegC = probes.unconfirmedDegC;
     this.isConfirmed = probes.isConfirmed;
     return probes.hottestDegC;
@@ -408,7 +431,7 @@ export class Thermal {
     const probes = this.probes!;
     for (let i = 0; i < probes.probeCount; i++) {
       const state = probes.states[i];
-      if (Number.isNaN(temperatures[i]!)) {
+      if (!(i < temperatures.length) || Number.isNaN(temperatures[i]!)) {
         if (probes.isLost(i, timeS, intervalS)) this.nameLost(i, timeS, faults);
         continue;
       }
