@@ -108,4 +108,20 @@ describe('an instant of a module', () => {
     expect(await post(csv, 'text/csv')).toMatchObject({ accepted: 40, rejected: 0, repeated: 0 });
     expect(service.site.fleet.state('m')!.timeMs).toBe(START_MS + 9750);
   });
+
+  it('and two samples of each second, delivered second by second, are both evaluated', async () => {
+    for (let k = 0; k < 30; k++) {
+      const rows = [0, 1].map((half) =>
+        at(k, { voltage_v: 52 + half / 100, surface_temperature_max_degc: 40 + 4 * k + half }),
+      );
+      expect(await post(rows)).toMatchObject({ accepted: 2, rejected: 0, repeated: 0, late: 0 });
+    }
+    expect(service.site.fleet.state('m')!.timeMs).toBe(START_MS + 29_500);
+    expect(level()).toBe('critical');
+  });
+
+  it('but two that no module is at within a second contradict each other', async () => {
+    const answer = await post([25, 140].map((hottest) => at(0, { surface_temperature_max_degc: hottest })));
+    expect(answer.rejections).toMatchObject([{ reason: 'contradicting-values', value: '140, before 25' }]);
+  });
 });

@@ -1,6 +1,7 @@
 /**
  * JSON as devices write it. What is valid goes through `JSON.parse`; the rest is read once more, so that one `NaN` costs
  * its value and not the record. Also taken: commas at the end, keys without quotes, single quotes, `True` and `None`.
+ * A key that stands twice in one object with different values has none: `JSON.parse` would take the last, whichever it is.
  */
 
 import { numberOfText } from './number-text.ts';
@@ -20,6 +21,9 @@ export class NoValue {
 
 /** A record has depth 1, in a list 2, with a list of cells 3. */
 const MAX_JSON_DEPTH = 16;
+
+/** Of each value of a key that stands twice. */
+const MAX_SHOWN_CHARS = 30;
 
 const TAB = 9;
 const LF = 10;
@@ -59,9 +63,11 @@ const endsWord = (code: number): boolean =>
  */
 export function parseJson(text: string): unknown {
   let error: unknown = new SyntaxError(`JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
-  if (!isDeep(text))
+  const members = countMembers(text);
+  if (members !== null)
     try {
-      return JSON.parse(text);
+      const value: unknown = JSON.parse(text);
+      if (membersOf(value) === members) return value;
     } catch (caught) {
       error = caught;
     }
@@ -72,20 +78,38 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Brackets inside of text are none. */
-function isDeep(text: string): boolean {
+/** Members of all objects as they are written; null where they nest too deep. Brackets and colons inside of text are none. */
+function countMembers(text: string): number | null {
   let depth = 0;
+  let members = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === DOUBLE_QUOTE) {
       const end = endOfText(text, i);
-      if (end < 0) return false;
+      if (end < 0) return members;
       i = end - 1;
-    } else if (code === OPEN_LIST || code === OPEN_RECORD) {
-      if (++depth > MAX_JSON_DEPTH) return true;
+    } else if (code === COLON) members++;
+    else if (code === OPEN_LIST || code === OPEN_RECORD) {
+      if (++depth > MAX_JSON_DEPTH) return null;
     } else if (code === CLOSE_LIST || code === CLOSE_RECORD) depth--;
   }
-  return false;
+  return members;
+}
+
+/** Members of all objects in what was parsed: fewer where a key stands twice. */
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let members = 0;
+  if (Array.isArray(value)) {
+    // A list of numbers has none; one that is not of numbers only is read once more.
+    if (typeof value[0] !== 'number') for (const item of value) members += membersOf(item);
+    return members;
+  }
+  for (const key of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[key];
+    members += 1 + membersOf(member);
+  }
+  return members;
 }
 
 /** Behind the closing quote of the text that begins at `start`; -1 where there is none. */
@@ -97,6 +121,12 @@ function endOfText(text: string, start: number): number {
     if (escapes % 2 === 0) return end + 1;
   }
   return -1;
+}
+
+/** Of a key that stands twice. */
+function bothOf(first: unknown, second: unknown): unknown {
+  const [a, b] = [first, second].map((value) => JSON.stringify(value).slice(0, MAX_SHOWN_CHARS));
+  return a === b ? second : new NoValue(`${a} and ${b}`);
 }
 
 class Unreadable extends Error {}
@@ -170,7 +200,8 @@ class TolerantReader {
       this.skipBlanks();
       if (this.code !== COLON) throw new Unreadable();
       this.at++;
-      const value = this.value(depth + 1);
+      const given = this.value(depth + 1);
+      const value = Object.hasOwn(record, key) ? bothOf(record[key], given) : given;
       // An own property, also where it is called __proto__.
       Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
       this.endMember(CLOSE_RECORD);

@@ -80,6 +80,24 @@ describe('parseJson', () => {
     );
   });
 
+  it('has no value for a key that stands twice with different ones, in either order and at any depth', () => {
+    const hot = '"surface_temperature_max_degc":144';
+    const cool = '"surface_temperature_max_degc":25';
+    for (const text of [
+      `{${hot},"a":"x:y",${cool}}`,
+      `{${cool},${hot}}`,
+      `[{"b":[]},{"c":{${hot},${cool}}}]`,
+    ]) {
+      const shown = JSON.stringify(parseJson(text));
+      expect(shown).toContain('"surface_temperature_max_degc":"');
+      for (const value of ['144', '25', ' and ']) expect(shown).toContain(value);
+    }
+    expect(parseJson('{"a":1,"a":1,"b":[{"c":2,"c":2}]}')).toEqual({ a: 1, b: [{ c: 2 }] });
+    expect(parseJson('{"a":": {}","b:":{"c":null},"__proto__":1}')).toEqual(
+      JSON.parse('{"a":": {}","b:":{"c":null},"__proto__":1}'),
+    );
+  });
+
   it('whatever comes, it is a value or a SyntaxError', () => {
     const piece = fc.constantFrom(
       '{',

@@ -1,11 +1,15 @@
 /** Rows of one module in one delivery that carry one time: parts of one frame, or several samples. */
-import { isWholeSecond, samplesOf, spread } from '@emberwatch/engine/telemetry';
+import { type Frame, isWholeSecond, samplesOf, spread } from '@emberwatch/engine/telemetry';
 import { MS_PER_S } from '@emberwatch/engine/units';
+import { pointOf } from '../site/signals.ts';
+import { FAR_TRACKS, isNear } from '../site/tracks.ts';
 import type { BatchItem } from './batch.ts';
 
 /** Stamps with several samples that make it the habit of a logger; so many at one stamp are no accident either. */
 const HABIT_STAMPS = 2;
 const HABIT_SAMPLES = 3;
+/** Two samples of one second: no surface that is not burning moves by more, no voltage under load. */
+const SAMPLES = { ...FAR_TRACKS, sameK: 10, sameShare: 0.1 };
 
 export function hasSharedTime(items: readonly BatchItem[]): boolean {
   for (let i = 1; i < items.length; i++)
@@ -30,14 +34,20 @@ function byStamp(items: readonly BatchItem[]): Stamp[] {
   return stamps;
 }
 
+/** A logger of two samples a second that delivers every second shows no habit: its samples are much alike. */
+const areOfOneModule = (samples: readonly { readonly frame: Frame }[]): boolean =>
+  samples.every(({ frame }, i) => i === 0 || isNear(pointOf(samples[i - 1]!.frame), pointOf(frame), SAMPLES));
+
 /** One item for each sample of a module, and for each row that came twice. */
 export function itemsBySample(items: readonly BatchItem[]): BatchItem[] {
   const stamps = byStamp(items);
-  const counts = stamps
+  const shared = stamps
     .filter(({ timeMs }) => isWholeSecond(timeMs))
-    .map(({ rows }) => samplesOf(rows, false).samples.length)
-    .filter((count) => count > 1);
-  const areSeveral = counts.length >= HABIT_STAMPS || counts.some((count) => count >= HABIT_SAMPLES);
+    .map(({ rows }) => samplesOf(rows, false).samples)
+    .filter((samples) => samples.length > 1);
+  const areSeveral =
+    shared.length >= HABIT_STAMPS ||
+    shared.some((samples) => samples.length >= HABIT_SAMPLES || areOfOneModule(samples));
   let stepMs = Number.POSITIVE_INFINITY;
   for (let i = 1; i < stamps.length; i++) {
     const apartMs = stamps[i]!.timeMs - stamps[i - 1]!.timeMs;
