@@ -5,6 +5,7 @@ import { ChargeFigures } from './charge.ts';
 import { VoltageFall } from './fall.ts';
 import type { SensorFaults } from './faults.ts';
 import { FEATURE_INDEX } from './features.ts';
+import { ListLength, padded } from './list-length.ts';
 import { Load, StillUnderLoad } from './load.ts';
 import { resolutionOf, Signal, writtenStep } from './signal.ts';
 
@@ -62,6 +63,7 @@ export class Electrical {
   travelledV = 0;
   private readonly voltage = new Signal(0.1, 1);
   private readonly nameplate: Nameplate;
+  private readonly cellLists = new ListLength();
   private cells: CellVoltages | null = null;
   /** The voltage, or where there is none the median of the cells. */
   private readonly level = new Signal(0.01, 1);
@@ -138,10 +140,11 @@ export class Electrical {
     features: Float64Array,
   ): void {
     const { values, cellVoltagesV } = frame;
-    if (cellVoltagesV && this.cells?.cellCount !== cellVoltagesV.length) {
-      this.cells = new CellVoltages(cellVoltagesV.length);
+    if (cellVoltagesV) {
+      const cellCount = this.cellLists.follow(cellVoltagesV.length, timeS);
+      if (this.cells?.cellCount !== cellCount) this.cells = new CellVoltages(cellCount);
+      this.cells.add(timeS, elapsedS, intervalS, padded(cellVoltagesV, cellCount));
     }
-    if (cellVoltagesV) this.cells!.add(timeS, elapsedS, intervalS, cellVoltagesV);
     const voltage = values[VOLTAGE]!;
     const hasCells = cellVoltagesV !== null && !Number.isNaN(this.cells!.medianV);
     if (!Number.isNaN(voltage)) this.voltage.add(timeS, voltage);

@@ -13,8 +13,6 @@ const STUCK_FINE_STEP_K = 0.1;
 /** From so many on the median says what the module is like, and one cold outlier does not widen the spread. */
 const MEDIAN_MIN_PROBES = 4;
 
-/** A list that has been shorter for so long has lost its probes for good. */
-const SHORTER_S = 3600;
 const PER_PROBE = [
   'previous',
   'beforePrevious',
@@ -59,8 +57,6 @@ export class ProbeTemperatures {
   private readonly unchangedLowDegC: Float64Array;
   private readonly unchangedHighDegC: Float64Array;
   private readonly unchangedSinceS: Float64Array;
-  /** Since when the lists are shorter; NaN: they are not. */
-  private shorterSinceS = Number.NaN;
 
   constructor(probeCount: number) {
     this.probeCount = probeCount;
@@ -75,18 +71,11 @@ export class ProbeTemperatures {
     this.unchangedSinceS = empty();
   }
 
-  /** For lists of so many probes: one that grows keeps what is known, one that has been shorter for long is cut. */
-  static fitting(known: ProbeTemperatures | null, probeCount: number, timeS: number): ProbeTemperatures {
-    if (known === null) return new ProbeTemperatures(probeCount);
-    if (known.probeCount === probeCount) known.shorterSinceS = Number.NaN;
-    else if (probeCount < known.probeCount) {
-      if (Number.isNaN(known.shorterSinceS)) known.shorterSinceS = timeS;
-      if (timeS - known.shorterSinceS < SHORTER_S) return known;
-    } else known.shorterSinceS = Number.NaN;
-    if (known.probeCount === probeCount) return known;
-    const fitting = new ProbeTemperatures(probeCount);
-    fitting.take(known);
-    return fitting;
+  /** The same for lists of another length, with what is known of the probes. */
+  resized(probeCount: number): ProbeTemperatures {
+    const resized = new ProbeTemperatures(probeCount);
+    resized.take(this);
+    return resized;
   }
 
   private take(known: ProbeTemperatures): void {
@@ -94,14 +83,6 @@ export class ProbeTemperatures {
     for (let i = 0; i < count; i++) this.leaps[i] = known.leaps[i]!;
     for (const field of PER_PROBE) this[field].set(known[field].subarray(0, count));
     this.states.set(known.states.subarray(0, count));
-  }
-
-  /** A list that lacks probes at its end, as long as it was before. */
-  padded(temperaturesDegC: Float64Array): Float64Array {
-    if (temperaturesDegC.length === this.probeCount) return temperaturesDegC;
-    const list = new Float64Array(this.probeCount).fill(Number.NaN);
-    list.set(temperaturesDegC);
-    return list;
   }
 
   restart(): void {

@@ -6,6 +6,7 @@ import { FEATURE_INDEX } from './features.ts';
 import { THERMAL_FEATURES } from './features-thermal.ts';
 import { HeatFigures } from './heat.ts';
 import { FAULTY, LeapJudge, type LeapSigns, STEADY } from './leap.ts';
+import { ListLength, padded } from './list-length.ts';
 import type { Load } from './load.ts';
 import { PROBE_LEAPT, PROBE_LOOSE, PROBE_OK, ProbeTemperatures } from './probes.ts';
 import type { Rack } from './siblings.ts';
@@ -51,6 +52,8 @@ const BURNING_DEG_C = 100;
 /** A coldest channel that has stood at the lower rail since the start. */
 const FROST_DEG_C = -30;
 const FROST_BELOW_K = 40;
+/** Where the coldest place is as hot as this, no load explains it. */
+const HOT_COLDEST_DEG_C = 60;
 /** Resolution where the digits do not say. */
 const COARSE_STEP_K = 1;
 /** The hottest channel only repeats a probe that is not believed. */
@@ -80,6 +83,7 @@ export class Thermal {
     isMadeOfDoubted: false,
   };
   private readonly still = new StillTemperatures();
+  private readonly probeLists = new ListLength();
   private probes: ProbeTemperatures | null = null;
   private meanAboveMaxSinceS = Number.NaN;
   private loadSquared = Number.NaN;
@@ -264,12 +268,15 @@ export class Thermal {
     return hottest;
   }
 
-  /** The hottest is no colder than the coldest: where nothing else is believed, the coldest speaks for the module. */
+  /**
+   * The hottest is no colder than the coldest: where nothing else is believed, a hot one speaks for the module. That it is
+   * cool says nothing of the rest.
+   */
   private withColdest(hottest: number, k: number, raw: number, timeS: number, faults: SensorFaults): number {
     const leap = this.leaps[k]!;
     const believedDegC = higher(hottest, this.probes?.readDegC ?? Number.NaN);
     if (Number.isNaN(believedDegC)) {
-      if (this.isMinBelieved && !this.standsStill[k]) return raw;
+      if (this.isMinBelieved && !this.standsStill[k] && raw >= HOT_COLDEST_DEG_C) return raw;
       this.heldDegC = higher(this.heldDegC, leap.heldDegC(timeS));
       return hottest;
     }
@@ -414,9 +421,11 @@ export class Thermal {
       this.probes?.rest();
       return Number.NaN;
     }
-    const probes = ProbeTemperatures.fitting(this.probes, temperatures.length, timeS);
-    this.probes = probes;
-    probes.add(timeS, elapsedS, probes.padded(temperatures), this.signs, rackDegC);
+    const probeCount = this.probeLists.follow(temperatures.length, timeS);
+    this.probes ??= new ProbeTemperatures(probeCount);
+    if (this.probes.probeCount !== probeCount) this.probes = this.probes.resized(probeCount);
+    const { probes } = this;
+    probes.add(timeS, elapsedS, padded(temperatures, probeCount), this.signs, rackDegC);
     this.unconfirmedDegC = probes.unconfirmedDegC;
     this.isConfirmed = probes.isConfirmed;
     return probes.hottestDegC;

@@ -64,6 +64,19 @@ describe('a list of probes that changes its length', () => {
   });
 });
 
+describe('a list of cell voltages that changes its length', () => {
+  it('names the cell that is missing from then on, and goes on judging the others', () => {
+    const random = noise(29);
+    const told = play(1800, 1, (t) => ({
+      current_a: -20 + random(),
+      surface_temperature_max_degc: tenths(25 + 0.2 * random()),
+      cellsV: Array.from({ length: t < 600 ? 16 : 15 }, (_, i) => 3.3 + i / 1e4 + 0.0005 * random()),
+    }));
+    expect(named(told)).toEqual(['dropout cell_voltages_v[16]']);
+    expect(levels(told)).toEqual(['normal']);
+  });
+});
+
 describe('the coldest sensor', () => {
   it.each([1, 10])('is heat where no other is delivered (every %d s)', (stepS) => {
     const random = noise(24);
