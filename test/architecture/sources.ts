@@ -24,7 +24,7 @@ export function filesUnder(folder: string): string[] {
 
 const isCode = (path: string): boolean => /\.(ts|tsx)$/.test(path) && !path.endsWith('.d.ts');
 
-const read = (path: string): Source => {
+export const readSource = (path: string): Source => {
   const text = readFileSync(path, 'utf8');
   return { path: relative(ROOT, path).replaceAll('\\', '/'), text, lines: text.split('\n') };
 };
@@ -33,14 +33,14 @@ const read = (path: string): Source => {
 export const sources = (): Source[] =>
   filesUnder(join(ROOT, 'packages'))
     .filter((path) => isCode(path) && /\/src\//.test(path))
-    .map(read);
+    .map(readSource);
 
 /** Sources and tests. */
 export const allCode = (): Source[] =>
   [join(ROOT, 'packages'), join(ROOT, 'test'), join(ROOT, 'examples')]
     .flatMap(filesUnder)
     .filter(isCode)
-    .map(read);
+    .map(readSource);
 
 /** What a file imports, types and workers included: package names as they stand, relative ones as paths from the root. */
 export function importsOf({ path, text }: Source): string[] {

@@ -1,7 +1,9 @@
 /** Hold and clear times: from figures that flicker to a level that stands. */
+
+import type { Physics } from './feature.ts';
 import { FEATURE_INDEX, FEATURES } from './features.ts';
 import type { Policy, ThresholdRow } from './policy.ts';
-import { levelRank, type Physics, type Reason } from './verdict.ts';
+import { levelRank, type Reason } from './verdict.ts';
 
 /** A row counts when its condition held for more than 60 % of the time (3 of 5). */
 const LEAK = 1.5;

@@ -1,5 +1,5 @@
 /** Figures of voltages and currents. */
-import type { Feature } from './features.ts';
+import type { Feature } from './feature.ts';
 
 export const ELECTRICAL_FEATURES = [
   {

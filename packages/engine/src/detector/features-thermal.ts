@@ -1,5 +1,5 @@
 /** Figures of temperatures. */
-import type { Feature } from './features.ts';
+import type { Feature } from './feature.ts';
 
 export const THERMAL_FEATURES = [
   {

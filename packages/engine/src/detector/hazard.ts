@@ -1,6 +1,7 @@
 /** What a model says of one module: its probability as a figure for the policy, time and reasons when asked. */
 import { FEATURE_INDEX } from './features.ts';
-import type { Driver, Model, TimeToPnr } from './scoring/model.ts';
+import type { Model } from './scoring/model.ts';
+import type { Driver, TimeToPnr } from './verdict.ts';
 
 const { hazardProbability: PROBABILITY, hazardPhysics: AGREEING } = FEATURE_INDEX;
 

@@ -1,5 +1,6 @@
 /** What the detector says of a module, and how it says it. */
-import type { Driver, TimeToPnr } from './scoring/model.ts';
+import type { Physics } from './feature.ts';
+import type { FeatureId } from './features.ts';
 
 export const LEVELS = ['unknown', 'normal', 'advisory', 'warning', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -11,9 +12,6 @@ export type AlarmLevel = (typeof ALARM_LEVELS)[number];
 /** unknown 0, normal 1, advisory 2, warning 3, critical 4: doubt ranks below all that is known. */
 export const levelRank = (level: Level): number => LEVELS.indexOf(level);
 
-/** Which kind of physics a reason rests on: critical needs two that agree. */
-export type Physics = 'thermal' | 'electrical' | 'gas';
-
 export interface Reason {
   /** Row of the policy table, or `silence`, `warm-up`, `sensor`. */
   readonly rule: string;
@@ -24,6 +22,25 @@ export interface Reason {
   readonly value: number | null;
   readonly limit: number | null;
   readonly unit: string | null;
+}
+
+/** Seconds to the point of no return, given that there is one; low and high are quantiles (0.1 and 0.9 as trained). */
+export interface TimeToPnr {
+  readonly lowS: number;
+  readonly medianS: number;
+  readonly highS: number;
+}
+
+/** A figure that moved the probability upwards. */
+export interface Driver {
+  readonly feature: FeatureId;
+  readonly label: string;
+  readonly unit: string;
+  readonly digits: number;
+  /** Null where it was not measured: that it is missing moved the probability. */
+  readonly value: number | null;
+  /** Of all that moved it upwards, 0 to 1. */
+  readonly share: number;
 }
 
 export interface Verdict {

@@ -7,7 +7,14 @@
  * part of the present instant, whatever other channels came first.
  */
 import { MS_PER_H } from '../units.ts';
-import { copyOfFrame, type Frame, type FrameSink, type Rejection, type RejectionReason } from './frame.ts';
+import {
+  type ClockSetBack,
+  copyOfFrame,
+  type Frame,
+  type FrameSink,
+  type Rejection,
+  type RejectionReason,
+} from './frame.ts';
 import { type GatheredRow, Gathering, type SpreadRows } from './gathering.ts';
 import { LastValues } from './instant.ts';
 
@@ -45,19 +52,6 @@ export interface RowFacts {
 }
 
 const NO_FACTS: RowFacts = { isKnownStep: false, order: Number.NaN };
-
-/** Rows in a run that were refused because the clock of their module had gone back. */
-export interface ClockSetBack {
-  readonly moduleId: string;
-  /** Of the first row refused. */
-  readonly line: number;
-  /** Which file of an archive, where it has several. */
-  readonly entry?: string;
-  /** Stamps of the first and of the last row refused, Unix ms. */
-  readonly fromMs: number;
-  toMs: number;
-  rows: number;
-}
 
 interface Waiting {
   frame: Frame;

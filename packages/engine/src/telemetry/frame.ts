@@ -1,6 +1,5 @@
 /** A frame: one module at one instant. Only the decoder makes one; what it refuses is a counted Rejection. */
 import { CHANNEL_COUNT } from './channels.ts';
-import type { ClockSetBack } from './clocks.ts';
 
 export type ModuleId = string & { readonly brand: 'ModuleId' };
 
@@ -82,6 +81,19 @@ const MAX_QUOTED_VALUE_CHARS = 60;
 
 export const quoteValue = (value: string): string =>
   value.length > MAX_QUOTED_VALUE_CHARS ? `${value.slice(0, MAX_QUOTED_VALUE_CHARS)}…` : value;
+
+/** Rows in a run that were refused because the clock of their module had gone back. */
+export interface ClockSetBack {
+  readonly moduleId: string;
+  /** Of the first row refused. */
+  readonly line: number;
+  /** Which file of an archive, where it has several. */
+  readonly entry?: string;
+  /** Stamps of the first and of the last row refused, Unix ms. */
+  readonly fromMs: number;
+  toMs: number;
+  rows: number;
+}
 
 export interface FrameSink {
   /** The frame is reused for the next row: take what you need before returning. `line`: where it stood. */

@@ -10,7 +10,6 @@ export {
   SEED_COLUMNS,
 } from './channels.ts';
 export {
-  type ClockSetBack,
   type ClockState,
   type FrameClocks,
   ModuleClocks,
@@ -21,6 +20,7 @@ export { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
 export {
   CELL_TEMPERATURES_BIT,
   CELL_VOLTAGES_BIT,
+  type ClockSetBack,
   copyOfFrame,
   type Frame,
   type FrameSink,

@@ -1,28 +1,10 @@
 /** A trained model at work on the figures of modules: probability of hazard, time to the point of no return, reasons. */
 import { InputError } from '../../telemetry/index.ts';
-import { FEATURE_INDEX, FEATURES, type FeatureId } from '../features.ts';
+import { FEATURE_INDEX, FEATURES } from '../features.ts';
+import type { Driver, TimeToPnr } from '../verdict.ts';
 import { checkModel } from './check.ts';
 import type { CalibrationDocument, ModelDocument } from './document.ts';
 import { compileScorer, type Scorer } from './scorer.ts';
-
-/** Seconds to the point of no return, given that there is one; low and high are quantiles (0.1 and 0.9 as trained). */
-export interface TimeToPnr {
-  readonly lowS: number;
-  readonly medianS: number;
-  readonly highS: number;
-}
-
-/** A figure that moved the probability upwards. */
-export interface Driver {
-  readonly feature: FeatureId;
-  readonly label: string;
-  readonly unit: string;
-  readonly digits: number;
-  /** Null where it was not measured: that it is missing moved the probability. */
-  readonly value: number | null;
-  /** Of all that moved it upwards, 0 to 1. */
-  readonly share: number;
-}
 
 const MOST_DRIVERS = 3;
 /** From the share of one more physics on, two agree. */
