@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importsOf, ROOT, readSource, type Source, sources } from './sources.ts';
 
-/** What still has circles. */
-const NOT_YET = /^(bench|packages\/(lab|service|web))\//;
+/** What still has circles, or folders that import each other. */
+const NOT_YET =
+  /^(bench|packages\/(lab|web))\/|^packages\/service\/src\/ingest packages\/service\/src\/site$/;
 
 type Graph = ReadonlyMap<string, readonly string[]>;
 

@@ -6,7 +6,7 @@ import type { MqttSettings } from './ingest/mqtt/settings.ts';
 import type { SunSpecSettings } from './ingest/sunspec/settings.ts';
 import type { Limits } from './limits.ts';
 import type { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/settings.ts';
-import type { SiteDescription } from './settings.ts';
+import type { SiteDescription } from './settings/site.ts';
 import type { Retention } from './store/store.ts';
 
 export interface ServiceOptions {

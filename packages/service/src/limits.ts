@@ -53,6 +53,9 @@ export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 8080;
 export const DEFAULT_SILENT_AFTER_MS = 30_000;
 
+/** A clock is called wrong from here on. */
+export const MAX_CLOCK_ERROR_MS = 300_000;
+
 /** In playback, frames further behind the clock of the data are kept, but not judged. */
 export const MAX_BEHIND_MS = 24 * 3_600_000;
 

@@ -27,7 +27,7 @@ import {
   VERDICTS_EVERY_MS,
 } from './limits.ts';
 import { redactedHeartbeat, redactedNotify } from './notify/secrets.ts';
-import type { Judge } from './site/fleet.ts';
+import type { Judge } from './site/judge.ts';
 import { claimMode } from './site/mode.ts';
 import { type LoadedModel, loadModelFile } from './site/model-file.ts';
 import type { SignatureState } from './site/model-signature.ts';

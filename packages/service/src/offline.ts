@@ -1,6 +1,5 @@
 /** What can be done beside a running service, or without one: tokens, audit log, copies of the store, a look at a device. */
 
-export { type AuditHead, type AuditVerdict, verifyAuditPages } from './alarms/audit.ts';
 export { storedAudit, verifyStoredAudit } from './alarms/audit-offline.ts';
 export type { Access, TokenInfo } from './auth/access.ts';
 export { withTokens } from './auth/offline.ts';
@@ -8,6 +7,7 @@ export type { Role } from './auth/roles.ts';
 export { type ProbedModel, type ProbeReport, probe } from './ingest/modbus/probe.ts';
 export type { ModbusDevice } from './ingest/modbus/settings.ts';
 export { checkSignature, keyIdOf, publicKeyOf, SIGNATURE_SUFFIX, signModel } from './site/model-signature.ts';
+export { type AuditHead, type AuditVerdict, verifyAuditPages } from './store/audit-chain.ts';
 export { backupStore, restoreStore, type StoreSummary, showStore } from './store/backup.ts';
 export { maintainStore } from './store/open.ts';
 export type { AuditRow } from './store/store.ts';

@@ -1,6 +1,5 @@
 /** One YAML file that says everything of a site: what it is, who delivers, who is told, what is kept. */
 import { readFile } from 'node:fs/promises';
-import { type AirSpaces, SpaceMap } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { MS_PER_DAY, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import { type Static, Type } from 'typebox';
@@ -9,104 +8,15 @@ import type { ServiceOptions } from './config.ts';
 import { checkModbusSettings, ModbusSettings } from './ingest/modbus/settings.ts';
 import { MqttSettings } from './ingest/mqtt/settings.ts';
 import { namesOf, SunSpecSettings } from './ingest/sunspec/settings.ts';
-import { MAX_TOTAL_MODULES } from './limits.ts';
 import { isNetwork } from './networks.ts';
 import { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/settings.ts';
+import { checkSite, SiteSettings } from './settings/site.ts';
 import { problemOf } from './settings-problem.ts';
 import { DEFAULT_RETENTION } from './store/open.ts';
 
-const MAX_SPACES = 256;
-const SPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const closed = { additionalProperties: false };
 const Days = (description: string) =>
   Type.Optional(Type.Number({ minimum: 0.01, maximum: 36_500, description }));
-
-const SiteSettings = Type.Object(
-  {
-    name: Type.String({
-      pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$',
-      description: 'Short, without blanks: it stands in topics, notices and file names.',
-    }),
-    title: Type.Optional(Type.String({ maxLength: 200, description: 'As people call it.' })),
-    address: Type.Optional(
-      Type.String({ maxLength: 500, description: 'For the sheet of the fire service.' }),
-    ),
-    timeZone: Type.Optional(Type.String({ description: 'IANA name, such as Europe/Vienna. Default UTC.' })),
-    contacts: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            role: Type.String({ minLength: 1, maxLength: 100 }),
-            name: Type.String({ minLength: 1, maxLength: 100 }),
-            phone: Type.String({ minLength: 1, maxLength: 50 }),
-          },
-          closed,
-        ),
-        { maxItems: 20, description: 'For the sheet of the fire service.' },
-      ),
-    ),
-    notes: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 300 }), {
-        maxItems: 6,
-        description: 'For the fire service: access, hydrants, gas shut-off, chemistry, emergency stop.',
-      }),
-    ),
-    spaces: Type.Optional(
-      Type.Record(
-        Type.String(),
-        Type.Object(
-          {
-            racks: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
-              minItems: 1,
-              maxItems: 256,
-              description: 'Names; * stands for any characters.',
-            }),
-          },
-          closed,
-        ),
-        {
-          description:
-            'Racks that share air, such as those of a container: gas there is one alarm. All others share the rest; ' +
-            'unless given, the site is one.',
-        },
-      ),
-    ),
-    modules: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            id: Type.String({ minLength: 1, maxLength: 128 }),
-            rack: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-            gateway: Type.Optional(
-              Type.Union(
-                [
-                  Type.String({ minLength: 1, maxLength: 128 }),
-                  Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { minItems: 1, maxItems: 8 }),
-                ],
-                {
-                  description:
-                    'Who delivers it, by name. Several only where each delivers a part of its channels.',
-                },
-              ),
-            ),
-            hasTemperature: Type.Optional(
-              Type.Boolean({
-                description:
-                  'False: this module has no temperature sensor, so voltage and gas alone are evaluated. Default true.',
-              }),
-            ),
-          },
-          closed,
-        ),
-        {
-          maxItems: MAX_TOTAL_MODULES,
-          description: 'Modules that exist: one that has never reported is an alarm.',
-        },
-      ),
-    ),
-  },
-  closed,
-);
 
 const DetectorSettings = Type.Object(
   {
@@ -229,7 +139,6 @@ export const SettingsFile = Type.Object(
   closed,
 );
 export type SettingsFile = Static<typeof SettingsFile>;
-export type SiteDescription = Static<typeof SiteSettings>;
 
 /** @throws InputError that names file, place and value */
 export async function readSettings(path: string): Promise<SettingsFile> {
@@ -257,8 +166,7 @@ export function settingsOf(text: string, path: string): SettingsFile {
   try {
     if (settings.modbus) checkModbusSettings(settings.modbus);
     if (settings.sunspec) checkSunSpecSettings(settings.sunspec);
-    if (settings.site.spaces) checkSpaces(settings.site.spaces);
-    if (settings.site.timeZone !== undefined) checkTimeZone(settings.site.timeZone);
+    checkSite(settings.site);
     checkProxies(settings.listen?.trustedProxies ?? []);
   } catch (error) {
     throw new InputError(`${path}: ${(error as Error).message}`, { cause: error });
@@ -275,37 +183,12 @@ function checkSunSpecSettings(settings: SunSpecSettings): void {
   }
 }
 
-function checkSpaces(spaces: AirSpaces): void {
-  const names = Object.keys(spaces);
-  if (names.length > MAX_SPACES)
-    throw new InputError(`site.spaces: there are ${names.length}; at most ${MAX_SPACES} are possible`);
-  // `site` is the source of alarms that concern all of it.
-  const wrong = names.find((name) => !SPACE_NAME.test(name) || name === 'site');
-  if (wrong !== undefined)
-    throw new InputError(
-      `site.spaces: "${wrong.slice(0, 60)}" is no name of a space: letters, digits, _ . -, and not "site"`,
-    );
-  try {
-    new SpaceMap(spaces);
-  } catch (error) {
-    throw new InputError(`site.spaces: ${(error as Error).message}`, { cause: error });
-  }
-}
-
 function checkProxies(networks: readonly string[]): void {
   const wrong = networks.find((network) => !isNetwork(network));
   if (wrong !== undefined)
     throw new InputError(
       `listen.trustedProxies: "${wrong}" is neither an address (10.0.0.7) nor a network (10.0.0.0/8)`,
     );
-}
-
-function checkTimeZone(timeZone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone });
-  } catch {
-    throw new InputError(`site.timeZone: "${timeZone}" is no time zone such as Europe/Vienna`);
-  }
 }
 
 /** What of the file goes straight to the service; which model is meant is found by the caller. */

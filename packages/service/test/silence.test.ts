@@ -1,6 +1,7 @@
 import { CHANNEL_INDEX, newFrame } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
-import { type ChangeEntry, Fleet } from '../src/site/fleet.ts';
+import type { ChangeEntry } from '../src/records.ts';
+import { Fleet } from '../src/site/fleet.ts';
 import { SiteClock } from '../src/site/site-clock.ts';
 import { START_MS, StandInJudge } from './stand-in.ts';
 

@@ -8,7 +8,7 @@ import type {
   Verdict,
 } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, type Frame } from '@emberwatch/engine/telemetry';
-import type { Judge } from '../src/site/fleet.ts';
+import type { Judge } from '../src/site/judge.ts';
 
 const STAND_IN_SILENT_AFTER_MS = 60_000;
 

@@ -22,6 +22,12 @@ export type MaintenanceScope =
   | { readonly kind: 'site' }
   | { readonly kind: 'rack' | 'module'; readonly id: string };
 
+/** What people do to alarms, as it is stored before it is done. */
+export type AlarmPersonAction =
+  | { readonly kind: 'alarm'; readonly action: AlarmAction; readonly seen: string | null }
+  | { readonly kind: 'start-maintenance'; readonly input: MaintenanceInput }
+  | { readonly kind: 'end-maintenance'; readonly id: string };
+
 export interface MaintenanceInput {
   readonly scope: MaintenanceScope;
   readonly untilMs: number;

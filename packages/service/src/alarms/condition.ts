@@ -1,10 +1,21 @@
 /** What an alarm is about, as it stands now. */
-import { type Level, levelRank, type Reason } from '@emberwatch/engine/detector';
+import { type Level, levelRank, type Reason, type Verdict } from '@emberwatch/engine/detector';
 import type { AlarmKind, AlarmRecord, Priority } from './alarm.ts';
 
 const MAX_MEMBERS = 2048;
 const MAX_REASONS = 20;
 const MAX_TEXT_CHARS = 1000;
+
+/** What the detector says of a module, as far as it makes alarms. */
+export type Judged = Pick<
+  Verdict,
+  'moduleId' | 'rackId' | 'timeMs' | 'level' | 'reasons' | 'hazardProbability' | 'drivers'
+> & {
+  readonly gatewayId: string | null;
+  /** Of data that are not of now; null or absent: they are. */
+  readonly ageMs?: number | null;
+  readonly clockErrorMs?: number | null;
+};
 
 /** Something that is wrong, as it stands now. */
 export interface Condition {

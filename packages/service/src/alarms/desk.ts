@@ -1,18 +1,24 @@
 /** Where conditions, people and the book of alarms meet, and what comes of it is handed on to be kept and told. */
 import type { Policy } from '@emberwatch/engine/detector';
-import type { Identity } from '../auth/roles.ts';
 import { ServiceError } from '../errors.ts';
-import type { PersonAction, StoredActions } from '../site/stored-actions.ts';
-import type { AuditRow, OutboxRow, SettingRow } from '../store/store.ts';
-import type { AlarmAction, Maintenance, MaintenanceInput, OutOfService } from './actions.ts';
+import type { AuditRow, Identity, OutboxRow, SettingRow } from '../records.ts';
+import type { AuditChain, AuditEntry } from '../store/audit-chain.ts';
+
+import type {
+  AlarmAction,
+  AlarmPersonAction,
+  Maintenance,
+  MaintenanceInput,
+  OutOfService,
+} from './actions.ts';
 import type { AlarmRecord, Transition } from './alarm.ts';
 import type { ArrangementsState } from './arrangements.ts';
-import { type AuditChain, type AuditEntry, auditOf } from './audit.ts';
+import { auditOf } from './audit.ts';
 import { AlarmBook, bookStateOf } from './book.ts';
-import type { Condition } from './condition.ts';
+import type { Condition, Judged } from './condition.ts';
 import type { AlarmFigures, FigureKeeper } from './figures.ts';
 import type { GasMembers } from './gas.ts';
-import { type Judged, judge } from './hazards.ts';
+import { judge } from './hazards.ts';
 import { isActive } from './open-alarms.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -33,7 +39,7 @@ export interface DeskOptions {
   readonly write: () => Promise<void>;
   readonly onTransition: (transition: Transition) => void;
   /** Stores what somebody does, and then does it. @throws ServiceError */
-  readonly perform: StoredActions['perform'];
+  readonly perform: <R>(what: AlarmPersonAction, byName: string, apply: (nowMs: number) => R) => Promise<R>;
 }
 
 /** What is to be kept since the last call. */
@@ -224,7 +230,7 @@ export class Desk {
 
   /** What cannot be done is refused before it is stored. */
   private async perform<R>(
-    what: PersonAction,
+    what: AlarmPersonAction,
     byName: string,
     rehearse: (book: AlarmBook) => unknown,
     apply: (nowMs: number) => R,

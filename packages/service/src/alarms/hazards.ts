@@ -1,23 +1,13 @@
 /** From the detector's verdicts to alarms of hazard. */
-import { POLICY, type Policy, type Verdict } from '@emberwatch/engine/detector';
+import { POLICY, type Policy } from '@emberwatch/engine/detector';
+import { MAX_CLOCK_ERROR_MS } from '../limits.ts';
 import { ALARM_TEXTS } from '../messages.ts';
-import { MAX_CLOCK_ERROR_MS } from '../site/host-clock.ts';
 import { agreementOf } from './agreement.ts';
 import type { AlarmBook } from './book.ts';
-import type { Condition } from './condition.ts';
+import type { Condition, Judged } from './condition.ts';
 import { type GasMembers, isGasAlone } from './gas.ts';
 import { isActive } from './open-alarms.ts';
 import { PRIORITY_OF_LEVEL } from './priority.ts';
-
-export type Judged = Pick<
-  Verdict,
-  'moduleId' | 'rackId' | 'timeMs' | 'level' | 'reasons' | 'hazardProbability' | 'drivers'
-> & {
-  readonly gatewayId: string | null;
-  /** Of data that are not of now; null or absent: they are. */
-  readonly ageMs?: number | null;
-  readonly clockErrorMs?: number | null;
-};
 
 /**
  * Tells the book what the detector says of a module. Doubt (`unknown`) neither raises nor ends an alarm: only data do.

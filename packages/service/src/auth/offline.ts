@@ -1,6 +1,6 @@
 /** Tokens of a service that does not run: for the first ones, and for who has lost the last. */
 import { userInfo } from 'node:os';
-import { AuditChain, type AuditEntry } from '../alarms/audit.ts';
+import { AuditChain, type AuditEntry } from '../store/audit-chain.ts';
 import { openStore } from '../store/open.ts';
 import type { TokenRow } from '../store/store.ts';
 import { Access } from './access.ts';

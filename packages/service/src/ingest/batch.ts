@@ -5,23 +5,13 @@
  * one frame; where a delivery has several samples a second under stamps of whole seconds, they are spread.
  */
 import { type Frame, type FrameClocks, type FrameSink, newFrame } from '@emberwatch/engine/telemetry';
+import type { BatchItem } from './batch-item.ts';
 import { hasSharedTime, itemsBySample } from './same-time.ts';
 
 /** Frames of a module that are out of order by no more than this are put in order. */
 const REORDER_MS = 60_000;
 /** Frames that are kept for the next batch; of a larger one the rest is given back. */
 const MAX_POOLED = 20_000;
-
-export interface BatchItem {
-  readonly frame: Frame;
-  line: number;
-  /** As it was delivered, where the frame is evaluated at another time; NaN: at its own. */
-  stampMs: number;
-  /** Order in the batch: its time, or that of an earlier one that follows it. */
-  orderMs: number;
-  /** Rows of the delivery that it is made of. */
-  rows: number;
-}
 
 /** Frames of one module, in runs that are put in order each for itself: a stamp that leaps ends its run. */
 interface Run {

@@ -2,7 +2,7 @@
 import { quoteValue } from '@emberwatch/engine/telemetry';
 import type { Refusal } from '../site/refusals.ts';
 import type { Arrival } from '../store/frames.ts';
-import type { BatchItem } from './batch.ts';
+import type { BatchItem } from './batch-item.ts';
 import { type IngestRejection, type IngestResult, NOTHING_DELIVERED } from './intake.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -3,7 +3,7 @@ import { type Frame, isWholeSecond, samplesOf, spread } from '@emberwatch/engine
 import { MS_PER_S } from '@emberwatch/engine/units';
 import { pointOf } from '../site/signals.ts';
 import { FAR_TRACKS, isNear } from '../site/tracks.ts';
-import type { BatchItem } from './batch.ts';
+import type { BatchItem } from './batch-item.ts';
 
 /** Stamps with several samples that make it the habit of a logger; so many at one stamp are no accident either. */
 const HABIT_STAMPS = 2;

@@ -1,11 +1,8 @@
 /** The latest changes of level, numbered. */
 import type { LevelChange } from '@emberwatch/engine/detector';
+import type { ChangeEntry } from '../records.ts';
 
-/** A level change with its number in the service and the wall time at which it became known. */
-export interface ChangeEntry extends LevelChange {
-  readonly seq: number;
-  readonly seenMs: number;
-}
+export type { ChangeEntry } from '../records.ts';
 
 export class ChangeList {
   private readonly changes: ChangeEntry[] = [];

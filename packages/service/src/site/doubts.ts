@@ -1,8 +1,9 @@
 /** Why the data of a module do not say how it is now, in words. */
 import type { Reason } from '@emberwatch/engine/detector';
 import { MS_PER_S } from '@emberwatch/engine/units';
+import { MAX_CLOCK_ERROR_MS } from '../limits.ts';
 import { REASON_TEXTS } from '../messages.ts';
-import { type HostClock, MAX_CLOCK_ERROR_MS } from './host-clock.ts';
+import type { HostClock } from './host-clock.ts';
 
 const doubtOf = (
   rule: string,

@@ -1,24 +1,14 @@
 /** What the fleet is made of, what it says of a module, and what of it is kept. */
-import type {
-  Detector,
-  DetectorOptions,
-  DetectorSink,
-  Level,
-  SensorFault,
-  Verdict,
-} from '@emberwatch/engine/detector';
+import type { DetectorOptions, DetectorSink, Level, SensorFault, Verdict } from '@emberwatch/engine/detector';
 import type { Limits } from '../limits.ts';
 import type { ChangeEntry } from './change-list.ts';
 import type { HostClockState } from './host-clock.ts';
+import type { Judge } from './judge.ts';
 import type { LostChannelsState } from './lost-channels.ts';
 import type { ModuleEntry } from './module-entry.ts';
 import type { Ownership } from './ownership.ts';
 import type { SideStreamState, SideStreamsState } from './side-streams.ts';
 import type { SiteClockState } from './site-clock.ts';
-
-/** A judge without `snapshot` is made again from the journal alone. */
-export type Judge = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'> &
-  Partial<Pick<Detector, 'observeInstant' | 'snapshot' | 'restore' | 'forget'>>;
 
 /** The detector's verdict, and what the site knows beside it. */
 export interface ModuleState extends Verdict {
@@ -54,14 +44,6 @@ export interface FleetOptions {
   readonly onSensorFault?: (fault: SensorFault) => void;
   /** A module in alarm by old data delivers data of now. */
   readonly onCurrent?: (moduleId: string) => void;
-}
-
-export interface KnownModule {
-  readonly moduleId: string;
-  readonly rackId: string | null;
-  readonly gatewayId: string | null;
-  readonly lastMs: number;
-  readonly lastKnownLevel: Level | null;
 }
 
 /** What is known of the fleet beside the detector, as of one instant. */

@@ -15,9 +15,11 @@ import type { Arrival } from '../store/frames.ts';
 import { type ChangeEntry, ChangeList } from './change-list.ts';
 import { doubtsOf } from './doubts.ts';
 import { FaultList } from './fault-list.ts';
-import type { FleetOptions, FleetState, Judge, KnownModule, ModuleState } from './fleet-state.ts';
+import type { FleetOptions, FleetState, ModuleState } from './fleet-state.ts';
 import { HostClock } from './host-clock.ts';
+import type { Judge } from './judge.ts';
 import { LostChannels } from './lost-channels.ts';
+import type { KnownModule } from './module-entry.ts';
 import { type ModuleEntry, mainOf, makeKnown, newEntry, valuesOf } from './module-entry.ts';
 import { type Claim, type Decision, Ownership } from './ownership.ts';
 import { Places } from './places.ts';
@@ -29,9 +31,7 @@ import { SiteClock } from './site-clock.ts';
 import { MAX_AHEAD_MS } from './stamps.ts';
 import { isNear } from './tracks.ts';
 
-export type { ChangeEntry } from './change-list.ts';
-
-export type { FleetState, Judge, ModuleState } from './fleet-state.ts';
+export type { FleetState, ModuleState } from './fleet-state.ts';
 
 /** What supervision looks at, once a second. */
 export type WatchedEntry = Readonly<Omit<ModuleEntry, 'values'>>;

@@ -3,9 +3,8 @@
  * this one by the same amount, or it was set and they did not follow, it is the one to be doubted.
  */
 import { MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
+import { MAX_CLOCK_ERROR_MS } from '../limits.ts';
 
-/** A clock is called wrong from here on. */
-export const MAX_CLOCK_ERROR_MS = 5 * MS_PER_MIN;
 /** Gateways that agree with each other do so to within this. */
 export const AGREEMENT_MS = MS_PER_MIN;
 /** What time servers and the network make of a right clock. */

@@ -2,10 +2,17 @@
 import type { Level } from '@emberwatch/engine/detector';
 import type { Frame } from '@emberwatch/engine/telemetry';
 import type { HotSensor } from '../alarms/conditions.ts';
-import type { KnownModule } from './fleet-state.ts';
 import type { MainStream } from './side-streams.ts';
 import { pointOfValues, SIGNALS } from './signals.ts';
 import { Arrivals } from './silence.ts';
+
+export interface KnownModule {
+  readonly moduleId: string;
+  readonly rackId: string | null;
+  readonly gatewayId: string | null;
+  readonly lastMs: number;
+  readonly lastKnownLevel: Level | null;
+}
 
 export interface ModuleEntry {
   readonly moduleId: string;

@@ -2,7 +2,7 @@
  * Which gateway speaks for a module: the one that a person has decided on, those that the settings name, or else the one
  * that delivers it. Another may take over once that one is silent, but never a module in alarm: its data would end it.
  */
-import type { SiteDescription } from '../settings.ts';
+import type { SiteDescription } from '../settings/site.ts';
 
 /**
  * `owner`: its frames are the main stream. `new-owner`: from this frame on, by the decision of a person. `contender`: a

@@ -14,7 +14,7 @@ import {
 } from '@emberwatch/engine/detector';
 import { copyOfFrame, type Frame } from '@emberwatch/engine/telemetry';
 import { REASON_TEXTS } from '../messages.ts';
-import type { Judge } from './fleet.ts';
+import type { Judge } from './judge.ts';
 import { LiveSeries, type LiveSeriesState } from './live-series.ts';
 import { mayTake } from './share.ts';
 import { HOTTEST_SENSORS, hottestSensorOf, pointOf } from './signals.ts';

@@ -4,11 +4,12 @@
  * that move with it. So the time of evaluation never leads the clock, and no clock leaves its module unevaluated.
  */
 import { MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
-import type { BatchItem } from '../ingest/batch.ts';
+import type { BatchItem } from '../ingest/batch-item.ts';
 import type { ReplayedItem } from '../ingest/part.ts';
 import { SLICE_FRAMES } from '../ingest/slices.ts';
 import type { Slices } from '../ingest/turns.ts';
-import { type HostClock, MAX_CLOCK_ERROR_MS, type Vote } from './host-clock.ts';
+import { MAX_CLOCK_ERROR_MS } from '../limits.ts';
+import type { HostClock, Vote } from './host-clock.ts';
 
 /** Stamps further ahead than this are no times. */
 export const MAX_AHEAD_MS = 5 * MS_PER_S;

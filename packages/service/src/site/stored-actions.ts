@@ -5,13 +5,11 @@
  * An action is written down first, behind everything that waits to be stored. Then it is done, and what comes of it is
  * stored in one commit with the end of its row. Where the process ends in between, the next start does it again.
  */
-import type { AlarmAction, MaintenanceInput } from '../alarms/actions.ts';
+import type { AlarmPersonAction } from '../alarms/actions.ts';
 import type { SettingRow, TokenRow } from '../store/store.ts';
 
 export type PersonAction =
-  | { readonly kind: 'alarm'; readonly action: AlarmAction; readonly seen: string | null }
-  | { readonly kind: 'start-maintenance'; readonly input: MaintenanceInput }
-  | { readonly kind: 'end-maintenance'; readonly id: string }
+  | AlarmPersonAction
   | { readonly kind: 'retire'; readonly moduleId: string; readonly reason: string }
   | {
       readonly kind: 'decide-gateway';

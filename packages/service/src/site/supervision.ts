@@ -6,7 +6,7 @@ import type { SharedClientIdView } from '../alarms/sender-conditions.ts';
 import type { Gateways } from '../ingest/gateways.ts';
 import type { LateFrames } from '../ingest/late-frames.ts';
 import type { UnknownFieldsOfGateways } from '../ingest/unknown-fields.ts';
-import type { SiteDescription } from '../settings.ts';
+import type { SiteDescription } from '../settings/site.ts';
 import type { CanaryResult } from './canary.ts';
 import type { Fleet } from './fleet.ts';
 import { AGREEMENT_MS } from './host-clock.ts';

@@ -14,7 +14,6 @@ import {
 } from '@emberwatch/engine/detector';
 import { BY_ITSELF, personOf, reasonOf } from '../alarms/actions.ts';
 import type { Transition } from '../alarms/alarm.ts';
-import { AuditChain } from '../alarms/audit.ts';
 import { AlarmBook } from '../alarms/book.ts';
 import { troublesOf } from '../alarms/conditions.ts';
 import { ARRANGEMENTS_KEY, bookFrom, Desk } from '../alarms/desk.ts';
@@ -34,10 +33,13 @@ import {
   SNAPSHOT_EVERY_MS,
 } from '../limits.ts';
 import { REASON_TEXTS } from '../messages.ts';
-import type { SiteDescription } from '../settings.ts';
+import type { ChangeEntry } from '../records.ts';
+import type { SiteDescription } from '../settings/site.ts';
+import { AuditChain } from '../store/audit-chain.ts';
 import type { AuditRow, OutboxRow, SettingRow, Store, TokenRow } from '../store/store.ts';
 import { type CanaryResult, testHazard } from './canary.ts';
-import { type ChangeEntry, Fleet, isAlarm, type Judge } from './fleet.ts';
+import { Fleet, isAlarm } from './fleet.ts';
+import type { Judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import { Ownership } from './ownership.ts';
 import { type Recovery, recover, Snapshots } from './recovery.ts';

@@ -4,11 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type Database from 'libsql';
-import type { AlarmRecord } from '../alarms/alarm.ts';
-import type { ArrangementsState } from '../alarms/arrangements.ts';
-import { type AuditHead, type AuditVerdict, verifyAudit } from '../alarms/audit.ts';
+import type { AlarmRecord, AuditRow, TokenRow } from '../records.ts';
+import { type AuditHead, type AuditVerdict, verifyAudit } from './audit-chain.ts';
 import { storedName } from './names.ts';
-import type { AuditRow, TokenRow } from './store.ts';
 
 const PAGE_ROWS = 1000;
 
@@ -227,7 +225,7 @@ function checkSettings(db: Database.Database, log: Log): void {
       ?.value ?? null;
   const { maintenances, outOfServices } = JSON.parse(
     settingOf('alarms.arrangements') ?? '{"maintenances":[],"outOfServices":[]}',
-  ) as ArrangementsState;
+  ) as { maintenances: { id: string }[]; outOfServices: { alarmId: string }[] };
   for (const { id } of maintenances)
     if (!log.says('maintenance.started', id)) throw nowhere(log, `maintenance ${id}`);
   for (const { alarmId } of outOfServices)

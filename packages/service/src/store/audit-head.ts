@@ -1,7 +1,7 @@
 /** The head of the audit log beside the database: a log that was shortened or emptied there no longer fits it. */
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuditHead } from '../alarms/audit.ts';
+import type { AuditHead } from './audit-chain.ts';
 
 export const AUDIT_HEAD_FILE = 'audit-head';
 const WRITTEN_EVERY_MS = 1000;

@@ -2,8 +2,8 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Database from 'libsql';
-import type { AuditHead } from '../alarms/audit.ts';
 import { ServiceError } from '../errors.ts';
+import type { AuditHead } from './audit-chain.ts';
 import { checkAudit } from './audit-check.ts';
 import { copyDatabase, lockDirectory, STORE_FILE, storageError } from './disk.ts';
 import { Ledger } from './ledger.ts';

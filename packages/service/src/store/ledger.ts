@@ -1,12 +1,11 @@
 /** What people read: changes, sensor faults, alarms, the audit log, notices; and tokens and settings. */
 import type { SensorFault } from '@emberwatch/engine/detector';
 import type Database from 'libsql';
-import type { AlarmRecord } from '../alarms/alarm.ts';
-import type { AuditHead } from '../alarms/audit.ts';
 import { ServiceError } from '../errors.ts';
-import type { ChangeEntry } from '../site/fleet.ts';
+import type { AlarmRecord, AuditRow, ChangeEntry, OutboxRow, SettingRow, TokenRow } from '../records.ts';
+import type { AuditHead } from './audit-chain.ts';
 import { nameOfStored, storedName } from './names.ts';
-import type { AuditRow, Commit, OutboxRow, Page, SettingRow, Store, TokenRow } from './store.ts';
+import type { Commit, Page, Store } from './store.ts';
 
 interface BodyRow {
   body: string;

@@ -3,61 +3,17 @@
  * (`test/store/contract.ts`).
  */
 import type { SensorFault } from '@emberwatch/engine/detector';
-import type { AlarmRecord } from '../alarms/alarm.ts';
-import type { Role } from '../auth/roles.ts';
-import type { ChangeEntry } from '../site/fleet.ts';
+import type {
+  AlarmRecord,
+  AuditRow,
+  ChangeEntry,
+  JournalBatch,
+  OutboxRow,
+  SettingRow,
+  TokenRow,
+} from '../records.ts';
 
-/** One delivery, as the journal keeps it: enough to judge it again, bit for bit. */
-export interface JournalBatch {
-  /** Rising by the order of judgement; given by the service. */
-  readonly seq: number;
-  readonly gatewayId: string;
-  readonly epoch: string | null;
-  readonly number: number | null;
-  /** More of the delivery follows, which alone has its number. */
-  readonly isPart: boolean;
-  /** Wall clock at arrival, Unix ms. */
-  readonly receivedMs: number;
-  readonly frameCount: number;
-  /** Frames, by `FrameEncoder`. */
-  readonly frames: Uint8Array;
-}
-
-/** A row of the audit log; the chain is made by `alarms/audit.ts`. */
-export interface AuditRow {
-  readonly seq: number;
-  readonly atMs: number;
-  /** Name of a person or token, or `emberwatch`. */
-  readonly actor: string;
-  /** `alarm.acknowledged`, `token.created`, `auth.refused`, `config.changed`, … */
-  readonly action: string;
-  /** What it is about: id of an alarm, a token, a module; or empty. */
-  readonly subject: string;
-  /** JSON. */
-  readonly detail: string;
-  /** SHA-256, hex, over the previous hash and all fields of this row. */
-  readonly hash: string;
-}
-
-/** A notice that has to be given to at least one place; kept until then. */
-export interface OutboxRow {
-  /** Id of the alarm and of its transition: the same after a restart. */
-  readonly id: string;
-  readonly channel: string;
-  readonly createdMs: number;
-  /** JSON. */
-  readonly body: string;
-  readonly state: 'waiting' | 'sent' | 'given-up';
-  readonly attempts: number;
-  readonly lastError: string | null;
-}
-
-/** A small setting that outlives a restart, as JSON. */
-export interface SettingRow {
-  readonly key: string;
-  /** Null: it is forgotten. */
-  readonly value: string | null;
-}
+export type { AuditRow, JournalBatch, OutboxRow, SettingRow, TokenRow } from '../records.ts';
 
 /** Everything that becomes durable together, or not at all. */
 export interface Commit {
@@ -74,18 +30,6 @@ export interface Commit {
   readonly settings?: readonly SettingRow[];
   /** By id. */
   readonly tokens?: readonly TokenRow[];
-}
-
-export interface TokenRow {
-  readonly id: string;
-  readonly name: string;
-  readonly role: Role;
-  /** SHA-256 of the token, hex. */
-  readonly hash: string;
-  readonly modules: readonly string[] | null;
-  readonly createdMs: number;
-  readonly expiresMs: number | null;
-  readonly revokedMs: number | null;
 }
 
 /** State of the detector as of a journal number. */

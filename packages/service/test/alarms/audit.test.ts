@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AuditChain, auditOf, MAX_DETAIL_CHARS, verifyAudit } from '../../src/alarms/audit.ts';
+import { auditOf } from '../../src/alarms/audit.ts';
 import { AlarmBook } from '../../src/alarms/book.ts';
+import { AuditChain, MAX_DETAIL_CHARS, verifyAudit } from '../../src/store/audit-chain.ts';
 import type { AuditRow } from '../../src/store/store.ts';
 import { hazard, START_MS } from './made.ts';
 

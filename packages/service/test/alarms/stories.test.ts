@@ -3,6 +3,7 @@ import { SpaceMap } from '@emberwatch/engine/detector';
 import { describe, expect, it } from 'vitest';
 import type { Transition } from '../../src/alarms/alarm.ts';
 import { AlarmBook } from '../../src/alarms/book.ts';
+import type { Judged } from '../../src/alarms/condition.ts';
 import {
   type GatewayView,
   type HotSensor,
@@ -12,7 +13,7 @@ import {
 } from '../../src/alarms/conditions.ts';
 import { FigureKeeper } from '../../src/alarms/figures.ts';
 import { GasMembers } from '../../src/alarms/gas.ts';
-import { type Judged, judge } from '../../src/alarms/hazards.ts';
+import { judge } from '../../src/alarms/hazards.ts';
 import { reconcile } from '../../src/alarms/reconcile.ts';
 import { HOUR_MS, MIN_MS, START_MS } from './made.ts';
 

@@ -4,7 +4,7 @@ import { CHANNEL_INDEX, CHANNELS, copyOfFrame, type Frame } from '@emberwatch/en
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import type { Keeper } from '../../src/auth/access.ts';
 import { ServiceError } from '../../src/errors.ts';
-import type { ChangeEntry } from '../../src/site/fleet.ts';
+import type { ChangeEntry } from '../../src/records.ts';
 import { decodeFrames, FrameEncoder } from '../../src/store/frames.ts';
 import type {
   AuditRow,

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { verifyAudit } from '../../src/alarms/audit.ts';
 import { withTokens } from '../../src/auth/offline.ts';
+import { verifyAudit } from '../../src/store/audit-chain.ts';
 import { openStore } from '../../src/store/open.ts';
 
 let directory: string;

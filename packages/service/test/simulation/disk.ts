@@ -2,7 +2,7 @@
 import { channelAt } from '@emberwatch/engine/telemetry';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { ServiceError } from '../../src/errors.ts';
-import type { ChangeEntry } from '../../src/site/fleet.ts';
+import type { ChangeEntry } from '../../src/records.ts';
 import { decodeFrames } from '../../src/store/frames.ts';
 import type {
   AuditRow,

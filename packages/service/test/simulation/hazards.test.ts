@@ -6,7 +6,7 @@
 import { Detector, type DetectorSink, type Verdict } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, type Frame } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../../src/site/fleet.ts';
+import type { Judge } from '../../src/site/judge.ts';
 import type { CoreOptions } from '../../src/site/watched-site.ts';
 import { MISHAPS, type Mishap, MODULES, Plant, type Reading } from './plant.ts';
 import { type Mishaps, World } from './world.ts';

@@ -5,7 +5,7 @@
 import { createRandom } from '@emberwatch/engine/random';
 import { describe, expect, it } from 'vitest';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
-import { verifyAudit } from '../../src/alarms/audit.ts';
+import { verifyAudit } from '../../src/store/audit-chain.ts';
 import { type BodyOf, type GatewayPlan, type Mishaps, START_MS, World } from './world.ts';
 
 const SEEDS = Number(process.env['SEEDS'] ?? 6);

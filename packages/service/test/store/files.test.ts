@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AuditChain } from '../../src/alarms/audit.ts';
+import { AuditChain } from '../../src/store/audit-chain.ts';
 import { restoreStore, showStore } from '../../src/store/backup.ts';
 import { STORE_FILE } from '../../src/store/disk.ts';
 import { openStore, type StoreOptions } from '../../src/store/open.ts';

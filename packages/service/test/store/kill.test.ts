@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createRandom } from '@emberwatch/engine/random';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verifyAudit } from '../../src/alarms/audit.ts';
+import { verifyAudit } from '../../src/store/audit-chain.ts';
 import { decodeFrames } from '../../src/store/frames.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AuditChain } from '../../src/alarms/audit.ts';
+import { AuditChain } from '../../src/store/audit-chain.ts';
 import { restoreStore, showStore } from '../../src/store/backup.ts';
 import { LOCK_FILE, STORE_FILE } from '../../src/store/disk.ts';
 import { type Rescue, StoreEngine } from '../../src/store/engine.ts';

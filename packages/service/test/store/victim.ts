@@ -3,7 +3,7 @@
  * Commit n has one delivery of two frames, alarm n, audit row n and notice n, so that half of one would show.
  */
 import { writeSync } from 'node:fs';
-import { AuditChain } from '../../src/alarms/audit.ts';
+import { AuditChain } from '../../src/store/audit-chain.ts';
 import { openStore } from '../../src/store/open.ts';
 import { alarmOf, batchOf, frameAt, noticeOf, START_MS } from './samples.ts';
 

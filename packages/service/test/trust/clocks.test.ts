@@ -4,9 +4,9 @@
  */
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import { describe, expect, it } from 'vitest';
-import { verifyAudit } from '../../src/alarms/audit.ts';
 import type { IngestResult } from '../../src/ingest/intake.ts';
 import { WatchedSite } from '../../src/site/watched-site.ts';
+import { verifyAudit } from '../../src/store/audit-chain.ts';
 import { Disk, VirtualStore } from '../simulation/disk.ts';
 import { moduleOf, recordOf, type Story, timeOf } from './story.ts';
 

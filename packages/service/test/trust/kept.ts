@@ -1,8 +1,8 @@
 /** What a data directory holds once its service has ended, and whether that is whole. */
 import { expect } from 'vitest';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
-import { verifyAudit } from '../../src/alarms/audit.ts';
-import type { ChangeEntry } from '../../src/site/fleet.ts';
+import type { ChangeEntry } from '../../src/records.ts';
+import { verifyAudit } from '../../src/store/audit-chain.ts';
 import { decodeFrames } from '../../src/store/frames.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { AuditRow, Store } from '../../src/store/store.ts';
