@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type BuiltService, buildService } from '../packages/service/src/main.ts';
+import { type BuiltService, buildService } from '../packages/service/src/compose.ts';
 import { monotonicMs } from './service-client.ts';
 
 export interface HostPlan {

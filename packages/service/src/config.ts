@@ -7,7 +7,7 @@ import type { SunSpecSettings } from './ingest/sunspec/settings.ts';
 import type { Limits } from './limits.ts';
 import type { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/settings.ts';
 import type { SiteDescription } from './settings/site.ts';
-import type { Retention } from './store/store.ts';
+import type { OpenStore, Retention } from './store/store.ts';
 
 export interface ServiceOptions {
   /** What the site is, and which modules it has. Default: a site called `site` of which nothing is known. */
@@ -40,6 +40,8 @@ export interface ServiceOptions {
   /** The clock is that of the data, as for a recording: nobody is notified, and no live site shares its directory. */
   readonly isPlayback?: boolean;
   readonly retention?: Partial<Retention>;
+  /** Opens what takes the place of the embedded store; `test/store/contract.ts` holds it to what a store promises. */
+  readonly store?: OpenStore;
   readonly mqtt?: MqttSettings;
   readonly sunspec?: SunSpecSettings;
   readonly modbus?: ModbusSettings;

@@ -1,6 +1,5 @@
 /** What can be done beside a running service, or without one: tokens, audit log, copies of the store, a look at a device. */
 
-export { storedAudit, verifyStoredAudit } from './alarms/audit-offline.ts';
 export type { Access, TokenInfo } from './auth/access.ts';
 export { withTokens } from './auth/offline.ts';
 export type { Role } from './auth/roles.ts';
@@ -11,3 +10,4 @@ export { type AuditHead, type AuditVerdict, verifyAuditPages } from './store/aud
 export { backupStore, restoreStore, type StoreSummary, showStore } from './store/backup.ts';
 export { maintainStore } from './store/open.ts';
 export type { AuditRow } from './store/store.ts';
+export { storedAudit, verifyStoredAudit } from './store/stored-audit.ts';

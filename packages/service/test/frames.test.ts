@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type BuiltService, buildService } from '../src/compose.ts';
 import type { ServiceOptions } from '../src/config.ts';
-import { type BuiltService, buildService } from '../src/main.ts';
 import { recordOf, START_MS, StandInJudge } from './stand-in.ts';
 
 let service: BuiltService | undefined;

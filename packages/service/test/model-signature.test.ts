@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { encodeModel } from '@emberwatch/engine/detector';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { stumpModel } from '../../engine/test/detector/scoring/models.ts';
-import { buildService } from '../src/main.ts';
+import { buildService } from '../src/compose.ts';
 import { settingsOf } from '../src/settings.ts';
 import { loadModelFile } from '../src/site/model-file.ts';
 import { checkSignature, signModel } from '../src/site/model-signature.ts';

@@ -6,7 +6,7 @@ import { createModel, Detector, encodeModel } from '@emberwatch/engine/detector'
 import { CsvRecordingReader } from '@emberwatch/engine/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stumpModel } from '../../engine/test/detector/scoring/models.ts';
-import { buildService } from '../src/main.ts';
+import { buildService } from '../src/compose.ts';
 import { START_MS } from './stand-in.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

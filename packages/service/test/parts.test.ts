@@ -1,6 +1,6 @@
 /** One instant of a module in several messages or rows, through the ordinary door. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type BuiltService, buildService } from '../src/main.ts';
+import { type BuiltService, buildService } from '../src/compose.ts';
 import { START_MS } from './stand-in.ts';
 
 interface Answer {

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildService } from '../src/main.ts';
+import { buildService } from '../src/compose.ts';
 import { backupStore, restoreStore } from '../src/store/backup.ts';
 import { openStore } from '../src/store/open.ts';
 import { standInSite } from './api/stand-in-site.ts';

@@ -1,7 +1,7 @@
 import { Detector, type LevelChange } from '@emberwatch/engine/detector';
 import { CsvRecordingReader } from '@emberwatch/engine/telemetry';
 import { expect, it } from 'vitest';
-import { buildService } from '../src/main.ts';
+import { buildService } from '../src/compose.ts';
 import { START_MS } from './stand-in.ts';
 
 const MODULES = ['R_1', 'R_2', 'R_3', 'R_4'];

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type BuiltService, buildService } from '../src/main.ts';
+import { type BuiltService, buildService } from '../src/compose.ts';
 import { settingsOf } from '../src/settings.ts';
 import { recordOf, START_MS } from './stand-in.ts';
 

@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os';
 import { AuditChain, type AuditEntry } from '../store/audit-chain.ts';
 import { openStore } from '../store/open.ts';
-import type { TokenRow } from '../store/store.ts';
+import type { OpenStore, TokenRow } from '../store/store.ts';
 import { Access } from './access.ts';
 import { createdDetail, revokedDetail } from './token.ts';
 
@@ -16,8 +16,9 @@ export async function withTokens<T>(
   dataDirectory: string,
   now: () => number,
   work: (access: Access, actor: string) => Promise<T>,
+  open: OpenStore = openStore,
 ): Promise<T> {
-  const store = await openStore(dataDirectory, { now });
+  const store = await open(dataDirectory, { now });
   try {
     const chain = new AuditChain(await store.lastAudit());
     const keep = (row: TokenRow, actor: string, action: string, detail: AuditEntry['detail']) => {

@@ -22,7 +22,7 @@ import { Ledger } from './ledger.ts';
 import { Modules } from './modules.ts';
 import { Place } from './place.ts';
 import { checkVersion, MIGRATIONS, migrate, versionOf } from './schema.ts';
-import type { Commit, JournalBatch, Opening, Retention, Snapshot, StoreFigures } from './store.ts';
+import type { Commit, JournalBatch, Opening, Rescue, Retention, Snapshot, StoreFigures } from './store.ts';
 
 export interface EngineSettings {
   readonly directory: string;
@@ -380,11 +380,6 @@ export class StoreEngine {
     this.db.exec(`PRAGMA incremental_vacuum(${SLICE.pages})`);
     return 1;
   }
-}
-
-/** Of a store that its path no longer names: where its copy is, null where none could be made. */
-export interface Rescue {
-  readonly copiedTo: string | null;
 }
 
 interface Maintained {

@@ -7,15 +7,20 @@ import { Worker } from 'node:worker_threads';
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN } from '@emberwatch/engine/units';
 import { ServiceError } from '../errors.ts';
 import { STORE_FILE } from './disk.ts';
-import type { Rescue } from './engine.ts';
 import { bytesOf } from './sizes.ts';
-import type { Commit, HistoryQuery, Retention, Snapshot, Store, StoreFigures } from './store.ts';
+import type {
+  Commit,
+  HistoryQuery,
+  Rescue,
+  Retention,
+  Snapshot,
+  Store,
+  StoreFigures,
+  StoreSettings,
+} from './store.ts';
 import type { Methods, Reply, Request, WireError, WorkerTask } from './worker.ts';
 
-export interface StoreOptions {
-  /** Wall clock, Unix ms. */
-  readonly now: () => number;
-  readonly retention?: Partial<Retention>;
+export interface StoreOptions extends StoreSettings {
   /** With less room on the disk readings are refused, and alarms, audit log and notices are still kept. */
   readonly minFreeBytes?: number;
   /** Frames in memory are folded into chunks at so many bytes, or when the oldest is so old. */
@@ -23,8 +28,6 @@ export interface StoreOptions {
   readonly foldAfterMs?: number;
   /** Deliveries that wait for the disk; more are refused as BUSY. */
   readonly maxPendingBytes?: number;
-  /** At the end, where the path names another directory by now: told where a copy of what was open is. */
-  readonly onRescue?: (rescue: Rescue) => void;
 }
 
 export const DEFAULT_RETENTION: Retention = {

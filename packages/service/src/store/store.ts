@@ -171,6 +171,23 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Of a store that its path no longer names: where its copy is, null where none could be made. */
+export interface Rescue {
+  readonly copiedTo: string | null;
+}
+
+/** What a store is opened with. */
+export interface StoreSettings {
+  /** Wall clock, Unix ms. */
+  readonly now: () => number;
+  readonly retention?: Partial<Retention>;
+  /** At the end, where the path names another directory by now: told where a copy of what was open is. */
+  readonly onRescue?: (rescue: Rescue) => void;
+}
+
+/** @throws ServiceError `STORE_LOCKED`, `STORE_UNUSABLE`, `STORAGE_FULL`, `STORAGE_FAILED` */
+export type OpenStore = (directory: string, settings: StoreSettings) => Promise<Store>;
+
 /** How long each tier is kept; windows around alarms are kept in full for `alarmsMs`. */
 export interface Retention {
   readonly rawMs: number;

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verifyStoredAudit } from '../../src/alarms/audit-offline.ts';
-import { buildService } from '../../src/main.ts';
+import { buildService } from '../../src/compose.ts';
 import { AUDIT_HEAD_FILE, readHeadFile } from '../../src/store/audit-head.ts';
 import { backupStore, restoreStore } from '../../src/store/backup.ts';
 import { STORE_FILE } from '../../src/store/disk.ts';
 import { openStore } from '../../src/store/open.ts';
 import { MIGRATIONS } from '../../src/store/schema.ts';
+import { verifyStoredAudit } from '../../src/store/stored-audit.ts';
 import { recordOf, START_MS, StandInJudge } from '../stand-in.ts';
 
 const ADA = { tokenId: 't1', name: 'Ada', role: 'admin', modules: null } as const;

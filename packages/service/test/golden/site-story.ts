@@ -1,7 +1,7 @@
 /** A quarter of an hour of a small site on a virtual clock, with most of what happens to one; the same every time. */
 import { MS_PER_DAY } from '@emberwatch/engine/units';
+import { type BuiltService, buildService } from '../../src/compose.ts';
 import type { ServiceOptions } from '../../src/config.ts';
-import { type BuiltService, buildService } from '../../src/main.ts';
 import { openStore } from '../../src/store/open.ts';
 import { START_MS } from '../stand-in.ts';
 

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type BuiltService, buildService } from '../../src/compose.ts';
 import type { ServiceOptions } from '../../src/config.ts';
-import { type BuiltService, buildService } from '../../src/main.ts';
 import { recordOf, START_MS } from '../stand-in.ts';
 
 let service: BuiltService;

@@ -1,7 +1,7 @@
 /** No body holds the service: what it takes to decode and to evaluate is cut into slices, and one body has a limit. */
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type BuiltService, buildService } from '../../src/main.ts';
+import { type BuiltService, buildService } from '../../src/compose.ts';
 import { recordOf, START_MS, StandInJudge } from '../stand-in.ts';
 
 let service: BuiltService | undefined;

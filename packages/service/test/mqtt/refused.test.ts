@@ -1,7 +1,7 @@
 /** Who is refused over MQTT stands in the audit log, as over HTTP. */
 import { connect } from 'mqtt';
 import { afterEach, expect, it, vi } from 'vitest';
-import { type BuiltService, buildService } from '../../src/main.ts';
+import { type BuiltService, buildService } from '../../src/compose.ts';
 import { StandInJudge } from '../stand-in.ts';
 
 let service: BuiltService | undefined;

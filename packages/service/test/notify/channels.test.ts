@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
-import { buildService } from '../../src/main.ts';
+import { buildService } from '../../src/compose.ts';
 import { type ChannelParts, createChannels, type Publish } from '../../src/notify/channels.ts';
 import { itemOf, type Notice, noticeOf } from '../../src/notify/notice.ts';
 import { openOutbound } from '../../src/notify/outbound.ts';

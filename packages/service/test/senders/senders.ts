@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type BuiltService, buildService } from '../../src/compose.ts';
 import type { ServiceOptions } from '../../src/config.ts';
-import { type BuiltService, buildService } from '../../src/main.ts';
 import { START_MS } from '../stand-in.ts';
 
 export interface Reading {

@@ -155,6 +155,7 @@ export class VirtualStore {
       checkPlace: async () => {},
       modules: async () => [...disk.modules.values()],
       maintain: async () => ({ folded: 0, rolledUp: 0, forgotten: 0 }),
+      opening: async () => ({ auditWhy: null, tightened: [] }),
       close: async () => {},
     };
     return Object.defineProperty(parts, 'pendingBytes', { get: () => this.pendingBytes }) as Store;

@@ -19,9 +19,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditChain } from '../../src/store/audit-chain.ts';
 import { restoreStore, showStore } from '../../src/store/backup.ts';
 import { LOCK_FILE, STORE_FILE } from '../../src/store/disk.ts';
-import { type Rescue, StoreEngine } from '../../src/store/engine.ts';
+import { StoreEngine } from '../../src/store/engine.ts';
 import { DEFAULT_RETENTION, openStore } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Rescue, Store } from '../../src/store/store.ts';
 import { batchOf, frameAt, START_MS } from './samples.ts';
 
 const ENTRY = { atMs: START_MS, actor: 'ada', action: 'a', subject: '', detail: {} };

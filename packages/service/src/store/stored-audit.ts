@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { ServiceError } from '../errors.ts';
-import type { AuditHead, AuditVerdict } from '../store/audit-chain.ts';
-import { checkAudit } from '../store/audit-check.ts';
-import { readHeadFile } from '../store/audit-head.ts';
-import { STORE_FILE, storageError } from '../store/disk.ts';
-import { Ledger } from '../store/ledger.ts';
-import { checkVersion, MIGRATIONS } from '../store/schema.ts';
-import type { AuditRow } from '../store/store.ts';
+import type { AuditHead, AuditVerdict } from './audit-chain.ts';
+import { checkAudit } from './audit-check.ts';
+import { readHeadFile } from './audit-head.ts';
+import { STORE_FILE, storageError } from './disk.ts';
+import { Ledger } from './ledger.ts';
+import { checkVersion, MIGRATIONS } from './schema.ts';
+import type { AuditRow } from './store.ts';
 
 const PAGE_ROWS = 1000;
 

@@ -1,0 +1,329 @@
+/** The parts of the service and who gets which, from top to bottom. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DetectorSink } from '@emberwatch/engine/detector';
+import pino, { type Logger } from 'pino';
+import { EventStream } from './api/events.ts';
+import { findPage } from './api/page.ts';
+import { buildServer, type Server } from './api/server.ts';
+import { healthOf, type Site } from './api/site.ts';
+import { retiredOf } from './api/snapshot.ts';
+import { Access, type Keeper } from './auth/access.ts';
+import { findFirstToken, writeFirstToken } from './auth/first-token.ts';
+import type { ServiceOptions } from './config.ts';
+import { Doors } from './doors.ts';
+import { ServiceError } from './errors.ts';
+import { canonicalJson, sha256Of } from './evidence/canonical.ts';
+import { takeSunSpec } from './ingest/sunspec/door.ts';
+import {
+  DEFAULT_HOST,
+  HEALTH_EVERY_MS,
+  LIMITS,
+  TICK_MS,
+  VERDICTS_AT_ONCE,
+  VERDICTS_EVERY_MS,
+} from './limits.ts';
+import { redactedHeartbeat, redactedNotify } from './notify/secrets.ts';
+import type { Judge } from './site/judge.ts';
+import { claimMode } from './site/mode.ts';
+import { type LoadedModel, loadModelFile } from './site/model-file.ts';
+import type { SignatureState } from './site/model-signature.ts';
+import { WatchedSite } from './site/watched-site.ts';
+import { openStore } from './store/open.ts';
+import type { Opening, Store } from './store/store.ts';
+
+const VERSION = '0.1.0';
+const NAMELESS = { name: 'site' };
+
+/** State of judgement of another version is not used, but made anew from the journal. */
+const STATE_VERSION = 4;
+
+export interface BuiltService {
+  readonly app: Server;
+  readonly site: Site;
+  readonly core: WatchedSite;
+  readonly hasPage: boolean;
+  readonly firstToken: string | null;
+  readonly firstTokenFile: string | null;
+  readonly opening: Opening;
+  readonly modelSignature: SignatureState | null;
+  /** Opens the doors beside HTTP, sends what has changed to the pages and looks at the clock. */
+  start(): Promise<Doors>;
+  close(): Promise<void>;
+}
+
+/**
+ * Everything but the listening; `judge` takes the place of the detector in tests.
+ *
+ * @throws ServiceError of store and settings; InputError for a model that cannot be read
+ */
+export async function buildService(
+  options: ServiceOptions = {},
+  judge?: (sink: DetectorSink) => Judge,
+): Promise<BuiltService> {
+  const now = options.now ?? Date.now;
+  const log = pino({ level: options.logLevel ?? 'warn' }, pino.destination(2));
+  const loaded =
+    options.modelFile === undefined ? null : await loadModelFile(options.modelFile, options.modelKeys);
+  const temporary = options.dataDirectory === undefined ? await mkdtemp(join(tmpdir(), 'emberwatch-')) : null;
+  const directory = options.dataDirectory ?? join(temporary!, 'data');
+  const removeTemporary = async (): Promise<void> => {
+    if (temporary !== null) await rm(temporary, { recursive: true, force: true });
+  };
+  const opened: (() => Promise<void>)[] = [removeTemporary];
+  try {
+    const store = await (options.store ?? openStore)(directory, {
+      now,
+      ...(options.retention && { retention: options.retention }),
+      onRescue: ({ copiedTo }) => log.error({ directory, copiedTo }, rescueWords(copiedTo)),
+    });
+    opened.unshift(() => store.close());
+    await claimMode(store, options.isPlayback ?? false);
+    return await assemble({ options, judge, now, log, loaded, store, directory, opened });
+  } catch (error) {
+    for (const close of opened) await close();
+    throw error;
+  }
+}
+
+const rescueWords = (copiedTo: string | null): string =>
+  copiedTo === null
+    ? 'the data directory was replaced while it was in use, and no copy of what was in it could be made'
+    : 'the data directory was replaced while it was in use; a copy of what was in it was made beside it';
+
+interface Parts {
+  readonly options: ServiceOptions;
+  readonly judge: ((sink: DetectorSink) => Judge) | undefined;
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly loaded: LoadedModel | null;
+  readonly store: Store;
+  readonly directory: string;
+  /** What has to be closed, the last opened first. */
+  readonly opened: (() => Promise<void>)[];
+}
+
+async function assemble({
+  options,
+  judge,
+  now,
+  log,
+  loaded,
+  store,
+  directory,
+  opened,
+}: Parts): Promise<BuiltService> {
+  const events = new EventStream({ ...LIMITS, ...options.limits });
+  const { spaces } = options.site ?? {};
+  const detector = { ...options.detector, ...(spaces && { spaces }), ...(loaded && { model: loaded.model }) };
+  const doors = new Doors({ settings: options, log, now, store });
+  const core = await WatchedSite.open({
+    store,
+    now,
+    site: options.site ?? NAMELESS,
+    ...(options.limits && { limits: options.limits }),
+    ...(options.silentAfterMs !== undefined && { silentAfterMs: options.silentAfterMs }),
+    ...(options.ignoreFields && { ignoreFields: options.ignoreFields }),
+    ...(options.isPlayback && { isPlayback: true }),
+    detector,
+    modelSha256: loaded?.sha256 ?? null,
+    fingerprint: fingerprintOf(options, loaded),
+    ...(judge && { judge }),
+    rowsFor: (transitions) => doors.rowsFor(transitions),
+    onNotices: (rows) => doors.tell(rows),
+    onTransition: ({ alarm }) => {
+      events.send('alarm', alarm);
+      doors.show(alarm);
+    },
+    onChange: (change) => events.send('change', change),
+    onSensorFault: (fault) => events.send('sensor-fault', fault),
+    onRetired: () => events.send('retired', retiredOf(site)),
+  });
+  const audit: Site['audit'] = (...entry) => core.desk.audit(...entry);
+  const { access, firstToken } = await openAccess({ options, store, now, log, core, audit, directory });
+  const site = siteOf({ options, core, store, access, events, detector, loaded, now, audit, doors });
+  const pageDirectory = findPage(options.pageDirectory);
+  const app = await buildServer({
+    site,
+    host: options.host ?? DEFAULT_HOST,
+    pageDirectory,
+    logger: log,
+    ...(options.tls && { tls: await readTls(options.tls) }),
+    ...(options.trustedProxies && { trustedProxies: options.trustedProxies }),
+    ...(options.hasPublicMetrics !== undefined && { hasPublicMetrics: options.hasPublicMetrics }),
+  });
+  const timers: NodeJS.Timeout[] = [];
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    timers.forEach(clearInterval);
+    events.close();
+    // Doors first: what they have taken is kept, and nothing comes after.
+    await app.close();
+    await doors.close();
+    await core.close();
+    for (const one of opened) await one();
+  };
+  return {
+    app,
+    site,
+    core,
+    hasPage: pageDirectory !== null,
+    firstToken,
+    firstTokenFile: findFirstToken(directory, (token) => access.identify(token) !== null),
+    opening: await store.opening(),
+    modelSignature: loaded?.signature ?? null,
+    start: async () => {
+      timers.push(...startTimers(site, core));
+      await doors.open(core, access);
+      return doors;
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+const keeperOf = (core: WatchedSite): Keeper => ({
+  createToken: (...what) => core.createToken(...what),
+  revokeToken: (...what) => core.revokeToken(...what),
+  isTokenStored: (id) => core.ledger.isTokenStored(id),
+  saveSetting: (key, value) => core.ledger.keepSetting({ key, value }),
+});
+
+/** Says which gateways may deliver any module: tokens from before they had to name theirs. */
+async function openAccess({
+  options,
+  store,
+  now,
+  log,
+  core,
+  audit,
+  directory,
+}: Pick<Parts, 'options' | 'store' | 'now' | 'log' | 'directory'> & {
+  core: WatchedSite;
+  audit: Site['audit'];
+}) {
+  const opened = await Access.open({
+    store,
+    mode: options.access ?? 'tokens',
+    now,
+    ownGateways: options.modbus?.devices.map(({ name }) => name) ?? [],
+    audit,
+    log,
+    keep: keeperOf(core),
+    announce: (token) => void writeFirstToken(directory, token),
+  });
+  const gateways = opened.access.gatewaysOfAnyModule();
+  if (gateways.length > 0)
+    log.warn({ gateways }, 'tokens of these gateways may deliver any module: bind them to theirs');
+  return opened;
+}
+
+function siteOf(parts: {
+  options: ServiceOptions;
+  core: WatchedSite;
+  store: Store;
+  access: Access;
+  events: EventStream;
+  detector: Site['detector'];
+  loaded: LoadedModel | null;
+  now: () => number;
+  audit: Site['audit'];
+  doors: Doors;
+}): Site {
+  const { options, core, store, access, events, detector, loaded, now, audit, doors } = parts;
+  const { door, fleet, desk } = core;
+  const sunspec = options.sunspec ?? {};
+  const description = options.site ?? NAMELESS;
+  const model = loaded && { name: loaded.model.name, sha256: loaded.sha256, signature: loaded.signature };
+  return {
+    name: description.name,
+    model,
+    loaded,
+    evidence: {
+      store,
+      fleet,
+      site: description,
+      policy: core.policy,
+      model,
+      softwareVersion: VERSION,
+      configurationSha256: configurationSha256(options),
+      now,
+    },
+    isWatching: () => doors.isWatching(core),
+    testNotices: (byName) => doors.test(byName),
+    retired: core.retired,
+    retire: (...what) => core.retire(...what),
+    decideGateway: (...what) => core.decideGateway(...what),
+    retireOf: (...what) => core.retireOf(...what),
+    lateModules: (gatewayId) => door.lateFrames.modulesOf(gatewayId),
+    fleet,
+    intake: door,
+    get ingest() {
+      return door.figures;
+    },
+    store,
+    desk,
+    access,
+    events,
+    detector,
+    startedMs: core.startedMs,
+    now,
+    gateways: () => door.gateways.all(),
+    refusals: () => door.gateways.refusals(),
+    unknownFields: () => door.unknownFields.list(now()),
+    deviceEvents: (gatewayId) => doors.deviceEvents.get(gatewayId) ?? [],
+    obstacles: () => core.obstacles(),
+    audit,
+    takeSunSpec: async (delivery, body) => {
+      const result = await takeSunSpec(door, delivery, body, sunspec, now());
+      doors.deviceEvents.set(delivery.gatewayId, result.events);
+      return result;
+    },
+  };
+}
+
+/** Of what was set, without secrets: a report names the configuration that it comes from. */
+function configurationSha256(options: ServiceOptions): string {
+  const { notify, heartbeat, now: _clock, detector, ...rest } = options;
+  const { nameplate, intervalMs } = detector ?? {};
+  const shown = {
+    ...rest,
+    detector: { nameplate, intervalMs },
+    ...(notify && { notify: redactedNotify(notify) }),
+    ...(heartbeat && { heartbeat: redactedHeartbeat(heartbeat) }),
+  };
+  return sha256Of(canonicalJson(JSON.parse(JSON.stringify(shown))));
+}
+
+async function readTls({ certFile, keyFile }: NonNullable<ServiceOptions['tls']>) {
+  try {
+    return { cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') };
+  } catch (error) {
+    throw new ServiceError('INVALID_SETTINGS', `listen.tls: ${(error as Error).message}.`, error);
+  }
+}
+
+function fingerprintOf({ detector = {}, site }: ServiceOptions, loaded: LoadedModel | null): string {
+  const { nameplate, intervalMs, policy } = detector;
+  const { spaces } = site ?? {};
+  const parts = { STATE_VERSION, model: loaded?.sha256 ?? null, nameplate, intervalMs, policy, spaces };
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function startTimers(site: Site, core: WatchedSite): NodeJS.Timeout[] {
+  const { fleet, events } = site;
+  return [
+    setInterval(() => core.tick(), TICK_MS),
+    setInterval(() => {
+      // Nobody looks: nothing is put into words.
+      if (events.size === 0) {
+        fleet.forgetChanged();
+        return;
+      }
+      const modules = fleet.takeChanged(VERDICTS_AT_ONCE);
+      if (modules.length > 0) events.send('verdicts', { clockMs: fleet.clock.timeMs, modules });
+    }, VERDICTS_EVERY_MS),
+    setInterval(() => events.send('health', healthOf(site)), HEALTH_EVERY_MS),
+  ];
+}
