@@ -20,20 +20,21 @@ interface Door {
 
 const PURE = null;
 const ANY = /./;
-const ENGINE_ROOMS = ['units', 'random', 'telemetry', 'physics', 'sensors', 'detector'].map(
+const ENGINE_ROOMS = ['units', 'chemistry', 'random', 'telemetry', 'physics', 'sensors', 'detector'].map(
   (room) => `engine/${room}`,
 );
 
 const DOORS: Record<string, Door> = {
   'engine/units': { may: [], outside: PURE, because: 'units rest on nothing' },
+  'engine/chemistry': { may: [], outside: PURE, because: 'the list of chemistries rests on nothing' },
   'engine/random': { may: [], outside: PURE, because: 'random numbers rest on nothing' },
   'engine/telemetry': {
-    may: ['engine/units'],
+    may: ['engine/units', 'engine/chemistry'],
     outside: PURE,
     because: 'it is the contract: everything else points at it',
   },
   'engine/physics': {
-    may: ['engine/units', 'engine/random'],
+    may: ['engine/units', 'engine/chemistry', 'engine/random'],
     outside: PURE,
     because: 'truth does not know that it is watched',
   },
@@ -53,7 +54,7 @@ const DOORS: Record<string, Door> = {
     because: 'the laboratory works offline, without the service and the page',
   },
   service: {
-    may: ['engine/units', 'engine/telemetry', 'engine/detector'],
+    may: ['engine/units', 'engine/chemistry', 'engine/telemetry', 'engine/detector'],
     outside: ANY,
     because: 'there is no simulator in production',
   },

@@ -1,5 +1,7 @@
 /** Mapping files: YAML that says how somebody's columns become frames (docs/mapping.md). */
+
 import { readFile } from 'node:fs/promises';
+import { CHEMISTRIES } from '@emberwatch/engine/chemistry';
 import { CELL_ARRAYS, CHANNELS, checkMapping, InputError, type Mapping } from '@emberwatch/engine/telemetry';
 import Type, { type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
@@ -86,7 +88,7 @@ export const MappingSchema = Type.Object(
         optional({
           capacityAh: Type.Number({ exclusiveMinimum: 0 }),
           cellsInSeries: Type.Integer({ minimum: 1 }),
-          chemistry: Type.Enum(['lfp', 'nmc', 'lco', 'nca', 'lmo']),
+          chemistry: Type.Enum([...CHEMISTRIES]),
           hasTemperature: Type.Boolean(),
         }),
         CLOSED,

@@ -1,5 +1,6 @@
 /** One YAML file that says everything of a site: what it is, who delivers, who is told, what is kept. */
 import { readFile } from 'node:fs/promises';
+import { CHEMISTRIES, type Chemistry } from '@emberwatch/engine/chemistry';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { MS_PER_DAY, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import { type Static, Type } from 'typebox';
@@ -25,9 +26,7 @@ const DetectorSettings = Type.Object(
         {
           capacityAh: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100_000 })),
           cellsInSeries: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000 })),
-          chemistry: Type.Optional(
-            Type.Unsafe<'lfp' | 'nmc' | 'lco' | 'nca' | 'lmo'>({ enum: ['lfp', 'nmc', 'lco', 'nca', 'lmo'] }),
-          ),
+          chemistry: Type.Optional(Type.Unsafe<Chemistry>({ enum: [...CHEMISTRIES] })),
           hasTemperature: Type.Optional(
             Type.Boolean({
               description:

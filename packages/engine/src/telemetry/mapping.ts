@@ -2,6 +2,7 @@
  * A mapping says how somebody's columns become frames: names, units, sign of current, time, which module,
  * which cells. The seed schema and the native schema are mappings like any other.
  */
+import type { Chemistry } from '../chemistry.ts';
 import { conversionTo, parseDurationMs, unitsConvertibleTo } from '../units.ts';
 import { CELL_ARRAYS, type CellArrayId, CHANNELS, type ChannelId } from './channels.ts';
 
@@ -80,7 +81,7 @@ export interface Nameplate {
   /** Capacity of the module (all parallel cells together), Ah. */
   readonly capacityAh?: number;
   readonly cellsInSeries?: number;
-  readonly chemistry?: 'lfp' | 'nmc' | 'lco' | 'nca' | 'lmo';
+  readonly chemistry?: Chemistry;
   /** False: modules without any temperature are evaluated by voltage and gas alone instead of being `unknown`. */
   readonly hasTemperature?: boolean;
 }

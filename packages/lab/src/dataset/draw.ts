@@ -1,5 +1,7 @@
 /** Runs of a plan: everything about each of them is drawn and checked before the first one is simulated. */
+
 import { createHash } from 'node:crypto';
+import { chemistryOf } from '@emberwatch/engine/chemistry';
 import {
   cellTypeOf,
   FAULT_KINDS,
@@ -225,7 +227,7 @@ function nameplateOf(value: unknown, { module }: Scenario): Nameplate {
   return {
     ...(told['capacityAh'] ? { capacityAh: Number((cell.capacityAh * module.parallel).toPrecision(4)) } : {}),
     ...(told['cellsInSeries'] ? { cellsInSeries: module.series } : {}),
-    ...(told['chemistry'] ? { chemistry: cell.chemistry.toLowerCase() as 'lfp' } : {}),
+    ...(told['chemistry'] ? { chemistry: chemistryOf(cell.chemistry) } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What the sensors would have shown of a run, and what the detector would have said of it. */
+import { chemistryOf } from '@emberwatch/engine/chemistry';
 import { Detector, type Level, type LevelChange, levelRank, type Model } from '@emberwatch/engine/detector';
 import { cellTypeOf, hasEvent, type Scenario, type Trajectory } from '@emberwatch/engine/physics';
 import { measure, type SensorPlan } from '@emberwatch/engine/sensors';
@@ -47,7 +48,7 @@ function nameplateOf({ module }: Scenario): Nameplate {
   return {
     capacityAh: type.capacityAh * module.parallel * module.capacityFactor,
     cellsInSeries: module.series,
-    chemistry: type.chemistry.toLowerCase() as 'lfp' | 'nmc' | 'lco',
+    chemistry: chemistryOf(type.chemistry),
   };
 }
 

@@ -1,11 +1,12 @@
 /** What a cell of one make is: electrical, thermal and chemical data with their sources. */
+import type { ChemistryLabel } from '../../chemistry.ts';
 
 /** A curve over the share of charge: pairs (share, value), rising in share, straight between. */
 export type Curve = readonly (readonly [number, number])[];
 
 export interface CellType {
   readonly id: string;
-  readonly chemistry: 'LCO' | 'NMC' | 'LFP';
+  readonly chemistry: ChemistryLabel;
   readonly source: string;
   /** What is assumed rather than sourced. */
   readonly assumed: string;

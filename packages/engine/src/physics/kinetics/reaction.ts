@@ -5,6 +5,7 @@
  * of 1e7 1/s then only drives a spent reactant further down a straight line, so that the equations stay
  * non-stiff and an explicit integrator with error control is enough through a full runaway.
  */
+import type { ChemistryLabel } from '../../chemistry.ts';
 import { exponential } from '../exponential.ts';
 
 /** Mass of reactant per volume or per mass of cell, as the paper gives it. */
@@ -53,7 +54,7 @@ export type Reaction = FirstOrderReaction | AutocatalyticReaction | AnodeReactio
 
 export interface KineticsSet {
   readonly id: string;
-  readonly chemistry: 'LCO' | 'NMC' | 'LFP';
+  readonly chemistry: ChemistryLabel;
   readonly source: string;
   /** True where the numbers were found in two independent sources. */
   readonly verified: boolean;
