@@ -1,5 +1,5 @@
 /**
- * `npm run recordings`: every recording of the data folder judged by the rules alone, as a table for the README, and how
+ * `npm run recordings`: every recording of the data folder judged by the rules alone, as a table for docs/results.md, and how
  * fast. All but the column of speed is the same on every machine. `emberwatch evaluate MODEL --real DIR` does it with a model.
  */
 import { abuseTable, evaluateAbuse } from '../packages/lab/src/evaluate/abuse.ts';

@@ -1,4 +1,4 @@
-/** Makes the recording that the demo plays, from scenarios/demo.yaml: `npm run example`. */
+/** Makes the recording that the demo plays, from examples/scenarios/demo.yaml: `npm run example`. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { simulate, validateScenario } from '@emberwatch/engine/physics';
@@ -7,7 +7,7 @@ import { isoReader } from '@emberwatch/engine/telemetry';
 import { writeRecording } from '@emberwatch/lab';
 import { parse } from 'yaml';
 
-const scenarioPath = fileURLToPath(new URL('../../scenarios/demo.yaml', import.meta.url));
+const scenarioPath = fileURLToPath(new URL('../scenarios/demo.yaml', import.meta.url));
 const recordingPath = fileURLToPath(new URL('warehouse.parquet', import.meta.url));
 
 /** The frames of the demo: the same on every machine. */

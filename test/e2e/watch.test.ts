@@ -40,7 +40,7 @@ describe('emberwatch watch', () => {
     const ofFault = changes.filter(({ moduleId }) => moduleId === 'RackA2_Module01');
     expect(ofFault.map(({ to }) => to)).toEqual(['normal', 'advisory', 'warning', 'critical']);
     for (const change of changes) expect(change['reasons'].length).toBeGreaterThan(0);
-    // The point of no return of this run is 3654 s after its start (scenarios/demo.yaml), runaway 3975 s.
+    // The point of no return of this run is 3654 s after its start (examples/scenarios/demo.yaml), runaway 3975 s.
     const criticalS = (ofFault.at(-1)!['timeMs'] - Date.UTC(2026, 0, 15, 8)) / 1000;
     expect(criticalS).toBeLessThan(3654 - 300);
     expect(criticalS).toBeGreaterThan(900);

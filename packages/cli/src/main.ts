@@ -269,7 +269,7 @@ Examples:
 program
   .command('simulate')
   .description('run a scenario: what happens, when, where the energy goes')
-  .argument('<scenario>', 'YAML file, or the name of one in scenarios/ (docs/simulator.md)')
+  .argument('<scenario>', 'YAML file, or the name of one in examples/scenarios (docs/simulator.md)')
   .option('-o, --output <trajectory>', 'write the truth as one binary file')
   .option('--seed <n>', 'another seed than that of the scenario')
   .option('--csv <file>', 'write the truth as a table with labels; it is no sensor data')
@@ -284,7 +284,7 @@ program
     `
 Examples:
   emberwatch simulate propagation
-  emberwatch simulate scenarios/overcharge.yaml --plot overcharge.html --csv overcharge.csv
+  emberwatch simulate overcharge --plot overcharge.html --csv overcharge.csv
   emberwatch simulate seed-internal-short --seed 7 --json | jq '.events.RackA2_Module01'`,
   )
   .action(async (scenario, options) => (await import('./simulate.ts')).simulate(scenario, options));
@@ -298,7 +298,7 @@ program
     'after',
     `
 Examples:
-  emberwatch cell scenarios/oven-lco-155.yaml
+  emberwatch cell oven-lco-155
   emberwatch cell case.yaml --json`,
   )
   .action(async (path, options) => (await import('./cell.ts')).cell(path, options));
@@ -308,7 +308,7 @@ program
   .description(
     'find the fault strength for a wanted time to the point of no return, or show that none exists',
   )
-  .argument('<scenario>', 'YAML file, or the name of one in scenarios/')
+  .argument('<scenario>', 'YAML file, or the name of one in examples/scenarios')
   .requiredOption('--time-to-pnr <duration>', 'from the onset of the fault: 90min, 3h')
   .option('--module <id>', 'module with the fault; that of the first fault unless given')
   .option('-o, --output <out.yaml>', 'write the scenario with this strength')
@@ -327,7 +327,7 @@ Examples:
 program
   .command('map')
   .description('which values of two parameters run away: a picture and a table')
-  .argument('<scenario>', 'YAML file, or the name of one in scenarios/')
+  .argument('<scenario>', 'YAML file, or the name of one in examples/scenarios')
   .requiredOption('--x <axis>', 'path=from..to:steps[:log] or path=v1,v2,…')
   .requiredOption('--y <axis>', 'the same for the other parameter')
   .option('--module <id>', 'module that is watched; that of the first fault unless given')
@@ -352,7 +352,7 @@ const dataset = program
 dataset
   .command('build')
   .description('make the runs of a plan: drawn, simulated, measured, labelled, written as Parquet')
-  .argument('<plan>', 'YAML file, or the name of one in plans/')
+  .argument('<plan>', 'YAML file, or the name of one in examples/plans')
   .requiredOption('-o, --output <folder>', 'new, or with runs of the same plan: finished ones are kept')
   .option('--shard <k/n>', 'only part k of n, for other machines; put together with dataset merge')
   .option('--workers <n>', 'threads; as many as the machine has unless given')
@@ -367,7 +367,7 @@ goes on where it was when it is started again.
 
 Examples:
   emberwatch dataset build tiny -o /tmp/tiny
-  emberwatch dataset build plans/large.yaml -o part2 --shard 2/4 --workers 8`,
+  emberwatch dataset build large -o part2 --shard 2/4 --workers 8`,
   )
   .action(async (plan, options) => (await import('./dataset.ts')).build(plan, options));
 

@@ -14,7 +14,7 @@ import {
   validateScenario,
 } from '../../src/physics/index.ts';
 
-const FOLDER = new URL('../../../../scenarios/', import.meta.url);
+const FOLDER = new URL('../../../../examples/scenarios/', import.meta.url);
 const read = (file: string): Record<string, unknown> => parse(readFileSync(new URL(file, FOLDER), 'utf8'));
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
 const cases = files.filter((file) => 'kinetics' in read(file));

@@ -1,9 +1,8 @@
 /** Plans: YAML that says which runs a dataset consists of (docs/datasets.md). */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { FAULT_KINDS, nearestName, ScenarioError } from '@emberwatch/engine/physics';
 import { InputError } from '@emberwatch/engine/telemetry';
+import { findExample } from '../example-files.ts';
 import { keysOf, readYaml, type YamlFile } from '../truth/document.ts';
 import { checkDistributions, type Fields, isFields, merged } from './distribution.ts';
 import { OUTCOMES, type Outcome } from './manifest.ts';
@@ -66,14 +65,13 @@ export interface PlanFile {
 }
 
 const DEFAULT_LICENCE = 'Apache-2.0, as the program that made them';
-const HERE = dirname(fileURLToPath(import.meta.url));
 
 /**
  * Reads a plan named by path, or by its name in a folder `plans` of the current folder, of one above it, or of this
  * checkout. Errors: `InputError` with file, line, path and value.
  */
 export async function loadPlan(pathOrName: string): Promise<PlanFile> {
-  const file = await readYaml(findPlan(pathOrName));
+  const file = await readYaml(findExample('plan', pathOrName));
   if (isFields(file.value) && 'base' in file.value) return onBase(file);
   return planIn(file);
 }
@@ -102,25 +100,6 @@ function checkOnBase(value: Fields): Fields & { base: string; times: number } {
   must(isFactor, 'times', 'a number above 0', times);
   return { ...value, name: textAt(name, 'name', NAME), base: textAt(base, 'base'), times: times as number };
 }
-
-/** A folder of the name is no plan: the dataset that was made of it may lie there. */
-function findPlan(pathOrName: string): string {
-  const isFile = statSync(pathOrName, { throwIfNoEntry: false })?.isFile() ?? false;
-  if (isFile || !/^[\w-]+$/.test(pathOrName)) return pathOrName;
-  const folders = [...above(resolve('.')), ...above(HERE)].map((folder) => join(folder, 'plans'));
-  const found = folders.map((folder) => join(folder, `${pathOrName}.yaml`)).find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  const known = [...new Set(folders.flatMap(namesIn))].sort().join(', ');
-  throw new InputError(`${pathOrName}: no such file, and no plan of this name; known: ${known || 'none'}`);
-}
-
-const namesIn = (folder: string): string[] =>
-  existsSync(folder)
-    ? readdirSync(folder).flatMap((name) => (name.endsWith('.yaml') ? [name.slice(0, -'.yaml'.length)] : []))
-    : [];
-
-const above = (folder: string): string[] =>
-  folder === dirname(folder) ? [folder] : [folder, ...above(dirname(folder))];
 
 /** The plan that a plain object is. Errors: `ScenarioError` naming the path and the value. */
 export function checkPlan(value: unknown): Plan {

@@ -1,4 +1,4 @@
-/** An evaluation as tables in Markdown: for the terminal, the model card and the README. */
+/** An evaluation as tables in Markdown: for the terminal, the model card and docs/results.md. */
 import { ALARM_LEVELS } from '@emberwatch/engine/detector';
 import type { PartFigures } from './breakdown.ts';
 import { BUDGETS, type Rate } from './budget.ts';

@@ -1,7 +1,4 @@
 /** Scenarios and cell cases as files: found by path or by name, checked, with errors that name the place. */
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   type CellResult,
   moduleIds,
@@ -12,6 +9,7 @@ import {
   validateScenario,
 } from '@emberwatch/engine/physics';
 import { InputError } from '@emberwatch/engine/telemetry';
+import { findExample } from '../example-files.ts';
 import { readYaml, type YamlFile } from './document.ts';
 
 /** A scenario with the file that it came from. */
@@ -20,7 +18,6 @@ export interface ScenarioFile {
   readonly scenario: Scenario;
 }
 
-const HERE = dirname(fileURLToPath(import.meta.url));
 /** A trajectory is held in memory twice while it is written. */
 const MOST_TRAJECTORY_BYTES = 1 << 30;
 
@@ -32,7 +29,7 @@ export async function loadScenario(
   pathOrName: string,
   changes: { seed?: number } = {},
 ): Promise<ScenarioFile> {
-  const file = await readYaml(findScenario(pathOrName));
+  const file = await readYaml(findExample('scenario', pathOrName));
   const { value } = file;
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   const scenario = file.checked(validateScenario, isObject ? { ...value, ...changes } : value);
@@ -42,41 +39,10 @@ export async function loadScenario(
 
 /** Runs the cell case in a file, named like a scenario. Errors: `InputError` with file, line, path and value. */
 export async function runCellFile(pathOrName: string): Promise<CellResult> {
-  const file = await readYaml(findScenario(pathOrName));
+  const file = await readYaml(findExample('scenario', pathOrName));
   const input = file.checked(validateCellCase);
   return file.checked(() => runCell(input));
 }
-
-function findScenario(pathOrName: string): string {
-  if (existsSync(pathOrName)) return pathOrName;
-  const folders = scenarioFolders();
-  if (/^[\w-]+$/.test(pathOrName)) {
-    for (const folder of folders) {
-      const path = join(folder, `${pathOrName}.yaml`);
-      if (existsSync(path)) return path;
-    }
-    const known = [...new Set(folders.flatMap(namesIn))].sort();
-    if (known.length > 0)
-      throw new InputError(
-        `${pathOrName}: no such file, and no scenario of this name; known: ${known.join(', ')}`,
-      );
-  }
-  return pathOrName;
-}
-
-/** Folders `scenarios` here and above, first of the current folder, then of this program. */
-const scenarioFolders = (): string[] =>
-  [...above(resolve('.')), ...above(HERE)]
-    .map((folder) => join(folder, 'scenarios'))
-    .filter((folder) => existsSync(folder));
-
-const above = (folder: string): string[] =>
-  folder === dirname(folder) ? [folder] : [folder, ...above(dirname(folder))];
-
-const namesIn = (folder: string): string[] =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml'))
-    .map((name) => name.slice(0, -'.yaml'.length));
 
 /** Before hours of work, not after them. */
 function checkSize(path: string, scenario: Scenario): void {

@@ -41,6 +41,7 @@ const ORDER: Readonly<Record<string, readonly (readonly [id: string, title: stri
     ['alarms', 'Alarms and people'],
     ['service', 'The live service'],
     ['page', 'The page'],
+    ['demo', 'The demo, minute by minute'],
     ['reliability', 'What is promised, and shown'],
     ['threats', 'Who can harm what'],
     ['api', 'The API'],
@@ -50,12 +51,14 @@ const ORDER: Readonly<Record<string, readonly (readonly [id: string, title: stri
   ],
   'What judges': [
     ['readme', 'Overview'],
+    ['results', 'Results'],
     ['features', 'Figures'],
     ['physics', 'Physics'],
     ['evaluation', 'Evaluation'],
     ['models', 'Models'],
     ['training', 'Training'],
     ['learning', 'Learners'],
+    ['benchmarks', 'Speed'],
     ['architecture', 'Architecture'],
   ],
   'Data and simulation': [

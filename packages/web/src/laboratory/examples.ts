@@ -1,5 +1,8 @@
 /** Experiments to begin with: the scenarios of the repository, as `npx emberwatch simulate NAME` knows them. */
-const FILES = import.meta.glob<string>('../../../../scenarios/*.yaml', { query: '?raw', import: 'default' });
+const FILES = import.meta.glob<string>('../../../../examples/scenarios/*.yaml', {
+  query: '?raw',
+  import: 'default',
+});
 
 export const EXAMPLES = [
   { name: 'propagation', title: 'Cell after cell: a heater in a full module' },
@@ -15,4 +18,4 @@ export type ExampleName = (typeof EXAMPLES)[number]['name'];
 
 /** The text of an example. Errors: a failing download. */
 export const exampleText = (name: ExampleName): Promise<string> =>
-  FILES[`../../../../scenarios/${name}.yaml`]!();
+  FILES[`../../../../examples/scenarios/${name}.yaml`]!();

@@ -5,7 +5,7 @@ import { checkedDocument, valueAt, withValue, withValues } from '../../src/labor
 import { documentOfLink, LinkError, linkOf } from '../../src/laboratory/link.ts';
 import { documentOfYaml, YamlError, yamlOf } from '../../src/laboratory/yaml.ts';
 
-const FILES = import.meta.glob<string>('../../../../scenarios/*.yaml', {
+const FILES = import.meta.glob<string>('../../../../examples/scenarios/*.yaml', {
   query: '?raw',
   import: 'default',
   eager: true,
