@@ -11,9 +11,9 @@ import { linkFrom, PAGES, pageOf, pageText, pictureFrom } from '../src/documents
 const FILES = new Set(
   Object.keys(
     import.meta.glob([
-      '../../../{docs,examples,scenarios,plans,models,deploy,bench,test}/**/*',
+      '../../../{docs,examples,models,bench,test}/**/*',
       '../../../packages/*/{src,test}/**/*',
-      '../../../LICENSE',
+      '../../../{LICENSE,CITATION.cff,.github/SECURITY.md}',
     ]),
   ).map((path) =>
     path
