@@ -83,7 +83,7 @@ export interface DoorOptions {
 export class IngestDoor implements Intake {
   readonly totals = { accepted: 0, late: 0, repeated: 0, rejected: 0, rejectedValues: 0, batches: 0 };
   readonly rejectionsByReason = new Map<string, number>();
-  readonly gateways = new Gateways();
+  readonly gateways: Gateways;
   readonly lateFrames = new LateFrames();
   readonly unknownFields = new UnknownFieldsOfGateways();
   /** Clocks of the modules outlive the deliveries. */
@@ -103,6 +103,9 @@ export class IngestDoor implements Intake {
   constructor(options: DoorOptions) {
     this.options = options;
     const { fleet } = options;
+    this.gateways = new Gateways(
+      () => new Set(Array.from(fleet.watched(), (entry) => entry.gatewayId ?? '')),
+    );
     this.stamps = new Stamps({
       host: fleet.host,
       evaluatedMs: (moduleId) => this.clocks.lastMs(moduleId),

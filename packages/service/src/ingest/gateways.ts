@@ -3,8 +3,10 @@ import type { DoorName } from './intake.ts';
 
 /** Numbers of deliveries that are remembered for each gateway; older ones are told by the times of their frames. */
 const NUMBERS_KEPT = 4096;
-const MAX_GATEWAYS = 4096;
-/** Kinds of refusals that are told apart; those that came first are kept. */
+export const MAX_GATEWAYS = 4096;
+/** So many names without modules are removed at once: a flood of names costs little. */
+const REMOVED_AT_ONCE = 64;
+/** Kinds of refusals that are told apart; of more, the gateway with most kinds loses its oldest. */
 const MAX_REFUSED = 2000;
 const MAX_REFUSED_OF_GATEWAY = 100;
 /** Refusals are looked at over this and the period before. */
@@ -65,11 +67,17 @@ export class Gateways {
   private readonly refused = new Map<string, Refused>();
   private readonly refusedKinds = new Map<string, number>();
   private readonly states = new Map<string, GatewayState>();
+  private readonly withModules: () => ReadonlySet<string>;
+
+  /** @param withModules ids of the gateways that deliver a module which is monitored */
+  constructor(withModules: () => ReadonlySet<string>) {
+    this.withModules = withModules;
+  }
 
   of(gatewayId: string, door: DoorName, nowMs: number): GatewayState {
     let state = this.states.get(gatewayId);
     if (!state) {
-      if (this.states.size >= MAX_GATEWAYS) this.forgetOldest();
+      if (this.states.size >= MAX_GATEWAYS) this.makeRoom();
       state = newState(gatewayId, door, nowMs);
       this.states.set(gatewayId, state);
     }
@@ -95,8 +103,9 @@ export class Gateways {
     let refused = this.refused.get(key);
     if (!refused) {
       const kinds = this.refusedKinds.get(gatewayId) ?? 0;
-      if (this.refused.size >= MAX_REFUSED || kinds >= MAX_REFUSED_OF_GATEWAY) return;
-      this.refusedKinds.set(gatewayId, kinds + 1);
+      if (kinds >= MAX_REFUSED_OF_GATEWAY) return;
+      if (this.refused.size >= MAX_REFUSED) this.removeRefusedOfLargest();
+      this.refusedKinds.set(gatewayId, (this.refusedKinds.get(gatewayId) ?? 0) + 1);
       refused = { gatewayId, reason, column, count: 0, lastMs: nowMs, lastValue: value };
       this.refused.set(key, refused);
     }
@@ -167,18 +176,40 @@ export class Gateways {
     }
   }
 
-  /** A name under which nothing was ever taken goes before a gateway, however long that one has been away. */
-  private forgetOldest(): void {
-    let oldest: GatewayState | undefined;
-    for (const state of this.states.values())
-      if (!oldest || Number(state.frames > 0) - Number(oldest.frames > 0) < 0 || isOlder(state, oldest))
-        oldest = state;
-    if (oldest) this.states.delete(oldest.gatewayId);
+  /**
+   * Whoever delivers a monitored module stays: its counts and its silence are what alarms are made of. Of the others
+   * those go first that never delivered a frame, then those that delivered least, then those longest away.
+   */
+  private makeRoom(): void {
+    const kept = this.withModules();
+    const all = [...this.states.values()];
+    const others = all.filter(({ gatewayId }) => !kept.has(gatewayId)).sort(byWeight);
+    const removed = others.length > 0 ? others.slice(0, REMOVED_AT_ONCE) : all.sort(byWeight).slice(0, 1);
+    for (const { gatewayId } of removed) this.states.delete(gatewayId);
+  }
+
+  /** A flood of names must not use all places: the gateway with most kinds gives one up, of equal ones the oldest. */
+  private removeRefusedOfLargest(): void {
+    let largest: string | undefined;
+    let most = 0;
+    for (const [gatewayId, kinds] of this.refusedKinds)
+      if (kinds > most) {
+        largest = gatewayId;
+        most = kinds;
+      }
+    for (const [key, { gatewayId }] of this.refused) {
+      if (gatewayId !== largest) continue;
+      this.refused.delete(key);
+      if (most === 1) this.refusedKinds.delete(gatewayId);
+      else this.refusedKinds.set(gatewayId, most - 1);
+      return;
+    }
   }
 }
 
-const isOlder = (a: GatewayState, b: GatewayState): boolean =>
-  a.frames > 0 === b.frames > 0 && a.lastMs < b.lastMs;
+const weightOf = ({ deliveries, rejectedBodies }: GatewayState): number => deliveries + rejectedBodies;
+const byWeight = (a: GatewayState, b: GatewayState): number =>
+  Number(a.frames > 0) - Number(b.frames > 0) || weightOf(a) - weightOf(b) || a.lastMs - b.lastMs;
 
 const newState = (gatewayId: string, door: DoorName, nowMs: number): GatewayState => ({
   gatewayId,

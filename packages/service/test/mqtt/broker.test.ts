@@ -243,6 +243,21 @@ describe('bounds', () => {
     await until(() => mute.isClosed, 'the end');
   });
 
+  it.each([4, 5] as const)(
+    'a packet that is too large is a rejected message of its gateway (protocol %i)',
+    async (version) => {
+      const { broker, intake } = await rig({ limits: { packetBytes: 2048 } });
+      const gateway = new RawClient(broker.port, version);
+      gateway.send(connectPacket(version));
+      await gateway.answer('connack');
+      gateway.send(publishPacket(1, 1, { payload: 'x'.repeat(4096) }));
+      await until(() => gateway.isClosed, 'the end');
+      expect(intake.rejected).toEqual([
+        expect.stringMatching(/^gw1 mqtt bad-body: a packet of \d+ bytes; at most 2048 are taken$/),
+      ]);
+    },
+  );
+
   it('what waits to be stored is bounded over all clients; the rest comes again', async () => {
     const { broker, intake } = await rig({ limits: { inFlightBytes: 100 } });
     const open = intake.close();

@@ -228,6 +228,21 @@ describe.skipIf(!canRunMosquitto).each([4, 5] as const)(
       await until(() => intake.texts.includes('telemetry'), 'the next');
     });
 
+    it.runIf(version === 4)('counts a message that is too large for its gateway, and goes on', async () => {
+      const { url } = await broker();
+      const { intake, start } = service(url, version, { limits: { packetBytes: 100 } });
+      const link = start();
+      await ready(url);
+      const sender = await client(url);
+      await sender.publishAsync(topicOf('gw1'), 'x'.repeat(400), { qos: 1 });
+      await sender.publishAsync(topicOf('gw1'), 'telemetry', { qos: 1 });
+      await until(() => intake.texts.includes('telemetry'), 'the next');
+      expect(intake.rejected).toEqual([
+        'gw1 mqtt bad-body: a message of 400 bytes; at most 100 are accepted',
+      ]);
+      expect(link.figures()).toMatchObject({ invalid: 1, connections: 1 });
+    });
+
     it('tells when the service is gone, and takes alarms once it is back', async () => {
       const mosquitto = await broker();
       const { url } = mosquitto;

@@ -221,6 +221,8 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.hub.count('malformed');
+      // A packet that is too large or malformed is a message of its gateway that nobody evaluated.
+      if (this.identity?.role === 'gateway') this.hub.reception.unreadable(this.identity.name, error.message);
       this.end(error.reasonCode, error.message);
     }
     if (this.state === 'authenticating' || this.inbox?.isFull || this.isYielding) this.pauseReading();

@@ -243,8 +243,12 @@ class ExternalLink {
     const message: InboundMessage = { topic, payload, contentType, userProperties, isRetained };
     this.totals.messages++;
     const isTooLarge = payload.length > this.limits.packetBytes;
-    const tooLarge: Outcome = { kind: 'invalid', detail: `${payload.length} bytes` };
-    this.begin(packet, isTooLarge ? tooLarge : this.options.reception.prepare(message, null));
+    const { reception } = this.options;
+    const tooLarge = `a message of ${payload.length} bytes; at most ${this.limits.packetBytes} are accepted`;
+    this.begin(
+      packet,
+      isTooLarge ? reception.unreadableOn(topic, tooLarge) : reception.prepare(message, null),
+    );
     if (this.inFlight < this.limits.inFlight) readOn();
     else this.waitingForRoom.push(readOn);
   }

@@ -81,6 +81,19 @@ export class Reception {
     return this.mayPublish(meaning, sender) ? null : { kind: 'forbidden', detail: `topic "${topic}"` };
   }
 
+  /** Bytes of a gateway that are no packet, or one that is too large to be read. */
+  unreadable(gatewayId: string, detail: string): void {
+    this.intake.reject(gatewayId, 'mqtt', 'bad-body', detail);
+  }
+
+  /** As `unreadable`, of a message whose topic is known. */
+  unreadableOn(topic: string, detail: string): Outcome {
+    const meaning = this.meaningOf(topic);
+    if (meaning === null) return { kind: 'unknown-topic', detail: `topic "${topic}"` };
+    this.unreadable(meaning.kind === 'sparkplug' ? meaning.edge : meaning.gatewayId, detail);
+    return { kind: 'invalid', detail };
+  }
+
   /** Nothing is stored before `run`. */
   prepare(message: InboundMessage, sender: Identity | null): Prepared | Outcome {
     try {
