@@ -13,16 +13,9 @@ import { SIGNALS } from '../packages/lab/src/direct/signal.ts';
 import { eachFeatureRow } from '../packages/lab/src/features/rows.ts';
 import { type Column, writeColumns } from '../packages/lab/src/recording/columns.ts';
 import { openDuckDb, sqlText } from '../packages/lab/src/recording/parquet.ts';
-import type { Figures, Job } from './jobs.ts';
+import type { DataWork, Figures, Job } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
-
-export type DataWork =
-  /** The direct generator: a row as an object, drawn and put into text one after another. */
-  | { readonly what: 'objects' | 'objects to CSV' }
-  | { readonly what: 'drawn' | 'csv' | 'parquet' }
-  /** Of a run of a dataset. */
-  | { readonly what: 'sum in SQL' | 'frames' | 'features' };
 
 export interface DataSize {
   readonly repeats: number;

@@ -7,20 +7,9 @@ import { buildDataset } from '@emberwatch/lab/dataset';
 import { drawRuns } from '../packages/lab/src/dataset/draw.ts';
 import { checkPlan, type PlanFile } from '../packages/lab/src/dataset/plan.ts';
 import { YamlFile } from '../packages/lab/src/truth/document.ts';
-import type { Figures, Job } from './jobs.ts';
+import type { DatasetPlan, DatasetWork, Figures, Job } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
-
-export type DatasetWork =
-  | { readonly what: 'build'; readonly workers: number }
-  /** On one thread, nothing measured or written. */
-  | { readonly what: 'physics' };
-
-export interface DatasetPlan {
-  readonly racks: number;
-  readonly hours: number;
-  readonly runs: number;
-}
 
 const S_PER_H = 3600;
 

@@ -2,7 +2,7 @@
 import { Detector, levelRank } from '@emberwatch/engine/detector';
 import { createRandom } from '@emberwatch/engine/random';
 import { CHANNEL_INDEX, type Frame, newFrame } from '@emberwatch/engine/telemetry';
-import type { Figures } from './jobs.ts';
+import type { Figures } from './job.ts';
 
 const MODULES = 64;
 const MODULES_PER_RACK = 16;

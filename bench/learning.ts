@@ -6,23 +6,9 @@ import { join } from 'node:path';
 import { auprc, auroc, LEARNERS, type Parameters, scoreTable, type Table } from '@emberwatch/lab/learn';
 import { imbalanced } from '../packages/lab/test/learn/problems.ts';
 import { ROOT } from './inputs.ts';
-import type { Figures } from './jobs.ts';
+import type { Figures, LearningWork } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
-
-export type LearningWork =
-  | {
-      readonly what: 'learner';
-      readonly id: string;
-      readonly parameters: Parameters;
-      readonly threads: number;
-    }
-  | {
-      readonly what: 'xgboost';
-      readonly script: string;
-      readonly parameters: object;
-      readonly threads: number;
-    };
 
 export interface LearningSize {
   readonly repeats: number;

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from './inputs.ts';
-import type { Figures, Job, JobResult } from './jobs.ts';
+import type { Figures, Job, JobResult } from './job.ts';
 
 export interface Variant {
   readonly label: string;

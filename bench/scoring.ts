@@ -12,14 +12,9 @@ import {
 import { createRandom } from '@emberwatch/engine/random';
 import { CHANNEL_INDEX, type Frame, newFrame } from '@emberwatch/engine/telemetry';
 import { boostedTrees, exportOnnx, type Table } from '@emberwatch/lab/learn';
-import type { Figures } from './jobs.ts';
+import type { Figures, ScoringWork } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
-
-export type ScoringWork =
-  | { readonly what: 'figures' | 'figures and model'; readonly stepS: number }
-  | { readonly what: 'rows' | 'batch' | 'contributions' }
-  | { readonly what: 'onnx rows' | 'onnx batch'; readonly runtime: 'onnxruntime-web' | 'onnxruntime-node' };
 
 export interface ScoringSize {
   readonly repeats: number;

@@ -3,7 +3,7 @@
  * a short whose heat ramps up, cooling that partly fails. Nothing else: no chemistry, no cells, no voltage but a
  * straight line, no gas, no air of racks or rooms, no neighbours, no error control, no energy balance.
  */
-import type { Figures } from './jobs.ts';
+import type { Figures } from './job.ts';
 
 const MODULES = 64;
 const DURATION_S = 21_600;

@@ -1,7 +1,7 @@
 /** Sensors over a simulated warehouse: what `preset` delivers of all its modules, as columns. */
 import { simulate } from '@emberwatch/engine/physics';
 import { measureModule, validateSensorPlan } from '@emberwatch/engine/sensors';
-import type { Figures } from './jobs.ts';
+import type { Figures } from './job.ts';
 import { siteScenario } from './simulator.ts';
 
 const START_MS = 1_767_225_600_000;

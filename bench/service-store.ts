@@ -9,16 +9,10 @@ import { openDuckDb, sqlText } from '../packages/lab/src/recording/parquet.ts';
 import { FrameEncoder } from '../packages/service/src/store/frames.ts';
 import { openStore } from '../packages/service/src/store/open.ts';
 import type { JournalBatch, Store, Tier } from '../packages/service/src/store/store.ts';
-import type { Figures, Job } from './jobs.ts';
+import type { Figures, Job, StoreWork } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { BATCH } from './service-load.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
-
-export type StoreWork =
-  | { readonly what: 'bare commits' }
-  /** Deliveries that wait for the disk at the same time. */
-  | { readonly what: 'commits'; readonly senders: number }
-  | { readonly what: 'day from frames' | 'day from steps' | 'day from Parquet' };
 
 export interface StoreSize {
   readonly repeats: number;

@@ -1,7 +1,7 @@
 /** Tables of the simulator: against the plain loop, by size of the site, by threads, against its limit. */
-import type { Job } from './jobs.ts';
+import type { Job, Site } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
-import type { Site } from './simulator.ts';
+
 import { shown, type TableStyle, tableText } from './table.ts';
 
 export interface SimulatorSize {

@@ -7,9 +7,7 @@ import {
   validateScenario,
 } from '@emberwatch/engine/physics';
 import { exponential } from '../packages/engine/src/physics/exponential.ts';
-import type { Figures } from './jobs.ts';
-
-export type Site = 'lumped' | 'lumpedRunaway' | 'calm' | 'runaway';
+import type { Figures, Site } from './job.ts';
 
 const DURATION_S = 21_600;
 const CELLS = 16;

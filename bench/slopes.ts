@@ -1,6 +1,6 @@
 /** Do the product's slope and the query's agree where temperature rises or falls at a constant rate? */
 import { SlopeWindow } from '../packages/engine/src/detector/slope.ts';
-import type { Figures } from './jobs.ts';
+import type { Figures } from './job.ts';
 
 const HORIZON_S = 60;
 const INTERVAL_S = 1;

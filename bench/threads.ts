@@ -1,7 +1,7 @@
 /** The same number of independent runs on one or on more threads. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Figures } from './jobs.ts';
+import type { Figures } from './job.ts';
 
 export async function runOnThreads(threads: number, runs: number): Promise<Figures> {
   const seeds = Array.from({ length: runs }, (_, k) => k + 1);

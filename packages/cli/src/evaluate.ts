@@ -10,11 +10,11 @@ import {
   evaluationText,
   JUDGED_SPLITS,
   markdownOf,
-  modelNamed,
   realTable,
   seedProtocol,
   seedProtocolTable,
 } from '@emberwatch/lab/evaluate';
+import { modelNamed } from '@emberwatch/lab/registry';
 import { mustBeWritable } from './outputs.ts';
 import { progressBar } from './progress.ts';
 

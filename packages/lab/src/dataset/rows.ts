@@ -3,7 +3,8 @@ import { type ModuleLabels, SEVERITIES } from '@emberwatch/engine/physics';
 import type { MeasuredModule } from '@emberwatch/engine/sensors';
 import { CHANNELS, SEED_COLUMNS } from '@emberwatch/engine/telemetry';
 import { MS_PER_S } from '@emberwatch/engine/units';
-import type { Column, ColumnBatch, ColumnValues, Numbers } from '../recording/columns.ts';
+import type { Column } from '../recording/columns.ts';
+import type { ColumnBatch, ColumnValues, Numbers } from '../recording/spool.ts';
 import { LABEL_COLUMNS } from './manifest.ts';
 
 /** Rows that are put together at once: enough for DuckDB, little in memory. */

@@ -4,7 +4,8 @@
  * that give the label away.
  */
 import { InputError, SEED_COLUMNS } from '@emberwatch/engine/telemetry';
-import { type Column, type ColumnBatch, type WrittenFile, writeColumns } from '../recording/columns.ts';
+import { type Column, type WrittenFile, writeColumns } from '../recording/columns.ts';
+import type { ColumnBatch } from '../recording/spool.ts';
 import { DrawnModule, type HazardRows } from './module.ts';
 import { SIGNALS } from './signal.ts';
 

@@ -3,7 +3,6 @@ export { abuseTable, evaluateAbuse } from './abuse.ts';
 export { CHANNEL_GROUPS, type ChannelGroup } from './change.ts';
 export { evaluateDatasets } from './datasets.ts';
 export { type Evaluation, JUDGED_SPLITS } from './evaluate.ts';
-export { modelNamed } from './model.ts';
 export { evaluateReal, realTable } from './real.ts';
 export { seedProtocol, seedProtocolTable } from './seed-protocol.ts';
 export { evaluationText, markdownOf, partTable } from './text.ts';

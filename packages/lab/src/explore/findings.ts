@@ -1,17 +1,9 @@
 /** What is odd about data, in words, the weightiest first. */
 import { duration, plural } from '../report/wording.ts';
 import { missingShare } from './compare.ts';
-import type { Exploration } from './explore.ts';
+import type { Exploration, Finding } from './exploration.ts';
 import type { SignalSummary } from './signal.ts';
 import { percent } from './wording.ts';
-
-export interface Finding {
-  /** 0 to 100: how much a user of the data must mind it. */
-  readonly weight: number;
-  /** What the finding is about: a word for machines. */
-  readonly topic: string;
-  readonly text: string;
-}
 
 type Facts = Omit<Exploration, 'findings'>;
 type Look = (facts: Facts) => readonly Finding[];

@@ -1,9 +1,3 @@
-export {
-  type Comparison,
-  compare,
-  type Exploration,
-  type Explored,
-  type ExploreOptions,
-  explore,
-} from './explore.ts';
+export type { Exploration } from './exploration.ts';
+export { type Comparison, compare, type Explored, type ExploreOptions, explore } from './explore.ts';
 export { renderExploration } from './report.ts';

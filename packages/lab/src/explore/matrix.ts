@@ -3,7 +3,7 @@ import type { Html } from '../picture/html.ts';
 import { PAINT } from '../picture/paint.ts';
 import { shapes, words } from '../report/chart.ts';
 import { drawPicture } from '../report/picture.ts';
-import type { Correlations } from './explore.ts';
+import type { Correlations } from './exploration.ts';
 import { SIGNALS } from './survey.ts';
 
 const LABEL_WIDTH = 250;

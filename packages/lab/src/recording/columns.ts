@@ -7,12 +7,9 @@ import { createReadStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBType, DuckDBVector } from '@duckdb/node-api';
 import { openDuckDb, sqlName, sqlText } from './parquet.ts';
-import { BatchQueue } from './spool.ts';
+import { BatchQueue, type ColumnBatch, type ColumnValues, type Numbers } from './spool.ts';
 
 export type ColumnFormat = 'parquet' | 'csv';
-
-/** NaN in an array of floating point numbers, of any type of column, is written as NULL. */
-export type Numbers = Float64Array | Float32Array | Int32Array | Int8Array | Uint8Array | Uint16Array;
 
 export type Column =
   /** TIMESTAMP_MS is given as Unix milliseconds. */
@@ -24,14 +21,6 @@ export type Column =
    * with fewer has no values there. A list without any value is NULL.
    */
   | { readonly name: string; readonly type: 'DOUBLE[]'; positions: number };
-
-export type ColumnValues = Numbers | readonly Float64Array[];
-
-export interface ColumnBatch {
-  readonly rows: number;
-  /** In the order of the columns, each of at least `rows` values. */
-  readonly columns: readonly ColumnValues[];
-}
 
 export interface WrittenFile {
   readonly rows: number;

@@ -1,7 +1,8 @@
 /** The hazard label of a recording that carries one: for training and for looking, never for judging. */
 import { CHANNEL_INDEX, type Frame, type Mapping } from '@emberwatch/engine/telemetry';
-import type { LateColumns, Numbers } from './columns.ts';
+import type { LateColumns } from './columns.ts';
 import { openRecording, type RecordingSummary } from './read.ts';
+import type { Numbers } from './spool.ts';
 
 /** Columns that are read as the label, the first one that a file has. */
 const LABEL_NAMES = ['Hazard_Label', 'hazard_label', 'hazard_label_threshold'] as const;

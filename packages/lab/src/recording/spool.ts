@@ -1,6 +1,16 @@
 /** Batches of columns that wait to be written: in memory, and beyond a limit in a file beside it. */
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import type { ColumnBatch, ColumnValues, Numbers } from './columns.ts';
+
+/** NaN in an array of floating point numbers, of any type of column, is written as NULL. */
+export type Numbers = Float64Array | Float32Array | Int32Array | Int8Array | Uint8Array | Uint16Array;
+
+export type ColumnValues = Numbers | readonly Float64Array[];
+
+export interface ColumnBatch {
+  readonly rows: number;
+  /** In the order of the columns, each of at least `rows` values. */
+  readonly columns: readonly ColumnValues[];
+}
 
 const MEMORY_BYTES = 64 * 1024 * 1024;
 

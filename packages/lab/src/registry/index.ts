@@ -3,9 +3,9 @@ export { ARTEFACT_SUFFIX, artefactOf, type LoadedModel, readArtefact } from './a
 export type { MetricChange, ModelComparison } from './compare.ts';
 export { commitNow } from './environment.ts';
 export { importanceOf, parameterText } from './importance.ts';
-export { ALIASES, loadModel, shippedFolder } from './models.ts';
+export { ALIASES, loadModel, modelNamed, shippedFolder } from './models.ts';
 export { exportOnnxOf } from './onnx.ts';
-export { listRuns, type RecordResult, recordRun, type StoredRun, type TrainingRun } from './runs.ts';
+export { listRuns, type RecordResult, recordRun } from './runs.ts';
 export {
   compareReferences,
   exportModel,
@@ -18,3 +18,4 @@ export {
   shelfAt,
   writeCard,
 } from './shelf.ts';
+export type { StoredRun, TrainingRun } from './stored-run.ts';

@@ -3,7 +3,7 @@
  * parameters, metrics, curves, artefact, model version, alias. Nothing here can lose the local run: every failure
  * becomes a sentence.
  */
-import type { StoredRun, Value } from './runs.ts';
+import type { StoredRun, Value } from './stored-run.ts';
 
 export interface MlflowServer {
   readonly url: string;

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ModelDocument } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { ARTEFACT_SUFFIX, type LoadedModel, readArtefact } from './artefact.ts';
 import { readRun } from './runs.ts';
@@ -196,3 +197,7 @@ async function writeAliases(models: string, file: AliasFile): Promise<void> {
   await writeFile(`${path}.new`, `${JSON.stringify(file, null, 2)}\n`);
   await rename(`${path}.new`, path);
 }
+
+/** The model that a command names, as `loadModel`; null of `rules`. */
+export const modelNamed = async (name: string): Promise<ModelDocument | null> =>
+  name === 'rules' ? null : (await loadModel(name)).document;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { abuseSummary, abuseTable, evaluateAbuse } from '../../src/evaluate/abuse.ts';
-import { modelNamed } from '../../src/evaluate/model.ts';
 import { markdownOf } from '../../src/evaluate/text.ts';
+import { modelNamed } from '../../src/registry/index.ts';
 
 const DATA =
   process.env['EMBERWATCH_DATA'] ?? fileURLToPath(new URL('../../../../../shared/data', import.meta.url));

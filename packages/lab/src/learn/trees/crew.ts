@@ -2,15 +2,10 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { DONE, look, READY, TICKET } from './control.ts';
 import { type Bench, work } from './histograms.ts';
 import type { CrewData } from './worker.ts';
 
-/** Indices into `control`: number of the task at hand, or −1 to go home; threads that have done it; threads ready. */
-const TICKET = 0;
-const DONE = 1;
-const READY = 2;
-/** Looks before a thread lies down: tasks follow each other within microseconds. */
-const LOOKS = 5000;
 /** Below so many rows times groups of features it takes longer to call the others than to do it. */
 const LEAST_SHARED = 20_000;
 const MOST_SILENT_MS = 60_000;
@@ -52,30 +47,6 @@ export class Crew {
     Atomics.store(this.bench.control, TICKET, -1);
     Atomics.notify(this.bench.control, TICKET);
   }
-}
-
-/** What a thread does until it is sent home. */
-export function serve(bench: Bench, thread: number): void {
-  const { control } = bench;
-  Atomics.add(control, READY, 1);
-  for (let seen = 0; ; ) {
-    const ticket = look(control, TICKET, (value) => value !== seen);
-    if (ticket === seen) {
-      Atomics.wait(control, TICKET, seen);
-      continue;
-    }
-    if (ticket < 0) return;
-    seen = ticket;
-    work(bench, thread);
-    Atomics.add(control, DONE, 1);
-    Atomics.notify(control, DONE);
-  }
-}
-
-function look(control: Int32Array, at: number, isEnough: (value: number) => boolean): number {
-  let value = Atomics.load(control, at);
-  for (let k = 0; k < LOOKS && !isEnough(value); k++) value = Atomics.load(control, at);
-  return value;
 }
 
 /** The source of the worker beside this one, or, in a bundle, the file that `build.mjs` makes of it. */
