@@ -256,6 +256,8 @@ function siteOf(parts: {
     retire: (...what) => core.retire(...what),
     decideGateway: (...what) => core.decideGateway(...what),
     retireOf: (...what) => core.retireOf(...what),
+    setAside: () => door.setAside.list(),
+    removeSetAside: (...what) => core.removeSetAside(...what),
     lateModules: (gatewayId) => door.lateFrames.modulesOf(gatewayId),
     fleet,
     intake: door,

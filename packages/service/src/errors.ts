@@ -4,6 +4,12 @@ export const ERRORS = {
   INVALID_REQUEST: { status: 400, retriable: false, message: 'The request does not have the expected form.' },
   BROKEN_GZIP: { status: 400, retriable: false, message: 'The body is not a complete gzip stream.' },
   NO_TELEMETRY: { status: 400, retriable: false, message: 'The body contains no telemetry.' },
+  SET_ASIDE: {
+    status: 422,
+    retriable: false,
+    message:
+      'The service failed on this several times. It is set aside for an engineer and was not evaluated.',
+  },
   NOTHING_TAKEN: { status: 400, retriable: false, message: 'No row of the body could be accepted.' },
   FOREIGN_HOST: {
     status: 403,

@@ -105,6 +105,8 @@ export const ALARM_TEXTS = {
     `${moduleId} no longer sends ${listText(channels)}${sinceText(sinceMs)}.`,
   lostChannelModules: (gatewayId: string, modules: number, channels: readonly string[], sinceMs: number) =>
     `${gatewayId}: ${modules} modules no longer send ${listText(channels)}, the first${sinceText(sinceMs)}.`,
+  setAside: (gatewayId: string, count: number) =>
+    `${gatewayId}: ${count} messages were set aside and NOT evaluated. Read them (GET /api/v1/set-aside), check the modules by hand, then remove them. The service failed on each several times.`,
   rejectedBodiesInARow: (gatewayId: string, bodies: number) =>
     `${gatewayId}: the last ${bodies} messages could not be read. Nothing in them was evaluated.`,
   rejectedBodies: (gatewayId: string, rejected: number, bodies: number) =>

@@ -25,6 +25,8 @@ const REJECTED_ROWS = 20;
 const REJECTED_SHARE = 0.1;
 /** So many whole messages of a gateway, by the same share, or one after another. */
 const REJECTED_BODIES = 3;
+/** Readings that nobody evaluated, and that do not come again. */
+const SET_ASIDE_PRIORITY = 3;
 
 export interface ModuleView {
   readonly moduleId: string;
@@ -64,6 +66,8 @@ export interface GatewayView {
   readonly recentBodies: number;
   readonly recentRejectedBodies: number;
   readonly rejectedBodiesInARow: number;
+  /** Messages on which the service failed, that wait for an engineer. Absent: none. */
+  readonly setAside?: number;
   /** Fields that were ignored because nobody knows them. */
   readonly unknownFields: readonly UnknownField[];
 }
@@ -276,7 +280,12 @@ function addLost(
 }
 
 function addRejections(conditions: Condition[], gateway: GatewayView, nowMs: number): void {
-  const { gatewayId, recentRows, recentRejected } = gateway;
+  const { gatewayId, recentRows, recentRejected, setAside = 0 } = gateway;
+  if (setAside > 0) {
+    const text = ALARM_TEXTS.setAside(gatewayId, setAside);
+    conditions.push({ ...trouble('rejections', gatewayId, text, nowMs), priority: SET_ASIDE_PRIORITY });
+    return;
+  }
   const { recentBodies, recentRejectedBodies, rejectedBodiesInARow } = gateway;
   const isManyBodies =
     recentRejectedBodies >= REJECTED_BODIES && recentRejectedBodies >= REJECTED_SHARE * recentBodies;

@@ -31,6 +31,8 @@ export const PERMISSIONS = {
   'GET /api/v1/gateways': 'viewer',
   'POST /api/v1/gateways/:id/retire': 'engineer',
   'GET /api/v1/refusals': 'viewer',
+  'GET /api/v1/set-aside': 'engineer',
+  'POST /api/v1/set-aside/:id/remove': 'engineer',
   'GET /api/v1/model': 'viewer',
   'GET /api/v1/model/artefact': 'viewer',
   'GET /api/v1/model/card': 'viewer',

@@ -33,6 +33,7 @@ import { predictRoute } from './predict.ts';
 import { limitRates } from './rates.ts';
 import { senderRoutes } from './senders.ts';
 import { sessionRoutes } from './session.ts';
+import { setAsideRoutes } from './set-aside.ts';
 import type { Site } from './site.ts';
 import { compileSchema, NoQuery, parseJsonBody } from './validation.ts';
 
@@ -96,6 +97,7 @@ export async function buildServer(options: ServerOptions) {
       await api.register(moduleRoutes(site));
       await api.register(retireRoute(site));
       await api.register(senderRoutes(site));
+      await api.register(setAsideRoutes(site));
       await api.register(alarmRoutes(site));
       await api.register(administrationRoutes(site));
       await api.register(modelRoutes(site));

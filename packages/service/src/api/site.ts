@@ -8,6 +8,7 @@ import type { Identity } from '../auth/roles.ts';
 import type { EvidenceSource } from '../evidence/bundle.ts';
 import type { GatewayState, Refused } from '../ingest/gateways.ts';
 import type { Delivery, IngestResult, Intake } from '../ingest/intake.ts';
+import type { SetAsideDelivery } from '../ingest/set-aside.ts';
 import type { DeviceEvent } from '../ingest/sunspec/events.ts';
 import type { UnknownFieldOfGateway } from '../ingest/unknown-fields.ts';
 import type { TestResult } from '../notify/test-notice.ts';
@@ -56,6 +57,9 @@ export interface Site {
   decideGateway(moduleId: string, gatewayId: string, byName: string, reason: string): Promise<void>;
   /** Frees the places of a gateway. */
   retireOf(gatewayId: string, byName: string, reason: string): Promise<{ retired: number; kept: number }>;
+  /** Deliveries on which the service failed several times. */
+  setAside(): readonly SetAsideDelivery[];
+  removeSetAside(id: string, byName: string, reason: string): Promise<void>;
   /** Modules of a gateway with late frames. */
   lateModules(gatewayId: string): readonly { moduleId: string; late: number; leadMs: number }[];
   /** Resolves once it is on disk. */

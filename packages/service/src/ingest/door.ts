@@ -11,8 +11,6 @@ import {
   UnknownFields,
 } from '@emberwatch/engine/telemetry';
 import { ServiceError } from '../errors.ts';
-import type { Fleet } from '../site/fleet.ts';
-import type { Ledger } from '../site/ledger.ts';
 import type { Refusal } from '../site/refusals.ts';
 import { Stamps, type StampsState } from '../site/stamps.ts';
 import { FrameEncoder } from '../store/frames.ts';
@@ -20,6 +18,7 @@ import type { JournalBatch } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import type { BatchItem } from './batch-item.ts';
 import { type Decoding, decodeBody, decodeRecords } from './decoding.ts';
+import type { DoorOptions } from './door-options.ts';
 import { type GatewayState, Gateways, numberKey } from './gateways.ts';
 import type { BodyFormat, Delivery, DoorName, IngestRejection, IngestResult, Intake } from './intake.ts';
 import { LateFrames } from './late-frames.ts';
@@ -37,6 +36,7 @@ import {
   timeRejectionOf,
 } from './part.ts';
 import { mayDeliver } from './scope.ts';
+import { SetAside } from './set-aside.ts';
 import { SLICE_FRAMES, weightOf } from './slices.ts';
 import { type Slices, Turns } from './turns.ts';
 import { contentKey, UnfinishedDeliveries, type UnfinishedState } from './unfinished.ts';
@@ -70,20 +70,11 @@ export interface DoorState {
   readonly unknownFields: ReturnType<UnknownFieldsOfGateways['list']>;
 }
 
-export interface DoorOptions {
-  readonly fleet: Fleet;
-  readonly ledger: Ledger;
-  readonly now: () => number;
-  /** Fields that are delivered on purpose although nothing is made of them; `*` stands for any characters. */
-  readonly ignoreFields?: readonly string[];
-  /** A gateway said that it is gone, or is there again. */
-  readonly onGateway?: (gateway: GatewayState) => void;
-}
-
 export class IngestDoor implements Intake {
   readonly totals = { accepted: 0, late: 0, repeated: 0, rejected: 0, rejectedValues: 0, batches: 0 };
   readonly rejectionsByReason = new Map<string, number>();
   readonly gateways: Gateways;
+  readonly setAside: SetAside;
   readonly lateFrames = new LateFrames();
   readonly unknownFields = new UnknownFieldsOfGateways();
   /** Clocks of the modules outlive the deliveries. */
@@ -95,6 +86,8 @@ export class IngestDoor implements Intake {
   /** For the next deliveries: their frames are used again. */
   private readonly batches: Batch[] = [];
   private readonly encoder = new FrameEncoder();
+  /** The part that is being evaluated, within one slice. */
+  private evaluating: { readonly part: Part; readonly sink: FrameSink } | null = null;
   private readonly unfinished = new UnfinishedDeliveries();
   private readonly inFlight = new Map<string, Promise<IngestResult>>();
   /** Modules with frames that were judged and could not be stored, and their times. */
@@ -104,8 +97,18 @@ export class IngestDoor implements Intake {
     this.options = options;
     const { fleet } = options;
     this.gateways = new Gateways(
-      () => new Set(Array.from(fleet.watched(), (entry) => entry.gatewayId ?? '')),
+      () => new Set([...fleet.watched(), ...this.setAside.list()].map(({ gatewayId }) => gatewayId ?? '')),
     );
+    this.setAside = new SetAside(
+      {
+        now: options.now,
+        writeFirst: (rows) => options.ledger.writeFirst(rows, []),
+        failed: ({ gatewayId, door }, detail) => this.reject(gatewayId, door, 'failed', detail),
+      },
+      options.setAside ?? [],
+    );
+    for (const { gatewayId, door, setAsideMs } of this.setAside.list())
+      this.gateways.of(gatewayId, door, setAsideMs);
     this.stamps = new Stamps({
       host: fleet.host,
       evaluatedMs: (moduleId) => this.clocks.lastMs(moduleId),
@@ -122,17 +125,30 @@ export class IngestDoor implements Intake {
   }
 
   take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult> {
-    return this.once(delivery, (decoding) => decodeBody(format, body, decoding));
+    const read: Read = (decoding) => decodeBody(format, body, decoding);
+    return this.setAside.run(
+      delivery,
+      format,
+      () => body,
+      () => this.once(delivery, read),
+    );
   }
 
   takeRecords(
     delivery: Delivery,
     records: readonly Readonly<Record<string, unknown>>[],
   ): Promise<IngestResult> {
-    return this.once(delivery, (decoding) => decodeRecords(records, decoding));
+    const read: Read = (decoding) => decodeRecords(records, decoding);
+    const bodyOf = () => Buffer.from(JSON.stringify(records));
+    return this.setAside.run(delivery, 'records', bodyOf, () => this.once(delivery, read));
   }
 
-  reject(gatewayId: string, door: DoorName, reason: 'bad-body' | 'no-birth', detail: string): void {
+  reject(
+    gatewayId: string,
+    door: DoorName,
+    reason: 'bad-body' | 'no-birth' | 'failed',
+    detail: string,
+  ): void {
     const nowMs = this.options.now();
     const gateway = this.gateways.of(gatewayId, door, nowMs);
     const answer = newAnswer();
@@ -308,6 +324,7 @@ export class IngestDoor implements Intake {
         const wallMs = now();
         const part = this.judge(items, at, gatewayId, wallMs, scope, answer, delivery.isRetained);
         at = part.end;
+        this.evaluating = null;
         repeated.push(...part.repeated);
         const stored = this.keep(delivery, part, wallMs, at === items.length);
         // Whoever waits for it comes later.
@@ -315,6 +332,7 @@ export class IngestDoor implements Intake {
         if (stored) stores.push(stored);
       }
     } catch (error) {
+      this.keepEvaluated(delivery);
       if (error instanceof InputError) throw new ServiceError('NO_TELEMETRY', error.message, error);
       throw error;
     } finally {
@@ -323,6 +341,18 @@ export class IngestDoor implements Intake {
       this.count(gateway, answer, now());
     }
     return { answer, stores, repeated };
+  }
+
+  /** What was evaluated before a failure is stored under its own gateway, so that a restart evaluates the same. */
+  private keepEvaluated(delivery: Delivery): void {
+    const { evaluating } = this;
+    this.evaluating = null;
+    if (evaluating === null) return;
+    try {
+      this.clocks.flush(evaluating.sink);
+    } finally {
+      this.keep(delivery, evaluating.part, evaluating.part.wallMs, false)?.catch(() => {});
+    }
   }
 
   /** A body of which nothing can be read counts for its gateway all the same. */
@@ -356,13 +386,13 @@ export class IngestDoor implements Intake {
   private refuseBody(
     gateway: GatewayState,
     answer: Answer,
-    reason: 'bad-body' | 'no-birth',
+    reason: 'bad-body' | 'no-birth' | 'failed',
     detail: string,
   ): void {
     const nowMs = this.options.now();
     const rejection = { reason, scope: 'row', line: 0, column: null, value: quoteValue(detail) } as const;
     this.refuse(answer, rejection, gateway.gatewayId, nowMs);
-    if (reason === 'bad-body') this.gateways.noteBody(gateway, false, nowMs);
+    if (reason !== 'no-birth') this.gateways.noteBody(gateway, false, nowMs);
   }
 
   /** @throws ServiceError `BODY_TOO_LARGE`: nothing of it was evaluated */
@@ -432,8 +462,7 @@ export class IngestDoor implements Intake {
   ): Pick<Part, 'modules' | 'repeated' | 'kept'> & { readonly end: number } {
     const { clocks, options } = this;
     const { fleet } = options;
-    const lists = { modules: new Map<string, Span>(), repeated: [], kept: [] };
-    const part: Part = { gatewayId, wallMs, answer, isRetained, ...lists };
+    const part: Part = { gatewayId, wallMs, answer, isRetained, modules: new Map(), repeated: [], kept: [] };
     /** Items of which more is known than their frame says, by line. */
     const special = new Map<number, BatchItem | ReplayedItem>();
     // A part is evaluated with the rest of its instant, and stored as it came.
@@ -451,6 +480,7 @@ export class IngestDoor implements Intake {
       part: observe,
       rejection: (rejection) => this.refuse(answer, rejection, gatewayId, wallMs),
     };
+    this.evaluating = { part, sink };
     let end = start;
     let work = 0;
     for (; end < items.length; end++) {
@@ -561,14 +591,8 @@ export class IngestDoor implements Intake {
     for (const what of ['accepted', 'late', 'repeated', 'rejected', 'rejectedValues'] as const)
       totals[what] += answer[what];
     totals.batches++;
-    gateway.deliveries++;
-    gateway.lastMs = wallMs;
-    if (answer.accepted > 0) gateway.lastFrameMs = wallMs;
-    gateway.frames += answer.accepted;
-    for (const what of ['late', 'repeated', 'rejected', 'rejectedValues'] as const)
-      gateway[what] += answer[what];
-    const { accepted, late, repeated, rejected } = answer;
-    this.gateways.noteRows(gateway, accepted + late + repeated + rejected, rejected, wallMs);
+    this.gateways.noteDelivery(gateway, answer, wallMs);
+    const { accepted, late } = answer;
     this.lateFrames.noteRows(gateway.gatewayId, accepted + late, late, wallMs);
     if (accepted > 0 && gateway.isGone) this.gatewayBorn(gateway.gatewayId, gateway.door);
   }

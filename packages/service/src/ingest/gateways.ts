@@ -1,5 +1,5 @@
 /** Who delivers: when last, what was refused, which deliveries were stored. */
-import type { DoorName } from './intake.ts';
+import type { DoorName, IngestResult } from './intake.ts';
 
 /** Numbers of deliveries that are remembered for each gateway; older ones are told by the times of their frames. */
 const NUMBERS_KEPT = 4096;
@@ -45,6 +45,8 @@ interface Counts {
   bodies: number;
   rejectedBodies: number;
 }
+
+type DeliveryCounts = Pick<IngestResult, 'accepted' | 'late' | 'repeated' | 'rejected' | 'rejectedValues'>;
 
 const noCounts = (): Counts => ({ rows: 0, rejected: 0, bodies: 0, rejectedBodies: 0 });
 
@@ -119,9 +121,16 @@ export class Gateways {
     return this.refused.values();
   }
 
-  noteRows(state: GatewayState, rows: number, rejected: number, nowMs: number): void {
+  noteDelivery(state: GatewayState, counts: Readonly<DeliveryCounts>, nowMs: number): void {
+    const { accepted, late, repeated, rejected } = counts;
+    state.deliveries++;
+    state.lastMs = nowMs;
+    if (accepted > 0) state.lastFrameMs = nowMs;
+    state.frames += accepted;
+    for (const what of ['late', 'repeated', 'rejected', 'rejectedValues'] as const)
+      state[what] += counts[what];
     turn(state.recent, nowMs);
-    state.recent.now.rows += rows;
+    state.recent.now.rows += accepted + late + repeated + rejected;
     state.recent.now.rejected += rejected;
   }
 

@@ -79,7 +79,7 @@ export interface Intake {
     records: readonly Readonly<Record<string, unknown>>[],
   ): Promise<IngestResult>;
   /** A message that never becomes a delivery, because nothing of it can be read: it counts for its gateway. */
-  reject(gatewayId: string, door: DoorName, reason: 'bad-body' | 'no-birth', detail: string): void;
+  reject(gatewayId: string, door: DoorName, reason: 'bad-body' | 'no-birth' | 'failed', detail: string): void;
   /** Fields that an adapter does not understand and left out of its records. */
   noteUnknownFields(gatewayId: string, names: readonly string[]): void;
   /** The birth of a module that says what changes, and only that: what it will deliver. */

@@ -5,5 +5,6 @@ export const REFUSALS = {
   'foreign-module': 'not a module that this gateway may deliver',
   'bad-body': 'the whole message cannot be read',
   'no-birth': 'Sparkplug data before the birth that says what they are',
+  failed: 'the service failed on the whole message: a defect of the service',
 } as const;
 export type Refusal = keyof typeof REFUSALS;

@@ -5,6 +5,7 @@ import type { GatewayView, ModuleView, SiteView, WrongClock } from '../alarms/co
 import type { SharedClientIdView } from '../alarms/sender-conditions.ts';
 import type { Gateways } from '../ingest/gateways.ts';
 import type { LateFrames } from '../ingest/late-frames.ts';
+import type { SetAside } from '../ingest/set-aside.ts';
 import type { UnknownFieldsOfGateways } from '../ingest/unknown-fields.ts';
 import type { SiteDescription } from '../settings/site.ts';
 import type { CanaryResult } from './canary.ts';
@@ -22,6 +23,7 @@ const STORAGE_WAIT_MS = 10_000;
 export interface Watched {
   readonly fleet: Fleet;
   readonly gateways: Gateways;
+  readonly setAside: Pick<SetAside, 'countOf'>;
   readonly lateFrames: LateFrames;
   readonly unknownFields: UnknownFieldsOfGateways;
   readonly ledger: Ledger;
@@ -92,7 +94,7 @@ function* modulesOf(watched: Watched, nowMs: number): Iterable<ModuleView> {
   }
 }
 
-function* gatewaysOf({ gateways, unknownFields }: Watched, nowMs: number): Iterable<GatewayView> {
+function* gatewaysOf({ gateways, setAside, unknownFields }: Watched, nowMs: number): Iterable<GatewayView> {
   const unknownOf = new Map<string, UnknownField[]>();
   for (const field of unknownFields.list(nowMs)) {
     const known = unknownOf.get(field.gatewayId);
@@ -111,6 +113,7 @@ function* gatewaysOf({ gateways, unknownFields }: Watched, nowMs: number): Itera
       recentBodies: bodies,
       recentRejectedBodies: rejectedBodies,
       rejectedBodiesInARow,
+      setAside: setAside.countOf(gatewayId),
       unknownFields: unknownOf.get(gatewayId) ?? [],
     };
   }

@@ -23,6 +23,7 @@ import type { SharedClientIdView } from '../alarms/sender-conditions.ts';
 import { createdDetail, revokedDetail } from '../auth/token.ts';
 import { ServiceError } from '../errors.ts';
 import { IngestDoor } from '../ingest/door.ts';
+import { SET_ASIDE_PREFIX } from '../ingest/set-aside.ts';
 import {
   CANARY_EVERY_MS,
   DEFAULT_SILENT_AFTER_MS,
@@ -167,6 +168,7 @@ export class WatchedSite {
       ledger: this.ledger,
       now,
       ignoreFields: options.ignoreFields ?? [],
+      setAside: kept.setAside,
     });
     const seenMs = Math.max(lastAudit?.atMs ?? -1, kept.lastReceivedMs);
     this.seenMs = seenMs;
@@ -240,6 +242,7 @@ export class WatchedSite {
     const watched = {
       fleet,
       gateways,
+      setAside: this.door.setAside,
       lateFrames,
       unknownFields,
       ledger,
@@ -325,6 +328,15 @@ export class WatchedSite {
     const what = { kind: 'retire-gateway', gatewayId, reason: reasonOf(reason) } as const;
     const person = personOf(byName);
     return this.actions.perform(what, person, (nowMs) => this.retireOfNow(what, person, nowMs));
+  }
+
+  /** Waits where it cannot be stored. @throws ServiceError `NOT_FOUND`, `REASON_REQUIRED`, `PERSON_REQUIRED`; of the store */
+  removeSetAside(id: string, byName: string, reason: string): Promise<void> {
+    const why = reasonOf(reason);
+    const person = personOf(byName);
+    const row = this.door.setAside.remove(id);
+    this.desk.note(person, 'delivery.removed', id, { reason: why });
+    return this.ledger.keepSetting(row);
   }
 
   /** Everything judged is on disk, with a last snapshot. */
@@ -496,6 +508,7 @@ interface Kept {
   /** As `RetiredModules` wrote them. */
   readonly retired: string | null;
   readonly actions: readonly SettingRow[];
+  readonly setAside: readonly SettingRow[];
   readonly decisions: string | null;
   readonly changes: readonly ChangeEntry[];
 }
@@ -507,7 +520,7 @@ function ownershipOf({ modules }: SiteDescription, decisions: string | null): Ow
 }
 
 async function readKept(store: Store): Promise<Kept> {
-  const [lastSeq, lastAudit, open, newest, arrangements, retired, actions, decisions, changes] =
+  const [lastSeq, lastAudit, open, newest, arrangements, retired, actions, setAside, decisions, changes] =
     await Promise.all([
       store.lastSeq(),
       store.lastAudit(),
@@ -516,6 +529,7 @@ async function readKept(store: Store): Promise<Kept> {
       store.setting(ARRANGEMENTS_KEY),
       store.setting(RETIRED_KEY),
       store.settings(ACTION_PREFIX),
+      store.settings(SET_ASIDE_PREFIX),
       store.setting(DECISIONS_KEY),
       store.changes({ limit: CHANGES_READ }),
     ]);
@@ -530,6 +544,7 @@ async function readKept(store: Store): Promise<Kept> {
     arrangements,
     retired,
     actions,
+    setAside,
     decisions,
     changes: [...changes.rows].reverse(),
   };

@@ -155,6 +155,8 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
     retire: async () => {},
     decideGateway: async () => {},
     retireOf: async () => ({ retired: 0, kept: 0 }),
+    setAside: () => [],
+    removeSetAside: async () => {},
     lateModules: () => [],
     now,
     gateways: () => intake.door.gateways.all(),

@@ -1,0 +1,17 @@
+/** What the one way in is given. */
+import type { Fleet } from '../site/fleet.ts';
+import type { Ledger } from '../site/ledger.ts';
+import type { SettingRow } from '../store/store.ts';
+import type { GatewayState } from './gateways.ts';
+
+export interface DoorOptions {
+  readonly fleet: Fleet;
+  readonly ledger: Ledger;
+  readonly now: () => number;
+  /** As the store keeps them. */
+  readonly setAside?: readonly SettingRow[];
+  /** Fields that are delivered on purpose although nothing is made of them; `*` stands for any characters. */
+  readonly ignoreFields?: readonly string[];
+  /** A gateway said that it is gone, or is there again. */
+  readonly onGateway?: (gateway: GatewayState) => void;
+}
