@@ -38,7 +38,7 @@ export interface EnergyBalance {
   readonly toAirJ: number;
   readonly toCoolantJ: number;
   readonly ejectedJ: number;
-  /** What is unaccounted for, over the heat released. */
+  /** What is unaccounted for, in the modules and in the air of their racks, over the heat released. */
   readonly residual: number;
 }
 

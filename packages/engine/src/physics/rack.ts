@@ -7,6 +7,7 @@ import type { RackControls } from './controls.ts';
 import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
 import { exponential } from './exponential.ts';
 import type { Stepper } from './integrate.ts';
+import { meanTowards, mixed, mixedMean } from './mixing.ts';
 import { TAIL_CASE, TAIL_EJECTED_HEAT, TAIL_ESTIMATE, TAIL_HEAT_TO_AIR } from './module.ts';
 import type { Emission, ModuleRun } from './module-run.ts';
 import type { SitePlan } from './plan.ts';
@@ -56,6 +57,8 @@ export class Rack {
   private readonly owedToAirJ: Float64Array;
   private readonly fromNeighboursJ: Float64Array;
   private airKs = 0;
+  /** Heat that left the air although no flow took it. */
+  unexplainedJ = 0;
 
   constructor(
     id: string,
@@ -178,17 +181,21 @@ export class Rack {
     const flowWPerK = flowM3PerS * AIR_J_PER_M3K;
     const airK = this.meanAirK(stepS, flowWPerK, room.temperatureK);
     this.airKs += airK * stepS;
+    let coldestK = Math.min(room.temperatureK, air.temperatureK);
     let vocMol = 0;
     let intoAirJ = 0;
+    let ejectedJ = 0;
     for (let m = 0; m < runs.length; m++) {
       const { model, state, emission } = runs[m]!;
       const neighboursW = this.fromNeighboursW(m, stepS);
+      coldestK = Math.min(coldestK, state[model.tail + TAIL_CASE]!);
       vocMol += (model.controls.leakKgPerS * stepS) / SOLVENT_KG_PER_MOL;
       if (hot[m] === 1) {
         model.airK = airK;
         model.neighboursW = neighboursW;
         clear(emission);
-        intoAirJ -= state[model.tail + TAIL_HEAT_TO_AIR]! + state[model.tail + TAIL_EJECTED_HEAT]!;
+        intoAirJ -= state[model.tail + TAIL_HEAT_TO_AIR]!;
+        ejectedJ -= state[model.tail + TAIL_EJECTED_HEAT]!;
         continue;
       }
       const toAirWPerK = model.plan.caseToAirWPerK * model.controls.coolingFactor;
@@ -205,8 +212,8 @@ export class Rack {
       const run = runs[m]!;
       const { emission, model, state } = run;
       run.advance(stepper, fromS, toS);
-      intoAirJ +=
-        state[model.tail + TAIL_HEAT_TO_AIR]! + state[model.tail + TAIL_EJECTED_HEAT]! + emission.heatJ;
+      intoAirJ += state[model.tail + TAIL_HEAT_TO_AIR]!;
+      ejectedJ += state[model.tail + TAIL_EJECTED_HEAT]! + emission.heatJ;
       h2Mol += emission.h2Mol;
       coMol += emission.coMol;
       vocMol += emission.vocMol;
@@ -214,15 +221,16 @@ export class Rack {
     }
     // Gas that comes in pushes as much air out.
     const pushedMolPerS = totalMol / stepS;
-    this.exchangeHeat(stepS, flowWPerK + pushedMolPerS * AIR_J_PER_MOL_K, room.temperatureK, intoAirJ);
+    const heat = { intoAirJ: intoAirJ + ejectedJ, ejectedJ };
+    this.exchangeHeat(stepS, flowWPerK, pushedMolPerS, room.temperatureK, heat, coldestK);
     const airMol = (site.rackAirM3 * PA) / (GAS_CONSTANT_J_PER_MOL_K * room.temperatureK);
     const perS = flowM3PerS / site.rackAirM3 + pushedMolPerS / airMol;
     const outflow = this.outflow;
     const ppmPerMol = PPM / airMol;
     const { h2Ppm, coPpm, vocPpm } = air;
-    air.h2Ppm = mixed(h2Ppm, room.h2Ppm, h2Mol * ppmPerMol, perS, stepS);
-    air.coPpm = mixed(coPpm, room.coPpm, coMol * ppmPerMol, perS, stepS);
-    air.vocPpm = mixed(vocPpm, room.vocPpm, vocMol * ppmPerMol, perS, stepS);
+    air.h2Ppm = concentration(h2Ppm, room.h2Ppm, h2Mol * ppmPerMol, perS, stepS);
+    air.coPpm = concentration(coPpm, room.coPpm, coMol * ppmPerMol, perS, stepS);
+    air.vocPpm = concentration(vocPpm, room.vocPpm, vocMol * ppmPerMol, perS, stepS);
     outflow.h2Mol += h2Mol - (air.h2Ppm - h2Ppm) / ppmPerMol;
     outflow.coMol += coMol - (air.coPpm - coPpm) / ppmPerMol;
     outflow.vocMol += vocMol - (air.vocPpm - vocPpm) / ppmPerMol;
@@ -240,20 +248,33 @@ export class Rack {
     if (conductanceWPerK === 0) return this.air.temperatureK;
     const finalK = weighted / conductanceWPerK;
     const x = (conductanceWPerK * stepS) / (this.site.rackAirM3 * AIR_J_PER_M3K);
-    return finalK + ((this.air.temperatureK - finalK) * (1 - exponential(-x))) / x;
+    return meanTowards(this.air.temperatureK, finalK, x);
   }
 
-  /** The air takes `intoAirJ` evenly over the step and passes on what it does not keep. */
-  private exchangeHeat(stepS: number, flowWPerK: number, roomK: number, intoAirJ: number): void {
+  /**
+   * The air takes `intoAirJ` evenly over the step and passes on what it does not keep. That its cases have moved meanwhile
+   * leads it no further down than to the coldest of its neighbours, but for what evaporates in it. Then gas that came out
+   * pushes some of it away.
+   */
+  private exchangeHeat(
+    stepS: number,
+    flowWPerK: number,
+    pushedMolPerS: number,
+    roomK: number,
+    { intoAirJ, ejectedJ }: { readonly intoAirJ: number; readonly ejectedJ: number },
+    coldestK: number,
+  ): void {
     const { air } = this;
     const capacityJPerK = this.site.rackAirM3 * AIR_J_PER_M3K;
     const beforeK = air.temperatureK;
-    if (flowWPerK === 0) {
-      air.temperatureK = beforeK + intoAirJ / capacityJPerK;
-      return;
-    }
-    const finalK = roomK + intoAirJ / stepS / flowWPerK;
-    air.temperatureK = finalK + (beforeK - finalK) * exponential((-flowWPerK * stepS) / capacityJPerK);
+    const addedK = intoAirJ / capacityJPerK;
+    const perS = flowWPerK / capacityJPerK;
+    const lowestK = mixed(coldestK, coldestK, Math.min(0, ejectedJ) / capacityJPerK, perS, stepS);
+    const exchangedK = Math.max(mixed(beforeK, roomK, addedK, perS, stepS), lowestK);
+    const meanK = mixedMean(beforeK, roomK, addedK, perS, stepS);
+    const keptJ = capacityJPerK * (exchangedK - beforeK);
+    this.unexplainedJ += Math.abs(intoAirJ - keptJ - flowWPerK * stepS * (meanK - roomK));
+    air.temperatureK = mixed(exchangedK, roomK, 0, (pushedMolPerS * AIR_J_PER_MOL_K) / capacityJPerK, stepS);
     this.outflow.heatJ += intoAirJ - capacityJPerK * (air.temperatureK - beforeK);
   }
 
@@ -287,10 +308,7 @@ function clear(emission: Emission): void {
   emission.heatJ = 0;
 }
 
-/** Concentration after a step: exchanged with the room at `perS`, fed evenly with `sourcePpm` in all. */
-function mixed(ppm: number, roomPpm: number, sourcePpm: number, perS: number, stepS: number): number {
-  if (perS === 0) return ppm + sourcePpm;
-  const finalPpm = roomPpm + sourcePpm / (perS * stepS);
-  const after = finalPpm + (ppm - finalPpm) * exponential(-perS * stepS);
-  return after > 0 ? after : 0;
+/** Concentration after a step, fed with `sourcePpm` in all. */
+function concentration(ppm: number, roomPpm: number, sourcePpm: number, perS: number, stepS: number): number {
+  return Math.max(0, mixed(ppm, roomPpm, sourcePpm, perS, stepS));
 }

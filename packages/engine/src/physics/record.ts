@@ -38,6 +38,8 @@ export class ModuleRecorder {
   /** Where the block of the cells of this module starts, or -1. */
   private readonly cellBlock: number;
   private readonly spentSlots: readonly [number, number][];
+  /** Furthest progress so far, by spent slot. */
+  private readonly spent = new Float64Array(SPENT_COLUMNS.length);
 
   constructor(plan: RecordPlan, model: ModuleModel, module: number, cellBlock: number) {
     this.plan = plan;
@@ -133,7 +135,7 @@ export class ModuleRecorder {
     this.set(COLUMN.insulationKohm, row, model.controls.insulationKohm);
     this.set(COLUMN.coolantFlowShare, row, model.plan.coolantWPerK > 0 ? model.controls.coolantFactor : 0);
     this.writeVoltages(row, currentA);
-    if (model.awake) this.writeSpent(row, state, hottest);
+    this.writeSpent(row, state, hottest);
     if (this.cellBlock >= 0) this.writeCells(row, state);
   }
 
@@ -159,11 +161,15 @@ export class ModuleRecorder {
     this.set(COLUMN.cellVoltageMeanV, row, (sumV / groups.length) * perCell);
   }
 
+  /** What is spent stays so: also once the module has cooled down and its reactions are left out. */
   private writeSpent(row: number, state: Float64Array, cell: number): void {
-    const { model } = this;
-    for (const [column, k] of this.spentSlots) {
-      const left = remainingShare(model.kinetics, k, state[model.reactions + k * model.cellCount + cell]!);
-      this.set(column, row, 1 - left);
+    const { model, spent } = this;
+    for (const [i, [column, k]] of this.spentSlots.entries()) {
+      if (model.awake) {
+        const left = remainingShare(model.kinetics, k, state[model.reactions + k * model.cellCount + cell]!);
+        if (1 - left > spent[i]!) spent[i] = 1 - left;
+      }
+      this.set(column, row, spent[i]!);
     }
   }
 

@@ -2,7 +2,7 @@
 import { S_PER_H } from '../units.ts';
 import type { RoomControls } from './controls.ts';
 import { GAS_CONSTANT_J_PER_MOL_K } from './electrical.ts';
-import { exponential } from './exponential.ts';
+import { mixed } from './mixing.ts';
 import type { SitePlan } from './plan.ts';
 import { AIR_J_PER_M3K, type Outflow } from './rack.ts';
 import type { AirState } from './record.ts';
@@ -52,7 +52,7 @@ export class Room {
     const flowPerS = site.roomAirChangesPerH / S_PER_H;
     const lossWPerK = site.roomCoolingWPerK + flowPerS * site.roomAirM3 * AIR_J_PER_M3K;
     const capacityJPerK = site.roomAirM3 * AIR_J_PER_M3K;
-    air.temperatureK = relaxed(
+    air.temperatureK = mixed(
       air.temperatureK,
       ambientK,
       inflow.heatJ / capacityJPerK,
@@ -61,16 +61,9 @@ export class Room {
     );
     const airMol = (site.roomAirM3 * PA) / (GAS_CONSTANT_J_PER_MOL_K * ambientK);
     const gas = (ppm: number, mol: number): number =>
-      Math.max(relaxed(ppm, 0, (mol / airMol) * PPM, flowPerS, stepS), 0);
+      Math.max(mixed(ppm, 0, (mol / airMol) * PPM, flowPerS, stepS), 0);
     air.h2Ppm = gas(air.h2Ppm, inflow.h2Mol);
     air.coPpm = gas(air.coPpm, inflow.coMol + (controls.coKgPerS * stepS) / CO_KG_PER_MOL);
     air.vocPpm = gas(air.vocPpm, inflow.vocMol + (controls.vocKgPerS * stepS) / SOLVENT_KG_PER_MOL);
   }
-}
-
-/** y' = added/step − perS (y − outside), after one step. */
-function relaxed(value: number, outside: number, added: number, perS: number, stepS: number): number {
-  if (perS === 0) return value + added;
-  const final = outside + added / (perS * stepS);
-  return final + (value - final) * exponential(-perS * stepS);
 }

@@ -206,7 +206,7 @@ export class SiteRun {
   private result(endS: number): RunResult {
     const { scenario, record, ids } = this;
     const events = this.runs.map((run) => this.eventsOf(run));
-    const energy = balanceOf(this.runs);
+    const energy = balanceOf(this.runs, this.racks);
     const racks = this.racks.map(({ id }) => id);
     const trajectory =
       record &&
@@ -273,7 +273,7 @@ function insertTime(times: number[], timeS: number | undefined): number | undefi
   return timeS;
 }
 
-function balanceOf(runs: readonly ModuleRun[]): EnergyBalance {
+function balanceOf(runs: readonly ModuleRun[], racks: readonly Rack[]): EnergyBalance {
   const sum = { reactionsJ: 0, storedJ: 0, electricJ: 0, heaterJ: 0, airJ: 0, coolantJ: 0, ejectedJ: 0 };
   let exchanged = 0;
   for (const run of runs) {
@@ -289,6 +289,7 @@ function balanceOf(runs: readonly ModuleRun[]): EnergyBalance {
   }
   const lost =
     sum.reactionsJ + sum.electricJ + sum.heaterJ - sum.storedJ - sum.airJ - sum.coolantJ - sum.ejectedJ;
+  const unexplainedJ = racks.reduce((total, rack) => total + rack.unexplainedJ, 0);
   return {
     releasedByReactionsJ: sum.reactionsJ,
     electricHeatJ: sum.electricJ,
@@ -298,6 +299,6 @@ function balanceOf(runs: readonly ModuleRun[]): EnergyBalance {
     toCoolantJ: sum.coolantJ,
     ejectedJ: sum.ejectedJ,
     // Of less than a joule the rounding of what is stored would be a share.
-    residual: exchanged > 1 ? lost / exchanged : 0,
+    residual: exchanged > 1 ? (lost + Math.sign(lost) * unexplainedJ) / exchanged : 0,
   };
 }

@@ -1,72 +1,115 @@
-/** The air of rack and room against exact solutions. */
+/** The air of a rack for any volume and flow: sealed, almost sealed, a thimble, a hall. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bench } from './bench.ts';
+import { simulate, validateScenario } from '../../src/physics/index.ts';
+import { meanTowards, mixed, mixedMean } from '../../src/physics/mixing.ts';
 
-/** Moles in a cubic metre of air at 25 °C and 1 atm; molar mass of the solvent in g/mol; heat of air in J/(m³ K). */
-const AIR_MOL_PER_M3 = 101_325 / (8.31446261815324 * 298.15);
-const SOLVENT_G_PER_MOL = 90.08;
-const AIR_J_PER_M3K = 1.184 * 1006;
+const ROOM_K = 298.15;
+const CELLS = ['lfp-22ah', 'nmc111-25ah', 'lco-18650'];
 
-const rack = (flowM3PerS: number, site: object = {}) => ({
-  site: { racks: [{ id: 'A', modules: 1 }], rackAirM3: 1.2, rackAirFlowM3PerS: flowM3PerS, ...site },
-});
+const heated = (cell: string, site: Record<string, unknown>, powerW: number) =>
+  simulate(
+    validateScenario({
+      name: 'heated',
+      durationS: 9000,
+      outputIntervalS: 5,
+      laboratory: { coolingWPerM2K: 60 },
+      site,
+      module: { cell, startCharge: 1 },
+      faults: [{ kind: 'externalHeating', module: 'Bench_Module01', startS: 10, durationS: 2400, powerW }],
+    }),
+  );
 
-describe('gas in a rack', () => {
-  const leak = { kind: 'ventLeak', module: 'A_Module01', startS: 0, solventGPerH: 36 };
-  const molPerS = 36 / 3600 / SOLVENT_G_PER_MOL;
+const flows = fc.oneof(
+  fc.constantFrom(0, 1e-18, 1e-15, 1e-12, 1e-9, 1e-6),
+  fc.double({ min: 0, max: 1, noNaN: true }),
+);
 
-  it('rises towards source over flow with the time constant of volume over flow', () => {
-    const run = bench({ ...rack(0.01, { roomAirChangesPerH: 1e6 }), faults: [leak] }, 600);
-    const voc = run.trajectory.column('vocPpm', 0);
-    // What comes in pushes as much out: the source adds to the flow.
-    const flowMolPerS = 0.01 * AIR_MOL_PER_M3 + molPerS;
-    const finalPpm = (molPerS / flowMolPerS) * 1e6;
-    // Rows lie on the ends of the steps of the rack, one a minute, where the solution is exact.
-    for (const row of [6, 12, 30, 60]) {
-      const exact = finalPpm * (1 - Math.exp((-row * 10 * flowMolPerS) / (1.2 * AIR_MOL_PER_M3)));
-      expect(voc[row]! / exact).toBeCloseTo(1, 5);
-    }
-  });
-
-  it('without any flow only collects, and pushes air out', () => {
-    const run = bench({ ...rack(0), faults: [leak] }, 600);
-    const voc = run.trajectory.column('vocPpm', 0);
-    const exact = (1 - Math.exp((-molPerS * 600) / (1.2 * AIR_MOL_PER_M3))) * 1e6;
-    expect(voc[60]! / exact).toBeCloseTo(1, 5);
-  });
-
-  it('comes back from the room: in a closed building nothing is lost', () => {
-    const run = bench(
-      {
-        ...rack(0.5, { roomAirChangesPerH: 0, roomAirM3: 10 }),
-        faults: [{ ...leak, durationS: 1800 }],
-        outputIntervalS: 60,
-      },
-      40_000,
+describe('the air of a rack', () => {
+  it('is never colder than the coldest of room and modules, and loses heat to the room alone', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...CELLS),
+        flows,
+        fc.constantFrom(0.02, 0.3, 2, 50),
+        fc.integer({ min: 20, max: 400 }),
+        (cell, rackAirFlowM3PerS, rackAirM3, powerW) => {
+          const { trajectory, energy } = heated(cell, { rackAirFlowM3PerS, rackAirM3 }, powerW);
+          for (const column of ['airTemperatureK', 'caseTemperatureK', 'cellTemperatureMinK'] as const)
+            expect(Math.min(...trajectory.column(column, 0)), column).toBeGreaterThan(ROOM_K - 0.05);
+          expect(Math.abs(energy.residual)).toBeLessThan(2e-3);
+        },
+      ),
+      { numRuns: 40, seed: 20261201 },
     );
-    // 1800 s of source in 11.2 m³, after everything has mixed. The leak is asked at the start of each minute.
-    const ppm = ((molPerS * 1800) / (11.2 * AIR_MOL_PER_M3)) * 1e6;
-    expect(run.trajectory.column('vocPpm', 0).at(-1)! / ppm).toBeCloseTo(1, 1);
-  });
+  }, 60_000);
 
-  it('from elsewhere in the room reaches every rack', () => {
-    const fault = { kind: 'gasInRoom', startS: 0, coGPerH: 28.01 };
-    const run = bench(
-      { ...rack(0.5, { roomAirM3: 100, roomAirChangesPerH: 2 }), faults: [fault], outputIntervalS: 60 },
-      20_000,
+  it('with a flow of 1e-18 m³/s is the air of a sealed box', () => {
+    const [sealed, leaking] = [0, 1e-18].map((rackAirFlowM3PerS) =>
+      heated('nmc111-25ah', { rackAirFlowM3PerS, rackAirM3: 0.3 }, 300).trajectory.column(
+        'airTemperatureK',
+        0,
+      ),
     );
-    // One mole an hour into 200 m³ an hour.
-    const ppm = (1 / (200 * AIR_MOL_PER_M3)) * 1e6;
-    expect(run.trajectory.column('coPpm', 0).at(-1)! / ppm).toBeCloseTo(1, 3);
+    for (const [i, K] of sealed!.entries()) expect(Math.abs(leaking![i]! - K)).toBeLessThan(0.5);
   });
 });
 
-describe('heat in a rack', () => {
-  it('warms the air by heat over flow, on top of the room', () => {
-    const fault = { kind: 'externalHeating', module: 'A_Module01', startS: 0, powerW: 12 };
-    const site = rack(0.02, { roomCoolingWPerK: 50, roomAirChangesPerH: 0 });
-    const run = bench({ ...site, faults: [fault], outputIntervalS: 1000 }, 200_000, { cellToCaseWPerK: 3 });
-    const rise = run.trajectory.column('airTemperatureK', 0).at(-1)! - 298.15;
-    expect(rise / (12 / (0.02 * AIR_J_PER_M3K) + 12 / 50)).toBeCloseTo(1, 3);
+describe('a mixed volume', () => {
+  it('ends where many small steps lead, and its mean is theirs', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 500, noNaN: true }),
+        fc.double({ min: 0, max: 500, noNaN: true }),
+        fc.double({ min: -50, max: 200, noNaN: true }),
+        fc.oneof(
+          fc.constantFrom(0, 1e-30, 1e-20, 9.9e-5, 1.01e-4),
+          fc.double({ min: 0, max: 3, noNaN: true }),
+        ),
+        (value, outside, added, x) => {
+          // Fourth-order steps of y' = added − x (y − outside) over a time of 1, and of its integral.
+          const slope = (y: number): number => added - x * (y - outside);
+          let [y, sum] = [value, 0];
+          const h = 1 / 400;
+          for (let i = 0; i < 400; i++) {
+            const a = slope(y);
+            const b = slope(y + (h / 2) * a);
+            const c = slope(y + (h / 2) * b);
+            const d = slope(y + h * c);
+            const next = y + (h / 6) * (a + 2 * b + 2 * c + d);
+            sum += h * ((y + next) / 2 - (h / 12) * (slope(next) - slope(y)));
+            y = next;
+          }
+          expect(mixed(value, outside, added, x / 10, 10)).toBeCloseTo(y, 7);
+          expect(mixedMean(value, outside, added, x / 10, 10)).toBeCloseTo(sum, 5);
+          if (added === 0) expect(meanTowards(value, outside, x)).toBeCloseTo(sum, 5);
+        },
+      ),
+      { numRuns: 300, seed: 20261201 },
+    );
   });
+});
+
+describe('what is spent', () => {
+  it.each(CELLS.flatMap((cell) => [120, 400].map((powerW) => ({ cell, powerW }))))(
+    'never comes back ($cell, $powerW W)',
+    ({ cell, powerW }) => {
+      const { trajectory } = heated(cell, {}, powerW);
+      let most = 0;
+      for (const column of [
+        'seiSpentShare',
+        'anodeSpentShare',
+        'cathodeSpentShare',
+        'electrolyteSpentShare',
+      ] as const) {
+        const spent = trajectory.column(column, 0);
+        for (let i = 1; i < spent.length; i++)
+          expect(spent[i]!, `${column} ${i}`).toBeGreaterThanOrEqual(spent[i - 1]!);
+        most = Math.max(most, spent.at(-1)!);
+      }
+      expect(most).toBeGreaterThan(1e-6);
+      // It has cooled down to where no reaction is evaluated.
+      expect(trajectory.column('cellTemperatureMaxK', 0).at(-1)!).toBeLessThan(313);
+    },
+  );
 });
