@@ -8,10 +8,10 @@ import './style/panels.css';
 import './style/layout.css';
 import './style/standing.css';
 import { openNotice } from './alarms/notice-link.ts';
-import { App } from './app.tsx';
-import { followTheme } from './frame/theme.ts';
 import { SiteStore } from './live/store.ts';
 import { Session, SessionContext } from './session/session.ts';
+import { App } from './shell/app.tsx';
+import { followTheme } from './ui/theme.ts';
 
 followTheme();
 openNotice();

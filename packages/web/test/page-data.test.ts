@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { siteZone, timesIn } from '../src/frame/times.ts';
 import { shortNames } from '../src/live/names.ts';
 import { grouped } from '../src/site/change-groups.ts';
 import { columnsOf } from '../src/site/chart-columns.ts';
 import { mergeTrend } from '../src/site/trend-merge.ts';
+import { siteZone, timesIn } from '../src/ui/times.ts';
 import type { ChangeEntry, ModuleState, TrendBody } from '../src/wire.ts';
 
 const trendOf = (timesMs: number[], values: (number | null)[], id = 'voltage_v'): TrendBody => ({

@@ -1,12 +1,10 @@
 import { newFrame } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
-import { timesIn } from '../src/frame/times.ts';
 import { stretchesOf } from '../src/module/timeline.ts';
 import { compared, differenceText } from '../src/replay/compare.ts';
 import { eventsOf, neighbourMs } from '../src/replay/events.ts';
 import { Rejudgement } from '../src/replay/judge.ts';
 import { ValueKeeper, valuesAt } from '../src/replay/last-values.ts';
-import { replayOfAlarm } from '../src/replay/link.ts';
 import { fieldText, timeOfField } from '../src/replay/local-time.ts';
 import { PastSite } from '../src/replay/past-site.ts';
 import { Playhead } from '../src/replay/playhead.ts';
@@ -14,6 +12,8 @@ import { SiteTime } from '../src/replay/site-time.ts';
 import { toldOf as fetchTold, type Told } from '../src/replay/told.ts';
 import { verdictsOf } from '../src/replay/verdicts.ts';
 import { Session } from '../src/session/session.ts';
+import { replayOfAlarm } from '../src/ui/replay-link.ts';
+import { timesIn } from '../src/ui/times.ts';
 import type { AlarmRecord, ChangeEntry } from '../src/wire.ts';
 
 const MIN_MS = 60_000;

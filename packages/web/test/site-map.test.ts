@@ -1,8 +1,6 @@
 import { LEVELS, type Level } from '@emberwatch/engine/detector';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hrefOf, routeOf } from '../src/frame/route.ts';
-import { timesIn } from '../src/frame/times.ts';
 import { concernOf, isAlarm } from '../src/live/concern.ts';
 import { OpenAlarms } from '../src/live/open-alarms.ts';
 import { Roster } from '../src/live/roster.ts';
@@ -11,6 +9,8 @@ import type { SiteView } from '../src/live/store.ts';
 import { retirementOf } from '../src/module/retire.tsx';
 import { hitOf, layoutOf, rackIndexOf, tileOf } from '../src/site/overview-layout.ts';
 import { racksOf, summaryOf } from '../src/site/racks.ts';
+import { hrefOf, routeOf } from '../src/ui/route.ts';
+import { timesIn } from '../src/ui/times.ts';
 import type { AlarmRecord, AlarmState, ModuleState, RetiredModule } from '../src/wire.ts';
 
 const moduleOf = (id: number, level: Level, lastKnownLevel: Level | null): ModuleState =>

@@ -1,11 +1,12 @@
 /** What a person does to an alarm, with what has to be said for it. */
 import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
-import { spanText } from '../frame/format.ts';
-import { useTimes } from '../frame/times.ts';
+import { MAX_REASON_CHARS } from '../session/reason-form.tsx';
 import { wordsOf } from '../session/refusal.ts';
 import { useSession } from '../session/session.ts';
+import { spanText } from '../ui/format.ts';
+import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord } from '../wire.ts';
-import { ACTION, type ActionKind, MAX_COMMENT_CHARS, MAX_REASON_CHARS } from './actions.ts';
+import { ACTION, type ActionKind, MAX_COMMENT_CHARS } from './actions.ts';
 
 interface ActionFormProps {
   readonly kind: ActionKind;

@@ -14,7 +14,6 @@ export const ACTIONS = [
 ] as const;
 export type ActionKind = (typeof ACTIONS)[number];
 
-export const MAX_REASON_CHARS = 500;
 export const MAX_COMMENT_CHARS = 2000;
 
 interface Action {

@@ -1,7 +1,7 @@
 /** The way to the alarms, on every view: how many wait for a look, and how grave they are. */
 import type { ReactNode } from 'react';
-import { countText } from '../frame/format.ts';
-import { hrefOf } from '../frame/route.ts';
+import { countText } from '../ui/format.ts';
+import { hrefOf } from '../ui/route.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { PriorityMark } from './mark.tsx';
 import { waitingOf } from './order.ts';

@@ -1,13 +1,13 @@
 /** One alarm: what it says, why, since when, what people have done, and what may be done now. */
 import { type ReactNode, useEffect, useState } from 'react';
-import { spanText } from '../frame/format.ts';
-import { hrefOf } from '../frame/route.ts';
-import { useTimes } from '../frame/times.ts';
 import { LEVEL_WORD } from '../live/level.tsx';
 import { distinctReasons } from '../live/reasons.ts';
 import { moduleHref } from '../module/link.ts';
-import { replayOfAlarm } from '../replay/link.ts';
 import { useRole } from '../session/session.ts';
+import { spanText } from '../ui/format.ts';
+import { replayOfAlarm } from '../ui/replay-link.ts';
+import { hrefOf } from '../ui/route.ts';
+import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { ActionForm } from './action-form.tsx';
 import { ACTION, type ActionKind, missingOf, offersOf } from './actions.ts';

@@ -1,5 +1,5 @@
 /** How many alarms people get, beside what is held for bearable. */
-import { spanText } from '../frame/format.ts';
+import { spanText } from '../ui/format.ts';
 import type { AlarmFigures } from '../wire.ts';
 
 export interface FigureRow {

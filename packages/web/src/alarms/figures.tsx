@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { spanText } from '../frame/format.ts';
+import { spanText } from '../ui/format.ts';
 import type { AlarmFigures } from '../wire.ts';
 import type { Asked } from './asked.ts';
 import { figureRows } from './figure-rows.ts';

@@ -1,7 +1,7 @@
 /** Which alarms are listed. Kept in the address, so that a list can be shared as it stands. */
 import type { ReactNode } from 'react';
-import { Choice } from '../frame/choice.tsx';
-import { hrefOf } from '../frame/route.ts';
+import { Choice } from '../ui/choice.tsx';
+import { hrefOf } from '../ui/route.ts';
 import type { Priority } from '../wire.ts';
 import { type Filter, STATE_FILTERS, type StateFilter } from './order.ts';
 import { KIND_OPTIONS, kindOf, PRIORITY_WORD } from './words.ts';

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import { Choice } from '../frame/choice.tsx';
-import { useSetting } from '../frame/setting.ts';
+import { Choice } from '../ui/choice.tsx';
+import { useSetting } from '../ui/setting.ts';
 import { KEY_HELP, KEYS_CHOICES, keysSetting } from './keys.ts';
 
 const KEYS_TEXT = { on: 'On', off: 'Off' } as const;

@@ -1,9 +1,9 @@
 /** Closed alarms, newest first, page by page. */
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
-import { spanText } from '../frame/format.ts';
-import { useTimes } from '../frame/times.ts';
 import { wordsOf } from '../session/refusal.ts';
 import { useSession } from '../session/session.ts';
+import { spanText } from '../ui/format.ts';
+import { useTimes } from '../ui/times.ts';
 import type { AlarmKind, AlarmPage, AlarmRecord } from '../wire.ts';
 
 const PAGE_ALARMS = 50;

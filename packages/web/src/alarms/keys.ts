@@ -1,6 +1,6 @@
 /** The keyboard of the alarms view. Single keys can be turned off: speech input types them by accident. */
 import { useEffect, useRef } from 'react';
-import { settingOf } from '../frame/setting.ts';
+import { settingOf } from '../ui/setting.ts';
 
 export const KEYS_CHOICES = ['on', 'off'] as const;
 export const keysSetting = settingOf('keys', KEYS_CHOICES, 'on');

@@ -1,8 +1,8 @@
 /** The list with its filters, and what it says when it is empty. */
 import type { ReactNode } from 'react';
-import { countText } from '../frame/format.ts';
 import { LevelMark } from '../live/level.tsx';
 import type { SiteView } from '../live/store.ts';
+import { countText } from '../ui/format.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { Filters, hrefFor, isNarrowed, type Listing } from './filters.tsx';
 import { HistoryFoot, type HistoryState, useClosedText } from './history.tsx';

@@ -1,7 +1,7 @@
 /** Alarms in rows: priority, state, where, what, since when. */
 import { memo, type ReactNode } from 'react';
-import { countText, spanText } from '../frame/format.ts';
-import { useTimes } from '../frame/times.ts';
+import { countText, spanText } from '../ui/format.ts';
+import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { PriorityName, StateMark } from './mark.tsx';
 import { waitsForLook } from './order.ts';

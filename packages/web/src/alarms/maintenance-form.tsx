@@ -8,11 +8,11 @@ import {
   useRef,
   useState,
 } from 'react';
+import { MAX_REASON_CHARS } from '../session/reason-form.tsx';
 import { wordsOf } from '../session/refusal.ts';
 import { useSession } from '../session/session.ts';
 import type { MaintenanceScope } from '../wire.ts';
 import { Duration, Problem } from './action-form.tsx';
-import { MAX_REASON_CHARS } from './actions.ts';
 
 const DURATIONS_MS = [30, 60, 120, 240, 480, 1440].map((minutes) => minutes * MS_PER_MIN);
 /** A list of more suggestions than this slows the browser down. */

@@ -1,10 +1,10 @@
 /** Where people work: alarms below an emergency are kept, and told to nobody. */
 import { type ReactNode, useState } from 'react';
-import { spanText } from '../frame/format.ts';
-import { useTimes } from '../frame/times.ts';
 import { wordsOf } from '../session/refusal.ts';
 import { mayDo } from '../session/role.ts';
 import { useRole, useSession } from '../session/session.ts';
+import { spanText } from '../ui/format.ts';
+import { useTimes } from '../ui/times.ts';
 import type { Maintenance } from '../wire.ts';
 import type { Asked } from './asked.ts';
 import { MaintenanceForm, type Places } from './maintenance-form.tsx';

@@ -1,5 +1,5 @@
 /** Which alarms are news, and how they are said. */
-import { countText } from '../frame/format.ts';
+import { countText } from '../ui/format.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { byGravity, waitsForLook } from './order.ts';
 import { PRIORITY_WORD, sourceText } from './words.ts';

@@ -1,5 +1,5 @@
 /** Links in notices: `/?alarm=A000123` opens that alarm. */
-import { hrefOf } from '../frame/route.ts';
+import { hrefOf } from '../ui/route.ts';
 
 const ID_PATTERN = /^A\d{1,15}$/;
 

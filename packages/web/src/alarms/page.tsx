@@ -1,9 +1,9 @@
 /** Alarms: what is open and hidden, what was, and what people do about it. */
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
-import { replaceHash } from '../frame/route.ts';
 import type { SiteView } from '../live/store.ts';
 import { useRole } from '../session/session.ts';
-import { Loading } from '../site/waiting.tsx';
+import { Loading } from '../ui/loading.tsx';
+import { replaceHash } from '../ui/route.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { ACTION, ACTIONS, type ActionKind, offersOf } from './actions.ts';
 import { useAlarm } from './alarm-record.ts';

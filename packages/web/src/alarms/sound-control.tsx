@@ -1,6 +1,6 @@
 /** Says whether alarms can be heard, and silences them for a while. */
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
-import { useTimes } from '../frame/times.ts';
+import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { SILENCE_MS, Sounder } from './sound.ts';
 import { SPEAKER } from './speaker.ts';

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { countText } from '../frame/format.ts';
+import { countText } from '../ui/format.ts';
 import { type Finder, type Found, markedParts } from './find.ts';
 import { documentHref } from './pages.ts';
 import { finder } from './texts.ts';

@@ -1,7 +1,7 @@
 /** Markdown as elements of the page. What a text may hold is what stands here: no HTML of it, no script, no foreign picture. */
 import type { MarkedToken, Token, Tokens } from 'marked';
 import { createContext, memo, type ReactNode, useContext, useMemo } from 'react';
-import { Scrolled } from '../frame/scrolled.tsx';
+import { Scrolled } from '../ui/scrolled.tsx';
 import { known, slugsOf, textOf, unescaped } from './markdown-text.ts';
 
 export interface Targets {

@@ -1,6 +1,6 @@
 /** Documents: how it works and what to do, readable while the line is cut, and on paper. */
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { hrefOf, replaceHash } from '../frame/route.ts';
+import { hrefOf, replaceHash } from '../ui/route.ts';
 import { Contents } from './contents.tsx';
 import { FoundList } from './found.tsx';
 import { HEADING_ID, Markdown } from './markdown.tsx';

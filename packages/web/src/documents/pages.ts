@@ -1,5 +1,5 @@
 /** The documents of the project, built into the page: nothing is loaded from elsewhere. */
-import { hrefOf } from '../frame/route.ts';
+import { hrefOf } from '../ui/route.ts';
 
 const FILES = import.meta.glob<string>(
   [

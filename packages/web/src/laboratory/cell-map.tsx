@@ -1,7 +1,7 @@
 /** The cells of the module as they stand at the playhead: temperature as colour and number, vent and runaway as shapes. */
 import type { ModuleEvents, Trajectory } from '@emberwatch/engine/physics';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
-import { fontOf, useTheme } from '../frame/theme.ts';
+import { fontOf, useTheme } from '../ui/theme.ts';
 import { cellsOf, degCAt, rowAt } from './cells.ts';
 import type { Playhead } from './playhead.ts';
 import { colourOfDegC, degCAtPlace, inkOfDegC, placeOnScale, SCALE_MARKS_DEG_C } from './temperature.ts';

@@ -1,8 +1,8 @@
 /** Sends the run into the live site, so that its alarms can be watched as they come. */
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { rateText } from '../frame/format.ts';
-import { hrefOf } from '../frame/route.ts';
 import type { SiteStore } from '../live/store.ts';
+import { rateText } from '../ui/format.ts';
+import { hrefOf } from '../ui/route.ts';
 import { checkedDocument } from './document.ts';
 import { clockText } from './durations.ts';
 import type { FinishedRun } from './experiment.ts';

@@ -1,7 +1,7 @@
 /** Which module of the run is looked at: all of them small, as hot as they are at the playhead, and by name. */
 import { type ModuleEvents, type Trajectory, worstFirst } from '@emberwatch/engine/physics';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
-import { useTheme } from '../frame/theme.ts';
+import { useTheme } from '../ui/theme.ts';
 import { degCAt, rowAt } from './cells.ts';
 import type { Playhead } from './playhead.ts';
 import { colourOfDegC } from './temperature.ts';

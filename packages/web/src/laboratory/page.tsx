@@ -2,10 +2,10 @@
 import { moduleIds, type SizedFault } from '@emberwatch/engine/physics';
 import * as Tabs from '@radix-ui/react-tabs';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { hrefOf, replaceHash } from '../frame/route.ts';
 import type { SiteStore } from '../live/store.ts';
 import { mayDo } from '../session/role.ts';
 import { useRole } from '../session/session.ts';
+import { hrefOf, replaceHash } from '../ui/route.ts';
 import { type ScenarioDocument, withValues } from './document.ts';
 import { clockText } from './durations.ts';
 import { EXAMPLES, type ExampleName, exampleText } from './examples.ts';

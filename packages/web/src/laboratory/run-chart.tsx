@@ -1,7 +1,7 @@
 /** Lines of a run over its time: events as upright lines, and what is still to come behind a curtain. */
 import { type ReactNode, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
-import { colourOf, fontOf, useTheme } from '../frame/theme.ts';
+import { colourOf, fontOf, useTheme } from '../ui/theme.ts';
 import { clockText } from './durations.ts';
 import type { Mark } from './marks.ts';
 import type { Playhead } from './playhead.ts';

@@ -1,6 +1,6 @@
 /** The experiment as YAML, to take along, to bring in, and to share by a link. */
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { hrefOf } from '../frame/route.ts';
+import { hrefOf } from '../ui/route.ts';
 import type { Checked, ScenarioDocument } from './document.ts';
 import { linkOf } from './link.ts';
 import { documentOfYaml, yamlOf } from './yaml.ts';

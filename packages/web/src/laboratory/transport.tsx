@@ -1,6 +1,6 @@
 /** Play, pause, pace, and where in the run one stands. */
 import type { ReactNode } from 'react';
-import { Choice } from '../frame/choice.tsx';
+import { Choice } from '../ui/choice.tsx';
 import { clockText } from './durations.ts';
 import { PACES, type Playhead, useIsPlaying, usePace, useTimeS } from './playhead.ts';
 import type { Span } from './span.ts';

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { countText } from '../frame/format.ts';
+import { countText } from '../ui/format.ts';
 import type { ChangeEntry } from '../wire.ts';
 import { isAlarm } from './concern.ts';
 import { LEVEL_WORD } from './level.tsx';

@@ -1,7 +1,7 @@
 /** The state of the whole site in one word and one sentence. */
 import type { Level } from '@emberwatch/engine/detector';
-import { countText, spanText } from '../frame/format.ts';
-import type { Times } from '../frame/times.ts';
+import { countText, spanText } from '../ui/format.ts';
+import type { Times } from '../ui/times.ts';
 import type { Health, RetiredModule } from '../wire.ts';
 import { concernOf, isAlarm } from './concern.ts';
 import { LEVEL_WORD } from './level.tsx';

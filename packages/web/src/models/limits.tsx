@@ -1,7 +1,7 @@
 /** What the model cannot see and where it was weak: read before anything that speaks for it. */
 import type { ReactNode } from 'react';
 import { Markdown } from '../documents/markdown.tsx';
-import { countText } from '../frame/format.ts';
+import { countText } from '../ui/format.ts';
 import { pictureHref } from './card.ts';
 import type { CardParts, WeakPlace } from './card-parts.ts';
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { documentHref } from '../documents/pages.ts';
-import { Scrolled } from '../frame/scrolled.tsx';
 import { LevelName } from '../live/level.tsx';
+import { Scrolled } from '../ui/scrolled.tsx';
 import type { JudgeBody } from '../wire.ts';
 import { type RuleRow, rulesOf } from './rules.ts';
 

@@ -1,7 +1,7 @@
 /** What it learnt from, and what is known of the modules that it judges here. */
 import type { ReactNode } from 'react';
 import { documentHref } from '../documents/pages.ts';
-import { spanText } from '../frame/format.ts';
+import { spanText } from '../ui/format.ts';
 import type { JudgeBody } from '../wire.ts';
 
 type Model = NonNullable<JudgeBody['model']>;

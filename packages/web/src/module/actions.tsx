@@ -2,7 +2,7 @@
 import { CHANNELS } from '@emberwatch/engine/telemetry';
 import type { ReactNode } from 'react';
 import type uPlot from 'uplot';
-import { useTimes } from '../frame/times.ts';
+import { useTimes } from '../ui/times.ts';
 import { tierText } from './bar.tsx';
 import type { Shown } from './history.ts';
 import { csvOf } from './sheet.ts';

@@ -1,11 +1,11 @@
 /** Which time is shown, what of it, and how to take it away. */
 import { MS_PER_S } from '@emberwatch/engine/units';
 import { type ReactNode, useId, useState } from 'react';
-import { Choice } from '../frame/choice.tsx';
-import { spanText } from '../frame/format.ts';
-import { useTimes } from '../frame/times.ts';
 import { naturalOrder } from '../live/names.ts';
 import type { Roster } from '../live/roster.ts';
+import { Choice } from '../ui/choice.tsx';
+import { spanText } from '../ui/format.ts';
+import { useTimes } from '../ui/times.ts';
 import type { Shown } from './history.ts';
 import { COMPARED_COLOURS } from './panel-options.ts';
 import { type Between, QUICK, type QuickId, type Span } from './span.ts';

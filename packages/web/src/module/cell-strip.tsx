@@ -1,9 +1,9 @@
 /** All cells of a module over time: a row for each, coloured by how far it stands from the others. */
 import { type MouseEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
-import { quantity } from '../frame/format.ts';
-import { colourOf, useTheme } from '../frame/theme.ts';
-import { useTimes } from '../frame/times.ts';
 import { useSession } from '../session/session.ts';
+import { quantity } from '../ui/format.ts';
+import { colourOf, useTheme } from '../ui/theme.ts';
+import { useTimes } from '../ui/times.ts';
 import type { HistoryBody } from '../wire.ts';
 import { type CellTable, cellTableOf } from './cells.ts';
 import { historyOf } from './history.ts';

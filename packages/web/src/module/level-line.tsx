@@ -1,7 +1,7 @@
 /** Levels of a module over time, as a line of stretches. */
 import type { ReactNode } from 'react';
-import { useTimes } from '../frame/times.ts';
 import { LEVEL_WORD } from '../live/level.tsx';
+import { useTimes } from '../ui/times.ts';
 import type { Between } from './span.ts';
 import type { Stretch } from './timeline.ts';
 

@@ -1,5 +1,5 @@
 /** Addresses of the view of a module. */
-import { hrefOf } from '../frame/route.ts';
+import { hrefOf } from '../ui/route.ts';
 import { parametersOf, type Span } from './span.ts';
 
 /** @param compared modules that are drawn beside it */

@@ -1,10 +1,10 @@
 /** One module: everything it measured, over any time, and what was made of it. */
 import { type ReactNode, useMemo, useRef, useState } from 'react';
 import type uPlot from 'uplot';
-import { hrefOf, replaceHash } from '../frame/route.ts';
-import { timesIn, useTimes } from '../frame/times.ts';
 import { naturalOrder } from '../live/names.ts';
 import type { SiteStore, SiteView } from '../live/store.ts';
+import { hrefOf, replaceHash } from '../ui/route.ts';
+import { timesIn, useTimes } from '../ui/times.ts';
 import { Actions } from './actions.tsx';
 import { Compare, SpanBar } from './bar.tsx';
 import { useHappenings } from './happenings.ts';

@@ -1,7 +1,7 @@
 /** How a panel is drawn. */
 import uPlot from 'uplot';
-import { colourOf, fontOf } from '../frame/theme.ts';
-import type { Times } from '../frame/times.ts';
+import { colourOf, fontOf } from '../ui/theme.ts';
+import type { Times } from '../ui/times.ts';
 import type { Limit } from './limits.ts';
 import type { Between } from './span.ts';
 

@@ -1,9 +1,9 @@
 /** One channel of a module over time, beside its siblings and the modules it is compared with. */
 import { type ReactNode, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
-import { quantity, unitText } from '../frame/format.ts';
-import { useTheme } from '../frame/theme.ts';
-import { useTimes } from '../frame/times.ts';
+import { quantity, unitText } from '../ui/format.ts';
+import { useTheme } from '../ui/theme.ts';
+import { useTimes } from '../ui/times.ts';
 import type { PanelColumns } from './columns.ts';
 import { drawBefore, drawBehind, type Marks } from './marks.ts';
 import { FIRST_COMPARED, LINES, ownLine, PANEL_HEIGHT_PX, panelOptions } from './panel-options.ts';

@@ -1,14 +1,14 @@
 /** Taking a module out of the watch: one that burnt, was taken away, or whose name was a mistake. */
 import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
-import { MAX_REASON_CHARS } from '../alarms/actions.ts';
-import { quantity } from '../frame/format.ts';
-import { useTimes } from '../frame/times.ts';
 import { isAlarm } from '../live/concern.ts';
 import { LEVEL_WORD } from '../live/level.tsx';
 import type { SiteView } from '../live/store.ts';
+import { MAX_REASON_CHARS } from '../session/reason-form.tsx';
 import { wordsOf } from '../session/refusal.ts';
 import { mayDo } from '../session/role.ts';
 import { useRole, useSession } from '../session/session.ts';
+import { quantity } from '../ui/format.ts';
+import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord, ModuleState, RetiredModule } from '../wire.ts';
 
 export function Retired({

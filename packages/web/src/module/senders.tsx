@@ -1,12 +1,12 @@
 /** Who delivers a module where more than one does, what each says, and the decision of a person between them. */
 import { type ReactNode, useState } from 'react';
-import { quantity, spanText } from '../frame/format.ts';
-import { ReasonForm } from '../frame/reason-form.tsx';
 import { isAlarm } from '../live/concern.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import type { SiteView } from '../live/store.ts';
+import { ReasonForm } from '../session/reason-form.tsx';
 import { mayDo } from '../session/role.ts';
 import { useRole, useSession } from '../session/session.ts';
+import { quantity, spanText } from '../ui/format.ts';
 import type { ModuleState, SideStream } from '../wire.ts';
 
 const SENDERS_TITLE = 'Two senders deliver this module';

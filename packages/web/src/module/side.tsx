@@ -2,11 +2,11 @@
 import { SENSOR_FAULT_KINDS } from '@emberwatch/engine/detector';
 import { MS_PER_MIN } from '@emberwatch/engine/units';
 import type { ReactNode } from 'react';
-import { hrefOf } from '../frame/route.ts';
-import { useTimes } from '../frame/times.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import type { SiteView } from '../live/store.ts';
-import { replayHref, replayOfAlarm } from '../replay/link.ts';
+import { replayHref, replayOfAlarm } from '../ui/replay-link.ts';
+import { hrefOf } from '../ui/route.ts';
+import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord, ChangeEntry, ModuleState } from '../wire.ts';
 import type { Happenings } from './happenings.ts';
 import { Retire, Retired } from './retire.tsx';

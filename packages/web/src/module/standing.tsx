@@ -1,9 +1,9 @@
 /** What is held of a module, in words: its level and why, and what the model says. */
 import type { ReactNode } from 'react';
-import { spanText } from '../frame/format.ts';
-import { useTimes } from '../frame/times.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import { distinctReasons } from '../live/reasons.ts';
+import { spanText } from '../ui/format.ts';
+import { useTimes } from '../ui/times.ts';
 import type { ModuleState } from '../wire.ts';
 
 export function Verdict({ module, clockMs }: { module: ModuleState; clockMs: number | null }): ReactNode {

@@ -1,6 +1,6 @@
 /** What is shown, as files that the page makes itself: nothing of it goes to the service. */
 import type uPlot from 'uplot';
-import { colourOf, fontOf } from '../frame/theme.ts';
+import { colourOf, fontOf } from '../ui/theme.ts';
 
 export function saveFile(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);

@@ -1,11 +1,11 @@
 /** Which rack, and which module of it, delivers what; holes are seen, and what they cost is said. */
 import { type ReactNode, useMemo, useState } from 'react';
 import { documentHref } from '../documents/pages.ts';
-import { Choice } from '../frame/choice.tsx';
-import { countText } from '../frame/format.ts';
-import { hrefOf } from '../frame/route.ts';
-import { Scrolled } from '../frame/scrolled.tsx';
 import type { SiteView } from '../live/store.ts';
+import { Choice } from '../ui/choice.tsx';
+import { countText } from '../ui/format.ts';
+import { hrefOf } from '../ui/route.ts';
+import { Scrolled } from '../ui/scrolled.tsx';
 import { adviceOnGap } from './advice.ts';
 import { type Coverage, coverageOf, hasHole, type RackCoverage } from './coverage.ts';
 import { ModuleTable } from './module-table.tsx';

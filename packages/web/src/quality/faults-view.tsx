@@ -1,13 +1,13 @@
 /** Sensor faults, open and past, by module and channel. */
 import { SENSOR_FAULT_KINDS, type SensorFault, type SensorFaultKind } from '@emberwatch/engine/detector';
 import { type ReactNode, useEffect, useState } from 'react';
-import { Choice } from '../frame/choice.tsx';
-import { spanText } from '../frame/format.ts';
-import { Scrolled } from '../frame/scrolled.tsx';
-import { useTimes } from '../frame/times.ts';
 import { moduleHref } from '../module/link.ts';
 import { wordsOf } from '../session/refusal.ts';
 import { useSession } from '../session/session.ts';
+import { Choice } from '../ui/choice.tsx';
+import { spanText } from '../ui/format.ts';
+import { Scrolled } from '../ui/scrolled.tsx';
+import { useTimes } from '../ui/times.ts';
 import type { SensorFaultPage } from '../wire.ts';
 import { FAULT_ADVICE } from './advice.ts';
 

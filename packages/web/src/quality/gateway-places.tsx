@@ -1,9 +1,9 @@
 /** The places of modules that a gateway takes, and how they are freed. */
 import { type ReactNode, useState } from 'react';
-import { countText } from '../frame/format.ts';
-import { ReasonForm } from '../frame/reason-form.tsx';
+import { ReasonForm } from '../session/reason-form.tsx';
 import { mayDo } from '../session/role.ts';
 import { useRole, useSession } from '../session/session.ts';
+import { countText } from '../ui/format.ts';
 import type { Gateway } from '../wire.ts';
 
 interface PlacesProps {

@@ -1,10 +1,10 @@
 /** Who delivers: how much, how late, what its devices say of themselves, and how its clock stands. */
 import { Fragment, type ReactNode, useMemo } from 'react';
 import { documentHref } from '../documents/pages.ts';
-import { countText, rateText, spanText } from '../frame/format.ts';
-import { Scrolled } from '../frame/scrolled.tsx';
-import { useTimes } from '../frame/times.ts';
 import type { SiteView } from '../live/store.ts';
+import { countText, rateText, spanText } from '../ui/format.ts';
+import { Scrolled } from '../ui/scrolled.tsx';
+import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord, Gateway, Refused } from '../wire.ts';
 import { adviceOnGateway, isOfClock } from './advice.ts';
 import { clocksOf, type GatewayClock } from './clocks.ts';

@@ -1,11 +1,11 @@
 /** Modules of one rack with the last value of each signal, or a hole where there is none. */
 import { type ReactNode, useMemo, useState } from 'react';
-import { quantity } from '../frame/format.ts';
-import { hrefOf } from '../frame/route.ts';
-import { Scrolled } from '../frame/scrolled.tsx';
 import { naturalOrder } from '../live/names.ts';
 import type { SiteView } from '../live/store.ts';
 import { moduleHref } from '../module/link.ts';
+import { quantity } from '../ui/format.ts';
+import { hrefOf } from '../ui/route.ts';
+import { Scrolled } from '../ui/scrolled.tsx';
 import type { ModuleState, Signal } from '../wire.ts';
 import { faultySignals, gapsOf, type RackCoverage, valueNow } from './coverage.ts';
 import { SignalHeads } from './share-cell.tsx';

@@ -1,9 +1,9 @@
 /** How good the data are: what is delivered, what was refused, which sensors are ill, who delivers. */
 import { type ReactNode, useEffect, useState } from 'react';
 import { useAsked } from '../alarms/asked.ts';
-import { countText } from '../frame/format.ts';
-import { Parts } from '../frame/parts.tsx';
 import type { SiteView } from '../live/store.ts';
+import { countText } from '../ui/format.ts';
+import { Parts } from '../ui/parts.tsx';
 import type { Gateway, HealthBody, Refused, UnknownField } from '../wire.ts';
 import { CoverageView } from './coverage-view.tsx';
 import { FaultsView } from './faults-view.tsx';

@@ -1,8 +1,8 @@
 /** Rows and values that were refused, each kind with its last value and what to do. */
 import { type ReactNode, useState } from 'react';
 import { documentHref } from '../documents/pages.ts';
-import { countText, spanText } from '../frame/format.ts';
-import { Scrolled } from '../frame/scrolled.tsx';
+import { countText, spanText } from '../ui/format.ts';
+import { Scrolled } from '../ui/scrolled.tsx';
 import type { Refused } from '../wire.ts';
 import { reasonEntry } from './advice.ts';
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { unitText } from '../frame/format.ts';
+import { unitText } from '../ui/format.ts';
 import type { Signal } from '../wire.ts';
 
 interface HeadsProps {

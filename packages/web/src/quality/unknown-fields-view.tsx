@@ -1,8 +1,8 @@
 /** Fields that are delivered and that nobody knows: what they hold is not evaluated. */
 import type { ReactNode } from 'react';
 import { documentHref } from '../documents/pages.ts';
-import { countText, spanText } from '../frame/format.ts';
-import { Scrolled } from '../frame/scrolled.tsx';
+import { countText, spanText } from '../ui/format.ts';
+import { Scrolled } from '../ui/scrolled.tsx';
 import type { UnknownField } from '../wire.ts';
 
 interface UnknownFieldsProps {

@@ -1,8 +1,8 @@
 /** Where two verdict timelines of a module differ, and by how much. */
 import { ALARM_LEVELS, type Level, levelRank } from '@emberwatch/engine/detector';
-import { spanText } from '../frame/format.ts';
 import { LEVEL_WORD } from '../live/level.tsx';
 import type { Stretch } from '../module/timeline.ts';
+import { spanText } from '../ui/format.ts';
 
 export interface Difference {
   /** `unknown`: could not be judged; else the level that was reached. */

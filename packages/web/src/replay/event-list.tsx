@@ -1,8 +1,8 @@
 /** Changes and alarms of the period in the order in which they became known; what is still to come is faint. */
 import { type ReactNode, useEffect, useRef } from 'react';
-import { hrefOf } from '../frame/route.ts';
-import { useTimes } from '../frame/times.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
+import { hrefOf } from '../ui/route.ts';
+import { useTimes } from '../ui/times.ts';
 import type { PastEvent } from './events.ts';
 import { type Playhead, usePlay } from './playhead.ts';
 

@@ -1,5 +1,5 @@
 /** Instants as a field for dates and times writes them, in the zone that the page shows. */
-import type { Times } from '../frame/times.ts';
+import type { Times } from '../ui/times.ts';
 
 /** `2026-01-15T08:15:00` */
 export const fieldText = (times: Times, timeMs: number): string =>

@@ -1,7 +1,6 @@
 /** Any time of the past as it was known then, and what the model of today says of the same frames. */
 import { MS_PER_H } from '@emberwatch/engine/units';
 import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { replaceHash } from '../frame/route.ts';
 import { isAlarm } from '../live/concern.ts';
 import type { Roster } from '../live/roster.ts';
 import type { SiteView } from '../live/store.ts';
@@ -10,10 +9,11 @@ import { type Between, betweenOf } from '../module/span.ts';
 import { wordsOf } from '../session/refusal.ts';
 import { useSession } from '../session/session.ts';
 import { SiteMap } from '../site/site-map.tsx';
+import { replayHref } from '../ui/replay-link.ts';
+import { replaceHash } from '../ui/route.ts';
 import { EventList } from './event-list.tsx';
 import { eventsOf } from './events.ts';
 import { useJudging } from './judging.ts';
-import { replayHref } from './link.ts';
 import { PastSite } from './past-site.ts';
 import { LONGEST_MS, PeriodForm } from './period-form.tsx';
 import { Playhead } from './playhead.ts';

@@ -1,8 +1,8 @@
 /** Which time is replayed. */
 import { MS_PER_DAY, MS_PER_H } from '@emberwatch/engine/units';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { useTimes } from '../frame/times.ts';
 import type { Between } from '../module/span.ts';
+import { useTimes } from '../ui/times.ts';
 import { fieldText, timeOfField } from './local-time.ts';
 
 /** Longer ones are looked at as history of a module. */

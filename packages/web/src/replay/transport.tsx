@@ -1,8 +1,8 @@
 /** Play, pause, step, jump, speed, and where in the period one stands. */
 import { MS_PER_S } from '@emberwatch/engine/units';
 import type { ReactNode } from 'react';
-import { Choice } from '../frame/choice.tsx';
-import { useTimes } from '../frame/times.ts';
+import { Choice } from '../ui/choice.tsx';
+import { useTimes } from '../ui/times.ts';
 import { neighbourMs, type PastEvent } from './events.ts';
 import { type Playhead, SPEEDS, type Speed, usePlay } from './playhead.ts';
 

@@ -1,11 +1,11 @@
 /** What was told then, over what today's model says, module by module. */
 import { MS_PER_S } from '@emberwatch/engine/units';
 import type { ReactNode } from 'react';
-import { countText, spanText } from '../frame/format.ts';
-import { useTimes } from '../frame/times.ts';
 import { LevelLine } from '../module/level-line.tsx';
 import { moduleHref } from '../module/link.ts';
 import type { Between } from '../module/span.ts';
+import { countText, spanText } from '../ui/format.ts';
+import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { differenceText } from './compare.ts';
 import type { Judgement, Probability } from './judge.ts';

@@ -1,6 +1,6 @@
 /** Who one is, in the strip of the header. */
 import { type ReactNode, useState } from 'react';
-import { useTimes } from '../frame/times.ts';
+import { useTimes } from '../ui/times.ts';
 import { wordsOf } from './refusal.ts';
 import { ROLE_TEXT } from './role.ts';
 import { useSession, useWho } from './session.ts';

@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import { waitsForLook } from '../alarms/order.ts';
 import { SUPPRESSION_WORD } from '../alarms/words.ts';
-import { countText, spanText } from '../frame/format.ts';
 import { byConcern } from '../live/concern.ts';
 import { LEVEL_WORD, LevelName } from '../live/level.tsx';
 import { distinctReasons } from '../live/reasons.ts';
 import type { SiteView } from '../live/store.ts';
+import { countText, spanText } from '../ui/format.ts';
 import type { AlarmRecord, ModuleState } from '../wire.ts';
 
 const SHOWN = 30;

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import { countText } from '../frame/format.ts';
-import { useTimes } from '../frame/times.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
+import { countText } from '../ui/format.ts';
+import { useTimes } from '../ui/times.ts';
 import type { ChangeEntry } from '../wire.ts';
 import { grouped } from './change-groups.ts';
 

@@ -1,8 +1,8 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
-import { quantity, unitText } from '../frame/format.ts';
-import { colourOf, fontOf, useTheme } from '../frame/theme.ts';
-import { type Times, useTimes } from '../frame/times.ts';
+import { quantity, unitText } from '../ui/format.ts';
+import { colourOf, fontOf, useTheme } from '../ui/theme.ts';
+import { type Times, useTimes } from '../ui/times.ts';
 import type { TrendBody, TrendSeries } from '../wire.ts';
 import { columnsOf } from './chart-columns.ts';
 

@@ -1,10 +1,10 @@
 import { SENSOR_FAULT_KINDS, type SensorFault } from '@emberwatch/engine/detector';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
-import { quantity } from '../frame/format.ts';
-import { useTimes } from '../frame/times.ts';
 import type { SiteView } from '../live/store.ts';
 import { moduleHref } from '../module/link.ts';
 import { Hazard, Verdict } from '../module/standing.tsx';
+import { quantity } from '../ui/format.ts';
+import { useTimes } from '../ui/times.ts';
 import type { ModuleState, TrendBody } from '../wire.ts';
 import { Chart } from './chart.tsx';
 import { useTrend } from './trend.ts';

@@ -1,6 +1,7 @@
 /** A module in one line: for people who do not see its tile, and beside the pointer. */
-import { quantity } from '../frame/format.ts';
+
 import { LEVEL_WORD } from '../live/level.tsx';
+import { quantity } from '../ui/format.ts';
 import type { ModuleState } from '../wire.ts';
 
 export function moduleText({ moduleId, level, lastKnownLevel, isSilent, values }: ModuleState): string {

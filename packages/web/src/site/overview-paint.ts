@@ -1,8 +1,8 @@
 /** Draws the overview of a large site: each level with its own shape as well as its colour, silence as a hole. */
 import type { Level } from '@emberwatch/engine/detector';
-import { colourOf, fontOf } from '../frame/theme.ts';
 import { concernOf, isAlarm } from '../live/concern.ts';
 import type { Roster } from '../live/roster.ts';
+import { colourOf, fontOf } from '../ui/theme.ts';
 import type { ModuleState } from '../wire.ts';
 import { LABEL_PX, type OverviewLayout, PAD_PX, rackIndexOf, tileOf } from './overview-layout.ts';
 import { type Rack, summaryOf } from './racks.ts';

@@ -9,11 +9,11 @@ import {
   useRef,
   useState,
 } from 'react';
-import { countText } from '../frame/format.ts';
-import { useTheme } from '../frame/theme.ts';
 import { shortest } from '../live/names.ts';
 import type { Roster } from '../live/roster.ts';
 import type { SiteStore } from '../live/store.ts';
+import { countText } from '../ui/format.ts';
+import { useTheme } from '../ui/theme.ts';
 import { moduleText } from './module-text.ts';
 import { hitOf, layoutOf, type OverviewLayout, rackIndexOf, tileOf } from './overview-layout.ts';
 import { OverviewPainter } from './overview-paint.ts';

@@ -1,9 +1,9 @@
 /** The racks of a large site as a table: the same as the map, for who reads lines rather than a picture. */
 import { LEVELS } from '@emberwatch/engine/detector';
 import { memo, type ReactNode, useEffect, useState } from 'react';
-import { quantity } from '../frame/format.ts';
 import { LEVEL_WORD, LevelName } from '../live/level.tsx';
 import type { Roster } from '../live/roster.ts';
+import { quantity } from '../ui/format.ts';
 import { type Rack, rackName, summaryOf } from './racks.ts';
 
 /** A thousand lines are counted anew no more often than this. */

@@ -1,12 +1,12 @@
 /** The modules in their racks: tiles where they can be read, an overview on a canvas where they are too many. */
 import { memo, type ReactNode, useDeferredValue, useMemo, useState } from 'react';
-import { Choice } from '../frame/choice.tsx';
-import { countText } from '../frame/format.ts';
 import { byConcern, concernOf } from '../live/concern.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import type { Roster } from '../live/roster.ts';
 import type { SiteStore } from '../live/store.ts';
 import { moduleHref } from '../module/link.ts';
+import { Choice } from '../ui/choice.tsx';
+import { countText } from '../ui/format.ts';
 import type { ModuleState, RetiredModule } from '../wire.ts';
 import { Overview } from './overview.tsx';
 import { RackTable } from './rack-table.tsx';

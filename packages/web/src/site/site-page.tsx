@@ -1,13 +1,14 @@
 /** The site: its map, what needs attention, the chosen module, the latest changes. */
 import { type ReactNode, Suspense, useCallback, useState } from 'react';
-import { Boundary } from '../frame/boundary.tsx';
-import { loadable } from '../frame/loadable.tsx';
-import { hrefOf, replaceHash } from '../frame/route.ts';
 import type { SiteStore, SiteView } from '../live/store.ts';
+import { Boundary } from '../ui/boundary.tsx';
+import { loadable } from '../ui/loadable.tsx';
+import { Loading } from '../ui/loading.tsx';
+import { hrefOf, replaceHash } from '../ui/route.ts';
 import { Attention } from './attention.tsx';
 import { Changes } from './changes.tsx';
 import { SiteMap } from './site-map.tsx';
-import { Loading, Waiting } from './waiting.tsx';
+import { Waiting } from './waiting.tsx';
 
 const Detail = loadable(() => import('./detail.tsx'));
 

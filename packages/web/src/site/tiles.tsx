@@ -1,10 +1,10 @@
 import { type KeyboardEvent, memo, type ReactNode, useMemo, useState } from 'react';
-import { quantity } from '../frame/format.ts';
 import { concernOf } from '../live/concern.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import { shortNames } from '../live/names.ts';
 import type { Roster } from '../live/roster.ts';
 import { moduleHref } from '../module/link.ts';
+import { quantity } from '../ui/format.ts';
 import type { ModuleState, RetiredModule } from '../wire.ts';
 import { type Rack, rackName } from './racks.ts';
 

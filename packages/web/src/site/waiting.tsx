@@ -2,12 +2,6 @@ import type { ReactNode } from 'react';
 import { useWho } from '../session/session.ts';
 import type { Health } from '../wire.ts';
 
-export const Loading = (): ReactNode => (
-  <main className="empty" id="map" tabIndex={-1} aria-busy="true">
-    <p className="quiet">Asking the service for the state of the site…</p>
-  </main>
-);
-
 export function Waiting({ health }: { health: Health }): ReactNode {
   const who = useWho();
   const isOpen = who.state === 'in' && who.isOpen;

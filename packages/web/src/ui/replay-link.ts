@@ -1,7 +1,7 @@
 /** Addresses of the replay. */
 import { MS_PER_MIN } from '@emberwatch/engine/units';
-import { hrefOf } from '../frame/route.ts';
 import type { AlarmRecord } from '../wire.ts';
+import { hrefOf } from './route.ts';
 
 /** An alarm is replayed from so long before it to so long after it. */
 const AROUND_MS = 30 * MS_PER_MIN;

@@ -1,30 +1,30 @@
 /** The frame of all views: header, navigation, what is wrong with the line, and what is said aloud. */
 import { type ReactNode, Suspense, useMemo } from 'react';
-import { Bell } from './alarms/bell.tsx';
-import Alarms from './alarms/page.tsx';
-import { SpokenAlarms } from './alarms/spoken.tsx';
-import { Boundary } from './frame/boundary.tsx';
-import { Header } from './frame/header.tsx';
-import { loadable } from './frame/loadable.tsx';
-import { hrefOf, type Route, useRoute } from './frame/route.ts';
-import { useSetting } from './frame/setting.ts';
-import { siteZone, TimesContext, timesIn, useTimes, zoneSetting } from './frame/times.ts';
-import { Announcer } from './live/announcer.tsx';
-import { noDataText } from './live/state.ts';
-import { type SiteStore, type SiteView, useSite } from './live/store.ts';
-import { moduleOf } from './module/link.ts';
-import { useWho } from './session/session.ts';
-import { SignIn } from './session/sign-in.tsx';
-import { SitePage } from './site/site-page.tsx';
-import { Loading } from './site/waiting.tsx';
+import { Bell } from '../alarms/bell.tsx';
+import Alarms from '../alarms/page.tsx';
+import { SpokenAlarms } from '../alarms/spoken.tsx';
+import { Announcer } from '../live/announcer.tsx';
+import { noDataText } from '../live/state.ts';
+import { type SiteStore, type SiteView, useSite } from '../live/store.ts';
+import { moduleOf } from '../module/link.ts';
+import { useWho } from '../session/session.ts';
+import { SignIn } from '../session/sign-in.tsx';
+import { SitePage } from '../site/site-page.tsx';
+import { Boundary } from '../ui/boundary.tsx';
+import { loadable } from '../ui/loadable.tsx';
+import { Loading } from '../ui/loading.tsx';
+import { hrefOf, type Route, useRoute } from '../ui/route.ts';
+import { useSetting } from '../ui/setting.ts';
+import { siteZone, TimesContext, timesIn, useTimes, zoneSetting } from '../ui/times.ts';
+import { Header } from './header.tsx';
 
 // Alarms come with the page itself: whatever cannot be loaded later, they can be seen and acknowledged.
-const Laboratory = loadable(() => import('./laboratory/page.tsx'));
-const Replay = loadable(() => import('./replay/page.tsx'));
-const ModulePage = loadable(() => import('./module/page.tsx'));
-const Models = loadable(() => import('./models/page.tsx'));
-const Quality = loadable(() => import('./quality/page.tsx'));
-const Documents = loadable(() => import('./documents/page.tsx'));
+const Laboratory = loadable(() => import('../laboratory/page.tsx'));
+const Replay = loadable(() => import('../replay/page.tsx'));
+const ModulePage = loadable(() => import('../module/page.tsx'));
+const Models = loadable(() => import('../models/page.tsx'));
+const Quality = loadable(() => import('../quality/page.tsx'));
+const Documents = loadable(() => import('../documents/page.tsx'));
 
 interface Place {
   readonly view: string;

@@ -1,7 +1,8 @@
 /** Something that a person asks of the service with a reason, and that says beforehand what it does. */
 import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
-import { MAX_REASON_CHARS } from '../alarms/actions.ts';
-import { wordsOf } from '../session/refusal.ts';
+import { wordsOf } from './refusal.ts';
+
+export const MAX_REASON_CHARS = 500;
 
 interface ReasonFormProps {
   /** What it does, as a name and on the button. */

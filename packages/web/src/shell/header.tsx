@@ -6,13 +6,13 @@ import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
 import { siteStateOf } from '../live/state.ts';
 import type { SiteView } from '../live/store.ts';
 import { Person } from '../session/person.tsx';
+import { Choice } from '../ui/choice.tsx';
+import { countText, rateText } from '../ui/format.ts';
+import { hrefOf } from '../ui/route.ts';
+import { useSetting } from '../ui/setting.ts';
+import { THEMES, themeSetting } from '../ui/theme.ts';
+import { siteZone, useTimes, ZONE_CHOICES, zoneSetting } from '../ui/times.ts';
 import type { Health } from '../wire.ts';
-import { Choice } from './choice.tsx';
-import { countText, rateText } from './format.ts';
-import { hrefOf } from './route.ts';
-import { useSetting } from './setting.ts';
-import { THEMES, themeSetting } from './theme.ts';
-import { siteZone, useTimes, ZONE_CHOICES, zoneSetting } from './times.ts';
 
 /** Data this close to the wall clock is live. */
 const LIVE_WITHIN_MS = 120_000;
