@@ -13,7 +13,7 @@ import { SIGNALS } from '../packages/lab/src/direct/signal.ts';
 import { eachFeatureRow } from '../packages/lab/src/features/rows.ts';
 import { type Column, writeColumns } from '../packages/lab/src/recording/columns.ts';
 import { openDuckDb, sqlText } from '../packages/lab/src/recording/parquet.ts';
-import type { DataWork, Figures, Job } from './job.ts';
+import type { DataWork, Job, Stats } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
 
@@ -36,9 +36,9 @@ const optionsFor = (modules: number): DirectOptions => ({
 });
 
 /** Everything that is not measured happens here. `count`: modules of the generator, rows of a run. */
-export async function preparedData({ what }: DataWork, count: number): Promise<() => Promise<Figures>> {
+export async function preparedData({ what }: DataWork, count: number): Promise<() => Promise<Stats>> {
   const folder = mkdtempSync(join(tmpdir(), 'emberwatch-bench-'));
-  const work = async (): Promise<Figures> => {
+  const work = async (): Promise<Stats> => {
     const options = optionsFor(count);
     if (what === 'objects') return { rows: objectRows(options).length };
     if (what === 'objects to CSV') return objectsToCsv(options, join(folder, 'o.csv'));
@@ -46,7 +46,7 @@ export async function preparedData({ what }: DataWork, count: number): Promise<(
     const { rows, bytes } = await generateDirect(join(folder, `d.${what}`), options);
     return { rows, mb: bytes / 1e6 };
   };
-  const cleaned = (run: () => Promise<Figures>) => async () => {
+  const cleaned = (run: () => Promise<Stats>) => async () => {
     try {
       return await run();
     } finally {
@@ -102,7 +102,7 @@ function objectValue(
   return Math.round(value * 1000) / 1000;
 }
 
-function objectsToCsv(options: DirectOptions, path: string): Figures {
+function objectsToCsv(options: DirectOptions, path: string): Stats {
   const rows = objectRows(options);
   const lines = rows.map((row) => SEED_COLUMNS.map((name) => row[name]).join(','));
   const text = `${SEED_COLUMNS.join(',')}\n${lines.join('\n')}\n`;
@@ -110,7 +110,7 @@ function objectsToCsv(options: DirectOptions, path: string): Figures {
   return { rows: rows.length, mb: text.length / 1e6 };
 }
 
-function drawn(options: DirectOptions): Figures {
+function drawn(options: DirectOptions): Stats {
   const source = new DirectSource(options);
   let rows = 0;
   for (let batch = source.next(); batch; batch = source.next()) rows += batch.rows;
@@ -156,7 +156,7 @@ async function datasetOf(folder: string, rows: number): Promise<Dataset> {
   return new Dataset(folder, { runs: [run as unknown as RunRecord] } as unknown as Manifest);
 }
 
-async function readData(what: DataWork['what'], dataset: Dataset): Promise<Figures> {
+async function readData(what: DataWork['what'], dataset: Dataset): Promise<Stats> {
   const [run] = dataset.runs;
   if (what === 'frames') return { rows: (await dataset.eachFrame(run!, () => {})).frames };
   if (what === 'features') {
@@ -233,15 +233,15 @@ export async function dataTables(
 const HEADER = ['', 'min s', 'median s', 'CPU s', 'rows/s', 'MB', 'peak MB', '× time', '× CPU'];
 
 const line = (
-  { label, wallMinS, wallMedianS, cpuMinS, figures, peakMb }: Measured,
+  { label, wallMinS, wallMedianS, cpuMinS, results: stats, peakMb }: Measured,
   first: Measured,
 ): string[] => [
   label,
   wallMinS.toFixed(2),
   wallMedianS.toFixed(2),
   cpuMinS.toFixed(2),
-  shown(Math.round(figures['rows']! / wallMinS)),
-  figures['mb'] === undefined ? '–' : figures['mb'].toFixed(1),
+  shown(Math.round(stats['rows']! / wallMinS)),
+  stats['mb'] === undefined ? '–' : stats['mb'].toFixed(1),
   shown(Math.round(peakMb)),
   (wallMinS / first.wallMinS).toFixed(2),
   (cpuMinS / first.cpuMinS).toFixed(2),

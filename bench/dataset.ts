@@ -7,7 +7,7 @@ import { buildDataset } from '@emberwatch/lab/dataset';
 import { drawRuns } from '../packages/lab/src/dataset/draw.ts';
 import { checkPlan, type PlanFile } from '../packages/lab/src/dataset/plan.ts';
 import { YamlFile } from '../packages/lab/src/truth/document.ts';
-import type { DatasetPlan, DatasetWork, Figures, Job } from './job.ts';
+import type { DatasetPlan, DatasetWork, Job, Stats } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
 
@@ -49,7 +49,7 @@ function planOf({ racks, hours, runs }: DatasetPlan): PlanFile {
   return { file, value: file.value, plan: file.checked(checkPlan) };
 }
 
-export async function datasetRuns(work: DatasetWork, plan: DatasetPlan): Promise<Figures> {
+export async function datasetRuns(work: DatasetWork, plan: DatasetPlan): Promise<Stats> {
   const source = planOf(plan);
   if (work.what === 'physics') {
     let rows = 0;
@@ -129,16 +129,16 @@ export async function datasetTables(
 const HEADER = ['', 'min s', 'median s', 'CPU s', 'rows', 'rows/s', 'MB', 'peak MB', '× time', '× memory'];
 
 const line = (
-  { label, wallMinS, wallMedianS, cpuMinS, figures, peakMb }: Measured,
+  { label, wallMinS, wallMedianS, cpuMinS, results: stats, peakMb }: Measured,
   first: Measured,
 ): string[] => [
   label,
   wallMinS.toFixed(2),
   wallMedianS.toFixed(2),
   cpuMinS.toFixed(2),
-  shown(figures['rows']!),
-  shown(Math.round(figures['rows']! / wallMedianS)),
-  figures['mb'] === undefined ? '–' : figures['mb'].toFixed(1),
+  shown(stats['rows']!),
+  shown(Math.round(stats['rows']! / wallMedianS)),
+  stats['mb'] === undefined ? '–' : stats['mb'].toFixed(1),
   shown(Math.round(peakMb)),
   (wallMinS / first.wallMinS).toFixed(2),
   (peakMb / first.peakMb).toFixed(2),

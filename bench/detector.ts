@@ -2,7 +2,7 @@
 import { Detector, levelRank } from '@emberwatch/engine/detector';
 import { createRandom } from '@emberwatch/engine/random';
 import { CHANNEL_INDEX, type Frame, newFrame } from '@emberwatch/engine/telemetry';
-import type { Figures } from './job.ts';
+import type { Stats } from './job.ts';
 
 const MODULES = 64;
 const MODULES_PER_RACK = 16;
@@ -55,7 +55,7 @@ function laps(frames: readonly Frame[], observe: (frame: Frame) => void): number
   return LAPS * frames.length;
 }
 
-export function judgeLaps(frames: readonly Frame[]): Figures {
+export function evaluateLaps(frames: readonly Frame[]): Stats {
   let alarms = 0;
   const change = ({ to }: { to: Parameters<typeof levelRank>[0] }): void => {
     if (levelRank(to) > levelRank('normal')) alarms++;
@@ -67,7 +67,7 @@ export function judgeLaps(frames: readonly Frame[]): Figures {
 }
 
 /** As little as a watch can do: every value and its change per second against a limit. */
-export function yardstickLaps(frames: readonly Frame[]): Figures {
+export function yardstickLaps(frames: readonly Frame[]): Stats {
   const limit = 100;
   const none = new Float64Array(0);
   let alarms = 0;

@@ -123,7 +123,7 @@ export type Job =
   | { readonly kind: 'slopes'; readonly sql: string };
 
 /** What came out, so that results can be held against each other. */
-export type Figures = Readonly<Record<string, number>>;
+export type Stats = Readonly<Record<string, number>>;
 
 export interface JobResult {
   /** Import of what the job needs, opening, work. */
@@ -131,5 +131,5 @@ export interface JobResult {
   /** Processor time of the same, all threads. */
   readonly cpuS: number;
   readonly peakMb: number;
-  readonly figures: Figures;
+  readonly results: Stats;
 }

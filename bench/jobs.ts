@@ -1,7 +1,7 @@
 /** What one measuring process does. The clock runs from after the start of Node to the result. */
 import { createReadStream } from 'node:fs';
 import type { Mapping } from '@emberwatch/engine/telemetry';
-import type { Figures, Job, JobResult, PreparedJob } from './job.ts';
+import type { Job, JobResult, PreparedJob, Stats } from './job.ts';
 
 const MS_PER_S = 1000;
 const US_PER_S = 1e6;
@@ -11,18 +11,18 @@ export async function runJob(job: Job): Promise<JobResult> {
   const work = isPrepared(job) ? await prepared(job) : () => run(job);
   const cpuBefore = process.cpuUsage();
   const startMs = performance.now();
-  const figures = await work();
+  const stats = await work();
   const wallS = (performance.now() - startMs) / MS_PER_S;
   const { user, system } = process.cpuUsage(cpuBefore);
   const peakMb = process.resourceUsage().maxRSS / KB_PER_MB;
-  return { wallS, cpuS: (user + system) / US_PER_S, peakMb, figures };
+  return { wallS, cpuS: (user + system) / US_PER_S, peakMb, results: stats };
 }
 
 const isPrepared = (job: Job): job is PreparedJob =>
   !['watch', 'parse', 'query', 'slopes'].includes(job.kind);
 
 /** Making the frames or the scenario is not part of the measurement, nor is loading the code. */
-async function prepared(job: PreparedJob): Promise<() => Figures | Promise<Figures>> {
+async function prepared(job: PreparedJob): Promise<() => Stats | Promise<Stats>> {
   if (job.kind === 'seedLoop') {
     const { seedLoop } = await import('./seed-loop.ts');
     return () => seedLoop(job.stepS);
@@ -63,12 +63,12 @@ async function prepared(job: PreparedJob): Promise<() => Figures | Promise<Figur
     if (job.warm) simulateSite(scenario);
     return () => simulateSite(scenario);
   }
-  const { syntheticFrames, judgeLaps, yardstickLaps } = await import('./detector.ts');
+  const { syntheticFrames, evaluateLaps, yardstickLaps } = await import('./detector.ts');
   const frames = syntheticFrames(job.cells, job.probes);
-  return () => (job.kind === 'judge' ? judgeLaps(frames) : yardstickLaps(frames));
+  return () => (job.kind === 'judge' ? evaluateLaps(frames) : yardstickLaps(frames));
 }
 
-async function run(job: Exclude<Job, PreparedJob>): Promise<Figures> {
+async function run(job: Exclude<Job, PreparedJob>): Promise<Stats> {
   if ('file' in job)
     return job.kind === 'watch' ? watch(job.file, job.mapping) : parse(job.file, job.mapping);
   const { rowsOf } = await import('./duckdb.ts');
@@ -77,7 +77,7 @@ async function run(job: Exclude<Job, PreparedJob>): Promise<Figures> {
   return compareSlopes(await rowsOf(job.sql, 1));
 }
 
-const numbers = (row: Readonly<Record<string, unknown>>): Figures =>
+const numbers = (row: Readonly<Record<string, unknown>>): Stats =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)]));
 
 /** The schema library costs time to load, so it is loaded by those who name a mapping only. */
@@ -87,7 +87,7 @@ async function mappingOf(path: string | null): Promise<Mapping | null> {
   return loadMapping(path);
 }
 
-async function watch(file: string, mappingPath: string | null): Promise<Figures> {
+async function watch(file: string, mappingPath: string | null): Promise<Stats> {
   const { watchRecording } = await import('@emberwatch/lab');
   const mapping = await mappingOf(mappingPath);
   const { frames, episodeCounts, modules } = await watchRecording(file, { mapping });
@@ -96,7 +96,7 @@ async function watch(file: string, mappingPath: string | null): Promise<Figures>
 }
 
 /** Text to frames and nothing else: every measured number is added up. */
-async function parse(file: string, mappingPath: string | null): Promise<Figures> {
+async function parse(file: string, mappingPath: string | null): Promise<Stats> {
   const { CsvRecordingReader } = await import('@emberwatch/engine/telemetry');
   let [frames, sum] = [0, 0];
   const add = (values: Float64Array | null): void => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { auprc, auroc, LEARNERS, type Parameters, scoreTable, type Table } from '@emberwatch/lab/learn';
 import { imbalanced } from '../packages/lab/test/learn/problems.ts';
 import { ROOT } from './inputs.ts';
-import type { Figures, LearningWork } from './job.ts';
+import type { LearningWork, Stats } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
 
@@ -27,7 +27,7 @@ const tables = (rows: number): [Table, Table] => [
   imbalanced({ rows: UNSEEN_ROWS, seed: 2, features: FEATURES }),
 ];
 
-export function preparedLearning(work: LearningWork, rows: number): () => Figures {
+export function preparedLearning(work: LearningWork, rows: number): () => Stats {
   const [table, unseen] = tables(rows);
   return work.what === 'xgboost' ? () => xgboost(work, table, unseen) : () => learner(work, table, unseen);
 }
@@ -37,7 +37,7 @@ function learner(
   { id, parameters, threads }: Extract<LearningWork, { what: 'learner' }>,
   table: Table,
   unseen: Table,
-): Figures {
+): Stats {
   const before = process.cpuUsage();
   const startMs = performance.now();
   const { scorer } = LEARNERS[id]!.fit(table, { seed: 1, parameters, threads });
@@ -50,7 +50,7 @@ function xgboost(
   { script, parameters, threads }: Extract<LearningWork, { what: 'xgboost' }>,
   table: Table,
   unseen: Table,
-): Figures {
+): Stats {
   const folder = mkdtempSync(join(tmpdir(), 'emberwatch-bench-'));
   try {
     const task = {
@@ -74,7 +74,7 @@ function xgboost(
   }
 }
 
-const ranked = (score: ArrayLike<number>, { target }: Table): Figures => ({
+const ranked = (score: ArrayLike<number>, { target }: Table): Stats => ({
   auroc: auroc({ score, target }),
   auprc: auprc({ score, target }),
 });
@@ -144,18 +144,18 @@ export async function learningTables(
 
 /** Where pairs are compared, each odd row is held against the one before it. */
 function text(rows: readonly (readonly Measured[])[], arePairs: boolean, style: TableStyle): string {
-  const least = (laps: readonly Measured[], figure: string): number =>
-    Math.min(...laps.map(({ figures }) => figures[figure]!));
+  const min = (laps: readonly Measured[], stat: string): number =>
+    Math.min(...laps.map(({ results: stats }) => stats[stat]!));
   const lines = rows.map((laps, i) => {
-    const [{ label, figures }] = laps as [Measured];
-    const ratio = (figure: string): string =>
-      arePairs && i % 2 === 1 ? (least(laps, figure) / least(rows[i - 1]!, figure)).toFixed(2) : '–';
+    const [{ label, results: stats }] = laps as [Measured];
+    const ratio = (stat: string): string =>
+      arePairs && i % 2 === 1 ? (min(laps, stat) / min(rows[i - 1]!, stat)).toFixed(2) : '–';
     return [
       label,
-      least(laps, 'trainS').toFixed(2),
-      least(laps, 'trainCpuS').toFixed(2),
-      figures['auroc']!.toFixed(4),
-      figures['auprc']!.toFixed(4),
+      min(laps, 'trainS').toFixed(2),
+      min(laps, 'trainCpuS').toFixed(2),
+      stats['auroc']!.toFixed(4),
+      stats['auprc']!.toFixed(4),
       ratio('trainS'),
       ratio('trainCpuS'),
     ];

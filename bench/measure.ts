@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from './inputs.ts';
-import type { Figures, Job, JobResult } from './job.ts';
+import type { Job, JobResult, Stats } from './job.ts';
 
 export interface Variant {
   readonly label: string;
@@ -22,7 +22,7 @@ export interface Measured {
   readonly processMedianS: number;
   readonly cpuMinS: number;
   readonly peakMb: number;
-  readonly figures: Figures;
+  readonly results: Stats;
 }
 
 /** Bundled as the command line is: what runs is what users run. */
@@ -76,8 +76,8 @@ function runOnce(program: string, job: Job): Promise<JobResult & { processS: num
   });
 }
 
-export const runJobApart = async (program: string, job: Job): Promise<Figures> =>
-  (await runOnce(program, job)).figures;
+export const runJobApart = async (program: string, job: Job): Promise<Stats> =>
+  (await runOnce(program, job)).results;
 
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -96,18 +96,18 @@ export async function interleaved(
     for (const [i, { job }] of variants.entries()) results[i]!.push(await runOnce(program, job));
   return variants.map(({ label, mb }, i) => {
     const runs = results[i]!;
-    const { figures } = runs[0]!;
+    const { results: stats } = runs[0]!;
     const walls = runs.map(({ wallS }) => wallS);
     return {
       label,
       mb,
-      frames: figures['frames'] ?? Number.NaN,
+      frames: stats['frames'] ?? Number.NaN,
       wallMinS: Math.min(...walls),
       wallMedianS: median(walls),
       processMedianS: median(runs.map(({ processS }) => processS)),
       cpuMinS: Math.min(...runs.map(({ cpuS }) => cpuS)),
       peakMb: Math.max(...runs.map(({ peakMb }) => peakMb)),
-      figures,
+      results: stats,
     };
   });
 }

@@ -3,7 +3,7 @@
  * fast. All but the column of speed is the same on every machine. `emberwatch evaluate MODEL --real DIR` does it with a model.
  */
 import { abuseTable, evaluateAbuse } from '../packages/lab/src/evaluate/abuse.ts';
-import { evaluateReal, type RealFigures } from '../packages/lab/src/evaluate/real.ts';
+import { evaluateReal, type RealStats } from '../packages/lab/src/evaluate/real.ts';
 import { markdownOf } from '../packages/lab/src/evaluate/text.ts';
 import { dataFolder, NO_DATA } from './inputs.ts';
 import { shown, tableText } from './table.ts';
@@ -25,7 +25,7 @@ const H_PER_DAY = 24;
 const perDay = (count: number, moduleHours: number): string =>
   count === 0 ? '0' : `${count} (${((count * H_PER_DAY) / moduleHours).toFixed(2)} a day)`;
 
-function deviation({ cell }: RealFigures): string {
+function deviation({ cell }: RealStats): string {
   if (!cell) return '–';
   const share = (100 * cell.shareLowest).toFixed(0);
   return `${cell.cell}: lowest ${share} % of the time, ${cell.meanDeviationMv.toFixed(1)} mV from the median, ${cell.neighbourDeviationMv.toFixed(1)} mV from its neighbours`;
@@ -36,8 +36,8 @@ if (folder === null) {
   process.stderr.write(`${NO_DATA}\n`);
   process.exit(2);
 }
-const figures = await evaluateReal(folder, null);
-const rows = figures.map((set) => [
+const stats = await evaluateReal(folder, null);
+const rows = stats.map((set) => [
   `${set.name} (${set.source})`,
   set.moduleHours.toFixed(1),
   shown(set.frames),

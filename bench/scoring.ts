@@ -12,7 +12,7 @@ import {
 import { createRandom } from '@emberwatch/engine/random';
 import { CHANNEL_INDEX, type Frame, newFrame } from '@emberwatch/engine/telemetry';
 import { boostedTrees, exportOnnx, type Table } from '@emberwatch/lab/learn';
-import type { Figures, ScoringWork } from './job.ts';
+import type { ScoringWork, Stats } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
 
@@ -100,23 +100,23 @@ function cellFrames(stepS: number): Frame[] {
   });
 }
 
-function judgeFrames(stepS: number, count: number, document: ModelDocument | null): () => Figures {
+function evaluateFrames(stepS: number, count: number, document: ModelDocument | null): () => Stats {
   const frames = cellFrames(stepS);
   const nameplate = { capacityAh: 3, cellsInSeries: 1, chemistry: 'nmc' } as const;
-  const judge = (most: number): Figures => {
+  const evaluate = (max: number): Stats => {
     const detector = new Detector({ nameplate, ...(document && { model: createModel(document) }) });
-    for (let done = 0; done < most; done += frames.length)
+    for (let done = 0; done < max; done += frames.length)
       for (const frame of frames) {
         detector.observe(frame);
         frame.timeMs += KEPT * stepS * 1000;
       }
-    return { frames: most, checksum: detector.features('cell')![FEATURE_INDEX.hottestDegC]! };
+    return { frames: max, checksum: detector.features('cell')![FEATURE_INDEX.hottestDegC]! };
   };
-  judge(2 * KEPT);
-  return () => judge(FRAMES_PER_ROW * count);
+  evaluate(2 * KEPT);
+  return () => evaluate(FRAMES_PER_ROW * count);
 }
 
-function ourRows(what: 'rows' | 'batch' | 'contributions', count: number): () => Figures {
+function ourRows(what: 'rows' | 'batch' | 'contributions', count: number): () => Stats {
   const { document, table } = trained();
   const scorer = compileScorer(document.scorer, modelFeatures.length);
   const rows = Array.from({ length: KEPT }, (_, r) =>
@@ -159,7 +159,7 @@ async function onnxRows(
   what: 'onnx rows' | 'onnx batch',
   runtime: 'onnxruntime-web' | 'onnxruntime-node',
   count: number,
-): Promise<() => Promise<Figures>> {
+): Promise<() => Promise<Stats>> {
   const { document, table } = trained();
   const { InferenceSession, Tensor, env } = (await import(runtime)) as OnnxRuntime;
   if (runtime === 'onnxruntime-web') env.wasm.numThreads = 1;
@@ -191,9 +191,9 @@ async function onnxRows(
 export function preparedScoring(
   work: ScoringWork,
   count: number,
-): (() => Figures) | Promise<() => Promise<Figures>> {
-  if (work.what === 'figures') return judgeFrames(work.stepS, count, null);
-  if (work.what === 'figures and model') return judgeFrames(work.stepS, count, trained().document);
+): (() => Stats) | Promise<() => Promise<Stats>> {
+  if (work.what === 'figures') return evaluateFrames(work.stepS, count, null);
+  if (work.what === 'figures and model') return evaluateFrames(work.stepS, count, trained().document);
   if (work.what === 'onnx rows' || work.what === 'onnx batch')
     return onnxRows(work.what, work.runtime, count);
   return ourRows(work.what, count);

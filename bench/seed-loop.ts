@@ -3,7 +3,7 @@
  * a short whose heat ramps up, cooling that partly fails. Nothing else: no chemistry, no cells, no voltage but a
  * straight line, no gas, no air of racks or rooms, no neighbours, no error control, no energy balance.
  */
-import type { Figures } from './job.ts';
+import type { Stats } from './job.ts';
 
 const MODULES = 64;
 const DURATION_S = 21_600;
@@ -21,7 +21,7 @@ const loadA = (timeS: number): number => {
   return phaseS >= 3600 && phaseS < 6600 ? -CURRENT_A : 0;
 };
 
-export function seedLoop(stepS: number): Figures {
+export function seedLoop(stepS: number): Stats {
   const rows = new Float32Array(((DURATION_S / ROW_S) * MODULES + MODULES) * 5);
   const core = new Float64Array(MODULES).fill(AMBIENT_DEG_C);
   const surface = new Float64Array(MODULES).fill(AMBIENT_DEG_C);

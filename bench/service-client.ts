@@ -42,7 +42,7 @@ interface Connection {
 }
 
 /** @param told of each phase, and asked to let the next begin */
-async function runClient(plan: ClientPlan, told: (result: PhaseResult) => Promise<void>): Promise<void> {
+async function runClient(plan: ClientPlan, reported: (result: PhaseResult) => Promise<void>): Promise<void> {
   const load = new Load(plan);
   const count = Math.min(load.gateways, MAX_CONNECTIONS);
   const connections: Connection[] = [];
@@ -55,7 +55,7 @@ async function runClient(plan: ClientPlan, told: (result: PhaseResult) => Promis
     const result = await runPhase(held(phase, last), connections, load.gateways, next);
     last = result;
     next += result.dueMs.length;
-    await told(result);
+    await reported(result);
   }
   for (const one of [...connections, ...pages]) one.close();
 }
@@ -92,7 +92,7 @@ async function runPhase(
   const queues = connections.map((): number[] => []);
   const isPaced = phase.kind === 'offered';
   const endMs = startMs + ('durationS' in phase ? phase.durationS * 1000 : Number.POSITIVE_INFINITY);
-  const most = phase.kind === 'batches' ? phase.count : Number.POSITIVE_INFINITY;
+  const max = phase.kind === 'batches' ? phase.count : Number.POSITIVE_INFINITY;
   const wake: (() => void)[] = [];
   let isOver = false;
   let issued = 0;
@@ -105,7 +105,7 @@ async function runPhase(
     wake[at]?.();
   };
   const refill = (at: number): void => {
-    while (queues[at]!.length === 0 && issued < most && monotonicMs() < endMs) issue(monotonicMs());
+    while (queues[at]!.length === 0 && issued < max && monotonicMs() < endMs) issue(monotonicMs());
   };
   const work = async (connection: Connection, at: number): Promise<void> => {
     for (;;) {

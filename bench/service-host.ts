@@ -16,13 +16,13 @@ export interface HostReady {
   readonly port: number;
   readonly mqttPort: number;
   readonly token: string;
-  readonly recovery: BuiltService['core']['recovery'] | null;
+  readonly recovery: BuiltService['monitor']['recovery'] | null;
   /** Of all threads until it was ready: on a computer that others use, too, steadier than the clock. */
   readonly cpuS: number;
 }
 
 /** Of the time since it was asked last. */
-export interface HostFigures {
+export interface HostMetrics {
   /** All threads. */
   readonly cpuS: number;
   /** Share of its time that the main thread was busy. */
@@ -32,7 +32,7 @@ export interface HostFigures {
   readonly heapMb: number;
   readonly arraysMb: number;
   /** By batch, on the monotonic clock: when its verdicts were known. */
-  readonly judgedMs: readonly (readonly [batch: number, atMs: number])[];
+  readonly evaluatedMs: readonly (readonly [batch: number, atMs: number])[];
 }
 
 const BYTES_PER_MB = 1e6;
@@ -40,23 +40,23 @@ const US_PER_S = 1e6;
 
 /** Answers the parent until it ends it. */
 export async function runHost(plan: HostPlan): Promise<void> {
-  const judgedMs: [number, number][] = [];
-  const ready = await (plan.what === 'parse and count' ? startCounter() : start(plan, judgedMs));
+  const evaluatedMs: [number, number][] = [];
+  const ready = await (plan.what === 'parse and count' ? startCounter() : start(plan, evaluatedMs));
   let loop = performance.eventLoopUtilization();
   let cpu = process.cpuUsage();
   process.on('message', () => {
     const busy = performance.eventLoopUtilization(loop).utilization;
     collectGarbage();
     const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
-    const figures: HostFigures = {
+    const stats: HostMetrics = {
       cpuS: cpuSeconds(cpu),
       busy,
       rssMb: rss / BYTES_PER_MB,
       heapMb: heapUsed / BYTES_PER_MB,
       arraysMb: arrayBuffers / BYTES_PER_MB,
-      judgedMs: judgedMs.splice(0),
+      evaluatedMs: evaluatedMs.splice(0),
     };
-    process.send!(figures);
+    process.send!(stats);
     loop = performance.eventLoopUtilization();
     cpu = process.cpuUsage();
   });
@@ -80,28 +80,28 @@ function collectGarbage(): void {
 
 async function start(
   { what, modelFile, dataDirectory }: HostPlan,
-  judgedMs: [number, number][],
+  evaluatedMs: [number, number][],
 ): Promise<HostReady> {
   const idle = { observe: () => {}, advance: () => {}, verdict: () => undefined, finish: () => {} };
   const service = await buildService(
     { modelFile, dataDirectory, access: 'open', logLevel: 'silent', mqtt: { embedded: { port: 0 } } },
     what === 'without judging' ? () => idle : undefined,
   );
-  const { app, core, site } = service;
+  const { app, monitor, site } = service;
   if (what === 'without store')
     Object.assign(site.store, { commit: async () => {}, saveSnapshot: async () => {} });
   // A delivery is given to the ledger once its verdicts are known.
-  const { ledger } = core;
-  const writeBatch = ledger.writeBatch.bind(ledger);
-  ledger.writeBatch = (batch) => {
-    judgedMs.push([batch.number ?? Number.NaN, monotonicMs()]);
+  const { commitQueue } = monitor;
+  const writeBatch = commitQueue.writeBatch.bind(commitQueue);
+  commitQueue.writeBatch = (batch) => {
+    evaluatedMs.push([batch.number ?? Number.NaN, monotonicMs()]);
     return writeBatch(batch);
   };
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { mqttPort } = await service.start();
   const { port } = app.server.address() as AddressInfo;
   const { token } = await site.access.create({ name: 'bench', role: 'engineer' }, 'bench');
-  return { port, mqttPort: mqttPort!, token, recovery: core.recovery, cpuS: cpuSeconds() };
+  return { port, mqttPort: mqttPort!, token, recovery: monitor.recovery, cpuS: cpuSeconds() };
 }
 
 /** What no server on Node can do without: read the body, parse the records, answer. */

@@ -9,7 +9,7 @@ import { openDuckDb, sqlText } from '../packages/lab/src/recording/parquet.ts';
 import { FrameEncoder } from '../packages/service/src/store/frames.ts';
 import { openStore } from '../packages/service/src/store/open.ts';
 import type { JournalBatch, Store, Tier } from '../packages/service/src/store/store.ts';
-import type { Figures, Job, StoreWork } from './job.ts';
+import type { Job, Stats, StoreWork } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { BATCH } from './service-load.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
@@ -31,7 +31,7 @@ const MEASURED = CHANNELS.flatMap((channel, index) =>
   'seedColumn' in channel ? [{ id: channel.id, index }] : [],
 );
 
-const figureOf = (channel: number, i: number): number =>
+const statOf = (channel: number, i: number): number =>
   Math.round(100 * (20 + channel + Math.sin(i / 500 + channel) + 0.1 * Math.sin(1.7 * i))) / 100;
 
 function batchesOf(commits: number, modules: number): JournalBatch[] {
@@ -42,7 +42,7 @@ function batchesOf(commits: number, modules: number): JournalBatch[] {
       const timeMs = START_MS + Math.floor(i / modules) * MS_PER_S;
       const frame = newFrame(modules === 1 ? MODULE : `RackA1_Module${i % modules}`, 'RackA1', timeMs);
       MEASURED.forEach(({ index }, c) => {
-        frame.values[index] = figureOf(c, i);
+        frame.values[index] = statOf(c, i);
       });
       encoder.add(frame, false);
     }
@@ -61,7 +61,7 @@ function batchesOf(commits: number, modules: number): JournalBatch[] {
 }
 
 /** Everything that is not measured happens here. */
-export async function preparedStore(work: StoreWork, commits: number): Promise<() => Promise<Figures>> {
+export async function preparedStore(work: StoreWork, commits: number): Promise<() => Promise<Stats>> {
   const folder = mkdtempSync(join(tmpdir(), 'emberwatch-bench-'));
   const run = await workIn(folder, work, commits);
   return async () => {
@@ -73,7 +73,7 @@ export async function preparedStore(work: StoreWork, commits: number): Promise<(
   };
 }
 
-async function workIn(folder: string, work: StoreWork, commits: number): Promise<() => Promise<Figures>> {
+async function workIn(folder: string, work: StoreWork, commits: number): Promise<() => Promise<Stats>> {
   if (work.what === 'bare commits') {
     const batches = batchesOf(commits, BATCH);
     return () => bareCommits(folder, batches);
@@ -105,7 +105,7 @@ interface Libsql {
 const LIBSQL: string = 'libsql';
 
 /** One transaction for each delivery, and nothing else. */
-async function bareCommits(folder: string, batches: readonly JournalBatch[]): Promise<Figures> {
+async function bareCommits(folder: string, batches: readonly JournalBatch[]): Promise<Stats> {
   const { default: Database } = (await import(LIBSQL)) as Libsql;
   const db = new Database(join(folder, 'bare.db'));
   db.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
@@ -128,7 +128,7 @@ async function dayOfStore(
   directory: string,
   batches: readonly JournalBatch[],
   tier: Tier,
-): Promise<() => Promise<Figures>> {
+): Promise<() => Promise<Stats>> {
   const store = await openStore(directory, { now: () => START_MS + MS_PER_DAY, foldAfterMs: 0 });
   await commitAll(store, batches, 16);
   for (let isBusy = true; isBusy; ) {
@@ -147,7 +147,7 @@ async function dayOfStore(
   };
 }
 
-async function dayOfParquet(folder: string): Promise<() => Promise<Figures>> {
+async function dayOfParquet(folder: string): Promise<() => Promise<Stats>> {
   const file = join(folder, 'day.parquet');
   const columns: Column[] = [
     { name: 'time', type: 'TIMESTAMP_MS' },
@@ -155,13 +155,13 @@ async function dayOfParquet(folder: string): Promise<() => Promise<Figures>> {
   ];
   const values = [
     Float64Array.from({ length: DAY_FRAMES }, (_, i) => START_MS + i * MS_PER_S),
-    ...MEASURED.map((_, c) => Float64Array.from({ length: DAY_FRAMES }, (__, i) => figureOf(c, i))),
+    ...MEASURED.map((_, c) => Float64Array.from({ length: DAY_FRAMES }, (__, i) => statOf(c, i))),
   ];
   const batches = [{ rows: DAY_FRAMES, columns: values }];
   await writeColumns(file, 'parquet', columns, () => batches.shift() ?? null);
-  const figures = MEASURED.map(({ id }) => `min(${id}), avg(${id}), max(${id})`).join(', ');
+  const stats = MEASURED.map(({ id }) => `min(${id}), avg(${id}), max(${id})`).join(', ');
   const stepS = MS_PER_DAY / MS_PER_S / POINTS;
-  const query = `SELECT time_bucket(INTERVAL '${stepS} seconds', time) AS step, ${figures}
+  const query = `SELECT time_bucket(INTERVAL '${stepS} seconds', time) AS step, ${stats}
     FROM ${sqlText(file)} GROUP BY step ORDER BY step`;
   const { connection, close } = await openDuckDb();
   return async () => {
@@ -212,11 +212,11 @@ export async function storeTables(
   ];
 }
 
-const line = ({ label, wallMinS, cpuMinS, figures }: Measured, first: Measured): string[] => [
+const line = ({ label, wallMinS, cpuMinS, results: stats }: Measured, first: Measured): string[] => [
   label,
   wallMinS.toFixed(2),
   cpuMinS.toFixed(2),
-  shown(Math.round(figures['rows']! / wallMinS)),
+  shown(Math.round(stats['rows']! / wallMinS)),
   (wallMinS / first.wallMinS).toFixed(2),
   (cpuMinS / first.cpuMinS).toFixed(2),
 ];

@@ -7,7 +7,7 @@ import { MS_PER_H, MS_PER_S } from '@emberwatch/engine/units';
 import { SNAPSHOT_EVERY_FRAMES } from '../packages/service/src/limits.ts';
 import { ROOT } from './inputs.ts';
 import type { ClientPlan, Phase, PhaseResult } from './service-client.ts';
-import type { HostFigures, HostPlan, HostReady } from './service-host.ts';
+import type { HostMetrics, HostPlan, HostReady } from './service-host.ts';
 import { BATCH } from './service-load.ts';
 import { type StoreSize, storeTables } from './service-store.ts';
 import { shown, type TableStyle, tableText } from './table.ts';
@@ -48,8 +48,8 @@ class Host {
     return host;
   }
 
-  async figures(): Promise<HostFigures> {
-    const answer = this.message<HostFigures>();
+  async metrics(): Promise<HostMetrics> {
+    const answer = this.message<HostMetrics>();
     this.child.send('figures');
     return answer;
   }
@@ -78,7 +78,7 @@ class Host {
 interface LoadRun {
   readonly phases: readonly PhaseResult[];
   /** Before the first phase and after each. */
-  readonly figures: readonly HostFigures[];
+  readonly metrics: readonly HostMetrics[];
 }
 
 type Send = Pick<ClientPlan, 'modules' | 'door' | 'format'> & {
@@ -97,21 +97,21 @@ async function load(program: string, host: Host, send: Send, phases: readonly Ph
     token,
     phases,
   };
-  const figures = [await host.figures()];
+  const stats = [await host.metrics()];
   const results: PhaseResult[] = [];
   const child = fork(program, ['--client'], APART);
   child.send(plan);
   await new Promise<void>((resolve, reject) => {
     child.on('message', (result: PhaseResult) => {
       results.push(result);
-      host.figures().then((asked) => {
-        figures.push(asked);
+      host.metrics().then((requested) => {
+        stats.push(requested);
         child.send('go on');
       }, reject);
     });
     child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the client ended with ${code}`))));
   });
-  return { phases: results, figures };
+  return { phases: results, metrics: stats };
 }
 
 export class ServiceBench {
@@ -156,11 +156,11 @@ export class ServiceBench {
 
   /** Each connection sends again once it is answered: more does not go through, and nothing piles up. */
   private async rates(): Promise<{ title: string; text: string }> {
-    const { few, many, most } = this.size.modules;
+    const { few, many, most: max } = this.size.modules;
     const http = { door: 'http', format: 'ndjson' } as const;
     const rows: (readonly [string, HostPlan['what'], Send])[] = [
       ['plain server: parse and count', 'parse and count', { ...http, modules: many }],
-      ...[few, many, most].flatMap((modules) => [
+      ...[few, many, max].flatMap((modules) => [
         [`${shown(modules)} modules, HTTP, NDJSON`, 'service', { ...http, modules }] as const,
         [`${shown(modules)} modules, HTTP, JSON`, 'service', { ...http, format: 'json', modules }] as const,
         [`${shown(modules)} modules, MQTT 5, QoS 1`, 'service', { ...http, door: 'mqtt', modules }] as const,
@@ -171,7 +171,7 @@ export class ServiceBench {
     const lines: string[][] = [];
     let [plainPerS, plainUs] = [Number.NaN, Number.NaN];
     for (const [label, what, send] of rows) {
-      const { phases, figures } = await this.with(what, (host) =>
+      const { phases, metrics: stats } = await this.with(what, (host) =>
         load(this.program, host, send, [
           this.warming(send),
           { kind: 'as fast as it goes', durationS: this.size.fastS },
@@ -180,7 +180,7 @@ export class ServiceBench {
       const { tookS, cpuS, dueMs } = phases[1]!;
       const readings = dueMs.length * BATCH;
       const perS = readings / tookS;
-      const us = (1e6 * figures[2]!.cpuS) / readings;
+      const us = (1e6 * stats[2]!.cpuS) / readings;
       if (lines.length === 0) [plainPerS, plainUs] = [perS, us];
       lines.push([
         label,
@@ -189,7 +189,7 @@ export class ServiceBench {
         us.toFixed(1),
         (us / plainUs).toFixed(1),
         ((1e6 * cpuS) / readings).toFixed(1),
-        `${(100 * figures[2]!.busy).toFixed(0)} %`,
+        `${(100 * stats[2]!.busy).toFixed(0)} %`,
       ]);
     }
     const header = [
@@ -220,10 +220,10 @@ export class ServiceBench {
     ];
     const lines: string[][] = [];
     for (const [label, what, send] of rows) {
-      const { phases, figures } = await this.with(what, (host) =>
+      const { phases, metrics: stats } = await this.with(what, (host) =>
         load(this.program, host, send, [this.warming(send), { kind: 'offered', perS, durationS }]),
       );
-      lines.push([label, ...waitingOf(phases[1]!, figures[2]!, durationS)]);
+      lines.push([label, ...waitingOf(phases[1]!, stats[2]!, durationS)]);
     }
     const header = [
       '',
@@ -247,10 +247,10 @@ export class ServiceBench {
     for (const count of [modules.many, modules.most]) {
       const batches = (count / BATCH) * (MS_PER_H / stepMs);
       const send = { door: 'http', format: 'ndjson', modules: count, stepMs } as const;
-      const { figures } = await this.with('service', (host) =>
+      const { metrics: stats } = await this.with('service', (host) =>
         load(this.program, host, send, [{ kind: 'batches', count: Math.round(batches) }]),
       );
-      const [before, after] = figures;
+      const [before, after] = stats;
       const kb = (name: 'rssMb' | 'heapMb' | 'arraysMb'): string =>
         ((1000 * (after![name] - before![name])) / count).toFixed(1);
       lines.push([
@@ -269,8 +269,8 @@ export class ServiceBench {
 
   /** Killed when the next snapshot is nearly due, which is when most has to be judged again. */
   private async recovery(): Promise<{ title: string; text: string }> {
-    const { most } = this.size.modules;
-    const send = { door: 'http', format: 'ndjson', modules: most, stepMs: 5000 } as const;
+    const { most: max } = this.size.modules;
+    const send = { door: 'http', format: 'ndjson', modules: max, stepMs: 5000 } as const;
     const batches = Math.round((SNAPSHOT_EVERY_FRAMES / BATCH) * 0.97);
     const line = await this.with('service', async (host, directory) => {
       await load(this.program, host, send, [{ kind: 'batches', count: 2 * batches }]);
@@ -281,7 +281,7 @@ export class ServiceBench {
       const { tookMs, snapshotMs, frames, from } = recovery!;
       const replayS = (tookMs - snapshotMs) / MS_PER_S;
       return [
-        `${shown(most)} modules, from ${from}`,
+        `${shown(max)} modules, from ${from}`,
         again.startedInS.toFixed(2),
         cpuS.toFixed(2),
         (again.startedInS - tookMs / MS_PER_S).toFixed(2),
@@ -307,11 +307,11 @@ export class ServiceBench {
 
 function waitingOf(
   { firstBatch, dueMs, ackMs }: PhaseResult,
-  host: HostFigures,
+  host: HostMetrics,
   durationS: number,
 ): string[] {
-  const judgedMs = new Map(host.judgedMs);
-  const toVerdict = dueMs.map((ms, i) => judgedMs.get(firstBatch + i)! - ms).sort(rising);
+  const evaluatedMs = new Map(host.evaluatedMs);
+  const toVerdict = dueMs.map((ms, i) => evaluatedMs.get(firstBatch + i)! - ms).sort(rising);
   const toAck = dueMs.map((ms, i) => ackMs[i]! - ms).sort(rising);
   const startMs = dueMs[0]!;
   const endMs = dueMs.at(-1)!;

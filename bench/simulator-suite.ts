@@ -99,14 +99,14 @@ export async function simulatorTables(
 /** Rates of the least time: what else the machine does makes runs longer, never shorter. */
 function lines(rows: readonly Measured[]): string[][] {
   const [reference] = rows;
-  return rows.map(({ label, figures, wallMinS, wallMedianS, cpuMinS, peakMb }) => [
+  return rows.map(({ label, results: stats, wallMinS, wallMedianS, cpuMinS, peakMb }) => [
     label,
     wallMinS.toFixed(3),
     wallMedianS.toFixed(3),
     cpuMinS.toFixed(3),
-    shown(figures['steps'] ?? figures['updates'] ?? Number.NaN),
-    shown(Math.round(figures['moduleS']! / wallMinS)),
-    shown(Math.round((figures['cellS'] ?? Number.NaN) / wallMinS)),
+    shown(stats['steps'] ?? stats['updates'] ?? Number.NaN),
+    shown(Math.round(stats['moduleS']! / wallMinS)),
+    shown(Math.round((stats['cellS'] ?? Number.NaN) / wallMinS)),
     shown(Math.round(peakMb)),
     (wallMinS / reference!.wallMinS).toFixed(2),
     (cpuMinS / reference!.cpuMinS).toFixed(2),
@@ -116,13 +116,13 @@ function lines(rows: readonly Measured[]): string[][] {
 function sensorTable(rows: readonly Measured[], style: TableStyle): Table {
   const text = tableText(
     ['', 'min s', 'CPU s', 'rows', 'M rows/s', 'M values/s'],
-    rows.map(({ label, figures, wallMinS, cpuMinS }) => [
+    rows.map(({ label, results: stats, wallMinS, cpuMinS }) => [
       label,
       wallMinS.toFixed(3),
       cpuMinS.toFixed(3),
-      shown(figures['rows']!),
-      (figures['rows']! / wallMinS / 1e6).toFixed(2),
-      (figures['values']! / wallMinS / 1e6).toFixed(1),
+      shown(stats['rows']!),
+      (stats['rows']! / wallMinS / 1e6).toFixed(2),
+      (stats['values']! / wallMinS / 1e6).toFixed(1),
     ]),
     style,
   );
@@ -133,11 +133,11 @@ function limitTable(rows: readonly Measured[], style: TableStyle): Table {
   const [reference] = rows;
   const text = tableText(
     ['', 'min s', 'CPU s', 'million exponentials/s', '× time'],
-    rows.map(({ label, figures, wallMinS, cpuMinS }) => [
+    rows.map(({ label, results: stats, wallMinS, cpuMinS }) => [
       label,
       wallMinS.toFixed(3),
       cpuMinS.toFixed(3),
-      shown(figures['exponentials']! / wallMinS / 1e6),
+      shown(stats['exponentials']! / wallMinS / 1e6),
       (wallMinS / reference!.wallMinS).toFixed(2),
     ]),
     style,

@@ -7,7 +7,7 @@ import {
   validateScenario,
 } from '@emberwatch/engine/physics';
 import { exponential } from '../packages/engine/src/physics/exponential.ts';
-import type { Figures, Site } from './job.ts';
+import type { Site, Stats } from './job.ts';
 
 const DURATION_S = 21_600;
 const CELLS = 16;
@@ -64,7 +64,7 @@ export function siteScenario(site: Site, modules: number, seed: number): Scenari
 }
 
 /** Without the search of the last moment to intervene: that is a number of further runs. */
-export function simulateSite(scenario: Scenario): Figures {
+export function simulateSite(scenario: Scenario): Stats {
   const { events, effort, trajectory } = simulate(scenario);
   const cells = scenario.module.lumped ? 1 : CELLS;
   return {
@@ -91,7 +91,7 @@ const CELL = {
 };
 
 /** One cell alone in an oven, again and again. */
-export function cellRuns(ovenDegC: number, endS: number): Figures {
+export function cellRuns(ovenDegC: number, endS: number): Stats {
   const cellCase = validateCellCase({ ...CELL, oven: { temperatureDegC: ovenDegC }, endS });
   let runaways = 0;
   for (let k = 0; k < CELL_RUNS; k++) if (runCell(cellCase).runaway) runaways++;
@@ -102,7 +102,7 @@ const EXPONENTIALS = 4e7;
 const ARGUMENTS = 4096;
 
 /** How many exponentials of typical arguments a second holds, one after another. */
-export function exponentials(own: boolean): Figures {
+export function exponentials(own: boolean): Stats {
   const args = Float64Array.from({ length: ARGUMENTS }, (_, i) => -40 * (i / ARGUMENTS));
   let sum = 0;
   for (let lap = 0; lap < EXPONENTIALS / ARGUMENTS; lap++)

@@ -1,6 +1,6 @@
 /** Do the product's slope and the query's agree where temperature rises or falls at a constant rate? */
 import { SlopeWindow } from '../packages/engine/src/detector/slope.ts';
-import type { Figures } from './job.ts';
+import type { Stats } from './job.ts';
 
 const HORIZON_S = 60;
 const INTERVAL_S = 1;
@@ -14,7 +14,7 @@ const FULL_WINDOW_ROWS = 170;
 const WITHIN = 0.01;
 
 /** Rows of t (s), x (°C), slope (K/s over 60 s), slope180, r2 and n (over 180 s), in the order of t. */
-export function compareSlopes(rows: readonly Readonly<Record<string, unknown>>[]): Figures {
+export function compareSlopes(rows: readonly Readonly<Record<string, unknown>>[]): Stats {
   const window = new SlopeWindow(HORIZON_S);
   const relative: number[] = [];
   const kPerMin: number[] = [];

@@ -69,7 +69,7 @@ for (const foldBytes of [64 * 2 ** 20, 2 ** 40]) {
   try {
     const store = await openStore(directory, options);
     await fill(store);
-    const { frames, bytesOnDisk } = await store.figures();
+    const { frames, bytesOnDisk } = await store.metrics();
     await store.close();
     const openedMs = performance.now();
     const again = await openStore(directory, options);
@@ -77,10 +77,10 @@ for (const foldBytes of [64 * 2 ** 20, 2 ** 40]) {
     say(
       `${frames} frames, ${Math.round(bytesOnDisk / 1e6)} MB on disk; opened again in ${reopenS.toFixed(2)} s`,
     );
-    const askedMs = performance.now();
+    const requestedMs = performance.now();
     const query = { moduleId: 'RackA1_Module01', fromMs: 0, toMs: 1e14, maxPoints: 700 };
     const history = await again.history(query);
-    const tookMs = performance.now() - askedMs;
+    const tookMs = performance.now() - requestedMs;
     say(`history of ${history.timesMs.length} points (${history.tier}) in ${tookMs.toFixed(0)} ms`);
     await again.close();
   } finally {

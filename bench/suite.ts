@@ -284,7 +284,7 @@ class Suite {
       this.size.repeats,
     );
     this.print(`${name}, reading only, ${shown(mb)} MB`, rows);
-    const [ours, theirs] = rows.map(({ figures }) => figures['sum']!);
+    const [ours, theirs] = rows.map(({ results: stats }) => stats['sum']!);
     const percent = 100 * Math.abs(ours! / theirs! - 1);
     return `${name}: the sum of all mapped numbers differs by ${percent.toPrecision(2)} % (refused values and rows)`;
   }
@@ -351,8 +351,8 @@ class Suite {
   }
 
   private async slopeNote(name: string, sql: string): Promise<string> {
-    const figures = await runJobApart(this.program, { kind: 'slopes', sql });
-    const { compared, medianKPerMin, within1Percent, insideIntervalPercent } = figures;
+    const stats = await runJobApart(this.program, { kind: 'slopes', sql });
+    const { compared, medianKPerMin, within1Percent, insideIntervalPercent } = stats;
     return [
       `${name}: slope over 60 s against the query's at ${shown(compared!)} instants of constant rate:`,
       `median difference ${medianKPerMin!.toPrecision(1)} K/min,`,

@@ -1,9 +1,9 @@
 /** The same number of independent runs on one or on more threads. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Figures } from './job.ts';
+import type { Stats } from './job.ts';
 
-export async function runOnThreads(threads: number, runs: number): Promise<Figures> {
+export async function runOnThreads(threads: number, runs: number): Promise<Stats> {
   const seeds = Array.from({ length: runs }, (_, k) => k + 1);
   const program = new URL('./simulatorWorker.mjs', import.meta.url);
   const shares = Array.from({ length: threads }, async (_, t) => {

@@ -24,7 +24,7 @@ const ENGINE_ROOMS = ['units', 'chemistry', 'random', 'telemetry', 'physics', 's
   (room) => `engine/${room}`,
 );
 
-const DOORS: Record<string, Door> = {
+const PROTOCOLS: Record<string, Door> = {
   'engine/units': { may: [], outside: PURE, because: 'units rest on nothing' },
   'engine/chemistry': { may: [], outside: PURE, because: 'the list of chemistries rests on nothing' },
   'engine/random': { may: [], outside: PURE, because: 'random numbers rest on nothing' },
@@ -76,7 +76,7 @@ const TYPES_ONLY: Record<string, readonly string[]> = { cli: ['engine/detector']
 function complaints(source: Source): string[] {
   const room = roomOf(source.path);
   if (room === null) return [`${source.path} stands in no room`];
-  const door = DOORS[room];
+  const door = PROTOCOLS[room];
   if (!door) return [`${source.path}: the room ${room} has no door in this test`];
   return importsOf(source).flatMap((target) => {
     const other = roomOf(target);

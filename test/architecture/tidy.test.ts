@@ -97,9 +97,9 @@ describe('tidy', () => {
   it('every source is reached from somewhere', () => {
     const code = allCode();
     const reached = new Set(code.flatMap(importsOf).map((path) => path.replace(/\.js$/, '.ts')));
-    const doors =
+    const connections =
       /packages\/(?:engine\/src\/(?:units|chemistry|random)|service\/src\/offline|[a-z]+\/src\/(?:\w+\/)?(?:index|main))\.tsx?$/;
-    const orphans = sources().filter(({ path }) => !reached.has(path) && !doors.test(path));
+    const orphans = sources().filter(({ path }) => !reached.has(path) && !connections.test(path));
     expect(orphans.map(({ path }) => path)).toEqual([]);
   });
 

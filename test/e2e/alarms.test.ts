@@ -34,7 +34,7 @@ describe.skipIf(isSkipped)('signing in, and alarms', () => {
   let service: Service;
   let line: BreakableLine;
   let page: Page;
-  let heard: ReturnType<typeof listenTo>;
+  let received: ReturnType<typeof listenTo>;
   let people: Record<Role, Person>;
 
   beforeAll(async () => {
@@ -65,7 +65,7 @@ describe.skipIf(isSkipped)('signing in, and alarms', () => {
         ...(role === 'gateway' && { modules: ['*'] }),
       });
     page = await stage.browser.newPage({ viewport: { width: 1280, height: 800 } });
-    heard = listenTo(page);
+    received = listenTo(page);
   });
 
   afterEach(async () => {
@@ -73,8 +73,8 @@ describe.skipIf(isSkipped)('signing in, and alarms', () => {
     await line.close();
     await service.close();
     await rm(directory, { recursive: true, force: true });
-    expect(heard.complaints.filter((complaint) => !OF_REFUSALS.test(complaint))).toEqual([]);
-    expect(heard.requests.filter((request) => !request.startsWith(line.url))).toEqual([]);
+    expect(received.complaints.filter((complaint) => !OF_REFUSALS.test(complaint))).toEqual([]);
+    expect(received.requests.filter((request) => !request.startsWith(line.url))).toEqual([]);
   });
 
   async function ask<T>(token: string, method: string, path: string, body?: object): Promise<T> {
@@ -110,16 +110,16 @@ describe.skipIf(isSkipped)('signing in, and alarms', () => {
     await page.goto(line.url);
     await tokenField().waitFor(SOON);
     expect(await page.locator('body').innerText()).not.toMatch(/Rack|Module|Normal|Advisory\b(?! only)/);
-    expect(heard.requests.filter((request) => request.includes('/events'))).toEqual([]);
-    const refused = async (token: string, words: RegExp): Promise<void> => {
+    expect(received.requests.filter((request) => request.includes('/events'))).toEqual([]);
+    const rejected = async (token: string, words: RegExp): Promise<void> => {
       await tokenField().fill(token);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByRole('alert').getByText(words).waitFor(SOON);
     };
-    await refused('letmein', /begins with "ew_"/);
-    await refused(people.operator.token.slice(0, 20), /not complete: it has 20 characters/);
-    await refused(`ew_${'A'.repeat(43)}`, /unknown here, has expired, or was revoked/);
-    await refused(people.gateway.token, /token of a gateway/);
+    await rejected('letmein', /begins with "ew_"/);
+    await rejected(people.operator.token.slice(0, 20), /not complete: it has 20 characters/);
+    await rejected(`ew_${'A'.repeat(43)}`, /unknown here, has expired, or was revoked/);
+    await rejected(people.gateway.token, /token of a gateway/);
     // With the space that was copied beside it.
     await tokenField().fill(` ${people.viewer.token} `);
     await page.keyboard.press('Enter');
@@ -200,10 +200,10 @@ describe.skipIf(isSkipped)('signing in, and alarms', () => {
     expect(await detail().locator('.action-line button').count()).toBe(0);
     await page.keyboard.press('a');
     expect(await page.locator('.action-form').count()).toBe(0);
-    const refused = await page.evaluate<number>(
+    const rejected = await page.evaluate<number>(
       `fetch('/api/v1/alarms/A000001/acknowledge', { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }).then((answer) => answer.status)`,
     );
-    expect(refused).toBe(403);
+    expect(rejected).toBe(403);
     expect(await alarmOf()).toMatchObject({ state: 'unacknowledged' });
     await page.keyboard.press('Escape');
     await page.getByText('An engineer starts and ends maintenance.').waitFor(SOON);

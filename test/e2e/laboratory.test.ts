@@ -38,7 +38,7 @@ describe.skipIf(isSkipped)('the laboratory', () => {
   let site: FakeSite;
   let url: string;
   let page: Page;
-  let heard: ReturnType<typeof listenTo>;
+  let received: ReturnType<typeof listenTo>;
 
   beforeAll(async () => {
     stage = await openStage();
@@ -54,16 +54,16 @@ describe.skipIf(isSkipped)('the laboratory', () => {
     site = new FakeSite({ pageDirectory: stage.pageDirectory, modules: 16, inRack: 8, everyS: 0 });
     url = await site.listen();
     page = await stage.browser.newPage({ viewport: { width: 1280, height: 800 } });
-    heard = listenTo(page);
+    received = listenTo(page);
   });
 
   afterEach(async () => {
     await page.close();
     await site.close();
-    expect(heard.complaints).toEqual([]);
+    expect(received.complaints).toEqual([]);
     // Blobs are files that the page itself hands out.
     expect(
-      heard.requests.filter((request) => !request.startsWith(url) && !request.startsWith('blob:')),
+      received.requests.filter((request) => !request.startsWith(url) && !request.startsWith('blob:')),
     ).toEqual([]);
   });
 
@@ -97,14 +97,14 @@ describe.skipIf(isSkipped)('the laboratory', () => {
     await writeFile(written, HEATED);
     const { code, json } = await emberwatch(['simulate', written, '--json']);
     expect(code).toBe(0);
-    const [told] = json;
-    const event = told!['events']['RackA1_Module02'];
+    const [reported] = json;
+    const event = reported!['events']['RackA1_Module02'];
     // The run is worth comparing.
     expect(event.runawayS).toBeGreaterThan(event.pnrThresholdS);
     expect(event.pnrInterventionS).not.toBeNull();
     expect(event.vents.length).toBeGreaterThan(1);
-    expect(atSixDigits(inPage.events)).toEqual(atSixDigits(told!['events']));
-    expect(atSixDigits(inPage.energy)).toEqual(atSixDigits(told!['energy']));
+    expect(atSixDigits(inPage.events)).toEqual(atSixDigits(reported!['events']));
+    expect(atSixDigits(inPage.energy)).toEqual(atSixDigits(reported!['energy']));
     // What is read off the page is the same.
     const shown = page.locator('[data-event="pnrThresholdS"]');
     expect(Number(await shown.getAttribute('data-seconds'))).toBeCloseTo(event.pnrThresholdS, 3);

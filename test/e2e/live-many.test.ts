@@ -12,7 +12,7 @@ describe.skipIf(isSkipped)('a site of ten thousand modules', () => {
   let site: FakeSite;
   let url: string;
   let page: Page;
-  let heard: ReturnType<typeof listenTo>;
+  let received: ReturnType<typeof listenTo>;
 
   beforeAll(async () => {
     stage = await openStage();
@@ -24,7 +24,7 @@ describe.skipIf(isSkipped)('a site of ten thousand modules', () => {
     site = new FakeSite({ pageDirectory: stage.pageDirectory, modules: MODULES, inRack: 16, everyS: 10 });
     url = await site.listen();
     page = await stage.browser.newPage({ viewport: { width: 1280, height: 800 } });
-    heard = listenTo(page);
+    received = listenTo(page);
     await page.goto(url);
     await page.locator('.overview canvas').waitFor(SOON);
   });
@@ -32,8 +32,8 @@ describe.skipIf(isSkipped)('a site of ten thousand modules', () => {
   afterEach(async () => {
     await page.close();
     await site.close();
-    expect(heard.complaints).toEqual([]);
-    expect(heard.requests.filter((request) => !request.startsWith(url))).toEqual([]);
+    expect(received.complaints).toEqual([]);
+    expect(received.requests.filter((request) => !request.startsWith(url))).toEqual([]);
   });
 
   /** Colours that stand on the canvas, sampled all over it. */

@@ -13,7 +13,7 @@ describe.skipIf(isSkipped)('the live page', () => {
   let line: BreakableLine;
   let page: Page;
   let site: LiveSite;
-  let heard: ReturnType<typeof listenTo>;
+  let received: ReturnType<typeof listenTo>;
 
   beforeAll(async () => {
     stage = await openStage();
@@ -31,7 +31,7 @@ describe.skipIf(isSkipped)('the live page', () => {
     line = await BreakableLine.to(service.url);
     site = new LiveSite(service.url);
     page = await stage.browser.newPage({ viewport: { width: 1280, height: 800 } });
-    heard = listenTo(page);
+    received = listenTo(page);
     await page.goto(line.url);
   });
 
@@ -39,8 +39,8 @@ describe.skipIf(isSkipped)('the live page', () => {
     await page.close();
     await line.close();
     await service.close();
-    expect(heard.complaints).toEqual([]);
-    expect(heard.requests.filter((request) => !request.startsWith(line.url))).toEqual([]);
+    expect(received.complaints).toEqual([]);
+    expect(received.requests.filter((request) => !request.startsWith(line.url))).toEqual([]);
   });
 
   const tile = (moduleId: string) => page.locator(`[id="tile-${moduleId}"]`);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Service, startService } from '../../packages/service/src/main.ts';
-import { REFUSALS } from '../../packages/service/src/site/refusals.ts';
+import { REJECTION_TEXTS } from '../../packages/service/src/site/reject-codes.ts';
 import { SIGNALS } from '../../packages/service/src/site/signals.ts';
 import { reasonEntry } from '../../packages/web/src/quality/advice.ts';
 import { signalOf } from '../../packages/web/src/quality/coverage.ts';
@@ -16,7 +16,7 @@ import { LiveSite } from './live-site.ts';
 const MODEL = fileURLToPath(new URL('../../models/hazard-1.model', import.meta.url));
 
 it('has advice on every refusal of the service, and a signal for every channel that can fail', () => {
-  for (const reason of Object.keys(REFUSALS))
+  for (const reason of Object.keys(REJECTION_TEXTS))
     expect(reasonEntry(reason).advice.length, reason).toBeGreaterThan(10);
   const ids = new Set(SIGNALS.map(({ id }) => id));
   for (const channel of [
@@ -31,7 +31,7 @@ it('has advice on every refusal of the service, and a signal for every channel t
 describe.skipIf(isSkipped)('models, data and documents', () => {
   let stage: Stage;
   let page: Page;
-  let heard: ReturnType<typeof listenTo>;
+  let received: ReturnType<typeof listenTo>;
   let service: Service;
 
   beforeAll(async () => {
@@ -42,13 +42,13 @@ describe.skipIf(isSkipped)('models, data and documents', () => {
 
   beforeEach(async () => {
     page = await stage.browser.newPage({ viewport: { width: 1280, height: 800 } });
-    heard = listenTo(page);
+    received = listenTo(page);
   });
 
   afterEach(async () => {
     await page.close();
     await service.close();
-    expect(heard.complaints).toEqual([]);
+    expect(received.complaints).toEqual([]);
   });
 
   async function start(modelFile: string | null): Promise<LiveSite> {
@@ -132,9 +132,9 @@ describe.skipIf(isSkipped)('models, data and documents', () => {
     await module.getByText('51.2 V').waitFor(SOON);
     expect(await module.getByText('not delivered').count()).toBeGreaterThan(0);
     await page.getByRole('link', { name: 'Refused (2)' }).click();
-    const refused = page.getByRole('row', { name: /gw-south Module_Max_Surface_Temp_C/ });
-    await refused.getByText('abc').waitFor(SOON);
-    await refused.getByText('Compare this column with the mapping').waitFor();
+    const rejected = page.getByRole('row', { name: /gw-south Module_Max_Surface_Temp_C/ });
+    await rejected.getByText('abc').waitFor(SOON);
+    await rejected.getByText('Compare this column with the mapping').waitFor();
     await page.getByRole('link', { name: 'Gateways (2)' }).click();
     await page.getByRole('row', { name: /gw-south http/ }).waitFor(SOON);
     await page.getByRole('link', { name: /Sensor faults/ }).click();
@@ -223,7 +223,7 @@ describe.skipIf(isSkipped)('models, data and documents', () => {
         await page.locator('main h2, main h3', { hasText: ready }).first().waitFor(SOON);
         expect(await accessibilityFaults(page), address).toEqual([]);
       }
-      expect(heard.requests.filter((request) => !request.startsWith(service.url))).toEqual([]);
+      expect(received.requests.filter((request) => !request.startsWith(service.url))).toEqual([]);
     },
   );
 });

@@ -7,7 +7,7 @@ import { loadMapping } from '@emberwatch/lab/mapping';
 import { type Service, startService } from '@emberwatch/service';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { judgeAgain, type ReplayTask } from '../../packages/web/src/replay/task.ts';
+import { evaluateAgain, type ReplayTask } from '../../packages/web/src/replay/task.ts';
 import type { AlarmPage, ChangeEntry, ChangePage, HistoryBody } from '../../packages/web/src/wire.ts';
 import { accessibilityFaults } from './live-axe.ts';
 import { isSkipped, listenTo, openStage, SOON, type Stage } from './live-browser.ts';
@@ -28,7 +28,7 @@ const FED_WITHIN_MS = 180_000;
 /** Silence is told by the wall clock, after the recording has ended. */
 const isByData = ({ timeMs, reasons }: ChangeEntry): boolean =>
   timeMs < END_MS && reasons[0]?.text.startsWith('No data for') !== true;
-const told = ({
+const reported = ({
   timeMs,
   moduleId,
   from,
@@ -61,7 +61,7 @@ async function get<T>(service: Service, path: string): Promise<T> {
 }
 
 /** Oldest first. */
-async function changesTold(service: Service): Promise<ChangeEntry[]> {
+async function changesReported(service: Service): Promise<ChangeEntry[]> {
   const changes: ChangeEntry[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: ChangePage = await get(service, `/changes?limit=500${cursor && `&cursor=${cursor}`}`);
@@ -75,7 +75,7 @@ describe.skipIf(isSkipped)('a fault, looked at afterwards', { timeout: 120_000 }
   let stage: Stage;
   let service: Service;
   let page: Page;
-  let heard: ReturnType<typeof listenTo>;
+  let received: ReturnType<typeof listenTo>;
 
   beforeAll(async () => {
     stage = await openStage();
@@ -89,15 +89,15 @@ describe.skipIf(isSkipped)('a fault, looked at afterwards', { timeout: 120_000 }
 
   beforeEach(async () => {
     page = await stage.browser.newPage({ viewport: { width: 1280, height: 800 } });
-    heard = listenTo(page);
+    received = listenTo(page);
   });
 
   afterEach(async () => {
     await page.close();
-    expect(heard.complaints).toEqual([]);
-    expect(heard.requests.filter((url) => !url.startsWith(service.url) && !url.startsWith('blob:'))).toEqual(
-      [],
-    );
+    expect(received.complaints).toEqual([]);
+    expect(
+      received.requests.filter((url) => !url.startsWith(service.url) && !url.startsWith('blob:')),
+    ).toEqual([]);
   });
 
   const task = (more: Partial<ReplayTask> = {}): ReplayTask => ({
@@ -116,26 +116,29 @@ describe.skipIf(isSkipped)('a fault, looked at afterwards', { timeout: 120_000 }
   });
 
   it('gives the same changes, for the same reasons, as the service told when it happened', async () => {
-    const live = (await changesTold(service)).filter(isByData);
-    const { changes, frames, refused, model, probability } = await judgeAgain(task(), around());
-    expect(changes.map(told).sort()).toEqual(live.map(told).sort());
+    const live = (await changesReported(service)).filter(isByData);
+    const { changes, frames, refused: rejected, model, probability } = await evaluateAgain(task(), around());
+    expect(changes.map(reported).sort()).toEqual(live.map(reported).sort());
     expect(live.some(({ moduleId, to }) => moduleId === FAULTY && to === 'critical')).toBe(true);
     expect(live.length).toBeGreaterThan(MODULES);
     expect(frames).toBeGreaterThan(40_000);
-    expect(refused).toBe(0);
+    expect(rejected).toBe(0);
     expect(model?.name).toBe('hazard-1');
     expect(Math.max(...probability[FAULTY]!.values.map((value) => value ?? 0))).toBeGreaterThan(0.88);
   });
 
   it('keeps the lead-in to itself, and hands over the level of each module', async () => {
     const fromMs = START_MS + 45 * 60_000;
-    const live = (await changesTold(service)).filter(isByData);
-    const { changes, levels, firstMs } = await judgeAgain(task({ fromMs, leadMs: 3 * 3_600_000 }), around());
+    const live = (await changesReported(service)).filter(isByData);
+    const { changes, levels, firstMs } = await evaluateAgain(
+      task({ fromMs, leadMs: 3 * 3_600_000 }),
+      around(),
+    );
     expect(firstMs).toBeLessThan(fromMs - 40 * 60_000);
-    expect(changes.map(told).sort()).toEqual(
+    expect(changes.map(reported).sort()).toEqual(
       live
         .filter(({ timeMs }) => timeMs >= fromMs)
-        .map(told)
+        .map(reported)
         .sort(),
     );
     expect(levels[FAULTY]).toBe('advisory');
@@ -150,8 +153,8 @@ describe.skipIf(isSkipped)('a fault, looked at afterwards', { timeout: 120_000 }
       bytes[bytes.length - 2] = 0x20;
       return new Response(bytes);
     };
-    await expect(judgeAgain(task(), { ...around(), fetch: forged })).rejects.toThrow(/judges by/);
-    await expect(judgeAgain(task(), { ...around(), subtle: null })).rejects.toThrow(/HTTPS/);
+    await expect(evaluateAgain(task(), { ...around(), fetch: forged })).rejects.toThrow(/judges by/);
+    await expect(evaluateAgain(task(), { ...around(), subtle: null })).rejects.toThrow(/HTTPS/);
   });
 
   it('is led to from the alarm: zoomed, taken away as numbers, replayed, and judged the same today', async () => {
@@ -207,7 +210,7 @@ describe.skipIf(isSkipped)('a fault, looked at afterwards', { timeout: 120_000 }
 
   /** Moves the slider and looks at the map. */
   async function walkThrough(): Promise<void> {
-    const changes = (await changesTold(service)).filter(({ moduleId }) => moduleId === FAULTY);
+    const changes = (await changesReported(service)).filter(({ moduleId }) => moduleId === FAULTY);
     const slider = page.getByRole('slider', { name: 'Time in the period' });
     const tile = page.locator(`[id="tile-${FAULTY}"]`);
     const moveTo = (timeMs: number) =>

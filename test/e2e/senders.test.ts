@@ -40,7 +40,7 @@ describe.skipIf(isSkipped)('two senders of one module', () => {
   };
 
   it('stand beside each other, and are decided on with a reason', async () => {
-    const heard = listenTo(page);
+    const received = listenTo(page);
     const startMs = Date.now() - 30_000;
     for (let s = 0; s < 30; s++) {
       await deliver('gw-A', 25, startMs + 1000 * s);
@@ -78,7 +78,7 @@ describe.skipIf(isSkipped)('two senders of one module', () => {
     await page.getByText('Delivers 1 module;').waitFor(SOON);
     expect(await accessibilityFaults(page)).toEqual([]);
     await picture('gateways');
-    expect(heard.complaints).toEqual([]);
+    expect(received.complaints).toEqual([]);
   });
 
   /** For people, where somebody asks for it. */

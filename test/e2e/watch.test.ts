@@ -201,7 +201,7 @@ describe('emberwatch watch', () => {
 const data = process.env['EMBERWATCH_DATA'] ?? join(ROOT, '../shared/data');
 
 describe.skipIf(!existsSync(data))('on real recordings (EMBERWATCH_DATA or ../shared/data)', () => {
-  const judge = async (path: string, mapping: string) => {
+  const evaluate = async (path: string, mapping: string) => {
     const { code, json } = await emberwatch([
       'watch',
       join(data, path),
@@ -218,7 +218,7 @@ describe.skipIf(!existsSync(data))('on real recordings (EMBERWATCH_DATA or ../sh
     ['normal/nasa-b0018-discharge.csv.gz', 'nasa-pcoe-discharge', 34_866],
     ['normal/arts-30q-ds2-cell1-subset.csv.gz', 'arts-30q', 639_096],
   ])('normal cycling raises nothing: %s', async (path, mapping, frames) => {
-    expect(await judge(path, mapping)).toMatchObject({
+    expect(await evaluate(path, mapping)).toMatchObject({
       frames,
       episodes: { advisory: 0, warning: 0, critical: 0 },
       sensorFaultCount: 0,
@@ -226,14 +226,14 @@ describe.skipIf(!existsSync(data))('on real recordings (EMBERWATCH_DATA or ../sh
   });
 
   it('the vehicle pack with a cell that loses charge is warned of, and the cell is found', async () => {
-    const summary = await judge('field/ev-pack-2.zip', 'ev-pack-2');
+    const summary = await evaluate('field/ev-pack-2.zip', 'ev-pack-2');
     expect(summary['episodes'].critical).toBe(0);
     expect(summary['episodes'].warning).toBeGreaterThan(0);
     expect(summary['mostDeviatingCells']).toMatchObject([{ cell: 82 }]);
   });
 
   it('four fast charges of a healthy-looking pack raise nothing', async () => {
-    const summary = await judge('field/ev-pack-1.zip', 'ev-pack-1');
+    const summary = await evaluate('field/ev-pack-1.zip', 'ev-pack-1');
     expect(summary['episodes']).toEqual({ advisory: 0, warning: 0, critical: 0 });
     expect(summary['rejected']).toBe(1543);
   });

@@ -47,8 +47,8 @@ export async function build(name: string, options: BuildArguments): Promise<void
     const wallS = wallMs / MS_PER_S;
     if (options.json) {
       const { runs, failed, rows, sha256 } = manifest;
-      const figures = { runs: runs.length, failed: failed.length, made, kept, rows, madeRows, wallS, sha256 };
-      process.stdout.write(`${JSON.stringify(figures)}\n`);
+      const stats = { runs: runs.length, failed: failed.length, made, kept, rows, madeRows, wallS, sha256 };
+      process.stdout.write(`${JSON.stringify(stats)}\n`);
       return;
     }
     printDataset(manifest);

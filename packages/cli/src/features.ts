@@ -48,7 +48,7 @@ async function ofDataset(folder: string, { output, map }: FeatureArguments, chos
     );
     bar.stop();
     process.stdout.write(
-      `${output}: ${plural(runs, 'run')}, ${count(rows)} rows, ${megabytes(bytes)}${refused(rejections)}\n`,
+      `${output}: ${plural(runs, 'run')}, ${count(rows)} rows, ${megabytes(bytes)}${rejected(rejections)}\n`,
     );
   } finally {
     bar.stop();
@@ -71,13 +71,13 @@ async function ofRecording(path: string, { output, map }: FeatureArguments, chos
       chosen,
     );
     bar.stop();
-    process.stdout.write(`${file}: ${count(rows)} rows, ${megabytes(bytes)}${refused(rejections)}\n`);
+    process.stdout.write(`${file}: ${count(rows)} rows, ${megabytes(bytes)}${rejected(rejections)}\n`);
   } finally {
     bar.stop();
   }
 }
 
-const refused = (rejections: number): string =>
+const rejected = (rejections: number): string =>
   rejections === 0
     ? ''
     : `; ${plural(rejections, 'row or value', 'rows or values')} refused (emberwatch watch names them)`;

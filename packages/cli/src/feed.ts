@@ -31,7 +31,7 @@ export async function feed(file: string, options: FeedArguments): Promise<void> 
     });
     process.stdout.write(
       `${count(result.frames)} frames sent: ${count(result.accepted)} judged, ${count(result.late)} kept as late, ${count(result.repeated)} there before, ` +
-        `${count(result.rejected)} refused; ${count(result.refusedAtSource)} rows or values of the file refused before\n`,
+        `${count(result.rejected)} refused; ${count(result.rejectedAtSource)} rows or values of the file refused before\n`,
     );
     if (result.accepted > 0) return;
     process.stderr.write(

@@ -19,7 +19,7 @@ export const plural = (n: number, one: string, many = `${one}s`): string =>
   `${count(n)} ${n === 1 ? one : many}`;
 
 /** `V_1, V_2, … V_96`: a list cut to its first and last. */
-export const shortList = (items: readonly string[], most = 4): string =>
-  items.length <= most
+export const shortList = (items: readonly string[], max = 4): string =>
+  items.length <= max
     ? items.join(', ')
-    : `${items.slice(0, most - 1).join(', ')}, … ${items.at(-1)} (${items.length})`;
+    : `${items.slice(0, max - 1).join(', ')}, … ${items.at(-1)} (${items.length})`;

@@ -58,7 +58,7 @@ function integerOf(name: string, text: string, min: number, max: number): number
 const RECORDS_SHOWN = 3;
 
 function textOf(device: ModbusDevice, report: ProbeReport): string {
-  const { found, models, records, events, refusals, exceptions } = report;
+  const { found, models, records, events, refusals: rejections, exceptions } = report;
   const lines = ['Chain:', ...chainLines(found)];
   for (const id of new Set(models.map((model) => model.id))) {
     const [first, ...others] = models.filter((model) => model.id === id);
@@ -70,7 +70,7 @@ function textOf(device: ModbusDevice, report: ProbeReport): string {
   lines.push('', events.length === 0 ? 'The devices report no events.' : 'Events that the devices report:');
   for (const { source, point, name, isAlarm } of events)
     lines.push(`  ${source} ${point}: ${name}${isAlarm ? ' (alarm)' : ''}`);
-  for (const { meaning, count, first } of refusals)
+  for (const { meaning, count, first } of rejections)
     lines.push(`Refused, ${count} times: ${meaning}; first ${first}`);
   for (const exception of exceptions) lines.push(`Not answered: ${exception}`);
   lines.push('', signWords(report.isSignRight, device), '', 'Settings:', ...settingsLines(device));

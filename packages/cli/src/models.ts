@@ -1,8 +1,15 @@
 /** `emberwatch models`: what there is, what stands for what, one step forward and one back. */
 import { readFile } from 'node:fs/promises';
 import { InputError } from '@emberwatch/engine/telemetry';
-import type { Inventory, LoadedModel, MetricChange, ModelComparison, Shelf } from '@emberwatch/lab/registry';
+import type {
+  Catalog,
+  Inventory,
+  LoadedModel,
+  MetricChange,
+  ModelComparison,
+} from '@emberwatch/lab/registry';
 import {
+  catalogAt,
   compareReferences,
   exportModel,
   exportOnnxOf,
@@ -12,7 +19,6 @@ import {
   parameterText,
   promoteModel,
   rollbackModel,
-  shelfAt,
   writeCard,
 } from '@emberwatch/lab/registry';
 import {
@@ -36,21 +42,21 @@ export interface ModelsArguments {
   readonly evaluation?: string;
 }
 
-const shelfOf = ({ models, store }: Pick<ModelsArguments, 'models' | 'store'>): Shelf =>
-  shelfAt(models, store);
+const catalogOf = ({ models, store }: Pick<ModelsArguments, 'models' | 'store'>): Catalog =>
+  catalogAt(models, store);
 const say = (lines: readonly string[]): void => void process.stdout.write(`${lines.join('\n')}\n`);
 const sayJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
 export async function list(options: ModelsArguments): Promise<void> {
-  const shelf = shelfOf(options);
-  const found = await inventory(shelf);
+  const catalog = catalogOf(options);
+  const found = await inventory(catalog);
   if (options.json) {
     const models = found.models.map(({ model, ...entry }) => ({ ...entry, ...(model && summaryOf(model)) }));
     sayJson({ ...found, models });
-  } else say(listLines(shelf, found));
+  } else say(listLines(catalog, found));
 }
 
-function listLines({ models: folder, store }: Shelf, { models, runs, broken }: Inventory): string[] {
+function listLines({ models: folder, store }: Catalog, { models, runs, broken }: Inventory): string[] {
   const lines = [`Models in ${folder}`];
   if (models.length === 0) lines.push('  none');
   for (const { name, aliases, model, problem } of models) {
@@ -65,10 +71,10 @@ function listLines({ models: folder, store }: Shelf, { models, runs, broken }: I
   if (runs.length === 0) lines.push('  none');
   for (const { id, startedMs, metrics, artefact } of runs) {
     // A figure that was no number stands as null in JSON.
-    const figures = Object.entries<number | null>(metrics)
+    const stats = Object.entries<number | null>(metrics)
       .slice(0, 3)
       .map(([name, value]) => `${name} ${value?.toPrecision(4) ?? '–'}`);
-    lines.push(`  ${id}  ${stamp(startedMs)}  ${figures.join(', ')}${artefact ? '' : '  (no artefact)'}`);
+    lines.push(`  ${id}  ${stamp(startedMs)}  ${stats.join(', ')}${artefact ? '' : '  (no artefact)'}`);
   }
   for (const { id, reason } of broken) lines.push(`  ${id}  BROKEN: ${reason}`);
   return lines;
@@ -87,7 +93,7 @@ const summaryOf = ({ document, path, bytes, sha256 }: LoadedModel) => ({
 const MOST_FEATURES = 12;
 
 export async function show(reference: string, options: ModelsArguments): Promise<void> {
-  const model = await loadModel(reference, shelfOf(options));
+  const model = await loadModel(reference, catalogOf(options));
   const features = importanceOf(model.document);
   if (options.json) {
     sayJson({ name: model.document.name, ...summaryOf(model), features });
@@ -123,13 +129,13 @@ export async function compare(
   b: string,
   options: Omit<ModelsArguments, 'evaluation'> & { readonly evaluation?: readonly string[] },
 ): Promise<void> {
-  const comparison = await compareReferences(shelfOf(options), a, b, options.evaluation);
+  const comparison = await compareReferences(catalogOf(options), a, b, options.evaluation);
   if (options.json) sayJson(comparison);
   else say(comparisonLines(comparison));
 }
 
 function comparisonLines(comparison: ModelComparison): string[] {
-  const { before, after, figuresOf, metrics, differences, featuresAdded, featuresRemoved, isSameData } =
+  const { before, after, statsOf, metrics, differences, featuresAdded, featuresRemoved, isSameData } =
     comparison;
   const of = (change: MetricChange['change']): MetricChange[] =>
     metrics.filter((metric) => metric.change === change);
@@ -143,7 +149,7 @@ function comparisonLines(comparison: ModelComparison): string[] {
     ...(isSameData || metrics.length === 0
       ? []
       : [
-          `  The figures (${figuresOf}) come from different data and are not comparable: evaluate both on one dataset.`,
+          `  The figures (${statsOf}) come from different data and are not comparable: evaluate both on one dataset.`,
         ]),
     ...block(`Better${own}`, of('better').map(line)),
     ...block(`Worse${own}`, of('worse').map(line)),
@@ -166,7 +172,7 @@ function comparisonLines(comparison: ModelComparison): string[] {
 
 export async function promote(reference: string, options: ModelsArguments): Promise<void> {
   const { as = 'champion', why = '' } = options;
-  const { entry, comparison, mlflow } = await promoteModel(shelfOf(options), reference, as, why);
+  const { entry, comparison, mlflow } = await promoteModel(catalogOf(options), reference, as, why);
   if (options.json) sayJson({ entry, comparison, mlflow });
   else
     say([
@@ -178,7 +184,7 @@ export async function promote(reference: string, options: ModelsArguments): Prom
 
 export async function rollback(options: ModelsArguments): Promise<void> {
   const { as = 'champion', why = '' } = options;
-  const { from, to, mlflow } = await rollbackModel(shelfOf(options), as, why);
+  const { from, to, mlflow } = await rollbackModel(catalogOf(options), as, why);
   if (options.json) sayJson({ from, to, mlflow });
   else say([`${to.alias} is ${to.model} again, no longer ${from.model}`, ...problemOf(mlflow)]);
 }
@@ -191,13 +197,13 @@ export async function exportTo(reference: string, options: ModelsArguments): Pro
   if (output === undefined && onnx === undefined)
     throw new InputError('models export: name a file with -o (the artefact) or --onnx');
   await mustBeWritable([output, onnx]);
-  const shelf = shelfOf(options);
+  const catalog = catalogOf(options);
   if (output !== undefined) {
-    const { sha256, bytes } = await exportModel(shelf, reference, output);
+    const { sha256, bytes } = await exportModel(catalog, reference, output);
     say([`${output}: ${count(bytes.byteLength)} bytes, SHA-256 ${sha256}`]);
   }
   if (onnx !== undefined) {
-    const { rows, scoreDifferenceMax, bytes } = await exportOnnxOf(shelf, reference, onnx);
+    const { rows, scoreDifferenceMax, bytes } = await exportOnnxOf(catalog, reference, onnx);
     say([
       `${onnx}: ${count(bytes)} bytes; onnxruntime gives the same on ${count(rows)} rows (largest difference ${scoreDifferenceMax.toExponential(1)})`,
     ]);
@@ -205,7 +211,7 @@ export async function exportTo(reference: string, options: ModelsArguments): Pro
 }
 
 export async function card(reference: string, options: ModelsArguments): Promise<void> {
-  const paths = await writeCard(shelfOf(options), reference, options.evaluation ?? null);
+  const paths = await writeCard(catalogOf(options), reference, options.evaluation ?? null);
   say(paths);
 }
 
@@ -213,7 +219,7 @@ export async function sign(
   reference: string,
   options: ModelsArguments & { readonly key: string },
 ): Promise<void> {
-  const { path, bytes } = await loadModel(reference, shelfOf(options));
+  const { path, bytes } = await loadModel(reference, catalogOf(options));
   const output = options.output ?? `${path}${SIGNATURE_SUFFIX}`;
   await mustBeWritable([output]);
   await writeWhole(output, signModel(bytes, await keyFrom(options.key)));
@@ -225,7 +231,7 @@ export async function verifySignature(
   reference: string,
   options: ModelsArguments & { readonly key: readonly string[] },
 ): Promise<void> {
-  const { path, bytes } = await loadModel(reference, shelfOf(options));
+  const { path, bytes } = await loadModel(reference, catalogOf(options));
   const signature = await readFile(`${path}${SIGNATURE_SUFFIX}`, 'utf8').catch(() => null);
   const keys = await Promise.all(options.key.map(keyFrom));
   try {

@@ -185,11 +185,11 @@ function isJournal(): boolean {
 }
 
 function recoveryWords({ recovery }: Service): string {
-  const { from, refusedWhy, deliveries, frames, tookMs } = recovery;
-  const why = refusedWhy === null ? '' : ` (the last state was not used: ${refusedWhy})`;
+  const { from, rejectedWhy, deliveries, frames, tookMs } = recovery;
+  const why = rejectedWhy === null ? '' : ` (the last state was not used: ${rejectedWhy})`;
   if (from === 'nothing') return `A new site${why}.`;
-  const judged = `${deliveries} deliveries, ${frames} frames judged again in ${(tookMs / MS_PER_S).toFixed(1)} s`;
-  return `Goes on where it was: ${from === 'snapshot' ? 'last state and ' : ''}${judged}${why}.`;
+  const evaluated = `${deliveries} deliveries, ${frames} frames judged again in ${(tookMs / MS_PER_S).toFixed(1)} s`;
+  return `Goes on where it was: ${from === 'snapshot' ? 'last state and ' : ''}${evaluated}${why}.`;
 }
 
 export async function demo(options: DemoArguments): Promise<void> {

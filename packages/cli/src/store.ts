@@ -23,14 +23,14 @@ export interface RestoreArguments extends StoreArguments {
 
 export async function show({ data, json }: StoreArguments): Promise<void> {
   const summary = showStore(existing(data));
-  tell(json, summary, linesOf(summary));
+  report(json, summary, linesOf(summary));
 }
 
 export async function backup(to: string, { data, json }: StoreArguments): Promise<void> {
   const startMs = Date.now();
   const summary = backupStore(existing(data), to);
   const [tookMs, behindMs] = [Date.now() - startMs, behindOf(summary, startMs)];
-  tell(json, { ...summary, tookMs, behindMs }, [
+  report(json, { ...summary, tookMs, behindMs }, [
     `Copied to ${to} in ${seconds(tookMs)}.`,
     ...linesOf(summary),
     ...(behindMs === null
@@ -45,7 +45,7 @@ export async function restore(from: string, { data, json, force = false }: Resto
   const startMs = Date.now();
   const summary = restoreStore(existing(from), data, { force });
   const [tookMs, behindMs] = [Date.now() - startMs, behindOf(summary, startMs)];
-  tell(json, { ...summary, tookMs, behindMs }, [
+  report(json, { ...summary, tookMs, behindMs }, [
     `Checked and restored to ${data} in ${seconds(tookMs)}.`,
     ...(summary.keptAs === null ? [] : [`The store that was there is kept as ${summary.keptAs}.`]),
     ...linesOf(summary),
@@ -55,10 +55,10 @@ export async function restore(from: string, { data, json, force = false }: Resto
 
 export async function maintain({ data, json }: StoreArguments): Promise<void> {
   const startMs = Date.now();
-  const { folded, rolledUp, figures } = await maintainStore(existing(data), startMs);
-  tell(json, { folded, rolledUp, ...figures }, [
+  const { folded, rolledUp, metrics: stats } = await maintainStore(existing(data), startMs);
+  report(json, { folded, rolledUp, ...stats }, [
     `${plural(folded, 'frame')} folded, ${plural(rolledUp, 'chunk')} rolled up in ${seconds(Date.now() - startMs)}.`,
-    `${count(figures.bytesOnDisk / 1e6)} MB on disk, ${count(figures.bytesFree / 1e6)} MB free.`,
+    `${count(stats.bytesOnDisk / 1e6)} MB on disk, ${count(stats.bytesFree / 1e6)} MB free.`,
   ]);
 }
 
@@ -85,6 +85,6 @@ function existing(directory: string): string {
   return directory;
 }
 
-function tell(json: boolean | undefined, value: unknown, lines: readonly string[]): void {
+function report(json: boolean | undefined, value: unknown, lines: readonly string[]): void {
   process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${lines.join('\n')}\n`);
 }

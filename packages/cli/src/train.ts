@@ -36,7 +36,7 @@ export async function train(folder: string, options: TrainArguments): Promise<vo
   await mustBeWritable([options.output]);
   const startedMs = Date.now();
   const bar = progressBar({ unit: null });
-  const asked = {
+  const requested = {
     name: options.name ?? basename(options.output).replace(/\.\w+$/, ''),
     learner: options.learner,
     parameters: Object.fromEntries((options.set ?? []).map(settingOf)),
@@ -52,7 +52,7 @@ export async function train(folder: string, options: TrainArguments): Promise<vo
   try {
     if (options.leaveOut !== undefined) {
       const by = leaveOutOf(options.leaveOut);
-      const { parts, skipped } = await leaveOneOut(folder, by, asked);
+      const { parts, skipped } = await leaveOneOut(folder, by, requested);
       bar.stop();
       if (options.json) process.stdout.write(`${JSON.stringify({ leaveOut: by, parts, skipped })}\n`);
       else {
@@ -62,7 +62,7 @@ export async function train(folder: string, options: TrainArguments): Promise<vo
       }
       return;
     }
-    const result = await trainOnDataset(folder, asked);
+    const result = await trainOnDataset(folder, requested);
     bar.stop();
     const command = ['train', ...process.argv.slice(3)];
     const { folder: record, mlflow } = await keep(result, options.output, {
@@ -70,7 +70,7 @@ export async function train(folder: string, options: TrainArguments): Promise<vo
       command,
       startedMs,
     });
-    if (options.json) process.stdout.write(`${JSON.stringify({ ...figuresOf(result), record, mlflow })}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ ...statsOf(result), record, mlflow })}\n`);
     else {
       printResult(result, options.output);
       process.stdout.write(`Record: ${record}\n${mlflow ? `${mlflowText(mlflow)}\n` : ''}`);
@@ -88,7 +88,7 @@ function mlflowText({ url, sent, runId, modelVersion, problems }: MlflowResult):
   return problems.length === 0 ? head : `${head}; ${problems.join('; ')}`;
 }
 
-const figuresOf = ({
+const statsOf = ({
   document,
   fit,
   trials,
@@ -146,10 +146,10 @@ function settingOf(text: string): [string, number | string | boolean] {
   return [text.slice(0, at), value === '' || Number.isNaN(Number(value)) ? value : Number(value)];
 }
 
-function wholeOf(option: string, text: string, least: number, most: number): number {
+function wholeOf(option: string, text: string, min: number, max: number): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < least || value > most)
-    throw new InputError(`${option} ${text}: expected a whole number between ${least} and ${most}`);
+  if (!Number.isSafeInteger(value) || value < min || value > max)
+    throw new InputError(`${option} ${text}: expected a whole number between ${min} and ${max}`);
   return value;
 }
 

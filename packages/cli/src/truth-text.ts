@@ -148,13 +148,13 @@ export function printCell(result: CellResult): void {
 const seconds = (timeS: number): string =>
   `${timeS.toLocaleString('en-US', { maximumFractionDigits: 2 })} s${timeS >= 120 ? ` (${clock(timeS)})` : ''}`;
 
-const figure = (value: number): string => String(Number(value.toPrecision(6)));
+const stat = (value: number): string => String(Number(value.toPrecision(6)));
 
 export function printSolution(solved: SolvedScenario, output: string | undefined): void {
   const { module, path, faultKind, wantedTimeToPnrS: wantedS, onsetS, trials } = solved;
   const rows = trials.map(({ strength, timeToPnrS, peakK }, k) => [
     String(k + 1),
-    figure(strength),
+    stat(strength),
     timeToPnrS === null ? 'not reached' : clock(timeToPnrS),
     celsius(peakK),
   ]);
@@ -202,16 +202,16 @@ function missingLines(solved: SolvedScenario): string[] {
   const lines = [`None found: no strength reaches it ${clock(solved.wantedTimeToPnrS)} after the onset.`];
   if (early && late)
     lines.push(
-      `  ${figure(early.strength)} reaches it after ${clock(early.timeToPnrS)}; ${figure(late.strength)} ${late.timeToPnrS === null ? 'not in the searched time' : `after ${clock(late.timeToPnrS)}`}`,
+      `  ${stat(early.strength)} reaches it after ${clock(early.timeToPnrS)}; ${stat(late.strength)} ${late.timeToPnrS === null ? 'not in the searched time' : `after ${clock(late.timeToPnrS)}`}`,
       `  a time in between would need a strength known better than to ${(Math.abs(early.strength / late.strength - 1) * 100).toPrecision(1)} %`,
     );
   else if (early)
     lines.push(
-      `  even ${figure(early.strength)}, the weakest tried, reaches it after ${clock(early.timeToPnrS)}`,
+      `  even ${stat(early.strength)}, the weakest tried, reaches it after ${clock(early.timeToPnrS)}`,
     );
   else if (late)
     lines.push(
-      `  ${figure(late.strength)}, the strongest tried, ${late.timeToPnrS === null ? 'does not reach it' : `reaches it only after ${clock(late.timeToPnrS)}`}`,
+      `  ${stat(late.strength)}, the strongest tried, ${late.timeToPnrS === null ? 'does not reach it' : `reaches it only after ${clock(late.timeToPnrS)}`}`,
     );
   if (criticalHeatW !== null) lines.push(`  Critical heat found by the runs: ${criticalHeatW.toFixed(1)} W`);
   lines.push(...boundLines(semenovHeatW));
@@ -228,7 +228,7 @@ export function printMap(map: TruthMap, files: Files): void {
   const ran = map.runaway.reduce((sum, one) => sum + one, 0);
   const rows = [...y.values.keys()].reverse().map((j) => {
     const marks = [...x.values.keys()].map((i) => mark(map, j * x.values.length + i)).join(' ');
-    return [figure(y.values[j]!), marks];
+    return [stat(y.values[j]!), marks];
   });
   const width = Math.max(...rows.map(([label]) => label!.length));
   print([
@@ -238,7 +238,7 @@ export function printMap(map: TruthMap, files: Files): void {
           '',
           `  ${y.path}`,
           ...rows.map(([label, marks]) => `  ${label!.padStart(width)}  ${marks}`),
-          `  ${' '.repeat(width)}  ${figure(x.values[0]!)} … ${figure(x.values.at(-1)!)}  ${x.path}${x.isLog ? ' (logarithmic)' : ''}`,
+          `  ${' '.repeat(width)}  ${stat(x.values[0]!)} … ${stat(x.values.at(-1)!)}  ${x.path}${x.isLog ? ' (logarithmic)' : ''}`,
           '  ◆ runs away   △ vents only   · neither',
         ]
       : []),

@@ -8,15 +8,14 @@ import pino, { type Logger } from 'pino';
 import { EventStream } from './api/events.ts';
 import { findPage } from './api/page.ts';
 import { buildServer, type Server } from './api/server.ts';
-import { healthOf, type Site } from './api/site.ts';
+import { type ApiContext, healthOf } from './api/site.ts';
 import { retiredOf } from './api/snapshot.ts';
 import { Access, type Keeper } from './auth/access.ts';
 import { findFirstToken, writeFirstToken } from './auth/first-token.ts';
-import type { ServiceOptions } from './config.ts';
-import { Doors } from './doors.ts';
+import { Connections } from './connections.ts';
 import { ServiceError } from './errors.ts';
 import { canonicalJson, sha256Of } from './evidence/canonical.ts';
-import { takeSunSpec } from './ingest/sunspec/door.ts';
+import { takeSunSpec } from './ingest/sunspec/intake.ts';
 import {
   DEFAULT_HOST,
   HEALTH_EVERY_MS,
@@ -26,11 +25,12 @@ import {
   VERDICTS_EVERY_MS,
 } from './limits.ts';
 import { redactedHeartbeat, redactedNotify } from './notify/secrets.ts';
-import type { Judge } from './site/judge.ts';
+import type { ServiceOptions } from './options.ts';
+import type { DetectorLike } from './site/judge.ts';
 import { claimMode } from './site/mode.ts';
 import { type LoadedModel, loadModelFile } from './site/model-file.ts';
 import type { SignatureState } from './site/model-signature.ts';
-import { WatchedSite } from './site/watched-site.ts';
+import { Monitor } from './site/monitor.ts';
 import { openStore } from './store/open.ts';
 import type { Opening, Store } from './store/store.ts';
 
@@ -42,15 +42,15 @@ const STATE_VERSION = 4;
 
 export interface BuiltService {
   readonly app: Server;
-  readonly site: Site;
-  readonly core: WatchedSite;
+  readonly site: ApiContext;
+  readonly monitor: Monitor;
   readonly hasPage: boolean;
   readonly firstToken: string | null;
   readonly firstTokenFile: string | null;
   readonly opening: Opening;
   readonly modelSignature: SignatureState | null;
   /** Opens the doors beside HTTP, sends what has changed to the pages and looks at the clock. */
-  start(): Promise<Doors>;
+  start(): Promise<Connections>;
   close(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export interface BuiltService {
  */
 export async function buildService(
   options: ServiceOptions = {},
-  judge?: (sink: DetectorSink) => Judge,
+  makeDetector?: (sink: DetectorSink) => DetectorLike,
 ): Promise<BuiltService> {
   const now = options.now ?? Date.now;
   const log = pino({ level: options.logLevel ?? 'warn' }, pino.destination(2));
@@ -81,7 +81,7 @@ export async function buildService(
     });
     opened.unshift(() => store.close());
     await claimMode(store, options.isPlayback ?? false);
-    return await assemble({ options, judge, now, log, loaded, store, directory, opened });
+    return await assemble({ options, makeDetector, now, log, loaded, store, directory, opened });
   } catch (error) {
     for (const close of opened) await close();
     throw error;
@@ -95,7 +95,7 @@ const rescueWords = (copiedTo: string | null): string =>
 
 interface Parts {
   readonly options: ServiceOptions;
-  readonly judge: ((sink: DetectorSink) => Judge) | undefined;
+  readonly makeDetector: ((sink: DetectorSink) => DetectorLike) | undefined;
   readonly now: () => number;
   readonly log: Logger;
   readonly loaded: LoadedModel | null;
@@ -107,7 +107,7 @@ interface Parts {
 
 async function assemble({
   options,
-  judge,
+  makeDetector,
   now,
   log,
   loaded,
@@ -118,8 +118,8 @@ async function assemble({
   const events = new EventStream({ ...LIMITS, ...options.limits });
   const { spaces } = options.site ?? {};
   const detector = { ...options.detector, ...(spaces && { spaces }), ...(loaded && { model: loaded.model }) };
-  const doors = new Doors({ settings: options, log, now, store });
-  const core = await WatchedSite.open({
+  const connections = new Connections({ settings: options, log, now, store });
+  const monitor = await Monitor.open({
     store,
     now,
     site: options.site ?? NAMELESS,
@@ -130,20 +130,20 @@ async function assemble({
     detector,
     modelSha256: loaded?.sha256 ?? null,
     fingerprint: fingerprintOf(options, loaded),
-    ...(judge && { judge }),
-    rowsFor: (transitions) => doors.rowsFor(transitions),
-    onNotices: (rows) => doors.tell(rows),
+    ...(makeDetector && { makeDetector }),
+    rowsFor: (transitions) => connections.rowsFor(transitions),
+    onNotices: (rows) => connections.notify(rows),
     onTransition: ({ alarm }) => {
       events.send('alarm', alarm);
-      doors.show(alarm);
+      connections.show(alarm);
     },
     onChange: (change) => events.send('change', change),
     onSensorFault: (fault) => events.send('sensor-fault', fault),
     onRetired: () => events.send('retired', retiredOf(site)),
   });
-  const audit: Site['audit'] = (...entry) => core.desk.audit(...entry);
-  const { access, firstToken } = await openAccess({ options, store, now, log, core, audit, directory });
-  const site = siteOf({ options, core, store, access, events, detector, loaded, now, audit, doors });
+  const audit: ApiContext['audit'] = (...entry) => monitor.alarms.audit(...entry);
+  const { access, firstToken } = await openAccess({ options, store, now, log, monitor, audit, directory });
+  const site = siteOf({ options, monitor, store, access, events, detector, loaded, now, audit, connections });
   const pageDirectory = findPage(options.pageDirectory);
   const app = await buildServer({
     site,
@@ -161,33 +161,33 @@ async function assemble({
     events.close();
     // Doors first: what they have taken is kept, and nothing comes after.
     await app.close();
-    await doors.close();
-    await core.close();
+    await connections.close();
+    await monitor.close();
     for (const one of opened) await one();
   };
   return {
     app,
     site,
-    core,
+    monitor,
     hasPage: pageDirectory !== null,
     firstToken,
     firstTokenFile: findFirstToken(directory, (token) => access.identify(token) !== null),
     opening: await store.opening(),
     modelSignature: loaded?.signature ?? null,
     start: async () => {
-      timers.push(...startTimers(site, core));
-      await doors.open(core, access);
-      return doors;
+      timers.push(...startTimers(site, monitor));
+      await connections.open(monitor, access);
+      return connections;
     },
     close: () => (closing ??= close()),
   };
 }
 
-const keeperOf = (core: WatchedSite): Keeper => ({
-  createToken: (...what) => core.createToken(...what),
-  revokeToken: (...what) => core.revokeToken(...what),
-  isTokenStored: (id) => core.ledger.isTokenStored(id),
-  saveSetting: (key, value) => core.ledger.keepSetting({ key, value }),
+const keeperOf = (monitor: Monitor): Keeper => ({
+  createToken: (...what) => monitor.createToken(...what),
+  revokeToken: (...what) => monitor.revokeToken(...what),
+  isTokenStored: (id) => monitor.commitQueue.isTokenStored(id),
+  saveSetting: (key, value) => monitor.commitQueue.keepSetting({ key, value }),
 });
 
 /** Says which gateways may deliver any module: tokens from before they had to name theirs. */
@@ -196,12 +196,12 @@ async function openAccess({
   store,
   now,
   log,
-  core,
+  monitor,
   audit,
   directory,
 }: Pick<Parts, 'options' | 'store' | 'now' | 'log' | 'directory'> & {
-  core: WatchedSite;
-  audit: Site['audit'];
+  monitor: Monitor;
+  audit: ApiContext['audit'];
 }) {
   const opened = await Access.open({
     store,
@@ -210,7 +210,7 @@ async function openAccess({
     ownGateways: options.modbus?.devices.map(({ name }) => name) ?? [],
     audit,
     log,
-    keep: keeperOf(core),
+    keep: keeperOf(monitor),
     announce: (token) => void writeFirstToken(directory, token),
   });
   const gateways = opened.access.gatewaysOfAnyModule();
@@ -221,18 +221,18 @@ async function openAccess({
 
 function siteOf(parts: {
   options: ServiceOptions;
-  core: WatchedSite;
+  monitor: Monitor;
   store: Store;
   access: Access;
   events: EventStream;
-  detector: Site['detector'];
+  detector: ApiContext['detector'];
   loaded: LoadedModel | null;
   now: () => number;
-  audit: Site['audit'];
-  doors: Doors;
-}): Site {
-  const { options, core, store, access, events, detector, loaded, now, audit, doors } = parts;
-  const { door, fleet, desk } = core;
+  audit: ApiContext['audit'];
+  connections: Connections;
+}): ApiContext {
+  const { options, monitor, store, access, events, detector, loaded, now, audit, connections } = parts;
+  const { pipeline, fleet, alarms } = monitor;
   const sunspec = options.sunspec ?? {};
   const description = options.site ?? NAMELESS;
   const model = loaded && { name: loaded.model.name, sha256: loaded.sha256, signature: loaded.signature };
@@ -244,42 +244,42 @@ function siteOf(parts: {
       store,
       fleet,
       site: description,
-      policy: core.policy,
+      policy: monitor.policy,
       model,
       softwareVersion: VERSION,
       configurationSha256: configurationSha256(options),
       now,
     },
-    isWatching: () => doors.isWatching(core),
-    testNotices: (byName) => doors.test(byName),
-    retired: core.retired,
-    retire: (...what) => core.retire(...what),
-    decideGateway: (...what) => core.decideGateway(...what),
-    retireOf: (...what) => core.retireOf(...what),
-    setAside: () => door.setAside.list(),
-    removeSetAside: (...what) => core.removeSetAside(...what),
-    lateModules: (gatewayId) => door.lateFrames.modulesOf(gatewayId),
+    isWatching: () => connections.isWatching(monitor),
+    testNotices: (byName) => connections.test(byName),
+    retired: monitor.retired,
+    retire: (...what) => monitor.retire(...what),
+    decideGateway: (...what) => monitor.decideGateway(...what),
+    retireOf: (...what) => monitor.retireOf(...what),
+    setAside: () => pipeline.setAside.list(),
+    removeSetAside: (...what) => monitor.removeSetAside(...what),
+    lateModules: (gatewayId) => pipeline.lateFrames.modulesOf(gatewayId),
     fleet,
-    intake: door,
+    intake: pipeline,
     get ingest() {
-      return door.figures;
+      return pipeline.metrics;
     },
     store,
-    desk,
+    alarms,
     access,
     events,
     detector,
-    startedMs: core.startedMs,
+    startedMs: monitor.startedMs,
     now,
-    gateways: () => door.gateways.all(),
-    refusals: () => door.gateways.refusals(),
-    unknownFields: () => door.unknownFields.list(now()),
-    deviceEvents: (gatewayId) => doors.deviceEvents.get(gatewayId) ?? [],
-    obstacles: () => core.obstacles(),
+    gateways: () => pipeline.gateways.all(),
+    refusals: () => pipeline.gateways.refusals(),
+    unknownFields: () => pipeline.unknownFields.list(now()),
+    deviceEvents: (gatewayId) => connections.deviceEvents.get(gatewayId) ?? [],
+    obstacles: () => monitor.obstacles(),
     audit,
     takeSunSpec: async (delivery, body) => {
-      const result = await takeSunSpec(door, delivery, body, sunspec, now());
-      doors.deviceEvents.set(delivery.gatewayId, result.events);
+      const result = await takeSunSpec(pipeline, delivery, body, sunspec, now());
+      connections.deviceEvents.set(delivery.gatewayId, result.events);
       return result;
     },
   };
@@ -313,10 +313,10 @@ function fingerprintOf({ detector = {}, site }: ServiceOptions, loaded: LoadedMo
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-function startTimers(site: Site, core: WatchedSite): NodeJS.Timeout[] {
+function startTimers(site: ApiContext, monitor: Monitor): NodeJS.Timeout[] {
   const { fleet, events } = site;
   return [
-    setInterval(() => core.tick(), TICK_MS),
+    setInterval(() => monitor.tick(), TICK_MS),
     setInterval(() => {
       // Nobody looks: nothing is put into words.
       if (events.size === 0) {

@@ -1,167 +1,178 @@
-/**
- * Who may hold a connection: strangers give way to whoever comes, so that idle sockets, handshakes that never end and
- * requests that never come shut out nobody; one token holds at most three quarters of all connections.
- */
-import type { Socket } from 'node:net';
+/** What connects the site with others beside HTTP: MQTT, Modbus, notices, the sign of life. */
+import type { Logger } from 'pino';
+import type { AlarmRecord, Transition } from './alarms/alarm.ts';
+import type { Access } from './auth/access.ts';
+import { ServiceError } from './errors.ts';
+import { type Poller, startPoller } from './ingest/modbus/poller.ts';
+import { type Mqtt, startMqtt } from './ingest/mqtt/start.ts';
+import type { DeviceEvent } from './ingest/sunspec/events.ts';
+import { type Channel, createChannels } from './notify/channels.ts';
+import { type Heartbeat, startHeartbeat } from './notify/heartbeat.ts';
+import { Notifier } from './notify/notifier.ts';
+import { openOutbound } from './notify/outbound.ts';
+import type { NotifySettings } from './notify/settings.ts';
+import { sendTestNotices, type TestResult } from './notify/test-notice.ts';
+import { systemTimers } from './notify/timers.ts';
+import type { ServiceOptions } from './options.ts';
+import type { Monitor } from './site/monitor.ts';
+import { textOfHead } from './store/audit-head.ts';
+import type { OutboxRow, Store } from './store/store.ts';
 
-export interface ConnectionLimits {
-  readonly connections: number;
-  /** Of one address, as long as they have shown no token. */
-  readonly strangersOfAddress: number;
-  /** A stranger that asks nothing ends after so long, its TLS handshake included. */
-  readonly strangerMs: number;
-  /** A stranger that was let ask something (the page, the sign-in) ends after so long without an end of it. */
-  readonly requestMs: number;
-}
+/** Notices of before a restart that are read at once. */
+const MAX_RESUMED = 10_000;
+/** Ticks that are this late mean that nobody watches. */
+const STALLED_MS = 10_000;
 
-interface Entry {
-  readonly socket: Socket;
-  readonly address: string;
-  /** Id of the token that it has shown; null: a stranger. */
-  tokenId: string | null;
-  /** A request is under way, or a session that stays open. */
-  isBusy: boolean;
-  /** When that began or ended. */
-  sinceMs: number;
-}
-
-/** Of all connections, for one token. */
-const SHARE_OF_TOKEN = 3 / 4;
-/**
- * Who came a moment ago may be about to show a token: many gateways behind one address that connect at once do. They give way
- * only where all connections are taken.
- */
-const YOUNG_MS = 3000;
-/** All that are closed are counted; so often one is named in the log. */
-const NOTE_EVERY_MS = 10_000;
-
-export interface ConnectionsOptions {
-  readonly limits: ConnectionLimits;
-  /** Wall clock, Unix ms. */
+export interface ConnectionLimiterOptions {
+  readonly settings: ServiceOptions;
+  readonly log: Logger;
   readonly now: () => number;
-  /** All that come through it have its address: it bounds them itself. Absent: there is none. */
-  readonly isProxy?: (address: string) => boolean;
-  /** Of one that was closed, why. */
-  readonly note: (detail: { readonly address: string; readonly tokenId: string | null }, why: string) => void;
+  readonly store: Store;
 }
-
-/** A socket and the TLS socket around it have the same. */
-type Ends = Pick<Socket, 'remoteAddress' | 'remotePort'>;
-const keyOf = ({ remoteAddress, remotePort }: Ends): string => `${remoteAddress} ${remotePort}`;
 
 export class Connections {
-  /** Closed for others, or turned away. */
-  closed = 0;
-  private readonly options: ConnectionsOptions;
-  private notedMs = Number.NEGATIVE_INFINITY;
-  /** Oldest first. */
-  private readonly entries = new Map<string, Entry>();
+  /** What devices say of themselves, by gateway, as of their last reading. */
+  readonly deviceEvents = new Map<string, readonly DeviceEvent[]>();
+  private readonly channels: readonly Channel[];
+  private readonly options: ConnectionLimiterOptions;
+  private readonly notifier: Notifier | null;
+  private readonly timers;
+  private readonly outbound;
+  private mqtt: Mqtt | null = null;
+  private poller: Poller | null = null;
+  private heartbeat: Heartbeat | null = null;
+  private monitor: Monitor | null = null;
 
-  constructor(options: ConnectionsOptions) {
-    this.options = options;
+  /** @throws ServiceError `INVALID_SETTINGS` naming the setting */
+  constructor(options: ConnectionLimiterOptions) {
+    const { log, now, store } = options;
+    // What is played back calls nobody.
+    const settings = options.settings.isPlayback ? withoutNotices(options.settings) : options.settings;
+    this.options = { ...options, settings };
+    this.timers = systemTimers(now);
+    this.outbound = openOutbound(settings.outbound ?? { hosts: [] });
+    const { notify, site } = settings;
+    this.channels = notify
+      ? createChannels(inZoneOf(notify, site?.timeZone), {
+          outbound: this.outbound,
+          publish: this.publisher(),
+          now,
+        })
+      : [];
+    this.notifier = notify
+      ? new Notifier({
+          settings: inZoneOf(notify, site?.timeZone),
+          siteName: site?.name ?? 'site',
+          channels: this.channels,
+          timers: this.timers,
+          save: (rows) => store.commit({ outbox: rows }),
+          onTrouble: (channel, why) => this.noteTrouble(channel, why),
+          log,
+        })
+      : null;
   }
 
-  get size(): number {
-    return this.entries.size;
+  get mqttPort(): number | null {
+    return this.mqtt?.port ?? null;
   }
 
-  /** A new one, before anything is read of it; where it cannot be held it is closed. */
-  add(socket: Socket): void {
-    const { remoteAddress: address } = socket;
-    if (address === undefined) {
-      socket.destroy();
-      return;
-    }
-    const entry = { socket, address, tokenId: null, isBusy: false, sinceMs: this.options.now() };
-    if (!this.makeRoom(address)) {
-      this.close(entry, 'all connections are taken by those who have shown a token');
-      return;
-    }
-    const key = keyOf(socket);
-    this.entries.set(key, entry);
-    socket.once('close', () => {
-      if (this.entries.get(key) === entry) this.entries.delete(key);
-    });
+  rowsFor(transitions: readonly Transition[]): OutboxRow[] {
+    return this.notifier?.rowsFor(transitions) ?? [];
   }
 
-  /** It asks something; `tokenId` null: of what is open to strangers. */
-  begin(ends: Ends, tokenId: string | null): void {
-    const entry = this.entries.get(keyOf(ends));
-    if (!entry) return;
-    entry.isBusy = true;
-    entry.sinceMs = this.options.now();
-    if (tokenId === null || entry.tokenId === tokenId) return;
-    const own = [...this.entries.values()].filter((other) => other.tokenId === tokenId);
-    entry.tokenId = tokenId;
-    if (own.length >= SHARE_OF_TOKEN * this.options.limits.connections)
-      this.close(firstToGo(own), 'its token has too many connections');
+  notify(rows: readonly OutboxRow[]): void {
+    this.notifier?.take(rows);
   }
 
-  /** It was answered. */
-  end(ends: Ends): void {
-    const entry = this.entries.get(keyOf(ends));
-    if (!entry) return;
-    entry.isBusy = false;
-    entry.sinceMs = this.options.now();
+  show(alarm: AlarmRecord): void {
+    if (this.options.settings.isPlayback) return;
+    this.mqtt?.publishAlarm(alarm.id, alarm.state === 'closed' ? null : alarm);
   }
 
-  /** To be called every second. */
-  check(): void {
-    const { strangerMs, requestMs } = this.options.limits;
-    const nowMs = this.options.now();
-    for (const entry of this.entries.values()) {
-      const { tokenId, isBusy, sinceMs } = entry;
-      if (tokenId === null && nowMs - sinceMs >= (isBusy ? requestMs : strangerMs))
-        this.close(entry, 'it has shown no token in time');
-    }
+  test(byName: string): Promise<TestResult[]> {
+    const { settings, now } = this.options;
+    return sendTestNotices(this.channels, settings.site?.name ?? 'site', byName, now());
   }
 
-  private makeRoom(address: string): boolean {
-    const { connections, strangersOfAddress } = this.options.limits;
-    const strangers = [...this.entries.values()].filter(({ tokenId }) => tokenId === null);
-    const own = strangers.filter((entry) => entry.address === address);
-    const nowMs = this.options.now();
-    const settled = own.filter(({ sinceMs }) => nowMs - sinceMs >= YOUNG_MS);
-    if (own.length >= strangersOfAddress && settled.length > 0 && !this.options.isProxy?.(address))
-      this.close(firstToGo(settled), 'its address has too many connections that have shown no token');
-    if (this.entries.size < connections) return true;
-    const idle = [...this.entries.values()].filter(({ isBusy }) => !isBusy);
-    const crowd = strangers.length > 0 ? largestGroup(strangers, (entry) => entry.address) : idle;
-    this.close(firstToGo(crowd), 'others need a connection');
-    return this.entries.size < connections;
+  /** @throws ServiceError `LISTEN`, `INVALID_SETTINGS` */
+  async open(monitor: Monitor, access: Access): Promise<void> {
+    const { settings, log, now, store } = this.options;
+    this.monitor = monitor;
+    const site = settings.site?.name ?? 'site';
+    if (settings.mqtt)
+      this.mqtt = await startMqtt({
+        settings: settings.mqtt,
+        site,
+        authenticate: (_user, password, address) =>
+          access.tryAdmit(password ?? '', { address, door: 'mqtt' }),
+        isStillLive: (identity) => access.isStillLive(identity),
+        isGatewayName: (name) => access.isGatewayName(name),
+        intake: monitor.pipeline,
+        now,
+        log,
+      });
+    monitor.sharedClientIds = () => this.mqtt?.sharedClientIds() ?? [];
+    for (const alarm of monitor.alarms.open()) this.show(alarm);
+    if (settings.modbus)
+      this.poller = startPoller(settings.modbus, {
+        intake: monitor.pipeline,
+        now,
+        log,
+        onEvents: (gatewayId, events) => this.deviceEvents.set(gatewayId, events),
+      });
+    this.notifier?.resume(await store.waitingOutbox(MAX_RESUMED));
+    if (settings.heartbeat)
+      this.heartbeat = startHeartbeat({
+        settings: settings.heartbeat,
+        siteName: site,
+        isWatching: () => ({ ...this.isWatching(monitor), auditHead: headText(monitor) }),
+        outbound: this.outbound,
+        publish: this.publisher(),
+        timers: this.timers,
+        log,
+      });
   }
 
-  private close(entry: Entry | undefined, why: string): void {
-    if (!entry) return;
-    const { address, tokenId, socket } = entry;
-    this.closed++;
-    this.entries.delete(keyOf(socket));
-    socket.destroy();
-    const nowMs = this.options.now();
-    if (Math.abs(nowMs - this.notedMs) < NOTE_EVERY_MS) return;
-    this.notedMs = nowMs;
-    this.options.note({ address, tokenId }, why);
+  async close(): Promise<void> {
+    await this.heartbeat?.close();
+    await this.poller?.close();
+    // Notices under way may go through the broker.
+    await this.notifier?.close();
+    await this.mqtt?.close();
+  }
+
+  /** Whether the chain of watching is sound, and what is broken. */
+  isWatching(monitor: Monitor): { ok: boolean; why: string | null } {
+    const lateMs = this.options.now() - monitor.tickedMs;
+    if (lateMs > STALLED_MS)
+      return { ok: false, why: `nothing was looked at for ${Math.round(lateMs / 1000)} s` };
+    const obstacles = monitor.obstacles();
+    return obstacles.length === 0 ? { ok: true, why: null } : { ok: false, why: obstacles.join(', ') };
+  }
+
+  private noteTrouble(channel: string, why: string | null): void {
+    if (why === null) this.monitor?.notifications.delete(channel);
+    else this.monitor?.notifications.set(channel, why);
+  }
+
+  /** Null without MQTT. What is told before the broker runs fails, and is told again. */
+  private publisher() {
+    if (!this.options.settings.mqtt) return null;
+    return (topic: string, payload: string, how: { readonly qos: 0 | 1; readonly retain: boolean }): void => {
+      if (!this.mqtt) throw new ServiceError('NOT_DELIVERED', 'MQTT has not started.');
+      this.mqtt.publish(topic, payload, how);
+    };
   }
 }
 
-/** The one that has been idle for the longest; where none is, the one that has been busy for the longest. */
-function firstToGo(entries: readonly Entry[]): Entry | undefined {
-  let first: Entry | undefined;
-  for (const entry of entries) {
-    const isBefore = first && (entry.isBusy === first.isBusy ? entry.sinceMs < first.sinceMs : first.isBusy);
-    if (!first || isBefore) first = entry;
-  }
-  return first;
+/** What is on disk: kept by whoever gets the heartbeat, it shows whether the log was shortened or written anew since. */
+const headText = ({ commitQueue: { auditHead } }: Monitor): string | null =>
+  auditHead && textOfHead(auditHead);
+
+function withoutNotices(settings: ServiceOptions): ServiceOptions {
+  const { notify: _notify, heartbeat: _heartbeat, ...rest } = settings;
+  return rest;
 }
 
-function largestGroup(entries: readonly Entry[], keyOfEntry: (entry: Entry) => string): Entry[] {
-  const groups = new Map<string, Entry[]>();
-  let largest: Entry[] = [];
-  for (const entry of entries) {
-    const group = groups.get(keyOfEntry(entry)) ?? [];
-    group.push(entry);
-    groups.set(keyOfEntry(entry), group);
-    if (group.length > largest.length) largest = group;
-  }
-  return largest;
-}
+const inZoneOf = (notify: NotifySettings, timeZone: string | undefined): NotifySettings =>
+  notify.timeZone === undefined && timeZone !== undefined ? { ...notify, timeZone } : notify;

@@ -1,15 +1,15 @@
 /** Starts the service: one process that takes frames, judges them, keeps everything, and tells people. */
 import { buildService } from './compose.ts';
-import type { ServiceOptions } from './config.ts';
 import { ServiceError } from './errors.ts';
 import { DEFAULT_HOST, DEFAULT_PORT } from './limits.ts';
+import type { ServiceOptions } from './options.ts';
 import type { SignatureState } from './site/model-signature.ts';
-import type { WatchedSite } from './site/watched-site.ts';
+import type { Monitor } from './site/monitor.ts';
 import { textOfHead } from './store/audit-head.ts';
 
-export type { ServiceOptions } from './config.ts';
 export { ServiceError } from './errors.ts';
 export type { Limits } from './limits.ts';
+export type { ServiceOptions } from './options.ts';
 export { optionsOf, readSettings } from './settings.ts';
 
 export interface Service {
@@ -26,7 +26,7 @@ export interface Service {
   readonly modelSignature: SignatureState | null;
   /** Of the embedded MQTT broker. */
   readonly mqttPort: number | null;
-  readonly recovery: WatchedSite['recovery'];
+  readonly recovery: Monitor['recovery'];
   /** Why the end of the audit log is not as it was written; null: it is. */
   readonly auditWhy: string | null;
   /** Number and hash of its last row on disk, as `audit verify --head` takes them; null where there is none. */
@@ -44,9 +44,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       throw new ServiceError('LISTEN', `${host}:${port}: ${error.message}`, error);
     });
     const { mqttPort } = await service.start();
-    const { hasPage, firstToken, core, close } = service;
-    const { recovery, ledger } = core;
-    const auditHead = (): string | null => ledger.auditHead && textOfHead(ledger.auditHead);
+    const { hasPage, firstToken, monitor, close } = service;
+    const { recovery, commitQueue } = monitor;
+    const auditHead = (): string | null => commitQueue.auditHead && textOfHead(commitQueue.auditHead);
     const { firstTokenFile, modelSignature } = service;
     return {
       url,

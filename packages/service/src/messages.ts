@@ -92,7 +92,7 @@ export const ALARM_TEXTS = {
       ? `${moduleId}: no data${sinceText(lastMs)}.`
       : `${moduleId}: registered, but has never sent data.`,
   unjudged: (moduleId: string) => `${moduleId} sends data but cannot be assessed.`,
-  unjudgedModules: (gatewayId: string, modules: number) =>
+  unevaluatedModules: (gatewayId: string, modules: number) =>
     `${gatewayId}: ${modules} modules send data but cannot be assessed.`,
   sensorFault: (moduleId: string) => `${moduleId} has faulty sensors.`,
   sensorFaultModules: (gatewayId: string, modules: number) =>

@@ -2,15 +2,15 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type BuiltService, buildService } from '../src/compose.ts';
-import type { ServiceOptions } from '../src/config.ts';
-import { recordOf, START_MS, StandInJudge } from './stand-in.ts';
+import type { ServiceOptions } from '../src/options.ts';
+import { recordOf, START_MS, StandInDetector } from './stand-in.ts';
 
 let service: BuiltService | undefined;
 
 async function start(options: ServiceOptions = {}): Promise<BuiltService> {
   service = await buildService(
     { now: () => START_MS, access: 'open', logLevel: 'silent', ...options },
-    (sink) => new StandInJudge(sink),
+    (sink) => new StandInDetector(sink),
   );
   return service;
 }
@@ -77,7 +77,7 @@ describe('bodies that are telemetry', () => {
   });
 
   it('refuses again what was refused under its number, and takes it once it can be taken', async () => {
-    const { core } = await start({ limits: { modules: 1 } });
+    const { monitor } = await start({ limits: { modules: 1 } });
     const numbered = { 'emberwatch-epoch': 'e', 'emberwatch-number': '1' };
     await post([recordOf('B', 0)]);
     for (let i = 0; i < 2; i++)
@@ -85,7 +85,7 @@ describe('bodies that are telemetry', () => {
         status: 400,
         body: { error: { code: 'NOTHING_TAKEN' }, rejected: 1, repeated: 0 },
       });
-    core.door.forget('B');
+    monitor.pipeline.forget('B');
     expect(await post([recordOf('A', 1)], 'application/json', numbered)).toMatchObject({
       status: 200,
       body: { accepted: 1, repeated: 0 },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type BuiltService, buildService } from '../src/compose.ts';
-import type { ServiceOptions } from '../src/config.ts';
+import type { ServiceOptions } from '../src/options.ts';
 import { recordOf, START_MS } from './stand-in.ts';
 
 const LATER_MS = START_MS + 300 * 86_400_000;
@@ -57,7 +57,7 @@ describe('a service for recordings', () => {
     const { health, modules } = await ask(service, '/modules');
     expect(health).toMatchObject({ isPlayback: true, clockMs: START_MS + 199_000, hostClockErrorMs: null });
     expect(modules.map(({ level }: { level: string }) => level)).toEqual(['normal', 'normal', 'critical']);
-    service.core.tick();
+    service.monitor.tick();
     const { alarms } = await ask(service, '/alarms?open=true');
     expect(alarms.map(({ kind }: { kind: string }) => kind)).toEqual(['hazard']);
     expect(alarms[0].text).not.toContain('old');
@@ -96,6 +96,6 @@ describe('a data directory', () => {
       detail: expect.stringContaining('--playback'),
     });
     const again = await start({ dataDirectory, isPlayback });
-    expect(again.core.fleet.size).toBe(3);
+    expect(again.monitor.fleet.size).toBe(3);
   });
 });

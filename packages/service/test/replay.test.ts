@@ -16,19 +16,20 @@ function rows(): string[] {
       const wave = Math.sin(t / 61 + k) + Math.sin(t / 17 + 2 * k);
       const heat = k === 2 ? Math.max(0, t - 3600) * 0.025 : 0;
       const coPpm = k === 3 && t > 5000 ? 70 + wave : 2 + Math.abs(wave);
-      const figures = [25 + 0.3 * wave + heat, 51 + 0.05 * wave, 2 * wave, coPpm].map((x) => x.toFixed(2));
-      list.push([START_MS - 86_400_000 / 2 + t * 1000, id, 'R', ...figures].join(','));
+      const metrics = [25 + 0.3 * wave + heat, 51 + 0.05 * wave, 2 * wave, coPpm].map((x) => x.toFixed(2));
+      list.push([START_MS - 86_400_000 / 2 + t * 1000, id, 'R', ...metrics].join(','));
     }
   }
   return list;
 }
 
-const told = ({ moduleId, timeMs, from, to }: LevelChange): string => `${timeMs} ${moduleId} ${from} ${to}`;
+const reported = ({ moduleId, timeMs, from, to }: LevelChange): string =>
+  `${timeMs} ${moduleId} ${from} ${to}`;
 
 it('tells the same of a recording whether it is read as a file or arrives in batches', async () => {
   const list = rows();
   const asFile: string[] = [];
-  const detector = new Detector({ sink: { change: (change) => asFile.push(told(change)) } });
+  const detector = new Detector({ sink: { change: (change) => asFile.push(reported(change)) } });
   const reader = new CsvRecordingReader(null, {
     frame: (frame) => detector.observe(frame),
     rejection: (rejection) => expect.unreachable(JSON.stringify(rejection)),
@@ -51,7 +52,7 @@ it('tells the same of a recording whether it is read as a file or arrives in bat
     });
     expect(answer.statusCode).toBe(200);
   }
-  const live = service.site.fleet.changes(500).map(told);
+  const live = service.site.fleet.changes(500).map(reported);
   await service.close();
   expect(live.sort()).toEqual(asFile.sort());
   expect(live.some((change) => change.endsWith('warning'))).toBe(true);

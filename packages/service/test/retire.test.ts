@@ -48,7 +48,7 @@ async function live(
       }),
     );
     if (records.length > 0) await ask(service, 'POST', '/frames', records);
-    service.core.tick();
+    service.monitor.tick();
   }
 }
 
@@ -66,8 +66,8 @@ it('is gone from the site and from its alarms, also after a restart, and comes b
   await live(service, 10, [...site, 'A_typo']);
   await live(service, 120, site);
   expect(await silences(service)).toEqual(['A_typo']);
-  const refused = await ask(service, 'POST', '/modules/A_nowhere/retire', { reason: 'x' });
-  expect(refused.json()).toMatchObject({ error: { code: 'UNKNOWN_MODULE' } });
+  const rejected = await ask(service, 'POST', '/modules/A_nowhere/retire', { reason: 'x' });
+  expect(rejected.json()).toMatchObject({ error: { code: 'UNKNOWN_MODULE' } });
   expect((await ask(service, 'POST', '/modules/A_typo/retire', {})).statusCode).toBe(400);
   const retired = await ask(service, 'POST', '/modules/A_typo/retire', { reason: 'a slip in a test' });
   expect(retired.statusCode).toBe(204);
@@ -167,11 +167,11 @@ describe('a module that burnt', () => {
   it('stays retired after an end of the process at any point, and is a new module when it delivers hot', async () => {
     let service = await open();
     await burn(service);
-    await service.core.snapshots.take();
+    await service.monitor.snapshots.take();
     await live(service, 10, others);
     await ask(service, 'POST', '/modules/A_hot/retire', { reason: 'burnt out' });
     // The snapshot that is on disk knows it as critical; what was retired since is not judged back.
-    service.core.snapshots.take = async () => false;
+    service.monitor.snapshots.take = async () => false;
     await service.close();
     service = await open();
     expect((await ask(service, 'GET', '/modules/A_hot')).json().error.detail).toContain('was retired by');
@@ -183,7 +183,7 @@ describe('a module that burnt', () => {
     expect((await ask(service, 'GET', '/modules/A_hot')).json()).toMatchObject({ level: 'critical' });
     expect(await hazardOf(service, 'A_hot')).toMatchObject({ state: 'unacknowledged' });
     expect((await ask(service, 'GET', '/modules')).json().retired).toEqual([]);
-    service.core.snapshots.take = async () => false;
+    service.monitor.snapshots.take = async () => false;
     await service.close();
     // Judged again from the old snapshot: retired in between, and back.
     service = await open();
@@ -195,7 +195,7 @@ describe('a module that burnt', () => {
   it('can be retired though the service knows nothing of it any more but its alarm', async () => {
     const service = await open();
     await live(service, 60, others);
-    const fleet = service.core.fleet;
+    const fleet = service.monitor.fleet;
     await heat(service);
     fleet.forget('A_hot');
     await live(service, 5, others);

@@ -15,7 +15,7 @@ const EXAMPLES = join(ROOT, 'examples/sites');
 const COMPLETE = join(EXAMPLES, 'site.yaml');
 
 /** What is said of `text`, without the name of the file before it. */
-function refusalOf(text: string): string {
+function rejectionOf(text: string): string {
   try {
     settingsOf(text, 'site.yaml');
   } catch (error) {
@@ -148,8 +148,8 @@ describe('what is wrong is told with its place', () => {
       'sunspec: { moduleId: "M{nr}" }',
       'sunspec: moduleId: "M{nr}" has {nr}; there are {bank}, {string}, {module}',
     ],
-  ])('%s', (text, told) => {
-    expect(refusalOf(SITE + text)).toContain(told);
+  ])('%s', (text, reported) => {
+    expect(rejectionOf(SITE + text)).toContain(reported);
   });
 
   it.each([
@@ -159,8 +159,8 @@ describe('what is wrong is told with its place', () => {
     ['site: { name: hall-7, timeZone: Vienna }', 'site.timeZone: "Vienna" is no time zone'],
     ['', 'the file: expected settings, got null'],
     ['[]', 'the file: expected settings'],
-  ])('%s', (text, told) => {
-    expect(refusalOf(text)).toContain(told);
+  ])('%s', (text, reported) => {
+    expect(rejectionOf(text)).toContain(reported);
   });
 
   it.each([
@@ -186,8 +186,8 @@ describe('what is wrong is told with its place', () => {
       'heartbeat: { webhook: { url: { file: a, env: b } } }',
       'heartbeat.webhook.url: expected string or { file } or { env }',
     ],
-  ])('of alternatives that which was meant: %s', (text, told) => {
-    expect(refusalOf(SITE + text)).toContain(told);
+  ])('of alternatives that which was meant: %s', (text, reported) => {
+    expect(rejectionOf(SITE + text)).toContain(reported);
   });
 
   it.each([
@@ -204,10 +204,10 @@ describe('what is wrong is told with its place', () => {
       'notify: { channels: { a: { kind: webhook, url: u, bearerToken: hunter2-hunter2 } }, routes: [] }',
       'a.bearerToken: expected { file } or { env }',
     ],
-  ])('a secret that stands in the file is not said again: %s', (text, told) => {
-    const refusal = refusalOf(SITE + text);
-    expect(refusal).toContain(told);
-    expect(refusal).not.toContain('hunter2');
+  ])('a secret that stands in the file is not said again: %s', (text, reported) => {
+    const rejection = rejectionOf(SITE + text);
+    expect(rejection).toContain(reported);
+    expect(rejection).not.toContain('hunter2');
   });
 
   it.each([
@@ -215,8 +215,8 @@ describe('what is wrong is told with its place', () => {
     ['tabs', 'site:\n\tname: a', 'Tabs are not allowed as indentation at line 2'],
     ['a name twice', 'site: { name: a }\nsite: { name: b }', 'Map keys must be unique at line 2'],
     ['aliases without end', `x: &x [1]\ny: [${'*x, '.repeat(200)}]`, 'Excessive alias count'],
-  ])('of YAML that cannot be read the line: %s', (_, text, told) => {
-    expect(refusalOf(text)).toContain(told);
+  ])('of YAML that cannot be read the line: %s', (_, text, reported) => {
+    expect(rejectionOf(text)).toContain(reported);
   });
 
   it('of a file that is not there its name', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChangeEntry } from '../src/records.ts';
 import { Fleet } from '../src/site/fleet.ts';
 import { SiteClock } from '../src/site/site-clock.ts';
-import { START_MS, StandInJudge } from './stand-in.ts';
+import { START_MS, StandInDetector } from './stand-in.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -14,7 +14,7 @@ function site({ isPlayback = false } = {}) {
     now: () => clock.nowMs,
     silentAfterMs: 30_000,
     isPlayback,
-    judge: (sink) => new StandInJudge(sink),
+    makeDetector: (sink) => new StandInDetector(sink),
     onChange: (change) => changes.push(change),
   });
   const send = (moduleId: string, timeMs: number, temperatureDegC = 25) => {

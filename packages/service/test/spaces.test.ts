@@ -51,7 +51,7 @@ async function live(service: BuiltService, spanS: number, isVenting: boolean, ho
       headers: { host: 'localhost', 'content-type': 'application/json' },
       payload: JSON.stringify(records),
     });
-    service.core.tick();
+    service.monitor.tick();
   }
 }
 

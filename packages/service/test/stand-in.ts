@@ -8,7 +8,7 @@ import type {
   Verdict,
 } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, type Frame } from '@emberwatch/engine/telemetry';
-import type { Judge } from '../src/site/judge.ts';
+import type { DetectorLike } from '../src/site/judge.ts';
 
 const STAND_IN_SILENT_AFTER_MS = 60_000;
 
@@ -25,7 +25,7 @@ const levelOf = (temperatureDegC: number): Level =>
 
 const NO_MODEL = { hazardProbability: null, timeToPnr: null, drivers: null };
 
-export class StandInJudge implements Judge {
+export class StandInDetector implements DetectorLike {
   private readonly sink: DetectorSink;
   private readonly verdicts = new Map<string, Verdict>();
   private readonly faults = new Map<string, SensorFault>();
@@ -48,14 +48,14 @@ export class StandInJudge implements Judge {
     };
     const level = levelOf(temperatureDegC);
     const reasons = level === 'normal' || level === 'unknown' ? [] : [reason];
-    this.judge({ moduleId, rackId, timeMs, level, sinceMs: timeMs, reasons, missing: [], ...NO_MODEL });
+    this.noteVerdict({ moduleId, rackId, timeMs, level, sinceMs: timeMs, reasons, missing: [], ...NO_MODEL });
     this.watchGas(frame);
   }
 
   advance(timeMs: number): void {
     for (const verdict of this.verdicts.values()) {
       if (timeMs - verdict.timeMs <= STAND_IN_SILENT_AFTER_MS) continue;
-      this.judge({ ...verdict, level: 'unknown', reasons: [], sinceMs: timeMs });
+      this.noteVerdict({ ...verdict, level: 'unknown', reasons: [], sinceMs: timeMs });
     }
   }
 
@@ -65,7 +65,7 @@ export class StandInJudge implements Judge {
 
   finish(): void {}
 
-  private judge(verdict: Verdict): void {
+  private noteVerdict(verdict: Verdict): void {
     const before = this.verdicts.get(verdict.moduleId);
     const from = before?.level ?? 'unknown';
     if (from === verdict.level && before) {

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Transition } from '../src/alarms/alarm.ts';
 import { Access } from '../src/auth/access.ts';
 import type { Identity } from '../src/auth/roles.ts';
-import { WatchedSite } from '../src/site/watched-site.ts';
+import { Monitor } from '../src/site/monitor.ts';
 import { Disk, VirtualStore } from './simulation/disk.ts';
-import { recordOf, START_MS, StandInJudge } from './stand-in.ts';
+import { recordOf, START_MS, StandInDetector } from './stand-in.ts';
 
 const ADA: Identity = { tokenId: 't1', name: 'Ada', role: 'engineer', modules: null };
 const HOUR_MS = 3_600_000;
@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 class Rig {
   readonly disk = new Disk();
   readonly shown: Transition[] = [];
-  core!: WatchedSite;
+  monitor!: Monitor;
   access!: Access;
   nowMs = START_MS;
   /** Commits that succeed from now on. */
@@ -35,28 +35,28 @@ class Rig {
     const commit = store.commit.bind(store);
     store.commit = (what) => (this.good-- > 0 ? commit(what) : Promise.reject(new Error('disk I/O error')));
     const now = () => this.nowMs;
-    this.core = await WatchedSite.open({
+    this.monitor = await Monitor.open({
       store: store.asStore(),
       now,
       site: { name: 'tried' },
       detector: {},
-      judge: (sink) => new StandInJudge(sink),
+      makeDetector: (sink) => new StandInDetector(sink),
       modelSha256: null,
       fingerprint: 'one',
       onTransition: (transition) => this.shown.push(transition),
     });
-    const { core } = this;
+    const { monitor } = this;
     const opened = await Access.open({
       store: store.asStore(),
       mode: 'open',
       now,
-      audit: (...row) => core.desk.audit(...row),
+      audit: (...row) => monitor.alarms.audit(...row),
       log: { warn: () => {} },
       keep: {
-        createToken: (...what) => core.createToken(...what),
-        revokeToken: (...what) => core.revokeToken(...what),
-        isTokenStored: (id) => core.ledger.isTokenStored(id),
-        saveSetting: (key, value) => core.ledger.keepSetting({ key, value }),
+        createToken: (...what) => monitor.createToken(...what),
+        revokeToken: (...what) => monitor.revokeToken(...what),
+        isTokenStored: (id) => monitor.commitQueue.isTokenStored(id),
+        saveSetting: (key, value) => monitor.commitQueue.keepSetting({ key, value }),
       },
     });
     this.access = opened.access;
@@ -65,22 +65,22 @@ class Rig {
   async deliver(moduleId: string, atS: number, degC: number): Promise<void> {
     this.nowMs = START_MS + atS * 1000;
     const delivery = { gatewayId: 'g', door: 'http', sequence: null, modules: null } as const;
-    await this.core.door.takeRecords(delivery, [
+    await this.monitor.pipeline.takeRecords(delivery, [
       recordOf(moduleId, atS, { surface_temperature_max_degc: degC }),
     ]);
   }
 
   /** Writes what waits. */
   async settle(): Promise<void> {
-    await this.core.ledger.writeNews().catch(() => {});
+    await this.monitor.commitQueue.writePending().catch(() => {});
   }
 
   /** What people are shown. */
   state(): object {
-    const { desk, retired } = this.core;
+    const { alarms, retired } = this.monitor;
     return structuredClone({
-      open: desk.open(),
-      maintenances: desk.maintenances(),
+      open: alarms.open(),
+      maintenances: alarms.maintenances(),
       retired: retired.shown(this.nowMs),
       tokens: this.access.list(),
     });
@@ -91,14 +91,14 @@ class Rig {
   }
 
   get idOfHazard(): string {
-    return this.core.desk.open().find(({ kind }) => kind === 'hazard')!.id;
+    return this.monitor.alarms.open().find(({ kind }) => kind === 'hazard')!.id;
   }
 }
 
 const act =
   (action: object) =>
   (rig: Rig): Promise<unknown> =>
-    rig.core.desk.act({ id: rig.idOfHazard, ...action } as never, ADA);
+    rig.monitor.alarms.act({ id: rig.idOfHazard, ...action } as never, ADA);
 const untilMs = START_MS + HOUR_MS;
 
 interface Case {
@@ -160,21 +160,22 @@ const CASES: readonly Case[] = [
   {
     name: 'start maintenance',
     degC: 65,
-    act: ({ core }) => core.desk.startMaintenance({ scope: { kind: 'site' }, untilMs, reason: 'work' }, ADA),
+    act: ({ monitor }) =>
+      monitor.alarms.startMaintenance({ scope: { kind: 'site' }, untilMs, reason: 'work' }, ADA),
     audit: ['maintenance.started', 'alarm.maintenance'],
   },
   {
     name: 'end maintenance',
     degC: 65,
-    before: ({ core }) =>
-      core.desk.startMaintenance({ scope: { kind: 'site' }, untilMs, reason: 'work' }, ADA),
-    act: ({ core }) => core.desk.endMaintenance('M000001', ADA),
+    before: ({ monitor }) =>
+      monitor.alarms.startMaintenance({ scope: { kind: 'site' }, untilMs, reason: 'work' }, ADA),
+    act: ({ monitor }) => monitor.alarms.endMaintenance('M000001', ADA),
     audit: ['maintenance.ended', 'alarm.maintenance-ended'],
   },
   {
     name: 'retire a module',
     degC: 20,
-    act: ({ core }) => core.retire('A', 'Ada', 'taken away'),
+    act: ({ monitor }) => monitor.retire('A', 'Ada', 'taken away'),
     audit: ['module.retired'],
   },
   {
@@ -253,7 +254,7 @@ it('refuses what cannot be done before it stores anything', async () => {
   await expect(act({ kind: 'comment', id: 'A9', text: 'x' })(rig)).rejects.toMatchObject({
     code: 'UNKNOWN_ALARM',
   });
-  await expect(rig.core.desk.endMaintenance('M9', ADA)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(rig.monitor.alarms.endMaintenance('M9', ADA)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
 it('an acknowledgement that is being stored does not cover what grows graver meanwhile', async () => {
@@ -263,7 +264,7 @@ it('an acknowledgement that is being stored does not cover what grows graver mea
   await rig.deliver('A', 30, 85);
   expect(await acknowledging).toMatchObject({ code: 'ALARM_STATE' });
   await rig.deliver('A', 31, 86);
-  expect(rig.core.desk.open()).toMatchObject([{ level: 'critical', state: 'unacknowledged' }]);
+  expect(rig.monitor.alarms.open()).toMatchObject([{ level: 'critical', state: 'unacknowledged' }]);
 });
 
 it('a revoked token is so at once; until the disk takes it, that is said, and tried again', async () => {

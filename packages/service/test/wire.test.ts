@@ -4,8 +4,8 @@ import { expectTypeOf, it } from 'vitest';
 import type {
   AlarmRecord as AlarmAsRead,
   ErrorBody as ErrorAsRead,
-  AlarmFigures as FiguresAsRead,
   Maintenance as MaintenanceAsRead,
+  AlarmMetrics as MetricsAsRead,
   ModuleState,
   Role as RoleAsRead,
   MaintenanceScope as ScopeAsSent,
@@ -14,7 +14,7 @@ import type {
 } from '../../web/src/wire.ts';
 import type { Maintenance, MaintenanceScope } from '../src/alarms/actions.ts';
 import type { AlarmRecord } from '../src/alarms/alarm.ts';
-import type { AlarmFigures } from '../src/alarms/figures.ts';
+import type { AlarmMetrics } from '../src/alarms/alarm-metrics.ts';
 import type { AlarmBody, MaintenanceBody } from '../src/api/alarm-schemas.ts';
 import type { ModuleBody, TrendBody } from '../src/api/schemas.ts';
 import type { SnapshotBody } from '../src/api/snapshot.ts';
@@ -37,7 +37,7 @@ it('says of alarms, and of people, what the page reads', () => {
   expectTypeOf<Static<typeof MaintenanceBody>>().toExtend<MaintenanceAsRead>();
   expectTypeOf<keyof Maintenance>().toEqualTypeOf<keyof MaintenanceAsRead>();
   expectTypeOf<ScopeAsSent>().toExtend<MaintenanceScope>();
-  expectTypeOf<AlarmFigures>().toExtend<FiguresAsRead>();
+  expectTypeOf<AlarmMetrics>().toExtend<MetricsAsRead>();
   expectTypeOf<Role>().toEqualTypeOf<RoleAsRead>();
   expectTypeOf<ErrorBody>().toExtend<ErrorAsRead>();
 });

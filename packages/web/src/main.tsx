@@ -6,7 +6,7 @@ import './style/header.css';
 import './style/map.css';
 import './style/panels.css';
 import './style/layout.css';
-import './style/standing.css';
+import './style/verdict-card.css';
 import { openNotice } from './alarms/notice-link.ts';
 import { SiteStore } from './live/store.ts';
 import { Session, SessionContext } from './session/session.ts';

@@ -237,13 +237,13 @@ interface SourceCount {
   source: string;
 }
 
-interface AtMost {
+interface AtMax {
   atMost: number;
   source: string;
 }
 
 /** How many alarms people get, beside what standards hold for bearable. */
-export interface AlarmFigures {
+export interface AlarmMetrics {
   nowMs: number;
   sinceMs: number | null;
   operators: number;
@@ -260,13 +260,13 @@ export interface AlarmFigures {
   topTenShare: number | null;
   medianToAcknowledgeMs: number | null;
   targets: {
-    perOperatorDay: AtMost;
-    perTenMinutes: AtMost;
-    floodShare: AtMost;
-    chattering: AtMost;
-    stale: AtMost;
+    perOperatorDay: AtMax;
+    perTenMinutes: AtMax;
+    floodShare: AtMax;
+    chattering: AtMax;
+    stale: AtMax;
     prioritySplit: { shares: readonly number[]; source: string };
-    topTenShare: AtMost;
+    topTenShare: AtMax;
   };
 }
 
@@ -305,7 +305,7 @@ export interface SensorFaultPage {
 export type ModelSignature = 'verified' | 'unverified' | 'unsigned';
 
 /** What judges; `model` null: the rules alone. */
-export interface JudgeBody {
+export interface ModelBody {
   model: {
     name: string;
     sha256: string;
@@ -387,7 +387,7 @@ export interface UnknownField {
 }
 
 /** Rows or values that were refused for one reason, since the service started. */
-export interface Refused {
+export interface RejectionRecord {
   gatewayId: string;
   reason: string;
   column: string | null;

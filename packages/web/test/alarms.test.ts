@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { missingOf, offersOf } from '../src/alarms/actions.ts';
-import { figureRows } from '../src/alarms/figure-rows.ts';
-import { newsOf, spokenText } from '../src/alarms/news.ts';
+import { metricRows } from '../src/alarms/metric-rows.ts';
+import { newAlarmsOf, spokenText } from '../src/alarms/new-alarms.ts';
 import { hashOfNotice } from '../src/alarms/notice-link.ts';
 import { listed, waitingOf } from '../src/alarms/order.ts';
 import { BURSTS, SILENCE_MS, Sounder } from '../src/alarms/sound.ts';
 import { sayingOf } from '../src/alarms/words.ts';
 import { OpenAlarms } from '../src/live/open-alarms.ts';
-import type { AlarmFigures, AlarmRecord, Suppression } from '../src/wire.ts';
+import type { AlarmMetrics, AlarmRecord, Suppression } from '../src/wire.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 
@@ -154,24 +154,24 @@ describe('the sound', () => {
   });
 
   afterEach(() => {
-    sounder.hear([]);
+    sounder.update([]);
     sounder.unsilence();
     vi.useRealTimers();
   });
 
   it('comes again until somebody acknowledges', () => {
-    sounder.hear([high]);
+    sounder.update([high]);
     vi.advanceTimersByTime(2 * BURSTS[2].everyMs);
     expect(played).toEqual([BURSTS[2], BURSTS[2], BURSTS[2]]);
-    sounder.hear([{ ...high, state: 'acknowledged' }]);
+    sounder.update([{ ...high, state: 'acknowledged' }]);
     vi.advanceTimersByTime(10 * BURSTS[2].everyMs);
     expect(played).toHaveLength(3);
     expect(sounder.current().state).toBe('quiet');
   });
 
   it('is at once that of an emergency, and of nothing low, hidden or over', () => {
-    sounder.hear([high]);
-    sounder.hear([high, emergency]);
+    sounder.update([high]);
+    sounder.update([high, emergency]);
     expect(played.at(-1)).toBe(BURSTS[1]);
     played.length = 0;
     const quiet = [
@@ -179,27 +179,27 @@ describe('the sound', () => {
       { ...high, suppression: hidden('shelved') },
       { ...emergency, state: 'returned' as const },
     ];
-    sounder.hear(quiet);
+    sounder.update(quiet);
     vi.advanceTimersByTime(60_000);
     expect(played).toEqual([]);
   });
 
   it('is silenced for a while and says so; a new emergency, or one that has risen again, is heard', () => {
-    sounder.hear([high, emergency]);
+    sounder.update([high, emergency]);
     sounder.silence();
     expect(sounder.current()).toEqual({ state: 'silenced', untilMs: Date.now() + SILENCE_MS });
     played.length = 0;
-    sounder.hear([high, emergency, alarm('other', { priority: 2 })]);
+    sounder.update([high, emergency, alarm('other', { priority: 2 })]);
     vi.advanceTimersByTime(60_000);
     expect(played).toEqual([]);
     const again = { ...emergency, escalatedMs: emergency.escalatedMs + 1 };
-    sounder.hear([high, again]);
+    sounder.update([high, again]);
     expect(played).toEqual([BURSTS[1]]);
     expect(sounder.current().state).toBe('sounding');
   });
 
   it('comes back by itself', () => {
-    sounder.hear([high]);
+    sounder.update([high]);
     sounder.silence();
     played.length = 0;
     vi.advanceTimersByTime(SILENCE_MS);
@@ -209,7 +209,7 @@ describe('the sound', () => {
 
   it('says that the browser blocks it, until a click lets it be heard', async () => {
     mayPlay = false;
-    sounder.hear([emergency]);
+    sounder.update([emergency]);
     expect(sounder.current().state).toBe('blocked');
     vi.advanceTimersByTime(5000);
     expect(played).toEqual([]);
@@ -222,17 +222,17 @@ describe('the sound', () => {
 
 it('says aloud what is new or has risen, and of many the gravest', () => {
   const known = new Map([['A1', NOW_MS]]);
-  expect(newsOf([alarm('A1')], known)).toEqual([]);
-  expect(ids(newsOf([alarm('A1', { escalatedMs: NOW_MS + 1 })], known))).toEqual(['A1']);
+  expect(newAlarmsOf([alarm('A1')], known)).toEqual([]);
+  expect(ids(newAlarmsOf([alarm('A1', { escalatedMs: NOW_MS + 1 })], known))).toEqual(['A1']);
   const many = [
     alarm('A2'),
     alarm('A3', { priority: 1 }),
     alarm('A4', { suppression: hidden('maintenance') }),
     alarm('A5', { priority: 4, kind: 'silence', text: 'module-A5 is silent.' }),
   ];
-  const news = newsOf(many, known);
-  expect(ids(news)).toEqual(['A3', 'A2', 'A5']);
-  expect(spokenText(news)).toBe('3 new alarms. Alarm, Emergency: module-A3. Alarm, Low: module-A2.');
+  const pending = newAlarmsOf(many, known);
+  expect(ids(pending)).toEqual(['A3', 'A2', 'A5']);
+  expect(spokenText(pending)).toBe('3 new alarms. Alarm, Emergency: module-A3. Alarm, Low: module-A2.');
   expect(spokenText([many[3]!])).toBe('Alarm, Trouble: module-A5 is silent.');
   expect(spokenText([])).toBe('');
 });
@@ -250,7 +250,7 @@ it('does not say a name twice', () => {
 
 describe('figures beside their targets', () => {
   const target = (atMost: number) => ({ atMost, source: 'ISA-18.2' });
-  const figures: AlarmFigures = {
+  const metrics: AlarmMetrics = {
     nowMs: NOW_MS,
     sinceMs: NOW_MS - 1,
     operators: 1,
@@ -276,8 +276,8 @@ describe('figures beside their targets', () => {
       topTenShare: target(0.05),
     },
   };
-  const verdicts = (part: Partial<AlarmFigures> = {}) =>
-    Object.fromEntries(figureRows({ ...figures, ...part }).map(({ name, isWithin }) => [name, isWithin]));
+  const verdicts = (part: Partial<AlarmMetrics> = {}) =>
+    Object.fromEntries(metricRows({ ...metrics, ...part }).map(({ name, isWithin }) => [name, isWithin]));
 
   it('are met up to the target and not beyond', () => {
     expect(verdicts()).toMatchObject({

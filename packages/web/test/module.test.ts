@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cellTableOf } from '../src/module/cells.ts';
 import { columnsFor, gapsOf } from '../src/module/columns.ts';
-import { grown } from '../src/module/grown.ts';
 import { limitsOf } from '../src/module/limits.ts';
 import { moduleHref, moduleOf, modulesOf } from '../src/module/link.ts';
+import { grown } from '../src/module/live-history.ts';
 import { csvOf } from '../src/module/sheet.ts';
 import { siblingsOf } from '../src/module/siblings.ts';
 import { boundsOf, parametersOf, type Span, spanOf } from '../src/module/span.ts';
@@ -156,9 +156,9 @@ describe('cells', () => {
     series['cell_voltages_v[2]'] = timesMs.map((_, i) => (i === 5 ? 3.4 : 3.3));
     const table = cellTableOf(historyOf('A', timesMs, series), 'cell_voltages_v')!;
     expect(table.cells).toBe(9);
-    expect(table.most!.cell).toBe(7);
-    expect(table.most!.by).toBeCloseTo(-0.05, 5);
-    expect(table.most!.atMs).toBeGreaterThanOrEqual(10_000);
+    expect(table.max!.cell).toBe(7);
+    expect(table.max!.by).toBeCloseTo(-0.05, 5);
+    expect(table.max!.atMs).toBeGreaterThanOrEqual(10_000);
   });
 
   it('stay unknown where they were not measured', () => {
@@ -172,7 +172,7 @@ describe('cells', () => {
     expect(table.cells).toBe(5);
     expect(table.deviations[timesMs.length]).toBeNaN();
     expect(table.deviations[2 * timesMs.length]).toBeNaN();
-    expect(table.most).toBeNull();
+    expect(table.max).toBeNull();
     expect(cellTableOf(historyOf('A', timesMs, {}), 'cell_voltages_v')).toBeNull();
   });
 });

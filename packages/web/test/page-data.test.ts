@@ -97,7 +97,7 @@ describe('times of the site', () => {
   it('are those of its settings, and of this computer where they say nothing that is a zone', () => {
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
     expect(siteZone('Europe/Vienna')).toBe('Europe/Vienna');
-    for (const told of [null, undefined, '', 'Nowhere/At all']) expect(siteZone(told)).toBe(here);
+    for (const reported of [null, undefined, '', 'Nowhere/At all']) expect(siteZone(reported)).toBe(here);
     expect(timesIn(siteZone('Europe/Vienna')).instant(Date.UTC(2026, 6, 1, 10))).toBe(
       '2026-07-01 12:00:00 CEST',
     );

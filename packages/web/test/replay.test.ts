@@ -2,14 +2,17 @@ import { newFrame } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
 import { stretchesOf } from '../src/module/timeline.ts';
 import { compared, differenceText } from '../src/replay/compare.ts';
+import { Rejudgement } from '../src/replay/evaluate.ts';
 import { eventsOf, neighbourMs } from '../src/replay/events.ts';
-import { Rejudgement } from '../src/replay/judge.ts';
 import { ValueKeeper, valuesAt } from '../src/replay/last-values.ts';
 import { fieldText, timeOfField } from '../src/replay/local-time.ts';
 import { PastSite } from '../src/replay/past-site.ts';
 import { Playhead } from '../src/replay/playhead.ts';
+import {
+  recordedHistoryOf as fetchRecordedHistory,
+  type RecordedHistory,
+} from '../src/replay/recorded-history.ts';
 import { SiteTime } from '../src/replay/site-time.ts';
-import { toldOf as fetchTold, type Told } from '../src/replay/told.ts';
 import { verdictsOf } from '../src/replay/verdicts.ts';
 import { Session } from '../src/session/session.ts';
 import { replayOfAlarm } from '../src/ui/replay-link.ts';
@@ -26,7 +29,10 @@ const change = (
   to: ChangeEntry['to'],
 ): ChangeEntry => ({ seq, seenMs: timeMs, timeMs, moduleId, rackId: 'R', from, to, reasons: [] });
 
-const toldOf = (changes: ChangeEntry[], levels: [string, ChangeEntry['from']][] = []): Told => ({
+const recordedHistoryOf = (
+  changes: ChangeEntry[],
+  levels: [string, ChangeEntry['from']][] = [],
+): RecordedHistory => ({
   levels: new Map(levels),
   changes,
   alarms: [],
@@ -79,7 +85,7 @@ describe('two timelines of a module', () => {
 });
 
 describe('then and now of a site', () => {
-  const judgement = (changes: ChangeEntry[], levels: Record<string, ChangeEntry['from']>) => ({
+  const evaluation = (changes: ChangeEntry[], levels: Record<string, ChangeEntry['from']>) => ({
     model: null,
     frames: 1,
     refused: 0,
@@ -93,7 +99,7 @@ describe('then and now of a site', () => {
   const period = { fromMs: 0, toMs: 100 };
 
   it('show what was in alarm or differs, the gravest first, and count the rest', () => {
-    const told = toldOf(
+    const recorded = recordedHistoryOf(
       [change(1, 'A', 10, 'normal', 'advisory'), change(2, 'B', 20, 'normal', 'critical')],
       [
         ['A', 'normal'],
@@ -102,21 +108,21 @@ describe('then and now of a site', () => {
         ['D', 'normal'],
       ],
     );
-    const now = judgement(
+    const now = evaluation(
       [change(1, 'A', 10, 'normal', 'advisory'), change(2, 'B', 25, 'normal', 'critical')],
       { A: 'normal', B: 'normal', C: 'normal', D: 'unknown' },
     );
-    const { pairs, judged, differing } = verdictsOf(told, now, period, []);
+    const { pairs, evaluated, differing } = verdictsOf(recorded, now, period, []);
     expect(pairs.map(({ moduleId }) => moduleId)).toEqual(['B', 'A', 'D']);
-    expect([judged, differing]).toEqual([4, 2]);
-    expect(verdictsOf(told, now, period, ['C']).pairs.map(({ moduleId }) => moduleId)).toContain('C');
+    expect([evaluated, differing]).toEqual([4, 2]);
+    expect(verdictsOf(recorded, now, period, ['C']).pairs.map(({ moduleId }) => moduleId)).toContain('C');
   });
 
   it('never call the same what was not judged again', () => {
-    const told = toldOf([change(1, 'A', 10, 'normal', 'warning')], [['A', 'normal']]);
-    const { pairs, judged } = verdictsOf(told, judgement([], {}), period, []);
+    const recorded = recordedHistoryOf([change(1, 'A', 10, 'normal', 'warning')], [['A', 'normal']]);
+    const { pairs, evaluated } = verdictsOf(recorded, evaluation([], {}), period, []);
     expect(pairs[0]).toMatchObject({ moduleId: 'A', now: null, differences: [] });
-    expect(judged).toBe(0);
+    expect(evaluated).toBe(0);
   });
 });
 
@@ -128,7 +134,7 @@ describe('the site of then', () => {
   ];
   const site = () =>
     new PastSite(
-      toldOf(changes, [['A', 'normal']]),
+      recordedHistoryOf(changes, [['A', 'normal']]),
       new Map([
         ['A', 'R'],
         ['B', 'R'],
@@ -137,7 +143,7 @@ describe('the site of then', () => {
       0,
     );
   const levels = (past: PastSite) =>
-    [...past.roster.all()].map(({ moduleId, level }) => `${moduleId} ${level}`);
+    [...past.moduleIndex.all()].map(({ moduleId, level }) => `${moduleId} ${level}`);
 
   it('is at every instant what was known then, forwards and backwards', () => {
     const past = site();
@@ -147,16 +153,16 @@ describe('the site of then', () => {
     expect(levels(past)).toEqual(['A critical', 'B normal', 'C unknown']);
     past.moveTo(120);
     expect(levels(past)).toEqual(['A advisory', 'B unknown', 'C unknown']);
-    expect(past.roster.counts).toMatchObject({ advisory: 1, unknown: 2, critical: 0 });
+    expect(past.moduleIndex.counts).toMatchObject({ advisory: 1, unknown: 2, critical: 0 });
   });
 
   it('tells only modules that moved', () => {
     const past = site();
-    const told: string[][] = [];
-    past.onModules((states) => told.push((states ?? []).map(({ moduleId }) => moduleId)));
+    const recorded: string[][] = [];
+    past.onModules((states) => recorded.push((states ?? []).map(({ moduleId }) => moduleId)));
     past.moveTo(99);
     past.moveTo(160);
-    expect(told).toEqual([[], ['A', 'B']]);
+    expect(recorded).toEqual([[], ['A', 'B']]);
   });
 
   it('shows of values none that were measured later', () => {
@@ -188,15 +194,15 @@ describe('events', () => {
   } as unknown as AlarmRecord;
 
   it('stand in the order in which they became known, an alarm at the level it had then', () => {
-    const told = {
-      ...toldOf([
+    const recorded = {
+      ...recordedHistoryOf([
         change(1, 'A', 1_000_000_050, 'unknown', 'normal'),
         change(2, 'A', 1_000_000_100, 'normal', 'advisory'),
         change(3, 'A', 1_000_000_200, 'advisory', 'critical'),
       ]),
       alarms: [alarm],
     };
-    const events = eventsOf(told);
+    const events = eventsOf(recorded);
     expect(events.map(({ kind, to }) => `${kind} ${to}`)).toEqual([
       'change advisory',
       'alarm advisory',
@@ -296,10 +302,10 @@ it('lets a silent module become unknown again, and gives the levels as the perio
 
 describe('what was told of a period', () => {
   /** A service with these changes, newest first in pages of two, and one alarm. */
-  const sessionOf = (changes: ChangeEntry[], asked: URL[]): Session =>
+  const sessionOf = (changes: ChangeEntry[], requested: URL[]): Session =>
     new Session(async (input) => {
       const url = new URL(String(input), 'http://service');
-      asked.push(url);
+      requested.push(url);
       const query = url.searchParams;
       if (url.pathname.endsWith('/alarms')) {
         const alarm = { id: 'A1', kind: 'hazard', source: 'A', dataRaisedMs: 150, raisedMs: 9000 };
@@ -341,23 +347,23 @@ describe('what was told of a period', () => {
       change(21, 'A', 150, 'advisory', 'critical'),
       change(22, 'B', 180, 'normal', 'unknown'),
     ];
-    const asked: URL[] = [];
-    const told = await fetchTold(
-      sessionOf(changes, asked),
+    const requested: URL[] = [];
+    const recorded = await fetchRecordedHistory(
+      sessionOf(changes, requested),
       ['A', 'B', 'C', 'D'],
       { fromMs: 100, toMs: 200 },
       new AbortController().signal,
     );
-    expect(told.changes.map(({ seq }) => seq)).toEqual([20, 21, 22]);
-    expect(told.isCut).toBe(false);
+    expect(recorded.changes.map(({ seq }) => seq)).toEqual([20, 21, 22]);
+    expect(recorded.isCut).toBe(false);
     // C was asked for by itself; of D nothing is known, and nothing is made up.
-    expect(Object.fromEntries(told.levels)).toEqual({ A: 'normal', B: 'normal', C: 'warning' });
-    expect(told.alarms.map(({ id }) => id)).toEqual(['A1', 'A2']);
+    expect(Object.fromEntries(recorded.levels)).toEqual({ A: 'normal', B: 'normal', C: 'warning' });
+    expect(recorded.alarms.map(({ id }) => id)).toEqual(['A1', 'A2']);
     // Gas stands at the module where it is strongest.
-    expect(eventsOf(told).findLast(({ kind }) => kind === 'alarm')).toMatchObject({
+    expect(eventsOf(recorded).findLast(({ kind }) => kind === 'alarm')).toMatchObject({
       alarmId: 'A2',
       moduleId: 'A',
     });
-    expect(asked.length).toBeLessThan(16);
+    expect(requested.length).toBeLessThan(16);
   });
 });

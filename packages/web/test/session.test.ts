@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Refusal, refusalOf } from '../src/session/refusal.ts';
+import { RequestError, requestErrorOf } from '../src/session/request-error.ts';
 import { mayDo } from '../src/session/role.ts';
 import { Session } from '../src/session/session.ts';
-import { slipOf, whyRefused } from '../src/session/token-text.ts';
+import { slipOf, whyDenied } from '../src/session/token-text.ts';
 
 const ADA = { name: 'Ada', role: 'operator', endsMs: 1, isOpen: false } as const;
 const TOKEN = `ew_${'x'.repeat(43)}`;
@@ -14,15 +14,19 @@ type Answer = readonly [status: number, body: unknown] | null;
 
 /** A session before a service that gives these answers in turn; null: it does not answer. */
 function sessionWith(...answers: Answer[]) {
-  const asked: { path: string; method: string; body: string | undefined }[] = [];
+  const requested: { path: string; method: string; body: string | undefined }[] = [];
   const session = new Session(async (path, init) => {
-    asked.push({ path: String(path), method: init?.method ?? '', body: init?.body as string | undefined });
+    requested.push({
+      path: String(path),
+      method: init?.method ?? '',
+      body: init?.body as string | undefined,
+    });
     const answer = answers.shift();
     if (!answer) throw new TypeError('Failed to fetch');
     const [status, body] = answer;
     return new Response(body === null ? null : JSON.stringify(body), { status });
   });
-  return { session, asked };
+  return { session, polled: requested };
 }
 
 describe('who is looking', () => {
@@ -55,24 +59,24 @@ describe('who is looking', () => {
   it('ends where the service says so, whatever was asked for', async () => {
     const { session } = sessionWith([200, ADA], [401, UNAUTHENTICATED]);
     await session.ask();
-    await expect(session.request('POST', '/alarms/A1/acknowledge', {})).rejects.toThrow(Refusal);
+    await expect(session.request('POST', '/alarms/A1/acknowledge', {})).rejects.toThrow(RequestError);
     expect(session.current()).toEqual({ state: 'out', why: 'ended' });
   });
 
   it('is asked once where many want to know at once', async () => {
-    const { session, asked } = sessionWith([200, ADA]);
+    const { session, polled: requested } = sessionWith([200, ADA]);
     await Promise.all([session.ask(), session.ask(), session.ask()]);
-    expect(asked).toHaveLength(1);
+    expect(requested).toHaveLength(1);
   });
 
   it('is signed out only where the service has done it', async () => {
-    const { session, asked } = sessionWith([200, ADA], null, [204, null], [401, UNAUTHENTICATED]);
+    const { session, polled: requested } = sessionWith([200, ADA], null, [204, null], [401, UNAUTHENTICATED]);
     await session.ask();
     await expect(session.signOut()).rejects.toThrow('does not answer');
     expect(session.current().state).toBe('in');
     await session.signOut();
     expect(session.current()).toEqual({ state: 'out', why: 'signed-out' });
-    expect(asked.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'DELETE', 'GET']);
+    expect(requested.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'DELETE', 'GET']);
   });
 
   it('stays out where a token was refused, and says why in words', async () => {
@@ -81,9 +85,9 @@ describe('who is looking', () => {
     };
     const { session } = sessionWith([401, UNAUTHENTICATED], [401, UNAUTHENTICATED], [429, blocked]);
     await session.ask();
-    const first = await session.signIn(TOKEN).catch(whyRefused);
+    const first = await session.signIn(TOKEN).catch(whyDenied);
     expect(first).toBe('This token is unknown here, has expired, or was revoked.');
-    expect(await session.signIn(TOKEN).catch(whyRefused)).toBe('Too many. Again in 40 s.');
+    expect(await session.signIn(TOKEN).catch(whyDenied)).toBe('Too many. Again in 40 s.');
     expect(session.current()).toEqual({ state: 'out', why: 'never' });
   });
 });
@@ -100,16 +104,16 @@ it('keeps the words of the service, and does without where something else answer
   const body = {
     error: { code: 'ALARM_STATE', message: 'Not now.', retriable: false, detail: 'A1 is closed.' },
   };
-  expect(refusalOf(409, JSON.stringify(body))).toMatchObject({
+  expect(requestErrorOf(409, JSON.stringify(body))).toMatchObject({
     code: 'ALARM_STATE',
     words: 'Not now. A1 is closed.',
   });
-  expect(refusalOf(502, '<html>').words).toBe('The service answered 502.');
+  expect(requestErrorOf(502, '<html>').words).toBe('The service answered 502.');
 });
 
 it('lets each role do what the one before may, and a gateway nothing', () => {
   const may = (role: Parameters<typeof mayDo>[0]) =>
-    (['viewer', 'operator', 'engineer', 'admin'] as const).map((least) => mayDo(role, least));
+    (['viewer', 'operator', 'engineer', 'admin'] as const).map((min) => mayDo(role, min));
   expect(may('operator')).toEqual([true, true, false, false]);
   expect(may('admin')).toEqual([true, true, true, true]);
   expect(may('gateway')).toEqual([false, false, false, false]);

@@ -1,9 +1,9 @@
 import { LEVELS, type Level } from '@emberwatch/engine/detector';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concernOf, isAlarm } from '../src/live/concern.ts';
+import { ModuleIndex } from '../src/live/module-index.ts';
 import { OpenAlarms } from '../src/live/open-alarms.ts';
-import { Roster } from '../src/live/roster.ts';
+import { concernOf, isAlarm } from '../src/live/severity.ts';
 import { siteStateOf } from '../src/live/state.ts';
 import type { SiteView } from '../src/live/store.ts';
 import { retirementOf } from '../src/module/retire.tsx';
@@ -31,15 +31,17 @@ describe('the roster of a site', () => {
   it('counts what it holds, whatever came in which order', () => {
     fc.assert(
       fc.property(fc.array(fc.array(anyModule, { maxLength: 6 })), (messages) => {
-        const roster = new Roster();
-        roster.replace([]);
-        for (const message of messages) roster.update(message);
-        const held = [...roster.all()];
+        const moduleIndex = new ModuleIndex();
+        moduleIndex.replace([]);
+        for (const message of messages) moduleIndex.update(message);
+        const held = [...moduleIndex.all()];
         for (const one of LEVELS)
-          expect(roster.counts[one]).toBe(held.filter((module) => module.level === one).length);
+          expect(moduleIndex.counts[one]).toBe(held.filter((module) => module.level === one).length);
         const concerned = held.filter((module) => isAlarm(concernOf(module)));
-        expect(new Set(roster.concerned.keys())).toEqual(new Set(concerned.map(({ moduleId }) => moduleId)));
-        expect(new Set(roster.unjudged.keys())).toEqual(
+        expect(new Set(moduleIndex.concerned.keys())).toEqual(
+          new Set(concerned.map(({ moduleId }) => moduleId)),
+        );
+        expect(new Set(moduleIndex.unjudged.keys())).toEqual(
           new Set(
             held
               .filter((module) => module.level === 'unknown' && !isAlarm(concernOf(module)))
@@ -47,31 +49,36 @@ describe('the roster of a site', () => {
           ),
         );
         const ranks = held.map((module) => LEVELS.indexOf(concernOf(module)));
-        expect(LEVELS.indexOf(roster.worst)).toBe(Math.max(0, ...ranks));
+        expect(LEVELS.indexOf(moduleIndex.worst)).toBe(Math.max(0, ...ranks));
       }),
     );
   });
 
   it('is laid out anew when modules come or change their rack, not when they change their level', () => {
-    const roster = new Roster();
-    roster.replace([moduleOf(1, 'normal', null)]);
-    const { layout } = roster;
-    roster.update([moduleOf(1, 'critical', null)]);
-    expect(roster.layout).toBe(layout);
-    roster.update([moduleOf(2, 'normal', null)]);
-    expect(roster.layout).not.toBe(layout);
+    const moduleIndex = new ModuleIndex();
+    moduleIndex.replace([moduleOf(1, 'normal', null)]);
+    const { layout } = moduleIndex;
+    moduleIndex.update([moduleOf(1, 'critical', null)]);
+    expect(moduleIndex.layout).toBe(layout);
+    moduleIndex.update([moduleOf(2, 'normal', null)]);
+    expect(moduleIndex.layout).not.toBe(layout);
   });
 
   it('sums up a rack by its gravest module and its hottest', () => {
-    const roster = new Roster();
-    roster.replace([
+    const moduleIndex = new ModuleIndex();
+    moduleIndex.replace([
       moduleOf(0, 'normal', null),
       moduleOf(3, 'unknown', 'warning'),
       moduleOf(6, 'advisory', null),
     ]);
-    const [rack] = racksOf(roster);
-    expect(summaryOf(rack!, roster)).toMatchObject({ worst: 'warning', hottestDegC: 26 });
-    expect(summaryOf(rack!, roster).counts).toMatchObject({ normal: 1, unknown: 1, advisory: 1, warning: 0 });
+    const [rack] = racksOf(moduleIndex);
+    expect(summaryOf(rack!, moduleIndex)).toMatchObject({ worst: 'warning', hottestDegC: 26 });
+    expect(summaryOf(rack!, moduleIndex).counts).toMatchObject({
+      normal: 1,
+      unknown: 1,
+      advisory: 1,
+      warning: 0,
+    });
   });
 });
 
@@ -90,13 +97,13 @@ describe('modules that were retired', () => {
     ({ id: 'A1', kind: 'hazard', source: 'M9', state }) as AlarmRecord;
 
   it('leave an empty place in their rack, also where it has no other module', () => {
-    const roster = new Roster();
-    roster.replace([moduleOf(0, 'normal', null), moduleOf(9, 'critical', 'critical')]);
-    roster.remove(['M9', 'never-seen']);
-    expect(roster.counts).toMatchObject({ normal: 1, critical: 0 });
-    expect(roster.worst).toBe('normal');
+    const moduleIndex = new ModuleIndex();
+    moduleIndex.replace([moduleOf(0, 'normal', null), moduleOf(9, 'critical', 'critical')]);
+    moduleIndex.remove(['M9', 'never-seen']);
+    expect(moduleIndex.counts).toMatchObject({ normal: 1, critical: 0 });
+    expect(moduleIndex.worst).toBe('normal');
     expect(
-      racksOf(roster, [retired]).map(({ id, modules, retired }) => [id, modules, retired.length]),
+      racksOf(moduleIndex, [retired]).map(({ id, modules, retired }) => [id, modules, retired.length]),
     ).toEqual([
       ['R0', ['M0'], 0],
       ['R9', [], 1],
@@ -104,13 +111,13 @@ describe('modules that were retired', () => {
   });
 
   it('keep the site from being called normal until their alarm is closed', () => {
-    const roster = new Roster();
-    roster.replace([moduleOf(0, 'normal', null)]);
+    const moduleIndex = new ModuleIndex();
+    moduleIndex.replace([moduleOf(0, 'normal', null)]);
     const alarms = new OpenAlarms();
     const view = {
       connection: 'connected',
       health: null,
-      roster,
+      moduleIndex,
       alarms,
       retired: [retired],
     } as unknown as SiteView;

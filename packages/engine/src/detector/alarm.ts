@@ -198,8 +198,8 @@ export class AlarmState {
       const reason = { rule: row.id, physics, text, value, limit: row.limit, unit };
       reasons.push({ rank: levelRank(row.level), reason });
     });
-    const told = reasons.sort((a, b) => b.rank - a.rank).map(({ reason }) => reason);
-    return this.isHeldBack ? [...told, heldBackReason(this.hazard, this.heldBackBelow)] : told;
+    const reported = reasons.sort((a, b) => b.rank - a.rank).map(({ reason }) => reason);
+    return this.isHeldBack ? [...reported, heldBackReason(this.hazard, this.heldBackBelow)] : reported;
   }
 
   /** A rule would be critical, were it not for the model. */

@@ -73,7 +73,7 @@ export class CellVoltages {
   private readonly unchangedHighV: Float64Array;
   private readonly unchangedSinceS: Float64Array;
   private readonly unchangedFrames: Float64Array;
-  private judgedFrames = 0;
+  private evaluatedFrames = 0;
   private settleUntilS = Number.NEGATIVE_INFINITY;
   private smoothedFrames = 0;
 
@@ -210,7 +210,7 @@ export class CellVoltages {
   }
 
   private collect(lowCell: number): void {
-    this.judgedFrames++;
+    this.evaluatedFrames++;
     if (lowCell > 0) this.lowestCount[lowCell - 1]!++;
     for (let i = 0; i < this.cellCount; i++) {
       const deviation = this.smoothed[i]!;
@@ -222,7 +222,7 @@ export class CellVoltages {
 
   /** The cell that was the lowest most often, over the whole run; null where nothing was judged. */
   mostDeviating(): CellDeviation | null {
-    if (this.judgedFrames === 0) return null;
+    if (this.evaluatedFrames === 0) return null;
     let cell = 0;
     for (let i = 1; i < this.cellCount; i++) if (this.lowestCount[i]! > this.lowestCount[cell]!) cell = i;
     const mean = (i: number): number => this.deviationSum[i]! / this.deviationCount[i]!;
@@ -231,7 +231,7 @@ export class CellVoltages {
       if (i !== cell) neighbours.push(mean(i));
     return {
       cell: cell + 1,
-      shareLowest: this.lowestCount[cell]! / this.judgedFrames,
+      shareLowest: this.lowestCount[cell]! / this.evaluatedFrames,
       meanDeviationMv: mean(cell) * 1000,
       neighbourDeviationMv: (mean(cell) - medianOf(neighbours, neighbours.length)) * 1000,
     };

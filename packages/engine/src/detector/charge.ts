@@ -64,7 +64,7 @@ const ROUGH_FLOOR_SHARE = 1e-4;
 const LOAD_S = 180;
 const TAPER_MIN_SHARE = 0.02;
 
-export class ChargeFigures {
+export class ChargeFeatures {
   private readonly capacityAh: number;
   private readonly highest = {
     tenSeconds: new RecentHighest(10),
@@ -152,7 +152,7 @@ export class ChargeFigures {
 
   /** No voltage that can be believed. */
   clear(features: Float64Array): void {
-    for (const figure of VOLTAGE_FIGURES) features[figure] = Number.NaN;
+    for (const feature of VOLTAGE_FIGURES) features[feature] = Number.NaN;
   }
 
   /**
@@ -229,10 +229,10 @@ export class ChargeFigures {
 
   private resistanceOhm(levelV: number): number {
     const { capacityAh } = this;
-    const mostOhm = Number.isNaN(capacityAh)
+    const maxOhm = Number.isNaN(capacityAh)
       ? (MAX_SHARE_AT_PEAK * levelV) / this.peakA
       : (MAX_SHARE_PER_C * levelV) / capacityAh;
-    return Math.max(0, Math.min(mostOhm, this.fitXy / this.fitXx));
+    return Math.max(0, Math.min(maxOhm, this.fitXy / this.fitXx));
   }
 
   private restSag(

@@ -45,12 +45,12 @@ class Evidence {
     this.contra /= 2;
   }
 
-  isAgainst(least: number): boolean {
-    return this.contra >= least && this.contra >= CLEAR_SHARE * (this.pro + this.contra);
+  isAgainst(min: number): boolean {
+    return this.contra >= min && this.contra >= CLEAR_SHARE * (this.pro + this.contra);
   }
 
-  isFor(least: number): boolean {
-    return this.pro >= least && this.pro >= CLEAR_SHARE * (this.pro + this.contra);
+  isFor(min: number): boolean {
+    return this.pro >= min && this.pro >= CLEAR_SHARE * (this.pro + this.contra);
   }
 }
 
@@ -94,7 +94,7 @@ export class CurrentCheck {
     this.followCharge(currentA, values[SOC]!, elapsedS);
     this.followSteps(currentA, values[VOLTAGE]!);
     this.followOneWay(currentA, elapsedS);
-    if (this.watchedS >= FIRST_HOUR_S) this.tellSign(timeS, faults);
+    if (this.watchedS >= FIRST_HOUR_S) this.reportSign(timeS, faults);
     const capacities = Math.abs(this.oneWayAh) / this.capacityAh;
     if (capacities >= MAX_CAPACITIES)
       faults.see(
@@ -105,7 +105,7 @@ export class CurrentCheck {
       );
   }
 
-  private tellSign(timeS: number, faults: SensorFaults): void {
+  private reportSign(timeS: number, faults: SensorFaults): void {
     const socIsAgainst = this.bySoc.isAgainst(AGAINST_PERCENT);
     const voltageIsAgainst = this.byVoltage.isAgainst(AGAINST_STEPS);
     if (socIsAgainst && this.byVoltage.isFor(AGAINST_STEPS))

@@ -104,7 +104,13 @@ export class Delivery {
   }
 
   /** @param siblingsLively share of frames that differ, of the rack; NaN where there are too few */
-  judge(frame: Frame, timeS: number, silenceS: number, siblingsLively: number, faults: SensorFaults): void {
+  leapTracker(
+    frame: Frame,
+    timeS: number,
+    silenceS: number,
+    siblingsLively: number,
+    faults: SensorFaults,
+  ): void {
     const { impossible, values } = frame;
     for (let i = 0; i < CHANNEL_COUNT; i++) {
       if (!Number.isNaN(values[i]!)) this.noteThere(i, timeS, silenceS);
@@ -113,10 +119,10 @@ export class Delivery {
     }
     for (let k = 0; k < LISTS.length; k++) {
       const { id, bit, of } = LISTS[k]!;
-      const isRefused = (impossible & bit) !== 0;
-      if (isRefused) faults.see('impossible', id, timeS);
+      const isRejected = (impossible & bit) !== 0;
+      if (isRejected) faults.see('impossible', id, timeS);
       if (hasValue(of(frame))) this.noteThere(CHANNEL_COUNT + k, timeS, silenceS);
-      else this.noteAbsent(CHANNEL_COUNT + k, isRefused, id, timeS, silenceS, faults);
+      else this.noteAbsent(CHANNEL_COUNT + k, isRejected, id, timeS, silenceS, faults);
     }
     this.followLife(frame, timeS, siblingsLively);
     if (this.isFrozen)
@@ -144,13 +150,13 @@ export class Delivery {
 
   private noteAbsent(
     i: number,
-    isRefused: boolean,
+    isRejected: boolean,
     id: string,
     timeS: number,
     silenceS: number,
     faults: SensorFaults,
   ): void {
-    if (isRefused) faults.see('impossible', id, timeS);
+    if (isRejected) faults.see('impossible', id, timeS);
     else if (this.seenCount[i]! >= DROPOUT_MIN_COUNT && timeS - this.lastSeenS[i]! > this.waitS(i, silenceS))
       faults.see('dropout', id, timeS, '', Number.NaN, this.lastSeenS[i]);
   }

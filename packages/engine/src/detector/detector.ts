@@ -173,7 +173,7 @@ export class Detector {
       frames: module.frames,
       unknownFrames: module.unknownFrames,
       hadTemperature: module.hadTemperature,
-      judgedH: module.judgedS / 3600,
+      judgedH: module.evaluatedS / 3600,
       mostDeviatingCell: module.mostDeviatingCell(),
     }));
   }

@@ -1,7 +1,7 @@
 /** Voltages of one module: cells against their siblings, collapse, limits of the chemistry, insulation. */
 import { CHANNEL_INDEX, CHANNELS, type Frame, type Nameplate } from '../telemetry/index.ts';
 import { type CellDeviation, CellVoltages } from './cells.ts';
-import { ChargeFigures } from './charge.ts';
+import { ChargeFeatures } from './charge.ts';
 import { VoltageFall } from './fall.ts';
 import type { SensorFaults } from './faults.ts';
 import { FEATURE_INDEX } from './features.ts';
@@ -58,7 +58,7 @@ export class Electrical {
   isLost = false;
   /** Every cell is measured, and none sags. */
   cellsKeepVoltage = false;
-  isJudged = false;
+  isEvaluated = false;
   /** Distance between highest and lowest cell-equivalent voltage of the last 20 to 40 minutes, V. */
   travelledV = 0;
   private readonly voltage = new Signal(0.1, 1);
@@ -70,7 +70,7 @@ export class Electrical {
   private readonly current = new Signal(0.1, 1);
   private readonly soc = new Signal(0.1, 1);
   private readonly fall = new VoltageFall();
-  private readonly charge: ChargeFigures;
+  private readonly charge: ChargeFeatures;
   private lastCurrentS = Number.NEGATIVE_INFINITY;
   private travel = {
     startS: Number.NaN,
@@ -92,7 +92,7 @@ export class Electrical {
 
   constructor(nameplate: Nameplate) {
     this.nameplate = nameplate;
-    this.charge = new ChargeFigures(nameplate.capacityAh ?? Number.NaN);
+    this.charge = new ChargeFeatures(nameplate.capacityAh ?? Number.NaN);
   }
 
   /** After any gap: scans of cells deliver leftovers. */
@@ -166,9 +166,9 @@ export class Electrical {
     const hasFallen = isHalved || features[FEATURE_INDEX.voltageFallPercent]! >= LOST_PERCENT;
     this.isLost = hasLostCell || (hasFallen && level !== 0);
     this.cellsKeepVoltage = !this.sags && level >= KEPT_SHARE * beforeV && (hasCells || isSingle);
-    this.judgeStillness(values, hasCells, timeS, load, faults);
+    this.evaluateStillness(values, hasCells, timeS, load, faults);
     const isLevelStuck = this.cells === null ? this.isVoltageStuck : this.areCellsStuck;
-    this.isJudged =
+    this.isEvaluated =
       (!Number.isNaN(level) && !this.fall.isSwitchedOff && !isLevelStuck) ||
       (!Number.isNaN(values[CELL_MIN]!) && !this.isSummaryStuck);
     const highest = this.highestCell(values, hasCells);
@@ -180,7 +180,7 @@ export class Electrical {
       : this.charge.overcharged(elapsedS, highest > (chemistry ? limitV : OVERCHARGE_UNKNOWN_V));
     features[FEATURE_INDEX.insulationOhmPerV] =
       voltage > MIN_VOLTAGE_V ? (values[INSULATION]! * 1000) / voltage : Number.NaN;
-    this.judgeSensors(values, hasCells, timeS, faults);
+    this.evaluateSensors(values, hasCells, timeS, faults);
   }
 
   private cellLow(values: Float64Array, elapsedS: number, hasCells: boolean): number {
@@ -274,7 +274,12 @@ export class Electrical {
     return voltage / (this.nameplate.cellsInSeries ?? (voltage < SINGLE_CELL_MAX_V ? 1 : Number.NaN));
   }
 
-  private judgeSensors(values: Float64Array, hasCells: boolean, timeS: number, faults: SensorFaults): void {
+  private evaluateSensors(
+    values: Float64Array,
+    hasCells: boolean,
+    timeS: number,
+    faults: SensorFaults,
+  ): void {
     const { cells } = this;
     if (hasCells && cells!.wireCell > 0) {
       const at = cells!.wireCell;
@@ -310,7 +315,7 @@ export class Electrical {
   }
 
   /** Voltages that do not answer to the load, named until they move. */
-  private judgeStillness(
+  private evaluateStillness(
     values: Float64Array,
     hasCells: boolean,
     timeS: number,
@@ -333,7 +338,7 @@ export class Electrical {
       if (this.areCellsStuck)
         faults.see('stuck', 'cell_voltages_v', timeS, 'not one cell moved while the load changed');
     }
-    this.judgeStillSummary(values, timeS, load, faults);
+    this.evaluateStillSummary(values, timeS, load, faults);
   }
 
   private voltageContradicts(timeS: number, load: Load): boolean {
@@ -343,7 +348,7 @@ export class Electrical {
     return this.stillVoltage.contradictsVoltage(timeS, load, inSeries, stepV);
   }
 
-  private judgeStillSummary(values: Float64Array, timeS: number, load: Load, faults: SensorFaults): void {
+  private evaluateStillSummary(values: Float64Array, timeS: number, load: Load, faults: SensorFaults): void {
     let isSame = true;
     let stepV = Number.NaN;
     let delivered = 0;

@@ -49,8 +49,8 @@ class Growth {
 }
 
 export class Gas {
-  isJudged = false;
-  private wasJudged = false;
+  isEvaluated = false;
+  private wasEvaluated = false;
   private readonly co = new Signal(1, 1);
   private readonly h2 = new Signal(1, 1);
   private readonly voc = new Signal(1, 1);
@@ -78,9 +78,13 @@ export class Gas {
     features: Float64Array,
   ): void {
     const { values } = frame;
-    this.isJudged = !(Number.isNaN(values[CO]!) && Number.isNaN(values[H2]!) && Number.isNaN(values[VOC]!));
-    this.wasJudged ||= this.isJudged;
-    if (!this.wasJudged) return;
+    this.isEvaluated = !(
+      Number.isNaN(values[CO]!) &&
+      Number.isNaN(values[H2]!) &&
+      Number.isNaN(values[VOC]!)
+    );
+    this.wasEvaluated ||= this.isEvaluated;
+    if (!this.wasEvaluated) return;
     features[FEATURE_INDEX.coPpm] = follow(this.co, timeS, intervalS, values[CO]!);
     features[FEATURE_INDEX.h2Ppm] = follow(this.h2, timeS, intervalS, values[H2]!);
     const voc = follow(this.voc, timeS, intervalS, values[VOC]!);
@@ -104,7 +108,7 @@ export class Gas {
 
   /** The largest of the gases over its first limit; 0 without any. */
   strength(features: Float64Array): number {
-    if (!this.isJudged) return 0;
+    if (!this.isEvaluated) return 0;
     const { coPpm, h2Ppm, vocOverBaseline } = FEATURE_INDEX;
     return Math.max(
       features[coPpm]! / FIRST_LIMITS.coPpm || 0,

@@ -23,11 +23,11 @@ export class Hazard {
   }
 
   /** @param canJudge the data can be believed; otherwise there is no probability */
-  update(timeS: number, canJudge: boolean): void {
+  update(timeS: number, canEvaluate: boolean): void {
     const { features, model } = this;
     this.time = undefined;
     this.reasons = undefined;
-    const probability = canJudge ? model.probability(features) : Number.NaN;
+    const probability = canEvaluate ? model.probability(features) : Number.NaN;
     features[PROBABILITY] = probability;
     if (!(probability >= model.thresholds.critical.probability)) {
       features[AGREEING] = Number.NaN;

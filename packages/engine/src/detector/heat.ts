@@ -37,7 +37,7 @@ const HEATED_LEAK = 5;
 const COOLING_S = 1000;
 const COOLING_AH = 2.5;
 
-export class HeatFigures {
+export class HeatFeatures {
   private readonly tenSeconds = new SlopeWindow(10);
   private readonly minute = new SlopeWindow(60);
   private readonly three = new SlopeWindow(180);

@@ -103,7 +103,7 @@ export interface LeapSigns {
   isMadeOfDoubted: boolean;
 }
 
-export class LeapJudge {
+export class LeapTracker {
   state = STEADY;
   private fromDegC = Number.NaN;
   /** Where the last leap ended, since when, and the way from there. */
@@ -229,7 +229,7 @@ export class LeapJudge {
    * @param neighboursDegC what stands beside it reads; NaN where there is nothing
    * @returns whether the value can be believed
    */
-  judge(
+  leapTracker(
     timeS: number,
     elapsedS: number,
     beforeDegC: number,
@@ -242,8 +242,8 @@ export class LeapJudge {
     const limitK = Math.max(LEAP_MIN_K, LEAP_K_PER_S * elapsedS);
     const isBelieved =
       this.state === STEADY
-        ? this.judgeSteady(timeS, limitK, beforeDegC, valueDegC, neighboursDegC)
-        : this.judgeLeap(timeS, elapsedS, limitK, valueDegC, signs, neighboursDegC);
+        ? this.evaluateSteady(timeS, limitK, beforeDegC, valueDegC, neighboursDegC)
+        : this.evaluateLeap(timeS, elapsedS, limitK, valueDegC, signs, neighboursDegC);
     if (isBelieved) {
       if (this.hasMoved || valueDegC < EXTREME_DEG_C) this.wasBelieved = true;
       this.noteHot(timeS, valueDegC);
@@ -281,7 +281,7 @@ export class LeapJudge {
     this.hasMoved = Math.abs(valueDegC - this.firstDegC) > MOVED_K;
   }
 
-  private judgeSteady(
+  private evaluateSteady(
     timeS: number,
     limitK: number,
     beforeDegC: number,
@@ -340,7 +340,7 @@ export class LeapJudge {
     this.startClimb(timeS, fromDegC, valueDegC);
   }
 
-  private judgeLeap(
+  private evaluateLeap(
     timeS: number,
     elapsedS: number,
     limitK: number,

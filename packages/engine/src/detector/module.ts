@@ -78,7 +78,7 @@ export class WatchedModule implements Sibling {
   silenceS: number;
   /** Frames judged, and the time they stand for, s. */
   frames = 0;
-  judgedS = 0;
+  evaluatedS = 0;
   /** Frames that could not be judged. */
   unknownFrames = 0;
   private readonly options: ModuleOptions;
@@ -201,13 +201,13 @@ export class WatchedModule implements Sibling {
       this.frames++;
       this.framesSinceGap++;
     }
-    this.judge(frame, timeS, elapsedS, intervalS);
+    this.leapTracker(frame, timeS, elapsedS, intervalS);
     this.settle(timeS);
     if (this.level === 'unknown') this.unknownFrames++;
-    else if (this.framesSinceGap > 1) this.judgedS += elapsedS;
+    else if (this.framesSinceGap > 1) this.evaluatedS += elapsedS;
   }
 
-  private judge(frame: Frame, timeS: number, elapsedS: number, intervalS: number): void {
+  private leapTracker(frame: Frame, timeS: number, elapsedS: number, intervalS: number): void {
     const { features, faults, electrical, thermal, alarm, load, rack } = this;
     // First the others as they were, so that the order of modules within one instant does not matter.
     rack.refresh(timeS, this.silenceS);
@@ -229,19 +229,19 @@ export class WatchedModule implements Sibling {
     this.gas.add(frame, timeS, elapsedS, intervalS, alarm.rank > NORMAL_RANK, features);
     this.compareWithSiblings(frame, elapsedS, intervalS);
     const gasIsOwn = this.gasOrigin.isOwn(this.rackId ?? this.moduleId, this.gas.strength(features), timeS);
-    this.delivery.judge(frame, timeS, this.silenceS, rack.livelyShare, faults);
+    this.delivery.leapTracker(frame, timeS, this.silenceS, rack.livelyShare, faults);
     this.livelyShare = this.delivery.livelyShare;
     this.usualLoadA = load.usualA;
     faults.expire(timeS, intervalS);
-    this.judgeData(elapsedS);
-    if (thermal.isJudged) this.lastThermalS = timeS;
-    if (electrical.isJudged) this.lastElectricalS = timeS;
-    this.hadGas ||= this.gas.isJudged;
+    this.evaluateData(elapsedS);
+    if (thermal.isEvaluated) this.lastThermalS = timeS;
+    if (electrical.isEvaluated) this.lastElectricalS = timeS;
+    this.hadGas ||= this.gas.isEvaluated;
     this.hazard?.update(timeS, this.doubt(false) === null);
     alarm.update(features, Math.min(elapsedS, Math.max(3 * intervalS, this.usualPauseS)), gasIsOwn);
   }
 
-  private judgeData(elapsedS: number): void {
+  private evaluateData(elapsedS: number): void {
     const { features } = this;
     const heating = features[FEATURE_INDEX.rate3minKPerMin]! / HEATING_K_PER_MIN;
     const loss = features[FEATURE_INDEX.drop10minPercent]! / LOSS_PERCENT;

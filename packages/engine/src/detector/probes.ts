@@ -1,5 +1,5 @@
 /** Temperature probes of one module: the hottest and coldest that can be believed, and those that cannot. */
-import { FAULTY, LeapJudge, type LeapSigns, STEADY } from './leap.ts';
+import { FAULTY, type LeapSigns, LeapTracker, STEADY } from './leap.ts';
 import { medianOf, medianOfThree, writtenStep } from './signal.ts';
 
 /** A probe this much colder than all others has come off. */
@@ -50,7 +50,7 @@ export class ProbeTemperatures {
   medianDegC = Number.NaN;
   /** PROBE_… of each probe. */
   readonly states: Uint8Array;
-  private readonly leaps: LeapJudge[];
+  private readonly leaps: LeapTracker[];
   private readonly previous: Float64Array;
   private readonly beforePrevious: Float64Array;
   private readonly looseSinceS: Float64Array;
@@ -61,7 +61,7 @@ export class ProbeTemperatures {
   constructor(probeCount: number) {
     this.probeCount = probeCount;
     this.states = new Uint8Array(probeCount);
-    this.leaps = Array.from({ length: probeCount }, () => new LeapJudge());
+    this.leaps = Array.from({ length: probeCount }, () => new LeapTracker());
     const empty = (): Float64Array => new Float64Array(probeCount).fill(Number.NaN);
     this.previous = empty();
     this.beforePrevious = empty();
@@ -134,7 +134,7 @@ export class ProbeTemperatures {
       let value = Number.NaN;
       if (!Number.isNaN(raw)) {
         if (raw !== this.previous[i]) this.isSame = false;
-        this.judge(i, raw, timeS, elapsedS, medianDegC, neighboursDegC, signs);
+        this.leapTracker(i, raw, timeS, elapsedS, medianDegC, neighboursDegC, signs);
         value = medianOfThree(raw, this.previous[i]!, this.beforePrevious[i]!);
         this.beforePrevious[i] = this.previous[i]!;
         this.previous[i] = raw;
@@ -207,7 +207,7 @@ export class ProbeTemperatures {
     return this.leaps[i]!.why(this.previous[i]!);
   }
 
-  private judge(
+  private leapTracker(
     i: number,
     raw: number,
     timeS: number,
@@ -218,7 +218,7 @@ export class ProbeTemperatures {
   ): void {
     const leap = this.leaps[i]!;
     const wasChecked = leap.state !== STEADY;
-    const isBelieved = leap.judge(timeS, elapsedS, this.previous[i]!, raw, signs, neighboursDegC);
+    const isBelieved = leap.leapTracker(timeS, elapsedS, this.previous[i]!, raw, signs, neighboursDegC);
     if (!isBelieved) {
       this.states[i] = PROBE_LEAPT;
       if ((leap.state === FAULTY || leap.isRefuted) && !(raw <= this.doubtedDegC)) this.doubtedDegC = raw;

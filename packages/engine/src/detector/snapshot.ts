@@ -3,17 +3,17 @@ import { InputError } from '../telemetry/index.ts';
 import { CellVoltages } from './cells.ts';
 import type { GasOrigin } from './gas-origin.ts';
 import type { Instants } from './instants.ts';
-import { LeapJudge } from './leap.ts';
+import { LeapTracker } from './leap.ts';
 import type { WatchedModule } from './module.ts';
 import { ProbeTemperatures } from './probes.ts';
 import type { Rack } from './siblings.ts';
-import { bytesOfText, StateReader, StateWriter, textOfBytes } from './state.ts';
+import { bytesOfText, StateReader, StateWriter, textOfBytes } from './snapshot-codec.ts';
 
 /** Made while frames are judged, not by constructors: once cells or probes are seen. */
-const MADE_ON_THE_WAY = [CellVoltages, ProbeTemperatures, LeapJudge];
+const MADE_ON_THE_WAY = [CellVoltages, ProbeTemperatures, LeapTracker];
 
 /** Form of the bytes; what fields there are is checked field by field. */
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 /** Pieces of about so many bytes. */
 const PART_BYTES = 1 << 20;
@@ -100,8 +100,8 @@ export class DetectorSnapshot {
   }
 
   /** Writes down at most so many modules. @returns true once all are */
-  capture(most: number): boolean {
-    let left = most;
+  capture(max: number): boolean {
+    let left = max;
     for (const module of this.waiting.keys()) {
       if (left-- <= 0) return false;
       this.captureFirst(module);

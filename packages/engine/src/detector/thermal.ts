@@ -4,8 +4,8 @@ import type { Electrical } from './electrical.ts';
 import type { SensorFaults } from './faults.ts';
 import { FEATURE_INDEX } from './features.ts';
 import { THERMAL_FEATURES } from './features-thermal.ts';
-import { HeatFigures } from './heat.ts';
-import { FAULTY, LeapJudge, type LeapSigns, STEADY } from './leap.ts';
+import { HeatFeatures } from './heat.ts';
+import { FAULTY, type LeapSigns, LeapTracker, STEADY } from './leap.ts';
 import { ListLength, padded } from './list-length.ts';
 import type { Load } from './load.ts';
 import { PROBE_LEAPT, PROBE_LOOSE, PROBE_OK, ProbeTemperatures } from './probes.ts';
@@ -71,9 +71,9 @@ export class Thermal {
   private readonly signals = SURFACES.map((channel) => new Signal(CHANNELS[channel]!.resolution, 1));
   private readonly hottest = new Signal(0.1, 1);
   private readonly ambient = new Signal(0.1, 1);
-  private readonly heat: HeatFigures;
+  private readonly heat: HeatFeatures;
   private readonly capacityAh: number;
-  private readonly leaps = SURFACES.map(() => new LeapJudge());
+  private readonly leaps = SURFACES.map(() => new LeapTracker());
   private readonly standsStill = [false, false, false];
   private readonly signs: LeapSigns = {
     voltageSags: false,
@@ -94,7 +94,7 @@ export class Thermal {
   private fadeGain = 0;
   private spreadSmoothed = Number.NaN;
   /** The frame carried at least one surface temperature that can be believed. */
-  isJudged = false;
+  isEvaluated = false;
   /** Position, from 1, of the hottest probe; 0 where a channel says what is hottest. */
   hottestProbe = 0;
   /** Highest reading of a sensor that is believed or being checked; NaN where there is none. */
@@ -116,7 +116,7 @@ export class Thermal {
   /** @param capacityAh NaN where unknown: then no heating is put down to the load */
   constructor(capacityAh: number) {
     this.capacityAh = capacityAh;
-    this.heat = new HeatFigures(capacityAh);
+    this.heat = new HeatFeatures(capacityAh);
   }
 
   /** A temperature that can be believed came not long ago. */
@@ -165,7 +165,7 @@ export class Thermal {
     const ambientDegC = this.followAmbient(frame.values[AMBIENT]!, timeS, intervalS);
     const probes = this.addProbes(frame, timeS, elapsedS, rack.hottestMedianDegC);
     const surfaces = this.addSurfaces(frame, timeS, elapsedS, rack.hottestMedianDegC, faults);
-    const isDelivered = this.judgeStillness(
+    const isDelivered = this.evaluateStillness(
       frame,
       timeS,
       rack,
@@ -180,12 +180,12 @@ export class Thermal {
     const hottest = this.hottestOf(surfaces, probes, isDelivered);
     features[FEATURE_INDEX.unconfirmedDegC] = this.unconfirmedDegC || 0;
     this.followLoad(frame.values[CURRENT]!, elapsedS);
-    this.isJudged = !Number.isNaN(hottest);
-    if (!this.isJudged) {
+    this.isEvaluated = !Number.isNaN(hottest);
+    if (!this.isEvaluated) {
       // Before its neighbours were known it may have been believed for a frame.
       if (this.leaps.some(({ isRefuted }) => isRefuted)) this.hottest.restart();
       if (this.hottest.isRecent(timeS, intervalS)) return;
-      for (const figure of THERMAL_FIGURES) features[figure] = Number.NaN;
+      for (const feature of THERMAL_FIGURES) features[feature] = Number.NaN;
       return;
     }
     // What was held back for proof counts from its first frame on.
@@ -250,7 +250,7 @@ export class Thermal {
         const wasChecked = leap.state !== STEADY;
         const neighboursDegC = surface === MIN ? Number.NaN : coldestDegC;
         this.signs.isMadeOfDoubted = surface === MEAN && this.leaps[0]!.state !== STEADY;
-        isBelieved = leap.judge(timeS, elapsedS, signal.raw, raw, this.signs, neighboursDegC);
+        isBelieved = leap.leapTracker(timeS, elapsedS, signal.raw, raw, this.signs, neighboursDegC);
         signal.add(timeS, raw);
         if (!isBelieved) this.noteLeap(leap, CHANNELS[surface]!.id, raw, timeS, faults);
         else if (wasChecked && leap.isHot) this.isConfirmed = true;
@@ -264,7 +264,7 @@ export class Thermal {
         if (Number.isNaN(raw)) this.unconfirmedDegC = higher(this.unconfirmedDegC, leap.lostDegC(timeS));
       } else if (!this.repeatsABrokenOne(k, raw) && !this.standsStill[k] && !(raw <= hottest)) hottest = raw;
     }
-    this.judgeMeanAboveMax(timeS, faults);
+    this.evaluateMeanAboveMax(timeS, faults);
     return hottest;
   }
 
@@ -316,7 +316,13 @@ export class Thermal {
     return this.leaps.some(({ isHot }) => isHot) || (this.probes?.isHot ?? false);
   }
 
-  private noteLeap(leap: LeapJudge, channel: string, raw: number, timeS: number, faults: SensorFaults): void {
+  private noteLeap(
+    leap: LeapTracker,
+    channel: string,
+    raw: number,
+    timeS: number,
+    faults: SensorFaults,
+  ): void {
     if (leap.state === FAULTY) faults.see('disagrees', channel, timeS, leap.why(raw), raw);
     else if (leap.isUpward && !(raw <= this.unconfirmedDegC)) this.unconfirmedDegC = raw;
   }
@@ -330,7 +336,7 @@ export class Thermal {
     return (this.leaps[0]!.isRefuted || !Number.isNaN(doubtedDegC)) && !(raw <= believedDegC);
   }
 
-  private isFrost(leap: LeapJudge, raw: number, timeS: number, faults: SensorFaults): boolean {
+  private isFrost(leap: LeapTracker, raw: number, timeS: number, faults: SensorFaults): boolean {
     const max = this.signals[0]!.raw;
     if (!leap.isUnmoved || !(raw <= FROST_DEG_C) || !(max - raw >= FROST_BELOW_K)) return false;
     const why = `has stood at ${raw.toFixed(1)} °C since the start, far below the others`;
@@ -343,7 +349,7 @@ export class Thermal {
    *
    * @returns whether the frame has any temperature
    */
-  private judgeStillness(
+  private evaluateStillness(
     { values, cellTemperaturesDegC }: Frame,
     timeS: number,
     rack: Rack,
@@ -398,7 +404,7 @@ export class Thermal {
     return finest;
   }
 
-  private judgeMeanAboveMax(timeS: number, faults: SensorFaults): void {
+  private evaluateMeanAboveMax(timeS: number, faults: SensorFaults): void {
     const max = this.signals[0]!.value;
     const mean = this.signals[1]!.value;
     if (!(mean > max + MEAN_ABOVE_MAX_K)) {

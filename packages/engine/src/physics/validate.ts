@@ -58,8 +58,8 @@ export function checkKeys(record: Record<string, unknown>, path: string, known: 
 /** The known name with the fewest letters to insert, delete or replace; undefined where none is near enough to be meant. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const distances = known.map((other) => distanceOf(name.toLowerCase(), other.toLowerCase()));
-  const least = Math.min(...distances);
-  return least <= Math.max(2, name.length / 3) ? known[distances.indexOf(least)] : undefined;
+  const min = Math.min(...distances);
+  return min <= Math.max(2, name.length / 3) ? known[distances.indexOf(min)] : undefined;
 }
 
 function distanceOf(a: string, b: string): number {

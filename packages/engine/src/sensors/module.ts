@@ -2,13 +2,13 @@
 import type { Trajectory } from '../physics/index.ts';
 import { createRandom } from '../random.ts';
 import type { ChannelId } from '../telemetry/index.ts';
-import { type Break, breakOf, type DrawnFault, drawFaults } from './breaks.ts';
+import { type Break, breakOf, type DrawnFault, drawFaults } from './faults.ts';
+import { betweenCellAndCase, truthOf } from './ground-truth.ts';
 import type { MeasuredModule, SensorFaultTruth } from './measured.ts';
 import type { Probes, Scan, SensorPlan, ValueSensor } from './plan.ts';
 import { readSensor, roundTo, type Site, type Truth } from './reading.ts';
 import { drawn, type Rows, rowsOf } from './rows.ts';
 import { hold, type Turns, turnsOf } from './scan.ts';
-import { betweenCellAndCase, truthOf } from './truth.ts';
 
 export interface ModuleOptions {
   readonly seed: number;

@@ -1,7 +1,7 @@
 /** One sensor over a run: from what is true at its place to what it delivers. */
 import { createRandom, type Random } from '../random.ts';
 import type { ChannelId } from '../telemetry/index.ts';
-import type { Break } from './breaks.ts';
+import type { Break } from './faults.ts';
 import type { SensorFaultTruth } from './measured.ts';
 import type { ValueSensor } from './plan.ts';
 import { type Rows, stepsToNext } from './rows.ts';
@@ -52,7 +52,7 @@ export function readSensor(
   if (error !== 0) for (let i = 0; i < out.length; i++) out[i]! += error;
   if (sensor.driftSd > 0) addDrift(out, rows.truthS, sensor, stream('drift'));
   for (const fault of breaks) fault.bend(out, sensor);
-  tellSaturation(out, sensor, channel, site);
+  reportSaturation(out, sensor, channel, site);
   if (sensor.noiseSd > 0) addNoise(out, sensor.noiseSd, stream('noise'));
   if (sensor.outlierShare > 0 && sensor.noiseSd > 0)
     addOutliers(out, sensor, stream('outliers'), (row) => {
@@ -156,7 +156,7 @@ function addOutliers(
   out: Float64Array,
   sensor: ValueSensor,
   random: Random,
-  tell: (row: number) => void,
+  report: (row: number) => void,
 ): void {
   const { outlierShare, outlierSigma, noiseSd } = sensor;
   const by = outlierSigma * noiseSd;
@@ -166,12 +166,12 @@ function addOutliers(
     i += stepsToNext(random, outlierShare)
   ) {
     out[i]! += random.uniform() < 0.5 ? -by : by;
-    tell(i);
+    report(i);
   }
 }
 
 /** While there is more, or less, than the sensor can show. */
-function tellSaturation(out: Float64Array, { min, max }: ValueSensor, channel: string, site: Site): void {
+function reportSaturation(out: Float64Array, { min, max }: ValueSensor, channel: string, site: Site): void {
   const { truthS } = site.rows;
   for (let i = 0; i < out.length; i++) {
     if (!(out[i]! > max || out[i]! < min)) continue;

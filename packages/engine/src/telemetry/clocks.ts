@@ -15,8 +15,8 @@ import {
   type Rejection,
   type RejectionReason,
 } from './frame.ts';
-import { type GatheredRow, Gathering, type SpreadRows } from './gathering.ts';
 import { LastValues } from './instant.ts';
+import { type GatheredRow, Gathering, type SpreadRows } from './row-merging.ts';
 
 /** A longer step than this, and than LEAP_INTERVALS usual ones, waits to be confirmed. */
 const LEAP_MS = MS_PER_H;
@@ -34,14 +34,14 @@ const LAG_MIN_MS = 10_000;
 const LAG_MAX_MS = 60_000;
 
 /** Why a frame is not evaluated; of contradicting values with the channel and both values. */
-export interface TimeRefusal {
+export interface TimeRejection {
   readonly reason: Extract<RejectionReason, 'duplicate-time' | 'time-goes-back' | 'contradicting-values'>;
   readonly column?: string;
   readonly value?: string;
 }
 
-const REPEATED: TimeRefusal = { reason: 'duplicate-time' };
-const GOES_BACK: TimeRefusal = { reason: 'time-goes-back' };
+const REPEATED: TimeRejection = { reason: 'duplicate-time' };
+const GOES_BACK: TimeRejection = { reason: 'time-goes-back' };
 
 /** What is known of a row beside its frame. */
 export interface RowFacts {
@@ -96,7 +96,7 @@ export interface FrameClocks {
     sink: FrameSink,
     rejection: () => Rejection,
     facts?: RowFacts,
-  ): TimeRefusal | null;
+  ): TimeRejection | null;
   noteSetBack(moduleId: string, timeMs: number, line: number, entry: string | undefined): void;
   flush(sink: FrameSink): void;
 }
@@ -106,19 +106,19 @@ export interface ModuleClocksOptions {
    * Rows of a recording may wait for others of their stamp, so that an instant is one frame and several rows a second
    * are told apart. What is delivered live never waits.
    */
-  readonly gathersRows?: boolean;
+  readonly mergesRows?: boolean;
 }
 
 export class ModuleClocks implements FrameClocks {
   private readonly clocks = new Map<string, Clock>();
-  private readonly gathersRows: boolean;
+  private readonly mergesRows: boolean;
   private readonly gathering = new Set<Clock>();
   private waiting: Waiting[] = [];
   /** Some clock was set back since the last `flush`. */
   private hasSetBack = false;
 
-  constructor({ gathersRows = false }: ModuleClocksOptions = {}) {
-    this.gathersRows = gathersRows;
+  constructor({ mergesRows = false }: ModuleClocksOptions = {}) {
+    this.mergesRows = mergesRows;
   }
 
   /** Some frame is held until the next of its module, or waits behind one that is. */
@@ -191,20 +191,20 @@ export class ModuleClocks implements FrameClocks {
     sink: FrameSink,
     rejection: () => Rejection,
     facts: RowFacts = NO_FACTS,
-  ): TimeRefusal | null {
+  ): TimeRejection | null {
     const clock = this.of(frame.moduleId);
     const { isKnownStep, order } = facts;
     const isOrdered = !Number.isNaN(order);
     if (clock.gathering === null && !isOrdered) {
       const refusal = this.takeNow(clock, frame, line, sink, rejection, isKnownStep);
-      if (!this.gathersRows) return refusal;
-      if (clock.sendsParts) this.gather(clock, Gathering.ofParts());
+      if (!this.mergesRows) return refusal;
+      if (clock.sendsParts) this.merge(clock, Gathering.ofParts());
       const given = clock.held?.frame ?? clock.last.frame;
       if (refusal?.reason !== 'contradicting-values' || frame.timeMs !== given.timeMs) return refusal;
-      this.gather(clock, Gathering.undecided(copyOfFrame(given), line, rejection()));
-    } else if (clock.gathering === null) this.gather(clock, Gathering.ofSeveral());
+      this.merge(clock, Gathering.undecided(copyOfFrame(given), line, rejection()));
+    } else if (clock.gathering === null) this.merge(clock, Gathering.ofSeveral());
     const row = { frame: copyOfFrame(frame), line, rejection: rejection(), isKnownStep, order };
-    this.gatherRow(clock, row, sink);
+    this.mergeRow(clock, row, sink);
     return null;
   }
 
@@ -226,7 +226,7 @@ export class ModuleClocks implements FrameClocks {
     this.hasSetBack = false;
     for (const clock of this.clocks.values()) {
       if (clock.held) believe(clock, clock.held);
-      if (clock.setBack) tellSetBack(clock, sink);
+      if (clock.setBack) reportSetBack(clock, sink);
     }
     this.giveDecided(sink);
   }
@@ -255,7 +255,7 @@ export class ModuleClocks implements FrameClocks {
     sink: FrameSink,
     rejection: () => Rejection,
     isKnownStep: boolean,
-  ): TimeRefusal | null {
+  ): TimeRejection | null {
     const { timeMs } = frame;
     if (clock.held) {
       const refusal = followHeld(clock, clock.held, frame);
@@ -265,10 +265,10 @@ export class ModuleClocks implements FrameClocks {
     const stepMs = timeMs - clock.lastMs;
     // Written so that the NaN of an interval not known yet leaves the hour.
     const isLeap = stepMs > LEAP_MS && !(stepMs <= LEAP_INTERVALS * clock.intervalMs);
-    if (clock.setBack) tellSetBack(clock, sink);
+    if (clock.setBack) reportSetBack(clock, sink);
     if (isLeap && !isKnownStep) {
-      const refused = { ...rejection(), reason: 'time-leaps' } as const;
-      clock.held = { frame: copyOfFrame(frame), line, rejection: refused, part: null, state: 'held' };
+      const rejected = { ...rejection(), reason: 'time-leaps' } as const;
+      clock.held = { frame: copyOfFrame(frame), line, rejection: rejected, part: null, state: 'held' };
       this.waiting.push(clock.held);
     } else {
       if (!isLeap) learnInterval(clock, stepMs);
@@ -288,12 +288,12 @@ export class ModuleClocks implements FrameClocks {
   }
 
   /** Not newer than the last: the same again, a further part, or what must be refused. */
-  private takeAgain(clock: Clock, frame: Frame, line: number, sink: FrameSink): TimeRefusal | null {
+  private takeAgain(clock: Clock, frame: Frame, line: number, sink: FrameSink): TimeRejection | null {
     const { last } = clock;
-    const standing = last.compare(frame);
-    if (standing === 'contradiction') return { reason: 'contradicting-values', ...last.contradiction(frame) };
-    if (standing === 'repetition') return REPEATED;
-    if (standing === 'older' || clock.lastMs - frame.timeMs > lagMaxMs(clock)) return GOES_BACK;
+    const relation = last.compare(frame);
+    if (relation === 'contradiction') return { reason: 'contradicting-values', ...last.contradiction(frame) };
+    if (relation === 'repetition') return REPEATED;
+    if (relation === 'older' || clock.lastMs - frame.timeMs > lagMaxMs(clock)) return GOES_BACK;
     const whole = last.merge(frame);
     whole.moduleId = frame.moduleId;
     whole.timeMs = clock.lastMs;
@@ -306,12 +306,12 @@ export class ModuleClocks implements FrameClocks {
     return null;
   }
 
-  private gather(clock: Clock, gathering: Gathering): void {
+  private merge(clock: Clock, gathering: Gathering): void {
     clock.gathering ??= gathering;
     this.gathering.add(clock);
   }
 
-  private gatherRow(clock: Clock, row: GatheredRow, sink: FrameSink): void {
+  private mergeRow(clock: Clock, row: GatheredRow, sink: FrameSink): void {
     const gathering = clock.gathering!;
     gathering.add(row, this.giver(clock, sink));
     if (!gathering.isOver) return;
@@ -360,7 +360,7 @@ function believe(clock: Clock, held: Waiting): void {
 }
 
 /** Decides on the frame that is held. @returns undefined where the one that follows is still to be taken */
-function followHeld(clock: Clock, held: Waiting, frame: Frame): TimeRefusal | null | undefined {
+function followHeld(clock: Clock, held: Waiting, frame: Frame): TimeRejection | null | undefined {
   const { timeMs } = frame;
   const heldMs = held.frame.timeMs;
   if (timeMs > heldMs) {
@@ -376,10 +376,10 @@ function followHeld(clock: Clock, held: Waiting, frame: Frame): TimeRefusal | nu
   }
   const instant = new LastValues();
   instant.begin(held.frame);
-  const standing = instant.compare(frame);
-  if (standing === 'contradiction')
+  const relation = instant.compare(frame);
+  if (relation === 'contradiction')
     return { reason: 'contradicting-values', ...instant.contradiction(frame) };
-  if (standing !== 'part' || heldMs - timeMs > lagMaxMs(clock))
+  if (relation !== 'part' || heldMs - timeMs > lagMaxMs(clock))
     return timeMs === heldMs ? REPEATED : GOES_BACK;
   held.frame = copyOfFrame(instant.merge(frame));
   clock.sendsParts = true;
@@ -399,7 +399,7 @@ function learnInterval(clock: Clock, stepMs: number): void {
   clock.intervalMs += INTERVAL_WEIGHT * (countedMs - intervalMs);
 }
 
-function tellSetBack(clock: Clock, sink: FrameSink): void {
+function reportSetBack(clock: Clock, sink: FrameSink): void {
   sink.setBack?.(clock.setBack!);
   clock.setBack = null;
 }

@@ -182,7 +182,7 @@ export class FrameDecoder {
     this.mapping = mapping;
     this.fieldNames = fieldNames;
     this.sink = sink;
-    this.clocks = options.clocks ?? new ModuleClocks({ gathersRows: true });
+    this.clocks = options.clocks ?? new ModuleClocks({ mergesRows: true });
     this.ownsClocks = options.clocks === undefined;
     this.entry = options.entry;
     this.timeField = this.fieldOf(mapping.time.column, 'time.column');
@@ -222,7 +222,13 @@ export class FrameDecoder {
     // Written so that NaN, too, is refused.
     if (!(timeMs <= MAX_TIME_MS && timeMs >= -MAX_TIME_MS)) {
       const text = row.text(this.timeField);
-      this.reject(row, text === '' ? 'missing-time' : 'bad-time', 'row', this.mapping.time.column, text);
+      this.emitRejection(
+        row,
+        text === '' ? 'missing-time' : 'bad-time',
+        'row',
+        this.mapping.time.column,
+        text,
+      );
       return;
     }
     for (const target of this.targets) this.decodeTarget(row, target, timeMs);
@@ -234,7 +240,7 @@ export class FrameDecoder {
   }
 
   /** Refuses a record that has no fields to speak of, such as a line that is no JSON. */
-  refuse(reason: RejectionReason, line: number, value: string | null, column: string | null = null): void {
+  reject(reason: RejectionReason, line: number, value: string | null, column: string | null = null): void {
     this.sink.rejection({
       reason,
       scope: 'row',
@@ -287,7 +293,7 @@ export class FrameDecoder {
   private rackOf(row: Row): string | null {
     const id = row.text(this.rackField);
     if (row.isName?.(this.rackField) !== false) return id || null;
-    this.reject(row, 'bad-name', 'value', this.mapping.rack?.column ?? null, id);
+    this.emitRejection(row, 'bad-name', 'value', this.mapping.rack?.column ?? null, id);
     return null;
   }
 
@@ -295,20 +301,20 @@ export class FrameDecoder {
     const id = row.text(this.moduleField);
     const column = this.mapping.module.column ?? null;
     if (row.isName?.(this.moduleField) === false) {
-      this.reject(row, 'bad-name', 'row', column, id);
+      this.emitRejection(row, 'bad-name', 'row', column, id);
       return false;
     }
     if (id === '' || (this.missingTexts.size > 0 && this.missingTexts.has(id))) {
-      this.reject(row, 'missing-module', 'row', column, id);
+      this.emitRejection(row, 'missing-module', 'row', column, id);
       return false;
     }
     // Two names that differ only in letters that cannot be read would become one module.
     if (id.includes('\ufffd')) {
-      this.reject(row, 'bad-encoding', 'row', column, row.escapedText?.(this.moduleField) ?? id);
+      this.emitRejection(row, 'bad-encoding', 'row', column, row.escapedText?.(this.moduleField) ?? id);
       return false;
     }
     if (this.known && !this.known.has(id)) {
-      this.reject(row, 'unknown-module', 'row', column, id);
+      this.emitRejection(row, 'unknown-module', 'row', column, id);
       return false;
     }
     target.frame.moduleId = (target.suffix === '' ? id : id + target.suffix) as ModuleId;
@@ -342,7 +348,7 @@ export class FrameDecoder {
     if (row.numberStatus === NUMBER_BAD) {
       const text = row.text(number.field);
       if (this.missingTexts.size === 0 || !this.missingTexts.has(text))
-        this.reject(row, 'not-a-number', 'value', number.column, text);
+        this.emitRejection(row, 'not-a-number', 'value', number.column, text);
       return Number.NaN;
     }
     const value = raw * number.scale + number.offset;
@@ -363,12 +369,12 @@ export class FrameDecoder {
     if (this.missingNumbers.includes(raw)) return Number.NaN;
     const meant = number.decoded === null ? raw : number.decoded(raw);
     const value = meant * number.scale + number.offset;
-    const isRefused = number.invalid.includes(raw) || isNotAvailable(raw, number.signedBits);
-    if (!isRefused && value >= number.min && value <= number.max) return value;
-    if (!isRefused) frame.impossible |= bit;
+    const isRejected = number.invalid.includes(raw) || isNotAvailable(raw, number.signedBits);
+    if (!isRejected && value >= number.min && value <= number.max) return value;
+    if (!isRejected) frame.impossible |= bit;
     const column = item < 0 ? number.column : `${number.column}[${item}]`;
     const text = item < 0 ? row.text(number.field) : String(raw);
-    this.reject(row, isRefused ? 'sentinel' : 'out-of-range', 'value', column, text);
+    this.emitRejection(row, isRejected ? 'sentinel' : 'out-of-range', 'value', column, text);
     return Number.NaN;
   }
 
@@ -385,7 +391,7 @@ export class FrameDecoder {
     if (!list || list.length > MAX_CELLS) {
       const text = list ? `${list.length} items, at most ${MAX_CELLS}` : row.text(number.field);
       if (text !== '' && !this.missingTexts.has(text))
-        this.reject(row, list ? 'out-of-range' : 'not-a-number', 'value', number.column, text);
+        this.emitRejection(row, list ? 'out-of-range' : 'not-a-number', 'value', number.column, text);
       return null;
     }
     if (cells.values.length !== list.length) cells.values = new Float64Array(list.length);
@@ -407,11 +413,11 @@ export class FrameDecoder {
     if (typeof raw === 'number' && !Number.isNaN(raw)) return this.checked(row, number, raw, i, frame, bit);
     const text = typeof item === 'string' ? item : jsonText(item);
     if (!this.missingTexts.has(text))
-      this.reject(row, 'not-a-number', 'value', `${number.column}[${i}]`, text);
+      this.emitRejection(row, 'not-a-number', 'value', `${number.column}[${i}]`, text);
     return Number.NaN;
   }
 
-  private reject(
+  private emitRejection(
     row: Row,
     reason: RejectionReason,
     scope: 'row' | 'value',

@@ -13,7 +13,7 @@ export {
   type ClockState,
   type FrameClocks,
   ModuleClocks,
-  type TimeRefusal,
+  type TimeRejection,
 } from './clocks.ts';
 export { type CsvOptions, CsvReader, type CsvRow, type CsvSink } from './csv.ts';
 export { type Coverage, type DecoderOptions, FrameDecoder } from './decode.ts';
@@ -31,7 +31,6 @@ export {
   type Rejection,
   type RejectionReason,
 } from './frame.ts';
-export type { SpreadRows } from './gathering.ts';
 export { parseJson } from './json.ts';
 export {
   checkMapping,
@@ -50,6 +49,7 @@ export {
 } from './recording.ts';
 export { fieldsOfMapping, mappingFor, RecordDecoder } from './records.ts';
 export { jsonText, NUMBER_BAD, NUMBER_MISSING, NUMBER_OK, RecordRow, type Row } from './row.ts';
+export type { SpreadRows } from './row-merging.ts';
 export { isWholeSecond, type Sample, type StampedRow, samplesOf, spread } from './samples.ts';
 export { type IsoReader, isoReader, zoneOffsetMs } from './time.ts';
 export {

@@ -9,7 +9,7 @@ import { type Frame, newFrame, quoteValue } from './frame.ts';
  * Of a frame that is not newer than the last of its module. `part`: at least one channel has no value of that time or
  * later; `older`: all have, and some a later one.
  */
-export type Standing = 'repetition' | 'part' | 'contradiction' | 'older';
+export type Relation = 'repetition' | 'part' | 'contradiction' | 'older';
 
 const LISTS = ['cellVoltagesV', 'cellTemperaturesDegC'] as const;
 const NEVER_MS = Number.NEGATIVE_INFINITY;
@@ -49,7 +49,7 @@ export class LastValues {
     }
   }
 
-  compare(frame: Frame): Standing {
+  compare(frame: Frame): Relation {
     const { latest, stampsMs } = this;
     const { timeMs, values, impossible } = frame;
     this.fresh = 0;

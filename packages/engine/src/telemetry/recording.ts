@@ -51,7 +51,7 @@ export class CsvRecordingReader implements RecordingReader {
       {
         header: (names) => this.begin(names),
         row: (row) => this.row(row),
-        badLine: (line, text) => this.decoder?.refuse('bad-row', line, text),
+        badLine: (line, text) => this.decoder?.reject('bad-row', line, text),
       },
       csv,
     );
@@ -78,7 +78,7 @@ export class CsvRecordingReader implements RecordingReader {
   truncate(detail: string): void {
     this.reader.dropUnfinishedLine();
     if (!this.decoder) throw new InputError(`the file breaks off before its header line: ${detail}`);
-    this.decoder.refuse('truncated', this.lines, detail);
+    this.decoder.reject('truncated', this.lines, detail);
     this.decoder.finish();
   }
 
@@ -107,12 +107,12 @@ export class CsvRecordingReader implements RecordingReader {
       return;
     }
     if (row.fieldCount < this.fieldCount) {
-      decoder.refuse('too-few-fields', row.line, `${row.fieldCount} of ${this.fieldCount} fields`);
+      decoder.reject('too-few-fields', row.line, `${row.fieldCount} of ${this.fieldCount} fields`);
       return;
     }
     for (let i = this.fieldCount; i < row.fieldCount; i++) {
       if (row.text(i) !== '') {
-        decoder.refuse(
+        decoder.reject(
           'too-many-fields',
           row.line,
           `${row.fieldCount} fields, header has ${this.fieldCount}`,
@@ -205,7 +205,7 @@ export class NdjsonRecordingReader implements RecordingReader {
     const start = isFirst ? from + 3 : from;
     if (end - from > this.maxLineBytes) {
       this.hasRecords = true;
-      this.records.refuse(this.lines, textOfUtf8(bytes, start, start + 80));
+      this.records.reject(this.lines, textOfUtf8(bytes, start, start + 80));
       return;
     }
     const text = textOfUtf8(bytes, start, end).trim();
@@ -214,7 +214,7 @@ export class NdjsonRecordingReader implements RecordingReader {
     if (!this.hasRecords && record === undefined && /[[{]$/.test(text))
       throw new InputError('JSON over several lines: write one object on each line (NDJSON) instead');
     this.hasRecords = true;
-    if (record === undefined) this.records.refuse(this.lines, text);
+    if (record === undefined) this.records.reject(this.lines, text);
     else this.records.decode(record, this.lines);
   }
 

@@ -102,7 +102,7 @@ export class RecordDecoder {
    */
   decode(record: unknown, line: number): boolean {
     if (!isRecord(record)) {
-      this.refuse(line, jsonText(record));
+      this.reject(line, jsonText(record));
       return false;
     }
     this.decoder ??= this.begin(Object.keys(record));
@@ -118,7 +118,7 @@ export class RecordDecoder {
     if (this.isGiven) this.checkSeen(this.mapping!);
   }
 
-  refuse(line: number, text: string): void {
+  reject(line: number, text: string): void {
     this.sink.rejection({ reason: 'bad-row', scope: 'row', line, column: null, value: quoteValue(text) });
   }
 

@@ -36,11 +36,11 @@ export function samplesOf<R extends StampedRow>(rows: readonly R[], areSeveral: 
   const repeated: R[] = [];
   let present: LastValues | null = null;
   for (const row of inOrder(rows)) {
-    const standing = present?.compare(row.frame);
-    if (standing === 'part') {
+    const relation = present?.compare(row.frame);
+    if (relation === 'part') {
       present!.merge(row.frame);
       samples.at(-1)!.rows.push(row);
-    } else if (standing === 'repetition' && !areSeveral) repeated.push(row);
+    } else if (relation === 'repetition' && !areSeveral) repeated.push(row);
     else {
       present = new LastValues();
       present.begin(row.frame);

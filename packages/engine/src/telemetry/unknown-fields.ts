@@ -15,16 +15,16 @@ export class UnknownFields {
   /** Occurrences of names that are not kept. */
   more = 0;
   private readonly names = new Set<string>();
-  private readonly most: number;
+  private readonly max: number;
 
-  constructor(most: number) {
-    this.most = most;
+  constructor(max: number) {
+    this.max = max;
   }
 
   add(name: string): void {
     const cut = cutName(name);
     if (this.names.has(cut)) return;
-    if (this.names.size < this.most) this.names.add(cut);
+    if (this.names.size < this.max) this.names.add(cut);
     else this.more++;
   }
 

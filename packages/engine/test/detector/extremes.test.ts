@@ -1,15 +1,15 @@
 /** Readings that are extreme from the first row on, and what batteries deliver that looks like a fault and is none. */
 import { describe, expect, it } from 'vitest';
 import { Detector, type SensorFault } from '../../src/detector/index.ts';
-import { frameOf, type Measured, noise, play, playMany, story, type Told } from './site.ts';
+import { frameOf, type Measured, noise, play, playMany, type RecordedHistory, story } from './site.ts';
 
-const named = (told: Told, moduleId = 'module'): string[] => [
+const named = (reported: RecordedHistory, moduleId = 'module'): string[] => [
   ...new Set(
-    told.faults.filter((f) => f.moduleId === moduleId).map(({ kind, channel }) => `${kind} ${channel}`),
+    reported.faults.filter((f) => f.moduleId === moduleId).map(({ kind, channel }) => `${kind} ${channel}`),
   ),
 ];
-const levels = (told: Told, moduleId = 'module'): string[] =>
-  told.changes.filter((change) => change.moduleId === moduleId).map(({ to }) => to);
+const levels = (reported: RecordedHistory, moduleId = 'module'): string[] =>
+  reported.changes.filter((change) => change.moduleId === moduleId).map(({ to }) => to);
 
 /** Of a calm module of 16 cells. */
 function calm(seed: number): (timeS: number) => Measured & { cellsV: number[]; probesDegC: number[] } {
@@ -32,7 +32,7 @@ describe('a probe that is open or shorted from the first row on', () => {
     'beside its neighbours: a warning at once, soon a fault, never critical (every %d s)',
     (stepS) => {
       const measure = calm(1);
-      const told = play(3600, stepS, (t) => {
+      const reported = play(3600, stepS, (t) => {
         const now = measure(t);
         const probesDegC = now.probesDegC.with(3, 215);
         const mean = probesDegC.reduce((a, b) => a + b) / 4;
@@ -44,10 +44,10 @@ describe('a probe that is open or shorted from the first row on', () => {
           surface_temperature_min_degc: Math.min(...probesDegC),
         };
       });
-      expect(levels(told)).not.toContain('critical');
-      expect(levels(told).at(-1)).toBe('normal');
-      expect(named(told)).toContain('disagrees cell_temperatures_degc[4]');
-      const fault = told.faults.find(({ channel }) => channel === 'cell_temperatures_degc[4]')!;
+      expect(levels(reported)).not.toContain('critical');
+      expect(levels(reported).at(-1)).toBe('normal');
+      expect(named(reported)).toContain('disagrees cell_temperatures_degc[4]');
+      const fault = reported.faults.find(({ channel }) => channel === 'cell_temperatures_degc[4]')!;
       expect(fault.hottestDegC).toBe(215);
       expect(fault.fromMs / 1000).toBeLessThanOrEqual(Math.max(120, 12 * stepS));
       expect(fault.text).toContain('since the start');
@@ -56,7 +56,7 @@ describe('a probe that is open or shorted from the first row on', () => {
 
   it('where only hottest, mean and coldest are delivered: named, and unknown, for nothing else tells of heat', () => {
     const measure = calm(2);
-    const told = play(3600, 10, (t) => {
+    const reported = play(3600, 10, (t) => {
       const { probesDegC, ...rest } = measure(t);
       const of = [...probesDegC.slice(0, 3), 215];
       return {
@@ -66,9 +66,9 @@ describe('a probe that is open or shorted from the first row on', () => {
         surface_temperature_min_degc: probesDegC[0]!,
       };
     });
-    expect(levels(told)).not.toContain('critical');
-    expect(levels(told).at(-1)).toBe('unknown');
-    expect(named(told)).toContain('disagrees surface_temperature_max_degc');
+    expect(levels(reported)).not.toContain('critical');
+    expect(levels(reported).at(-1)).toBe('unknown');
+    expect(named(reported)).toContain('disagrees surface_temperature_max_degc');
   });
 
   it('of a module with one probe, which its rack contradicts', () => {
@@ -84,43 +84,43 @@ describe('a probe that is open or shorted from the first row on', () => {
         ];
       }),
     );
-    const told = playMany(3600, 10, modules);
-    expect(levels(told, 'c')).not.toContain('critical');
-    expect(levels(told, 'c').at(-1)).toBe('unknown');
-    expect(named(told, 'c')).toContain('disagrees surface_temperature_max_degc');
-    expect(levels(told, 'a')).toEqual(['normal']);
+    const reported = playMany(3600, 10, modules);
+    expect(levels(reported, 'c')).not.toContain('critical');
+    expect(levels(reported, 'c').at(-1)).toBe('unknown');
+    expect(named(reported, 'c')).toContain('disagrees surface_temperature_max_degc');
+    expect(levels(reported, 'a')).toEqual(['normal']);
   });
 
   it('that has never moved and then cools or heats as a body does burns: critical', () => {
     for (const perS of [-0.5, 0.5]) {
       const measure = calm(3);
-      const told = play(500, 1, (t) => {
+      const reported = play(500, 1, (t) => {
         const now = measure(t);
         return { ...now, probesDegC: now.probesDegC.with(3, 215 + perS * Math.max(0, t - 300)) };
       });
-      expect(story(told)).toMatch(/critical@3[0-3]\d/);
-      expect(levels(told).at(-1)).toBe('critical');
+      expect(story(reported)).toMatch(/critical@3[0-3]\d/);
+      expect(levels(reported).at(-1)).toBe('critical');
     }
   });
 
   it('at the cold end: named, and no spread of temperatures', () => {
     const measure = calm(4);
-    const told = play(1800, 10, (t) => {
+    const reported = play(1800, 10, (t) => {
       const { probesDegC, ...rest } = measure(t);
       return { ...rest, surface_temperature_max_degc: probesDegC[3]!, surface_temperature_min_degc: -40 };
     });
-    expect(levels(told)).toEqual(['normal']);
-    expect(named(told)).toEqual(['disagrees surface_temperature_min_degc']);
+    expect(levels(reported)).toEqual(['normal']);
+    expect(named(reported)).toEqual(['disagrees surface_temperature_min_degc']);
   });
 
   it('a frost that is encoded as a hundred degrees, in all probes of one module beside its rack', () => {
-    const told = playMany(3 * 3600, 10, {
+    const reported = playMany(3 * 3600, 10, {
       a: shifted(calm(21), -20),
       b: shifted(calm(22), 84),
       c: shifted(calm(23), -20),
     });
-    expect(levels(told, 'b')).not.toContain('critical');
-    expect(levels(told, 'b')).toContain('warning');
+    expect(levels(reported, 'b')).not.toContain('critical');
+    expect(levels(reported, 'b')).toContain('warning');
   });
 });
 
@@ -134,35 +134,35 @@ const shifted =
 describe('a surface that burns', () => {
   it('stays critical at the rail of its probe for hours, although its neighbours stay cool and warm up a little', () => {
     const measure = calm(5);
-    const told = play(4 * 3600, 10, (t) => {
+    const reported = play(4 * 3600, 10, (t) => {
       const now = measure(t);
       const hot = t < 600 ? now.probesDegC[0]! : Math.min(150.2, 18 + (t - 600) / 2);
       const warmed = now.probesDegC.map((value) => value + Math.min(9, Math.max(0, t - 600) / 1200));
       return { ...now, probesDegC: warmed.with(0, hot) };
     });
-    expect(levels(told).at(-1)).toBe('critical');
-    expect(named(told)).toEqual([]);
+    expect(levels(reported).at(-1)).toBe('critical');
+    expect(named(reported)).toEqual([]);
   });
 
   it('stays critical for an hour when the wire of its probe has torn, whatever the others read', () => {
     for (const reads of [Number.NaN, 19]) {
       const measure = calm(6);
-      const told = play(3600, 1, (t) => {
+      const reported = play(3600, 1, (t) => {
         const now = measure(t);
         const hot = t < 600 ? now.probesDegC[0]! : t < 900 ? Math.min(400, 18 + 3 * (t - 600)) : reads;
         return { ...now, probesDegC: now.probesDegC.with(0, hot) };
       });
-      expect(levels(told).at(-1)).toBe('critical');
+      expect(levels(reported).at(-1)).toBe('critical');
     }
   });
 
   it('is never normal from its first hot frame on, also where the sensor is lost before anybody could be sure', () => {
     const measure = calm(7);
-    const told = play(120, 1, (t) => {
+    const reported = play(120, 1, (t) => {
       const now = measure(t);
       return { ...now, probesDegC: now.probesDegC.with(0, t < 60 ? 18 : t === 60 ? 240 : Number.NaN) };
     });
-    expect(story(told)).toBe('normal@4 unknown@60 warning@64');
+    expect(story(reported)).toBe('normal@4 unknown@60 warning@64');
   });
 });
 
@@ -186,29 +186,29 @@ describe('a fault whose sensor reads hot', () => {
 describe('what looks like a fault and is none', () => {
   it('start values: zeros and full scale for the first frames', () => {
     const measure = calm(30);
-    const told = play(1800, 10, (t) => {
+    const reported = play(1800, 10, (t) => {
       if (t === 0) return { voltage_v: 0, current_a: 0, probesDegC: [0, 0, 0, 0], cellsV: Array(16).fill(0) };
       return measure(t);
     });
-    expect(levels(told)).toEqual(['normal']);
+    expect(levels(reported)).toEqual(['normal']);
   });
 
   it('a loose sense wire: two neighbours mirror each other at random, the pack voltage is steady', () => {
     const measure = calm(31);
     const random = noise(32);
-    const told = play(5400, 10, (t) => {
+    const reported = play(5400, 10, (t) => {
       const now = measure(t);
       const by = t > 1800 ? Math.abs(random()) * 0.5 : 0;
       return { ...now, cellsV: now.cellsV.with(6, now.cellsV[6]! - by).with(7, now.cellsV[7]! + by) };
     });
-    expect(levels(told)).toEqual(['normal']);
-    expect(named(told)).toEqual(['disagrees cell_voltages_v[7]']);
+    expect(levels(reported)).toEqual(['normal']);
+    expect(named(reported)).toEqual(['disagrees cell_voltages_v[7]']);
   });
 
   it('a balancer that pulls pairs of neighbours apart now here, now there', () => {
     const measure = calm(33);
     const random = noise(34);
-    const told = play(5400, 10, (t) => {
+    const reported = play(5400, 10, (t) => {
       const now = measure(t);
       if (random() < 0) return now;
       const at = Math.floor(Math.abs(random()) * 14.99);
@@ -218,12 +218,12 @@ describe('what looks like a fault and is none', () => {
         cellsV: now.cellsV.with(at, now.cellsV[at]! - by).with(at + 1, now.cellsV[at + 1]! + by * 0.5),
       };
     });
-    expect(levels(told).filter((level) => level === 'warning' || level === 'critical')).toEqual([]);
+    expect(levels(reported).filter((level) => level === 'warning' || level === 'critical')).toEqual([]);
   });
 
   it('a count of charge that jumps to nothing and back', () => {
     const measure = calm(35);
-    const told = play(3600, 10, (t) => ({ ...measure(t), soc_percent: t % 900 > 600 ? 0 : 52 }));
-    expect(levels(told)).toEqual(['normal']);
+    const reported = play(3600, 10, (t) => ({ ...measure(t), soc_percent: t % 900 > 600 ? 0 : 52 }));
+    expect(levels(reported)).toEqual(['normal']);
   });
 });

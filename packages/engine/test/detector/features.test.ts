@@ -6,7 +6,7 @@ import type { Frame, Nameplate } from '../../src/telemetry/index.ts';
 import { frameOf, type Measured, noise } from './site.ts';
 
 /** The figures of one module at the end of a story, by id. */
-function figuresOf(
+function featuresOf(
   timesS: readonly number[],
   measure: (timeS: number) => Measured,
   nameplate: Nameplate = {},
@@ -35,7 +35,7 @@ describe('rates of the surface', () => {
   it.each(SAMPLINGS)('a ramp sampled every %d s shows its rate over every horizon', (stepS) => {
     const endS = stepS < 1 ? 1000 : 4000;
     for (const jitter of [0, 0.3]) {
-      const figures = figuresOf(times(endS, stepS, jitter), (t) => hot(20 + t / 60));
+      const figures = featuresOf(times(endS, stepS, jitter), (t) => hot(20 + t / 60));
       // The median of three values shifts the ramp by a value; with jitter by a share of it.
       for (const id of ['rate10sKPerMin', 'rate60sKPerMin', 'rate3minKPerMin', 'rate10minKPerMin'] as const)
         expect(Math.abs(figures[id] - 1), `${id}, jitter ${jitter}`).toBeLessThan(jitter === 0 ? 1e-6 : 0.15);
@@ -51,10 +51,10 @@ describe('rates of the surface', () => {
   it.each(SAMPLINGS)('self-heating accelerates, a relaxing body slows down (every %d s)', (stepS) => {
     // Near its limit a body that heats itself goes as 1/(t0 − t) (Semenov 1928).
     const t0 = 1500;
-    const ignition = figuresOf(times(1380, stepS), (t) => hot(40 + 3000 / (t0 - t)));
+    const ignition = featuresOf(times(1380, stepS), (t) => hot(40 + 3000 / (t0 - t)));
     expect(ignition.growthSlowPerMin).toBeGreaterThan(0.02);
     const tau = 300;
-    const relaxing = figuresOf(times(900, stepS), (t) => hot(25 + 60 * (1 - Math.exp(-t / tau))));
+    const relaxing = featuresOf(times(900, stepS), (t) => hot(25 + 60 * (1 - Math.exp(-t / tau))));
     expect(relaxing.growthSlowPerMin).toBeLessThan(-0.02);
     if (stepS <= 10) {
       expect(ignition.growthPerMin).toBeGreaterThan(0.1);
@@ -64,7 +64,7 @@ describe('rates of the surface', () => {
 
   it('exponential growth shows its exponent, a little less where it bends within the horizon', () => {
     // 0.2/min. Over 10 minutes a straight line sees ln(3 (x cosh x − sinh x) / x³) less, x = 1.
-    const figures = figuresOf(times(2400, 1), (t) => hot(20 + 2 * Math.exp(t / 300)));
+    const figures = featuresOf(times(2400, 1), (t) => hot(20 + 2 * Math.exp(t / 300)));
     expect(figures.growthPerMin).toBeCloseTo(0.2, 1);
     expect(figures.growthSlowPerMin).toBeGreaterThan(0.13);
     expect(figures.growthSlowPerMin).toBeLessThan(0.2);
@@ -72,13 +72,13 @@ describe('rates of the surface', () => {
 
   it('noise has no growth', () => {
     const random = noise(9);
-    const figures = figuresOf(times(3600, 1), () => hot(Math.round((30 + 0.2 * random()) * 10) / 10));
+    const figures = featuresOf(times(3600, 1), () => hot(Math.round((30 + 0.2 * random()) * 10) / 10));
     expect(Math.abs(figures.growthPerMin)).toBeLessThan(0.3);
     expect(Math.abs(figures.growthSlowPerMin)).toBeLessThan(0.1);
   });
 
   it('heat that cooling takes away is counted: a body that stands still above its room is being heated', () => {
-    const figures = figuresOf(times(3600, 1), () => ({ ...hot(75), ambient_temperature_degc: 25 }), {
+    const figures = featuresOf(times(3600, 1), () => ({ ...hot(75), ambient_temperature_degc: 25 }), {
       capacityAh: 2.5,
     });
     expect(figures.aboveAmbientK).toBe(50);
@@ -88,8 +88,8 @@ describe('rates of the surface', () => {
 
   it('counts how long it has been heating, and takes a pause back', () => {
     const story = (t: number): Measured => hot(t < 600 ? 25 : 25 + (Math.min(t, 1800) - 600) / 60);
-    expect(figuresOf(times(1800, 1), story).heatedForMin).toBeCloseTo(20, -0.5);
-    expect(figuresOf(times(2700, 1), story).heatedForMin).toBe(0);
+    expect(featuresOf(times(1800, 1), story).heatedForMin).toBeCloseTo(20, -0.5);
+    expect(featuresOf(times(2700, 1), story).heatedForMin).toBe(0);
   });
 });
 
@@ -98,7 +98,7 @@ describe('voltage that the current does not explain', () => {
 
   it.each([0.1, 1, 10])('pulses of a battery with resistance leave nothing over (every %d s)', (stepS) => {
     const current = (t: number): number => (Math.floor(t / 100) % 3 === 1 ? -6 : 0);
-    const figures = figuresOf(
+    const figures = featuresOf(
       times(2450, stepS),
       (t) => ({ voltage_v: 3.8 + 0.05 * current(t), current_a: current(t) }),
       cell,
@@ -112,7 +112,7 @@ describe('voltage that the current does not explain', () => {
     'a short shows as a loss over every horizon, at any sampling (every %d s)',
     (stepS) => {
       const voltage = (t: number): number => 4 - 0.4 * Math.min(1, Math.max(0, (t - 1200) / 40));
-      const figures = figuresOf(times(1260, stepS), (t) => ({ voltage_v: voltage(t), current_a: 0 }), cell);
+      const figures = featuresOf(times(1260, stepS), (t) => ({ voltage_v: voltage(t), current_a: 0 }), cell);
       expect(figures.drop60sPercent).toBeGreaterThan(4);
       expect(figures.drop10minPercent).toBeCloseTo(10, 5);
       expect(figures.lostPercent).toBeCloseTo(10, 5);
@@ -123,7 +123,7 @@ describe('voltage that the current does not explain', () => {
 
   it('a short that heals has given its voltage back', () => {
     const voltage = (t: number): number => (t > 1200 && t < 1500 ? 3.2 : 4);
-    const figures = figuresOf(times(1800, 1), (t) => ({ voltage_v: voltage(t), current_a: 0 }), cell);
+    const figures = featuresOf(times(1800, 1), (t) => ({ voltage_v: voltage(t), current_a: 0 }), cell);
     expect(figures.recoveredShare).toBeCloseTo(1, 6);
     expect(figures.lostPercent).toBeCloseTo(0, 6);
   });
@@ -134,19 +134,19 @@ describe('voltage that the current does not explain', () => {
       current_a: currentA,
     });
     for (const stepS of [1, 10, 60])
-      expect(figuresOf(times(7200, stepS), falling(0), cell).restSagMvPerH).toBeCloseTo(20, 4);
-    expect(figuresOf(times(7200, 10), falling(1), cell).restSagMvPerH).toBeNaN();
-    expect(figuresOf(times(7200, 10), (t) => ({ voltage_v: 4 - t / 1e6 }), cell).restSagMvPerH).toBeNaN();
+      expect(featuresOf(times(7200, stepS), falling(0), cell).restSagMvPerH).toBeCloseTo(20, 4);
+    expect(featuresOf(times(7200, 10), falling(1), cell).restSagMvPerH).toBeNaN();
+    expect(featuresOf(times(7200, 10), (t) => ({ voltage_v: 4 - t / 1e6 }), cell).restSagMvPerH).toBeNaN();
   });
 
   it('charge beyond the limit adds up and can be taken out again', () => {
     // 1C at 4.4 V for 6 minutes are 10 %; then 1C out for 3 minutes.
     const story = (t: number): Measured =>
       t < 360 ? { voltage_v: 4.4, current_a: 3 } : { voltage_v: 4.1, current_a: -3 };
-    expect(figuresOf(times(359, 1), story, cell).overchargedPercent).toBeCloseTo(10, 0);
-    expect(figuresOf(times(540, 1), story, cell).overchargedPercent).toBeCloseTo(5, 0);
+    expect(featuresOf(times(359, 1), story, cell).overchargedPercent).toBeCloseTo(10, 0);
+    expect(featuresOf(times(540, 1), story, cell).overchargedPercent).toBeCloseTo(5, 0);
     expect(
-      figuresOf(times(359, 1), (t) => ({ voltage_v: story(t).voltage_v! }), cell).overchargedPercent,
+      featuresOf(times(359, 1), (t) => ({ voltage_v: story(t).voltage_v! }), cell).overchargedPercent,
     ).toBeNaN();
   });
 
@@ -155,8 +155,8 @@ describe('voltage that the current does not explain', () => {
       voltage_v: 4.2,
       current_a: 3 * Math.exp(-Math.max(0, t - 600) / 600),
     });
-    expect(figuresOf(times(600, 1), story, cell).taperShare).toBeCloseTo(0, 2);
-    expect(figuresOf(times(1200, 1), story, cell).taperShare).toBeCloseTo(1 - Math.exp(-1), 2);
+    expect(featuresOf(times(600, 1), story, cell).taperShare).toBeCloseTo(0, 2);
+    expect(featuresOf(times(1200, 1), story, cell).taperShare).toBeCloseTo(1 - Math.exp(-1), 2);
   });
 
   it('micro-shorts are rough against the calm of before', () => {
@@ -165,8 +165,8 @@ describe('voltage that the current does not explain', () => {
       voltage_v: 4 + 0.001 * random() - (t > 1800 && random() > 0.6 ? 0.03 : 0),
       current_a: 0,
     });
-    expect(figuresOf(times(1790, 1), story, cell).voltageRoughness).toBeLessThan(2);
-    expect(figuresOf(times(1900, 1), story, cell).voltageRoughness).toBeGreaterThan(5);
+    expect(featuresOf(times(1790, 1), story, cell).voltageRoughness).toBeLessThan(2);
+    expect(featuresOf(times(1900, 1), story, cell).voltageRoughness).toBeGreaterThan(5);
   });
 });
 
@@ -179,14 +179,14 @@ describe('the same story, seen otherwise', () => {
   const cell: Nameplate = { capacityAh: 3, cellsInSeries: 1 };
 
   it('sampling does not change what a figure says', () => {
-    const reference = figuresOf(times(1740, 1), story, cell);
+    const reference = featuresOf(times(1740, 1), story, cell);
     const same: FeatureId[] = [
       'hottestDegC', 'rate3minKPerMin', 'rate10minKPerMin', 'rise10minK', 'rise2hK', 'unexplainedKPerMin',
       'cellVoltageV', 'cellVoltageHighV', 'drop10minPercent', 'lostPercent', 'heatWithLoss',
     ]; // biome-ignore format: a list
     for (const stepS of [0.1, 0.5, 5, 10])
       for (const id of same) {
-        const value = figuresOf(times(1740, stepS, 0.2), story, cell)[id];
+        const value = featuresOf(times(1740, stepS, 0.2), story, cell)[id];
         expect(Math.abs(value - reference[id]), `${id} every ${stepS} s`).toBeLessThan(
           0.1 * Math.abs(reference[id]) + 0.05,
         );
@@ -194,8 +194,8 @@ describe('the same story, seen otherwise', () => {
   });
 
   it('a pack of sixteen such cells shows the same shares as one', () => {
-    const one = figuresOf(times(1740, 1), story, cell);
-    const pack = figuresOf(times(1740, 1), (t) => ({ ...story(t), voltage_v: 16 * story(t).voltage_v! }), {
+    const one = featuresOf(times(1740, 1), story, cell);
+    const pack = featuresOf(times(1740, 1), (t) => ({ ...story(t), voltage_v: 16 * story(t).voltage_v! }), {
       capacityAh: 3,
       cellsInSeries: 16,
     });
@@ -214,7 +214,7 @@ describe('the same story, seen otherwise', () => {
     };
     const notOf = new Set<FeatureId>(['unconfirmedDegC']);
     for (const [channel, isNeeded] of Object.entries(needs)) {
-      const without = figuresOf(
+      const without = featuresOf(
         times(1740, 1),
         (t) => Object.fromEntries(Object.entries(story(t)).filter(([id]) => id !== channel)),
         cell,
@@ -223,7 +223,7 @@ describe('the same story, seen otherwise', () => {
         if (isNeeded(id) && !notOf.has(id)) expect(without[id], `${id} without ${channel}`).toBeNaN();
     }
     for (const { id, physics } of FEATURES)
-      if (physics === 'gas') expect(figuresOf(times(100, 1), story, cell)[id], id).toBeNaN();
+      if (physics === 'gas') expect(featuresOf(times(100, 1), story, cell)[id], id).toBeNaN();
   });
 
   it('whatever comes, no figure is infinite', () => {
@@ -270,13 +270,13 @@ describe('live and replayed', () => {
       }
     return list;
   }
-  const figuresAfter = (list: readonly Frame[], detector: Detector): number[][] => {
+  const featuresAfter = (list: readonly Frame[], detector: Detector): number[][] => {
     for (const frame of list) detector.observe(frame);
     return ['a', 'b', 'c'].map((id) => [...detector.features(id)!]);
   };
 
   it('the clock of the caller and silence that is looked for change no figure', () => {
-    const replayed = figuresAfter(frames(), new Detector({ nameplate }));
+    const replayed = featuresAfter(frames(), new Detector({ nameplate }));
     const live = new Detector({ nameplate, clock: 'caller' });
     for (const frame of frames()) {
       live.advance(frame.timeMs + 3);
@@ -289,14 +289,14 @@ describe('live and replayed', () => {
   it('the order of modules within one instant changes no figure', () => {
     const list = frames();
     const turned = list.map((_, i) => list[i - (i % 3) + (2 - (i % 3))]!);
-    expect(figuresAfter(turned, new Detector({ nameplate }))).toEqual(
-      figuresAfter(list, new Detector({ nameplate })),
+    expect(featuresAfter(turned, new Detector({ nameplate }))).toEqual(
+      featuresAfter(list, new Detector({ nameplate })),
     );
   });
 
   it('a module alone shows the same as among others, but for what compares it', () => {
     const compared = [FEATURE_INDEX.aboveSiblingsK, FEATURE_INDEX.belowSiblingsPercent];
-    const among = figuresAfter(frames(), new Detector({ nameplate }))[1]!;
+    const among = featuresAfter(frames(), new Detector({ nameplate }))[1]!;
     const alone = new Detector({ nameplate });
     for (const frame of frames()) if (frame.moduleId === 'b') alone.observe(frame);
     const own = [...alone.features('b')!];

@@ -58,13 +58,13 @@ class Watch {
   }
 
   take(frame: Frame): void {
-    const judge = (whole: Frame): void => this.detector.observeInstant(whole);
-    const sink = { frame: judge, part: judge, rejection: () => expect.unreachable() };
-    const refusal = this.clocks.take(frame, 1, sink, () => null as never, {
+    const evaluate = (whole: Frame): void => this.detector.observeInstant(whole);
+    const sink = { frame: evaluate, part: evaluate, rejection: () => expect.unreachable() };
+    const rejection = this.clocks.take(frame, 1, sink, () => null as never, {
       isKnownStep: true,
       order: Number.NaN,
     });
-    expect(refusal).toBeNull();
+    expect(rejection).toBeNull();
   }
 
   restarted(): Watch {
@@ -74,7 +74,7 @@ class Watch {
     return next;
   }
 
-  get figures(): unknown {
+  get features(): unknown {
     const { detector } = this;
     return [...detector.moduleIds()].map((id) => {
       const { sinceMs: _, ...verdict } = detector.verdict(id)!;
@@ -102,7 +102,7 @@ describe('instants in parts', () => {
             if (i === Math.floor(share * pieces.length)) inParts = inParts.restarted();
             inParts.take(copyOfFrame(piece));
           });
-          expect(inParts.figures).toEqual(whole.figures);
+          expect(inParts.features).toEqual(whole.features);
         },
       ),
       { numRuns: 40 },

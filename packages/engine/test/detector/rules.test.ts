@@ -10,21 +10,23 @@ const calm = (over: Measured = {}): Measured => ({
 
 describe('policy rows, held and cleared', () => {
   it('B1: warns after 60 °C has held for 10 s, lets go 60 s after it is below 57 °C', () => {
-    const told = play(600, 1, (t) => calm({ surface_temperature_max_degc: t >= 100 && t < 200 ? 61 : 50 }));
-    expect(told.changes[0]).toMatchObject({ from: 'unknown', to: 'normal', timeMs: 4000 });
-    const warning = firstS(told, 'warning');
+    const reported = play(600, 1, (t) =>
+      calm({ surface_temperature_max_degc: t >= 100 && t < 200 ? 61 : 50 }),
+    );
+    expect(reported.changes[0]).toMatchObject({ from: 'unknown', to: 'normal', timeMs: 4000 });
+    const warning = firstS(reported, 'warning');
     expect(warning).toBeGreaterThanOrEqual(109);
     expect(warning).toBeLessThanOrEqual(112);
-    expect(rulesAt(told, 'warning')).toContain('B1-60');
-    expect(told.changes.at(-1)!.to).toBe('normal');
-    expect(told.changes.at(-1)!.timeMs / 1000).toBeGreaterThan(260);
+    expect(rulesAt(reported, 'warning')).toContain('B1-60');
+    expect(reported.changes.at(-1)!.to).toBe('normal');
+    expect(reported.changes.at(-1)!.timeMs / 1000).toBeGreaterThan(260);
   });
 
   it('B1: five seconds above the limit are not enough', () => {
-    const told = play(300, 1, (t) =>
+    const reported = play(300, 1, (t) =>
       calm({ surface_temperature_max_degc: t >= 100 && t < 105 ? 61 : 58.5 - 8 }),
     );
-    expect(rulesAt(told, 'warning')).not.toContain('B1-60');
+    expect(rulesAt(reported, 'warning')).not.toContain('B1-60');
   });
 
   // [sampling s, noise K, resolution K, heating K/min, latest s after onset]
@@ -39,11 +41,11 @@ describe('policy rows, held and cleared', () => {
     'B2: sampled every %d s with noise %d K and steps of %d K, heating of %d K/min is an advisory within %d s',
     (stepS, noiseK, resolutionK, rate, latestS) => {
       const random = noise(3);
-      const told = play(2400, stepS, (t) => {
+      const reported = play(2400, stepS, (t) => {
         const true_ = 25 + Math.max(0, t - 900) * (rate / 60) + random() * noiseK;
         return calm({ surface_temperature_max_degc: Math.round(true_ / resolutionK) * resolutionK });
       });
-      const first = told.changes.find(({ to }) => to !== 'normal' && to !== 'unknown');
+      const first = reported.changes.find(({ to }) => to !== 'normal' && to !== 'unknown');
       expect(first?.reasons[0]?.rule).toMatch(/^B2/);
       expect(first!.timeMs / 1000).toBeGreaterThan(900);
       expect(first!.timeMs / 1000).toBeLessThan(900 + latestS);
@@ -57,12 +59,12 @@ describe('policy rows, held and cleared', () => {
       [10, 0.5, 0.001],
       [30, 0.7, 1],
     ] as const) {
-      const told = play(12 * 3600, stepS, () =>
+      const reported = play(12 * 3600, stepS, () =>
         calm({
           surface_temperature_max_degc: Math.round((25 + random() * noiseK) / resolutionK) * resolutionK,
         }),
       );
-      expect(story(told), `every ${stepS} s, ${noiseK} K`).toMatch(/^normal@\d+$/);
+      expect(story(reported), `every ${stepS} s, ${noiseK} K`).toMatch(/^normal@\d+$/);
     }
   });
 
@@ -81,12 +83,12 @@ describe('policy rows, held and cleared', () => {
   it('B3: a cell 60 mV low is an advisory, 120 mV a warning, and the reason names the cell', () => {
     const cells = (lowV: number): number[] =>
       Array.from({ length: 16 }, (_, i) => 3.3 - (i === 6 ? lowV : 0));
-    const told = play(1200, 1, (t) => ({ cellsV: cells(t < 300 ? 0 : t < 700 ? 0.06 : 0.12) }));
-    expect(firstS(told, 'advisory')).toBeGreaterThan(360);
-    expect(firstS(told, 'advisory')).toBeLessThan(600);
-    expect(firstS(told, 'warning')).toBeGreaterThan(760);
-    expect(told.changes.find(({ to }) => to === 'warning')!.reasons[0]!.text).toContain('cell 7');
-    expect(told.detector.summary()[0]!.mostDeviatingCell).toMatchObject({ cell: 7 });
+    const reported = play(1200, 1, (t) => ({ cellsV: cells(t < 300 ? 0 : t < 700 ? 0.06 : 0.12) }));
+    expect(firstS(reported, 'advisory')).toBeGreaterThan(360);
+    expect(firstS(reported, 'advisory')).toBeLessThan(600);
+    expect(firstS(reported, 'warning')).toBeGreaterThan(760);
+    expect(reported.changes.find(({ to }) => to === 'warning')!.reasons[0]!.text).toContain('cell 7');
+    expect(reported.detector.summary()[0]!.mostDeviatingCell).toMatchObject({ cell: 7 });
   });
 
   it('B3: cells scanned one group a second under a swinging load raise nothing', () => {
@@ -94,30 +96,30 @@ describe('policy rows, held and cleared', () => {
     const held = new Array<number>(96).fill(3.7);
     const random = noise(5);
     let current = 0;
-    const told = play(4 * 3600, 1, (t) => {
+    const reported = play(4 * 3600, 1, (t) => {
       if (t % 7 === 0) current = random() * 150;
       for (let k = 0; k < 5; k++) held[(t * 5 + k) % 96] = 3.7 - current * 0.0004;
       return { cellsV: [...held], surface_temperature_max_degc: 25 };
     });
-    expect(story(told)).toBe('normal@4');
+    expect(story(reported)).toBe('normal@4');
   });
 
   it('B4: one probe that warms slowly to 12 K above the others is a warning of the spread', () => {
-    const told = play(3600, 10, (t) => ({
+    const reported = play(3600, 10, (t) => ({
       probesDegC: [25, 25, 25 + Math.min(12.5, Math.max(0, t - 300) / 120), 25],
     }));
-    expect(rulesAt(told, 'warning')).toEqual(['B4-10']);
+    expect(rulesAt(reported, 'warning')).toEqual(['B4-10']);
   });
 
   it('B4: a module 12 K above its rack is found without any cell data', () => {
-    const told = playMany(1800, 10, {
+    const reported = playMany(1800, 10, {
       a: (t) => calm({ surface_temperature_max_degc: 25 + Math.min(12, Math.max(0, t - 300) / 50) }),
       b: () => calm(),
       c: () => calm(),
       d: () => calm(),
     });
-    expect(rulesAt(told, 'warning')).toContain('B4-10s');
-    expect(told.changes.filter(({ moduleId, to }) => moduleId !== 'a' && to !== 'normal')).toEqual([]);
+    expect(rulesAt(reported, 'warning')).toContain('B4-10s');
+    expect(reported.changes.filter(({ moduleId, to }) => moduleId !== 'a' && to !== 'normal')).toEqual([]);
   });
 
   it('B5: carbon monoxide, hydrogen and solvent vapour, each by its own row', () => {
@@ -170,57 +172,59 @@ describe('policy rows, held and cleared', () => {
   });
 
   it('insulation: 80 Ohm/V is a warning', () => {
-    const told = play(300, 1, (t) => calm({ voltage_v: 400, insulation_kohm: t < 100 ? 5000 : 32 }));
-    expect(rulesAt(told, 'warning')).toContain('INS-100');
+    const reported = play(300, 1, (t) => calm({ voltage_v: 400, insulation_kohm: t < 100 ? 5000 : 32 }));
+    expect(rulesAt(reported, 'warning')).toContain('INS-100');
   });
 });
 
 describe('critical', () => {
   it('needs different physics that agree: heat and collapse', () => {
-    const told = play(900, 1, (t) => ({
+    const reported = play(900, 1, (t) => ({
       surface_temperature_max_degc: 25 + Math.max(0, t - 300) * 0.1,
       voltage_v: t < 420 ? 3.9 : 2.4,
     }));
-    expect(rulesAt(told, 'critical')[0]).toBe('AGREE');
-    expect(firstS(told, 'warning')).toBeLessThan(firstS(told, 'critical'));
-    expect(firstS(told, 'critical')).toBeGreaterThanOrEqual(420);
-    expect(firstS(told, 'critical')).toBeLessThan(440);
+    expect(rulesAt(reported, 'critical')[0]).toBe('AGREE');
+    expect(firstS(reported, 'warning')).toBeLessThan(firstS(reported, 'critical'));
+    expect(firstS(reported, 'critical')).toBeGreaterThanOrEqual(420);
+    expect(firstS(reported, 'critical')).toBeLessThan(440);
   });
 
   it('or one temperature far above the onset of self-heating that goes on rising', () => {
-    const told = play(1500, 1, (t) => ({ surface_temperature_max_degc: 25 + Math.max(0, t - 300) * 0.1 }));
-    expect(rulesAt(told, 'critical')).toContain('HOT');
-    expect(firstS(told, 'critical')).toBeGreaterThan(300 + 650);
+    const reported = play(1500, 1, (t) => ({
+      surface_temperature_max_degc: 25 + Math.max(0, t - 300) * 0.1,
+    }));
+    expect(rulesAt(reported, 'critical')).toContain('HOT');
+    expect(firstS(reported, 'critical')).toBeGreaterThan(300 + 650);
   });
 
   it('is not reached by 75 °C alone, however long', () => {
-    const told = play(7200, 10, (t) => calm({ surface_temperature_max_degc: Math.min(75, 25 + t / 60) }));
-    expect(firstS(told, 'critical')).toBe(Number.POSITIVE_INFINITY);
-    expect(firstS(told, 'warning')).toBeLessThan(7200);
+    const reported = play(7200, 10, (t) => calm({ surface_temperature_max_degc: Math.min(75, 25 + t / 60) }));
+    expect(firstS(reported, 'critical')).toBe(Number.POSITIVE_INFINITY);
+    expect(firstS(reported, 'warning')).toBeLessThan(7200);
   });
 });
 
 describe('silence and doubt', () => {
   it('a gap is unknown from the moment it counts as silence, and normal again after a warm-up', () => {
-    const told = play(400, 1, (t) => (t > 100 && t < 300 ? null : calm()));
-    expect(story(told)).toBe('normal@4 unknown@160 normal@304');
-    expect(told.changes[1]!.reasons[0]).toMatchObject({ rule: 'silence' });
+    const reported = play(400, 1, (t) => (t > 100 && t < 300 ? null : calm()));
+    expect(story(reported)).toBe('normal@4 unknown@160 normal@304');
+    expect(reported.changes[1]!.reasons[0]).toMatchObject({ rule: 'silence' });
   });
 
   it('silence does not clear an alarm', () => {
-    const told = play(2000, 1, (t) =>
+    const reported = play(2000, 1, (t) =>
       t > 200 ? null : calm({ surface_temperature_max_degc: Math.min(65, 25 + Math.max(0, t - 60)) }),
     );
-    expect(told.changes.at(-1)!.to).toBe('warning');
-    const verdict = told.detector.verdict('module')!;
+    expect(reported.changes.at(-1)!.to).toBe('warning');
+    const verdict = reported.detector.verdict('module')!;
     expect(verdict.level).toBe('warning');
     expect(verdict.reasons.some(({ rule }) => rule === 'silence')).toBe(true);
   });
 
   it('a module without a temperature or a voltage stays unknown and says why', () => {
-    const told = play(100, 1, () => ({ co_ppm: 1 }));
-    expect(told.changes).toEqual([]);
-    const verdict = told.detector.verdict('module')!;
+    const reported = play(100, 1, () => ({ co_ppm: 1 }));
+    expect(reported.changes).toEqual([]);
+    const verdict = reported.detector.verdict('module')!;
     expect(verdict.level).toBe('unknown');
     expect(verdict.reasons[0]!.text).toContain('neither a temperature nor a voltage');
   });

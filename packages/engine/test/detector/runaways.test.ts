@@ -25,27 +25,27 @@ const blind = ({ surface_temperature_max_degc: max, probesDegC, ...rest }: Measu
   ...(probesDegC && { probesDegC: probesDegC.map((value) => (value >= 100 ? Number.NaN : value)) }),
 });
 
-function judged(runaway: Runaway, seen: (measured: Measured) => Measured) {
+function evaluated(runaway: Runaway, seen: (measured: Measured) => Measured) {
   const { stepS } = runaway;
   const measurement = measurementOf(runaway);
   const { endS, hotDegC } = measurement;
   const [passS, secondS] = passesS(hotDegC, stepS, endS);
-  const told = play(endS, stepS, (t) => seen(measurement.measure(t)), {
+  const reported = play(endS, stepS, (t) => seen(measurement.measure(t)), {
     nameplate: runaway.voltageOffsetS === null ? { cellsInSeries: 14 } : { cellsInSeries: 1 },
   });
-  return { told, passS, secondS, hotDegC, endS };
+  return { told: reported, passS, secondS, hotDegC, endS };
 }
 
 /** @returns whether a climb, or the voltage, is there to be seen at all */
 function isCriticalInTime(runaway: Runaway, seen: (measured: Measured) => Measured): boolean {
-  const { told, passS, secondS, hotDegC } = judged(runaway, seen);
+  const { told: reported, passS, secondS, hotDegC } = evaluated(runaway, seen);
   const { stepS, voltageOffsetS } = runaway;
   // One step to the rail while the pack hides the voltage is all that a broken wire shows, too.
   if (!isSeenClimbing(hotDegC, stepS, passS) && voltageOffsetS === null) return false;
-  for (const { to, timeMs } of told.changes)
+  for (const { to, timeMs } of reported.changes)
     if (to === 'normal') expect(hotDegC(timeMs / 1000), 'normal while hot').toBeLessThan(120);
-  expect(firstS(told, 'critical'), 'critical').toBeLessThanOrEqual(Math.max(passS + WITHIN_S, secondS));
-  expect(told.changes.at(-1)!.to, 'critical in the end').toBe('critical');
+  expect(firstS(reported, 'critical'), 'critical').toBeLessThanOrEqual(Math.max(passS + WITHIN_S, secondS));
+  expect(reported.changes.at(-1)!.to, 'critical in the end').toBe('critical');
   return true;
 }
 
@@ -72,10 +72,10 @@ describe('a generated broken sensor', () => {
     fc.assert(
       fc.property(brokenSensors, (broken) => {
         const endS = Math.max(2 * 3600, 400 * broken.stepS);
-        const told = play(endS, broken.stepS, brokenMeasure(broken), { nameplate: { capacityAh: 100 } });
-        expect(told.changes.map(({ to }) => to)).not.toContain('critical');
-        expect(told.faults.map(({ channel }) => channel)).toContain('cell_temperatures_degc[3]');
-        expect(new Set(told.faults.map(({ channel }) => channel)).size).toBe(1);
+        const reported = play(endS, broken.stepS, brokenMeasure(broken), { nameplate: { capacityAh: 100 } });
+        expect(reported.changes.map(({ to }) => to)).not.toContain('critical');
+        expect(reported.faults.map(({ channel }) => channel)).toContain('cell_temperatures_degc[3]');
+        expect(new Set(reported.faults.map(({ channel }) => channel)).size).toBe(1);
       }),
       { numRuns: 120, seed: 20261201 },
     );

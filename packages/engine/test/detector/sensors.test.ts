@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Measured, noise, play, type Told } from './site.ts';
+import { type Measured, noise, play, type RecordedHistory } from './site.ts';
 
 /** A cell that is cycled: voltage travels, temperature follows a little. */
 const cycled = (t: number, random: () => number): Measured => ({
@@ -9,49 +9,49 @@ const cycled = (t: number, random: () => number): Measured => ({
   current_a: 1,
 });
 
-const named = (told: Told): string[] => [
-  ...new Set(told.faults.map(({ kind, channel }) => `${kind} ${channel}`)),
+const named = (reported: RecordedHistory): string[] => [
+  ...new Set(reported.faults.map(({ kind, channel }) => `${kind} ${channel}`)),
 ];
-const levels = (told: Told): string[] => [...new Set(told.changes.map(({ to }) => to))];
+const levels = (reported: RecordedHistory): string[] => [...new Set(reported.changes.map(({ to }) => to))];
 
 describe('sensor faults', () => {
   it('stuck: a fine temperature that stands still while the voltage travels', () => {
     const random = noise(2);
-    const told = play(6000, 1, (t) => ({
+    const reported = play(6000, 1, (t) => ({
       ...cycled(t, random),
       ...(t > 2000 && { surface_temperature_max_degc: 26.123 }),
     }));
-    expect(named(told)).toEqual(['stuck surface_temperature_max_degc']);
-    expect(levels(told)).toEqual(['normal', 'unknown']);
+    expect(named(reported)).toEqual(['stuck surface_temperature_max_degc']);
+    expect(levels(reported)).toEqual(['normal', 'unknown']);
   });
 
   it('impossible: refused values are named, and the level is unknown once nothing else tells of heat', () => {
-    const told = play(600, 1, (t) =>
+    const reported = play(600, 1, (t) =>
       t < 300
         ? { surface_temperature_max_degc: 25, voltage_v: 3.7 }
         : { voltage_v: 3.7, impossible: ['surface_temperature_max_degc'] },
     );
-    expect(named(told)).toEqual(['impossible surface_temperature_max_degc']);
-    expect(told.changes.at(-1)).toMatchObject({ from: 'normal', to: 'unknown' });
+    expect(named(reported)).toEqual(['impossible surface_temperature_max_degc']);
+    expect(reported.changes.at(-1)).toMatchObject({ from: 'normal', to: 'unknown' });
   });
 
   it('impossible in every third frame: named, but what comes between is enough to judge', () => {
-    const told = play(900, 10, (t) =>
+    const reported = play(900, 10, (t) =>
       t % 30 === 0
         ? { voltage_v: 3.7, impossible: ['surface_temperature_max_degc'] }
         : { surface_temperature_max_degc: 25, voltage_v: 3.7 },
     );
-    expect(named(told)).toEqual(['impossible surface_temperature_max_degc']);
-    expect(levels(told)).toEqual(['normal']);
+    expect(named(reported)).toEqual(['impossible surface_temperature_max_degc']);
+    expect(levels(reported)).toEqual(['normal']);
   });
 
   it('a temperature that comes every minute beside a voltage every second is judged like any other', () => {
-    const told = play(3600, 1, (t) => ({
+    const reported = play(3600, 1, (t) => ({
       voltage_v: 3.7,
       ...(t % 60 === 0 && { surface_temperature_max_degc: 25 + Math.max(0, t - 1200) / 20 }),
     }));
-    expect(named(told)).toEqual([]);
-    const warning = told.changes.find(({ to }) => to === 'warning')!;
+    expect(named(reported)).toEqual([]);
+    const warning = reported.changes.find(({ to }) => to === 'warning')!;
     expect(warning.reasons[0]!.rule).toBe('B2-2');
     expect(warning.timeMs / 1000).toBeLessThan(1200 + 600);
   });
@@ -61,9 +61,9 @@ describe('sensor faults', () => {
       voltage_v: 3.7,
       ...(t < 300 && { surface_temperature_max_degc: 25 }),
     });
-    const told = play(600, 1, measure);
-    expect(named(told)).toEqual(['dropout surface_temperature_max_degc']);
-    expect(told.faults[0]!.fromMs / 1000).toBe(299);
+    const reported = play(600, 1, measure);
+    expect(named(reported)).toEqual(['dropout surface_temperature_max_degc']);
+    expect(reported.faults[0]!.fromMs / 1000).toBe(299);
     expect(named(play(355, 1, measure))).toEqual([]);
   });
 
@@ -81,27 +81,27 @@ describe('sensor faults', () => {
       surface_temperature_max_degc: 25,
       ...(!(t > 1000 && t < 4000) && t < 6000 && { h2_ppm: 1 }),
     });
-    const told = play(7000, 1, measure);
-    expect(told.faults.filter(({ toMs }) => toMs === null)).toHaveLength(2);
+    const reported = play(7000, 1, measure);
+    expect(reported.faults.filter(({ toMs }) => toMs === null)).toHaveLength(2);
   });
 
   it('leap: one sensor jumps to 300 °C and stays while the voltage does not move', () => {
     const random = noise(4);
-    const told = play(3000, 1, (t) => ({
+    const reported = play(3000, 1, (t) => ({
       ...cycled(t, random),
       ...(t > 1000 && { surface_temperature_max_degc: 300 + random() }),
     }));
-    expect(named(told)).toEqual(['disagrees surface_temperature_max_degc']);
-    expect(levels(told)).not.toContain('critical');
+    expect(named(reported)).toEqual(['disagrees surface_temperature_max_degc']);
+    expect(levels(reported)).not.toContain('critical');
   });
 
   it('leap with a collapsing voltage is an event, not a fault', () => {
-    const told = play(1100, 1, (t) => ({
+    const reported = play(1100, 1, (t) => ({
       surface_temperature_max_degc: t < 1002 ? 25 : Math.min(400, 25 + 80 * (t - 1001)),
       voltage_v: t < 1000 ? 3.9 : 0.4,
     }));
-    expect(levels(told)).toContain('critical');
-    expect(named(told)).toEqual([]);
+    expect(levels(reported)).toContain('critical');
+    expect(named(reported)).toEqual([]);
   });
 
   it('one probe of four leaps, comes off, or stands still: named, and the others go on judging', () => {
@@ -126,29 +126,29 @@ describe('sensor faults', () => {
   });
 
   it('a mean above the maximum cannot be', () => {
-    const told = play(300, 1, () => ({
+    const reported = play(300, 1, () => ({
       surface_temperature_max_degc: 25,
       surface_temperature_mean_degc: 33,
     }));
-    expect(named(told)).toEqual(['disagrees surface_temperature_max_degc']);
+    expect(named(reported)).toEqual(['disagrees surface_temperature_max_degc']);
   });
 
   it('two neighbouring cells that deviate by as much in opposite directions share a wire', () => {
     const cellsV = [3.3, 3.3, 3.42, 3.18, 3.3, 3.3, 3.3, 3.3];
-    const told = play(900, 1, () => ({ cellsV, surface_temperature_max_degc: 25 }));
-    expect(named(told)).toEqual(['disagrees cell_voltages_v[4]']);
-    expect(levels(told)).toEqual(['normal']);
+    const reported = play(900, 1, () => ({ cellsV, surface_temperature_max_degc: 25 }));
+    expect(named(reported)).toEqual(['disagrees cell_voltages_v[4]']);
+    expect(levels(reported)).toEqual(['normal']);
   });
 
   it('a cell whose value stands still while its siblings are discharged', () => {
-    const told = play(3600, 1, (t) => ({
+    const reported = play(3600, 1, (t) => ({
       cellsV: Array.from({ length: 8 }, (_, i) => 4 - (i === 2 && t > 600 ? 600 : t) * 5e-5),
     }));
-    expect(named(told)).toContain('stuck cell_voltages_v[3]');
+    expect(named(reported)).toContain('stuck cell_voltages_v[3]');
   });
 
   it('a fault that has gone is closed', () => {
-    const told = play(900, 1, (t) => ({
+    const reported = play(900, 1, (t) => ({
       voltage_v: 3.7,
       surface_temperature_max_degc: 25,
       ...(t > 300 &&
@@ -157,7 +157,7 @@ describe('sensor faults', () => {
           impossible: ['surface_temperature_max_degc' as const],
         }),
     }));
-    expect(told.faults.map(({ toMs }) => toMs)).toEqual([null, 319_000]);
+    expect(reported.faults.map(({ toMs }) => toMs)).toEqual([null, 319_000]);
   });
 
   it('whatever one temperature sensor does while the voltage is calm, it never raises critical', () => {
@@ -180,11 +180,11 @@ describe('sensor faults', () => {
           const noise = isAfterHole && noiseK === 0.1 ? 0 : noiseK;
           return Array.from({ length: lengthS }, () => level + random() * noise);
         });
-        const told = play(600 + values.length, 1, (t) => ({
+        const reported = play(600 + values.length, 1, (t) => ({
           voltage_v: 3.7 + random() * 0.001,
           surface_temperature_max_degc: t < 600 ? 25 + random() * 0.05 : (values[at++] ?? 25),
         }));
-        expect(levels(told)).not.toContain('critical');
+        expect(levels(reported)).not.toContain('critical');
       }),
       // Fixed: noise that happens to climb for seconds like a body would be taken for one.
       { numRuns: 150, seed: 20260115 },

@@ -14,7 +14,7 @@ export type Measured = Partial<Record<ChannelId, number>> & {
   impossible?: ChannelId[];
 };
 
-export interface Told {
+export interface RecordedHistory {
   readonly changes: LevelChange[];
   readonly faults: SensorFault[];
   readonly detector: Detector;
@@ -50,7 +50,7 @@ export function play(
   stepS: number,
   measure: (timeS: number) => Measured | null,
   options: Omit<DetectorOptions, 'sink'> = {},
-): Told {
+): RecordedHistory {
   return playMany(endS, stepS, { module: measure }, options);
 }
 
@@ -61,7 +61,7 @@ export function playMany(
   modules: Record<string, (timeS: number) => Measured | null>,
   options: Omit<DetectorOptions, 'sink'> = {},
   rackId: string | null = 'rack',
-): Told {
+): RecordedHistory {
   const changes: LevelChange[] = [];
   const faults: SensorFault[] = [];
   const sink = {
@@ -82,15 +82,15 @@ export function playMany(
 }
 
 /** `normal@4 warning@120`: levels reached and when, s. */
-export const story = (told: Told, moduleId = 'module'): string =>
-  told.changes
+export const story = (reported: RecordedHistory, moduleId = 'module'): string =>
+  reported.changes
     .filter((change) => change.moduleId === moduleId)
     .map(({ to, timeMs }) => `${to}@${Math.round(timeMs / 1000)}`)
     .join(' ');
 
 /** Time of the first change to this level, s; Infinity where it never came. */
-export const firstS = (told: Told, level: string): number =>
-  (told.changes.find(({ to }) => to === level)?.timeMs ?? Number.POSITIVE_INFINITY) / 1000;
+export const firstS = (reported: RecordedHistory, level: string): number =>
+  (reported.changes.find(({ to }) => to === level)?.timeMs ?? Number.POSITIVE_INFINITY) / 1000;
 
-export const rulesAt = (told: Told, level: string): string[] =>
-  told.changes.find(({ to }) => to === level)?.reasons.map(({ rule }) => rule) ?? [];
+export const rulesAt = (reported: RecordedHistory, level: string): string[] =>
+  reported.changes.find(({ to }) => to === level)?.reasons.map(({ rule }) => rule) ?? [];

@@ -55,10 +55,10 @@ function framesOf({ modules, stepS, steps, seed, cells, faultAt }: Site): Frame[
 
 const OPTIONS: DetectorOptions = { nameplate: { capacityAh: 100, cellsInSeries: 16 } };
 
-const figuresOf = (detector: Detector): unknown =>
+const featuresOf = (detector: Detector): unknown =>
   [...detector.moduleIds()].map((id) => [detector.verdict(id), [...detector.features(id)!]]);
 
-function judged(frames: readonly Frame[], detector: Detector, at: (i: number) => void = () => {}): void {
+function evaluated(frames: readonly Frame[], detector: Detector, at: (i: number) => void = () => {}): void {
   frames.forEach((frame, i) => {
     at(i);
     detector.observe(frame);
@@ -75,15 +75,15 @@ describe('a snapshot', () => {
         (site, share, pace) => {
           const frames = framesOf(site);
           const cut = Math.floor(share * frames.length);
-          const told: { before: LevelChange[]; after: LevelChange[] } = { before: [], after: [] };
+          const reported: { before: LevelChange[]; after: LevelChange[] } = { before: [], after: [] };
           let isAfter = false;
           const through = new Detector({
             ...OPTIONS,
-            sink: { change: (change) => told[isAfter ? 'after' : 'before'].push(change) },
+            sink: { change: (change) => reported[isAfter ? 'after' : 'before'].push(change) },
           });
           let snapshot: ReturnType<Detector['snapshot']> | null = null;
           let parts: Uint8Array[] | null = null;
-          judged(frames, through, (i) => {
+          evaluated(frames, through, (i) => {
             if (i === cut) {
               snapshot = through.snapshot();
               isAfter = true;
@@ -94,9 +94,9 @@ describe('a snapshot', () => {
           const again: LevelChange[] = [];
           const restored = new Detector({ ...OPTIONS, sink: { change: (change) => again.push(change) } });
           restored.restore(parts);
-          judged(frames.slice(cut), restored);
-          expect(figuresOf(restored)).toEqual(figuresOf(through));
-          expect(again).toEqual(told.after);
+          evaluated(frames.slice(cut), restored);
+          expect(featuresOf(restored)).toEqual(featuresOf(through));
+          expect(again).toEqual(reported.after);
           expect(restored.summary()).toEqual(through.summary());
         },
       ),
@@ -107,14 +107,14 @@ describe('a snapshot', () => {
   it('is as of the moment it was begun, also where silence is found while it is written', () => {
     const frames = framesOf({ modules: 4, stepS: 1, steps: 200, seed: 3, cells: 0, faultAt: 1 });
     const detector = new Detector({ ...OPTIONS, clock: 'caller' });
-    judged(frames, detector);
-    const then = figuresOf(detector);
+    evaluated(frames, detector);
+    const then = featuresOf(detector);
     const snapshot = detector.snapshot();
     detector.advance(2e9);
-    expect(figuresOf(detector)).not.toEqual(then);
+    expect(featuresOf(detector)).not.toEqual(then);
     const restored = new Detector({ ...OPTIONS, clock: 'caller' });
     restored.restore(snapshot.parts());
-    expect(figuresOf(restored)).toEqual(then);
+    expect(featuresOf(restored)).toEqual(then);
   });
 
   it('knows nothing of a module that is gone for good, whoever shared its rack', () => {
@@ -124,19 +124,19 @@ describe('a snapshot', () => {
       frames.slice(400).filter(({ moduleId }) => moduleId !== 'R0_M0'),
     ];
     const detector = new Detector(OPTIONS);
-    judged(before, detector);
+    evaluated(before, detector);
     detector.forget('R0_M0');
     expect([...detector.moduleIds()]).not.toContain('R0_M0');
     const restored = new Detector(OPTIONS);
     restored.restore(detector.snapshot().parts());
-    judged(after, detector);
-    judged(after, restored);
-    expect(figuresOf(restored)).toEqual(figuresOf(detector));
+    evaluated(after, detector);
+    evaluated(after, restored);
+    expect(featuresOf(restored)).toEqual(featuresOf(detector));
   });
 
   it('is refused where it is broken or of another version, and nothing of it is used', () => {
     const detector = new Detector(OPTIONS);
-    judged(framesOf({ modules: 3, stepS: 1, steps: 60, seed: 5, cells: 4, faultAt: 0.5 }), detector);
+    evaluated(framesOf({ modules: 3, stepS: 1, steps: 60, seed: 5, cells: 4, faultAt: 0.5 }), detector);
     const parts = detector.snapshot().parts();
     const broken: [string, Uint8Array[]][] = [
       ['without a header', [new Uint8Array(0), ...parts.slice(1)]],

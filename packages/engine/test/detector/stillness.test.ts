@@ -1,14 +1,14 @@
 /** Values that stand still: what the load, the rack or the air contradicts is a sensor fault, what rests is not. */
 import { describe, expect, it } from 'vitest';
-import { type Measured, noise, play, playMany, type Told } from './site.ts';
+import { type Measured, noise, play, playMany, type RecordedHistory } from './site.ts';
 
-const named = (told: Told, moduleId = 'module'): string[] => [
+const named = (reported: RecordedHistory, moduleId = 'module'): string[] => [
   ...new Set(
-    told.faults.filter((f) => f.moduleId === moduleId).map(({ kind, channel }) => `${kind} ${channel}`),
+    reported.faults.filter((f) => f.moduleId === moduleId).map(({ kind, channel }) => `${kind} ${channel}`),
   ),
 ];
-const lastLevel = (told: Told, moduleId = 'module'): string | undefined =>
-  told.changes.filter((change) => change.moduleId === moduleId).at(-1)?.to;
+const lastLevel = (reported: RecordedHistory, moduleId = 'module'): string | undefined =>
+  reported.changes.filter((change) => change.moduleId === moduleId).at(-1)?.to;
 
 const H = 3600;
 /** Rounds to the step of a sensor. */
@@ -69,34 +69,34 @@ describe('what stands still under load', () => {
     ['after lively data', 1200],
     ['from the first frame on', 0],
   ])('a whole frame that is delivered again and again, %s: no live telemetry', (_, fromS) => {
-    const told = play(2 * H, 10, frozen(works(FINE, 3), fromS));
-    expect(named(told)).toContain('stuck all channels');
-    expect(lastLevel(told)).toBe('unknown');
-    expect(told.detector.verdict('module')!.reasons[0]!.text).toContain('stand still');
+    const reported = play(2 * H, 10, frozen(works(FINE, 3), fromS));
+    expect(named(reported)).toContain('stuck all channels');
+    expect(lastLevel(reported)).toBe('unknown');
+    expect(reported.detector.verdict('module')!.reasons[0]!.text).toContain('stand still');
   });
 
   it('a whole site from its first frame on', () => {
     const modules = Object.fromEntries(
       ['a', 'b', 'c', 'd'].map((id, i) => [id, frozen(works(FINE, 5 + i, 30), 0)]),
     );
-    const told = playMany(2 * H, 10, modules);
+    const reported = playMany(2 * H, 10, modules);
     for (const id of Object.keys(modules)) {
-      expect(named(told, id)).toContain('stuck all channels');
-      expect(lastLevel(told, id)).toBe('unknown');
+      expect(named(reported, id)).toContain('stuck all channels');
+      expect(lastLevel(reported, id)).toBe('unknown');
     }
   });
 
   it('one module of a rack from its first frame on, however coarse: its siblings show that sensors move', () => {
-    const told = playMany(H, 10, {
+    const reported = playMany(H, 10, {
       a: works(COARSE, 1),
       b: frozen(works(COARSE, 2), 0),
       c: works(COARSE, 3),
     });
-    expect(named(told, 'b')).toContain('stuck all channels');
-    expect(lastLevel(told, 'b')).toBe('unknown');
+    expect(named(reported, 'b')).toContain('stuck all channels');
+    expect(lastLevel(reported, 'b')).toBe('unknown');
     for (const id of ['a', 'c']) {
-      expect(named(told, id)).toEqual([]);
-      expect(lastLevel(told, id)).toBe('normal');
+      expect(named(reported, id)).toEqual([]);
+      expect(lastLevel(reported, id)).toBe('normal');
     }
   });
 
@@ -104,11 +104,11 @@ describe('what stands still under load', () => {
     ['after lively data', 1200],
     ['from the first frame on', 0],
   ])('everything but the current, %s', (_, fromS) => {
-    const told = play(2 * H, 10, frozen(works(FINE, 7), fromS, ['current_a']));
-    expect(named(told)).toEqual(
+    const reported = play(2 * H, 10, frozen(works(FINE, 7), fromS, ['current_a']));
+    expect(named(reported)).toEqual(
       expect.arrayContaining(['stuck all channels', 'stuck voltage_v', 'stuck cell_voltages_v']),
     );
-    expect(lastLevel(told)).toBe('unknown');
+    expect(lastLevel(reported)).toBe('unknown');
   });
 
   it.each([FINE, COARSE])(
@@ -122,10 +122,10 @@ describe('what stands still under load', () => {
         'soc_percent',
       ] as const;
       const nameplate = { capacityAh: 100 };
-      const told = play(3 * H, 10, frozen(works(kind, 9), 600, going), { nameplate });
-      expect(named(told)).toContain('stuck voltage_v');
-      expect(lastLevel(told)).toBe('unknown');
-      expect(told.detector.verdict('module')!.reasons[0]!.text).toContain('voltages have failed');
+      const reported = play(3 * H, 10, frozen(works(kind, 9), 600, going), { nameplate });
+      expect(named(reported)).toContain('stuck voltage_v');
+      expect(lastLevel(reported)).toBe('unknown');
+      expect(reported.detector.verdict('module')!.reasons[0]!.text).toContain('voltages have failed');
     },
   );
 
@@ -135,19 +135,19 @@ describe('what stands still under load', () => {
       return { ...rest, cell_voltage_min_v: Math.min(...cellsV!), cell_voltage_max_v: Math.max(...cellsV!) };
     };
     const going = ['current_a', 'voltage_v', 'surface_temperature_max_degc', 'soc_percent'] as const;
-    const told = play(2 * H, 10, frozen(summary(works(FINE, 11)), 600, going));
-    expect(named(told)).toEqual(['stuck cell_voltage_min_v', 'stuck cell_voltage_max_v']);
+    const reported = play(2 * H, 10, frozen(summary(works(FINE, 11)), 600, going));
+    expect(named(reported)).toEqual(['stuck cell_voltage_min_v', 'stuck cell_voltage_max_v']);
   });
 
   it('one cell of many, in the flat part of the curve', () => {
     const measure = works(FINE, 13);
     let stood = Number.NaN;
-    const told = play(3 * H, 10, (t) => {
+    const reported = play(3 * H, 10, (t) => {
       const now = measure(t);
       if (t >= 600) stood = Number.isNaN(stood) ? now.cellsV![4]! : stood;
       return t < 600 ? now : { ...now, cellsV: now.cellsV!.with(4, stood) };
     });
-    expect(named(told)).toEqual(['stuck cell_voltages_v[5]']);
+    expect(named(reported)).toEqual(['stuck cell_voltages_v[5]']);
   });
 });
 
@@ -171,26 +171,26 @@ describe('temperatures that stand still', () => {
   });
 
   it.each([FINE, COARSE])('while those of the rack swing by more than 3 K (%o)', (kind) => {
-    const told = playMany(day, 30, {
+    const reported = playMany(day, 30, {
       a: swings(kind, 1, 30),
       b: except(swings(kind, 2, 30), 22),
       c: swings(kind, 3, 30),
       d: swings(kind, 4, 30),
     });
-    expect(named(told, 'b')).toEqual(['stuck surface_temperature_max_degc']);
-    expect(lastLevel(told, 'b')).toBe('unknown');
-    for (const id of ['a', 'c', 'd']) expect(named(told, id)).toEqual([]);
+    expect(named(reported, 'b')).toEqual(['stuck surface_temperature_max_degc']);
+    expect(lastLevel(reported, 'b')).toBe('unknown');
+    for (const id of ['a', 'c', 'd']) expect(named(reported, id)).toEqual([]);
   });
 
   it('of a module that rests beside working ones are none, nor of a rack that rests as one', () => {
-    const told = playMany(day, 30, {
+    const reported = playMany(day, 30, {
       a: swings(COARSE, 1, 30),
       b: except(swings(COARSE, 2, 0), 22),
       c: swings(COARSE, 3, 30),
       d: swings(COARSE, 4, 30),
     });
-    expect(told.faults).toEqual([]);
-    expect(lastLevel(told, 'b')).toBe('normal');
+    expect(reported.faults).toEqual([]);
+    expect(lastLevel(reported, 'b')).toBe('normal');
   });
 });
 
@@ -217,13 +217,13 @@ describe('what rests', () => {
       { voltage_v: 56.8, surface_temperature_max_degc: 24, current_a: 0 },
     ],
   ])('%s: no fault, normal', (_, endS, values) => {
-    const told = play(endS, 30, () => values as Measured);
-    expect(told.faults).toEqual([]);
-    expect(lastLevel(told)).toBe('normal');
+    const reported = play(endS, 30, () => values as Measured);
+    expect(reported.faults).toEqual([]);
+    expect(lastLevel(reported)).toBe('normal');
   });
 
   it('a charger that holds the voltage while its current fades is no stuck voltage', () => {
-    const told = play(
+    const reported = play(
       2 * H,
       10,
       (t) => ({
@@ -234,15 +234,15 @@ describe('what rests', () => {
       }),
       { nameplate: { capacityAh: 100, cellsInSeries: 16 } },
     );
-    expect(told.faults).toEqual([]);
-    expect(lastLevel(told)).toBe('normal');
+    expect(reported.faults).toEqual([]);
+    expect(lastLevel(reported)).toBe('normal');
   });
 
   it.each([FINE, COARSE])('a working module has none (%o)', (kind) => {
     for (const seed of [21, 22, 23]) {
-      const told = play(8 * H, 10, works(kind, seed));
-      expect(told.faults).toEqual([]);
-      expect(lastLevel(told)).toBe('normal');
+      const reported = play(8 * H, 10, works(kind, seed));
+      expect(reported.faults).toEqual([]);
+      expect(lastLevel(reported)).toBe('normal');
     }
   });
 });

@@ -95,7 +95,7 @@ describe('what is spent', () => {
     'never comes back ($cell, $powerW W)',
     ({ cell, powerW }) => {
       const { trajectory } = heated(cell, {}, powerW);
-      let most = 0;
+      let max = 0;
       for (const column of [
         'seiSpentShare',
         'anodeSpentShare',
@@ -105,9 +105,9 @@ describe('what is spent', () => {
         const spent = trajectory.column(column, 0);
         for (let i = 1; i < spent.length; i++)
           expect(spent[i]!, `${column} ${i}`).toBeGreaterThanOrEqual(spent[i - 1]!);
-        most = Math.max(most, spent.at(-1)!);
+        max = Math.max(max, spent.at(-1)!);
       }
-      expect(most).toBeGreaterThan(1e-6);
+      expect(max).toBeGreaterThan(1e-6);
       // It has cooled down to where no reaction is evaluated.
       expect(trajectory.column('cellTemperatureMaxK', 0).at(-1)!).toBeLessThan(313);
     },

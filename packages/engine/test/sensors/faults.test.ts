@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { measureModule, validateSensorPlan } from '../../src/sensors/index.ts';
 import { degCOfKelvin } from '../../src/units.ts';
-import { EXACT, measured, voltages, written } from './truth.ts';
+import { EXACT, measured, voltages, written } from './ground-truth.ts';
 
 const rising = { rows: 201, columns: { voltageV: (timeS: number) => 10 + timeS / 10 } };
 const exact = { voltage_v: { ...EXACT, max: 100 } };

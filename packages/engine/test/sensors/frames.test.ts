@@ -9,7 +9,7 @@ import {
   validateSensorPlan,
 } from '../../src/sensors/index.ts';
 import { CHANNEL_INDEX, type ChannelId } from '../../src/telemetry/index.ts';
-import { written } from './truth.ts';
+import { written } from './ground-truth.ts';
 
 const site = written({
   rows: 61,
@@ -147,10 +147,10 @@ describe('frames', () => {
   });
 
   it('come in time order, all modules of an instant together, but for the late ones', () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     for (const frame of measure(site, { seed: 1, startMs: 0 }))
-      told.push(`${frame.timeMs} ${frame.moduleId}`);
-    expect(told.slice(0, 4)).toEqual(['0 R1_M1', '0 R1_M2', '0 R2_M1', '10000 R1_M1']);
+      reported.push(`${frame.timeMs} ${frame.moduleId}`);
+    expect(reported.slice(0, 4)).toEqual(['0 R1_M1', '0 R1_M2', '0 R2_M1', '10000 R1_M1']);
     const newest = new Map<string, number>();
     let late = 0;
     for (const frame of measure(site, { ...options, plan })) {

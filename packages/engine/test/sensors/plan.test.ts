@@ -1,7 +1,7 @@
 /** What a person writes: presets, what differs from them, and what is refused. */
 import { describe, expect, it } from 'vitest';
 import { SENSOR_PRESETS, validateSensorPlan } from '../../src/sensors/index.ts';
-import { measured } from './truth.ts';
+import { measured } from './ground-truth.ts';
 
 describe('a plan', () => {
   it('of nothing is the rack', () => {

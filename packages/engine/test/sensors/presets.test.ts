@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { measureModule, validateSensorPlan } from '../../src/sensors/index.ts';
-import { meanOf, sdOf, written } from './truth.ts';
+import { meanOf, sdOf, written } from './ground-truth.ts';
 
 const data =
   process.env['EMBERWATCH_DATA'] ?? new URL('../../../../../shared/data', import.meta.url).pathname;

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { degCOfKelvin } from '../../src/units.ts';
-import { EXACT, meanOf, measured, sdOf, voltages } from './truth.ts';
+import { EXACT, meanOf, measured, sdOf, voltages } from './ground-truth.ts';
 
 const MANY = 40_000;
 
@@ -132,12 +132,12 @@ describe('missing values and outliers', () => {
   });
 
   it('each outlier is told, and nothing that is none', () => {
-    const told = new Set(
+    const reported = new Set(
       module.sensorFaults.map(({ kind, channel, fromS }) => `${kind} ${channel} ${fromS}`),
     );
     const wrong = values.filter(
       (value, row) =>
-        !Number.isNaN(value) && told.has(`outlier voltage_v ${row}`) !== Math.abs(value - 50) > 4,
+        !Number.isNaN(value) && reported.has(`outlier voltage_v ${row}`) !== Math.abs(value - 50) > 4,
     );
     expect(wrong).toHaveLength(0);
   });

@@ -1,6 +1,6 @@
 /** When rows are taken, what arrives of them, and what the clock says. */
 import { describe, expect, it } from 'vitest';
-import { EXACT, meanOf, measured, sdOf, voltages } from './truth.ts';
+import { EXACT, meanOf, measured, sdOf, voltages } from './ground-truth.ts';
 
 const exact = { channels: { voltage_v: EXACT } };
 const steps = (values: Float64Array) => values.subarray(1).map((value, i) => value - values[i]!);
@@ -58,8 +58,8 @@ describe('gateway', () => {
 
   it('late rows stand behind newer ones, with the stamp of when they were measured', () => {
     const late = measured({ rows: 2001 }, { ...exact, gateway: { lateShare: 0.02, lateS: [3, 8] } });
-    const told = late.sensorFaults.filter(({ kind }) => kind === 'late');
-    expect(Math.abs(told.length - 40)).toBeLessThan(32);
+    const reported = late.sensorFaults.filter(({ kind }) => kind === 'late');
+    expect(Math.abs(reported.length - 40)).toBeLessThan(32);
     expect(late.rows).toBe(2001);
     const back = steps(late.truthS).filter((step) => step < 0).length;
     expect(back).toBeGreaterThan(20);
@@ -153,9 +153,9 @@ describe('places scanned in turn', () => {
     expect(first).toBeGreaterThan(0);
     expect(first).toBeLessThan(20);
     for (let row = 1; row < 10; row++) expect(waiting(row)).toBe(Math.max(0, first - 2 * row));
-    const told = module.sensorFaults.filter(({ kind }) => kind === 'unscanned');
-    expect(told).toHaveLength(first);
-    for (const { channel, fromS, toS } of told) {
+    const reported = module.sensorFaults.filter(({ kind }) => kind === 'unscanned');
+    expect(reported).toHaveLength(first);
+    for (const { channel, fromS, toS } of reported) {
       const k = Number(/\[(\d+)\]/.exec(channel)![1]) - 1;
       expect(fromS).toBe(0);
       expect(cells[k]![toS!]).not.toBe(6.5535);

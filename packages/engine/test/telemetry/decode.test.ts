@@ -148,7 +148,7 @@ describe('a stamp that leaps ahead', () => {
     const { frames, rejections } = readCsv(`t,m,v\n${lines}`, { ...SIMPLE, module: { column: 'm' } });
     return {
       given: frames.map(({ moduleId, timeMs }) => [moduleId, (timeMs - START) / S]),
-      refused: rejections.map(({ reason, line }) => [reason, line]),
+      rejected: rejections.map(({ reason, line }) => [reason, line]),
     };
   };
   const of = (m: string, ...timesS: number[]): [string, number][] => timesS.map((atS) => [m, atS]);
@@ -167,7 +167,7 @@ describe('a stamp that leaps ahead', () => {
   it('as the first row of all, or as midnight of the wrong day, is refused as well', () => {
     expect(read(of('A', 1e9, 0, 1, 2))).toEqual({
       given: of('A', 0, 1, 2),
-      refused: [['time-leaps', 2]],
+      rejected: [['time-leaps', 2]],
     });
     const { frames, rejections } = readCsv(
       't,v\n2024-01-01 00:00:00,1\n2024-01-01 00:00:01,1\n2024-01-01 24:00:00,1\n2024-01-01 00:00:03,1\n',
@@ -185,21 +185,21 @@ describe('a stamp that leaps ahead', () => {
       of('A', 0, 1, 2, 6 * days),
       of('A', 0, 7200),
     ])
-      expect(read(rows)).toEqual({ given: rows, refused: [] });
+      expect(read(rows)).toEqual({ given: rows, rejected: [] });
   });
 
   it('is no leap for a module that is usually as slow, nor within the hour', () => {
     const slow = of('A', 0, 900, 1800, 10_800, 11_700);
-    expect(read(slow)).toEqual({ given: slow, refused: [] });
-    expect(read(of('A', 0, 1, 3601, 2, 3602)).refused).toEqual([['time-goes-back', 5]]);
+    expect(read(slow)).toEqual({ given: slow, rejected: [] });
+    expect(read(of('A', 0, 1, 3601, 2, 3602)).rejected).toEqual([['time-goes-back', 5]]);
   });
 
   it('of one module leaves the order of all others as it was', () => {
     const rows = Array.from({ length: 20 }, (_, i) => [...of('A', i), ...of('B', i), ...of('C', i)]).flat();
     const leapt = rows.map(([m, atS], i): [string, number] => [m, i >= 30 ? atS + 50_000 : atS]);
-    expect(read(leapt)).toEqual({ given: leapt, refused: [] });
+    expect(read(leapt)).toEqual({ given: leapt, rejected: [] });
     const wrong = leapt.map(([m, atS], i): [string, number] => [m, i === 13 ? atS + 9e6 : atS]);
-    expect(read(wrong)).toEqual({ given: wrong.filter((_, i) => i !== 13), refused: [['time-leaps', 15]] });
+    expect(read(wrong)).toEqual({ given: wrong.filter((_, i) => i !== 13), rejected: [['time-leaps', 15]] });
   });
 
   it('of a module that never comes again does not hold the others up for ever', () => {
@@ -243,16 +243,16 @@ describe('a stamp that leaps ahead', () => {
   });
 
   it('backwards is told with its length once the clock has caught up', () => {
-    const told: ClockSetBack[] = [];
+    const reported: ClockSetBack[] = [];
     const reader = new CsvRecordingReader(SIMPLE, {
       frame: () => {},
       rejection: () => {},
-      setBack: (setBack) => told.push({ ...setBack }),
+      setBack: (setBack) => reported.push({ ...setBack }),
     });
     const stamps = [0, 60, 120, 20, 80, 110, 180].map((s) => new Date(START + s * S).toISOString());
     reader.push(bytesOf(`t,v\n${stamps.map((t) => `${t},1\n`).join('')}`));
     reader.end();
-    expect(told).toEqual([
+    expect(reported).toEqual([
       { moduleId: 'M', line: 5, fromMs: START + 20 * S, toMs: START + 110 * S, rows: 3 },
     ]);
   });

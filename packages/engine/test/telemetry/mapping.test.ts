@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import { expandColumns, MAX_CELLS } from '../../src/telemetry/mapping.ts';
 
 it('a range has at most as many columns as a module has cells, and keeps its leading zeros', () => {
-  const most = expandColumns(`U{1..${MAX_CELLS}}`, 'cells');
-  expect(most).toHaveLength(MAX_CELLS);
-  expect([most[0], most.at(-1)]).toEqual(['U1', `U${MAX_CELLS}`]);
+  const max = expandColumns(`U{1..${MAX_CELLS}}`, 'cells');
+  expect(max).toHaveLength(MAX_CELLS);
+  expect([max[0], max.at(-1)]).toEqual(['U1', `U${MAX_CELLS}`]);
   expect(() => expandColumns(`U{0..${MAX_CELLS}}`, 'cells')).toThrow(
     /cells: range "U\{0\.\.4096\}".*at most 4096/,
   );

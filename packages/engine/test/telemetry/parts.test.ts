@@ -23,7 +23,7 @@ function frameOf(atS: number, values: Values, lists: Partial<Frame> = {}): Frame
 /** Takes frames as a live delivery does: nothing waits. */
 class Live extends Collected {
   readonly clocks = new ModuleClocks();
-  readonly refused: (string | null)[] = [];
+  readonly rejected: (string | null)[] = [];
   readonly parts: Frame[] = [];
 
   part(whole: Frame, part: Frame): void {
@@ -33,7 +33,7 @@ class Live extends Collected {
 
   take(...frames: Frame[]): this {
     for (const frame of frames) {
-      const refusal = this.clocks.take(
+      const rejection = this.clocks.take(
         frame,
         1,
         this,
@@ -42,7 +42,7 @@ class Live extends Collected {
         },
         { isKnownStep: true, order: Number.NaN },
       );
-      this.refused.push(refusal?.reason ?? null);
+      this.rejected.push(rejection?.reason ?? null);
     }
     return this;
   }
@@ -69,7 +69,7 @@ describe('an instant in parts', () => {
       [0, { voltage_v: 52, surface_temperature_max_degc: 140 }],
       [0, { voltage_v: 52, surface_temperature_max_degc: 140, co_ppm: 300 }],
     ]);
-    expect(live.refused).toEqual([null, null, null]);
+    expect(live.rejected).toEqual([null, null, null]);
   });
 
   it('is a repetition only where nothing is new, also as 32 bits keep it', () => {
@@ -79,7 +79,7 @@ describe('an instant in parts', () => {
       frameOf(0, { voltage_v: Math.fround(3.3) }),
       frameOf(0, {}),
     );
-    expect(live.refused).toEqual([null, 'duplicate-time', 'duplicate-time', 'duplicate-time']);
+    expect(live.rejected).toEqual([null, 'duplicate-time', 'duplicate-time', 'duplicate-time']);
   });
 
   it('that contradicts itself is refused with channel and both values', () => {
@@ -103,7 +103,7 @@ describe('an instant in parts', () => {
       frameOf(0, {}, { impossible: 1 }),
       frameOf(0, {}, { impossible: 1 | CELL_TEMPERATURES_BIT }),
     );
-    expect(live.refused).toEqual([null, null, 'contradicting-values', null, 'duplicate-time']);
+    expect(live.rejected).toEqual([null, null, 'contradicting-values', null, 'duplicate-time']);
     expect(live.frames.at(-1)).toMatchObject({ cellTemperaturesDegC: [20, 140], impossible: 1 });
   });
 
@@ -114,7 +114,7 @@ describe('an instant in parts', () => {
         frameOf(atS, { voltage_v: 50 + atS }),
         frameOf(atS - 5, { surface_temperature_max_degc: 100 + atS }),
       );
-    expect(live.refused).toEqual(Array(8).fill(null));
+    expect(live.rejected).toEqual(Array(8).fill(null));
     expect(live.given.slice(-2)).toEqual([
       [15, { voltage_v: 65 }],
       [15, { voltage_v: 65, surface_temperature_max_degc: 115 }],
@@ -135,7 +135,13 @@ describe('an instant in parts', () => {
       frameOf(27, { co_ppm: 5 }),
       frameOf(38, { voltage_v: 3 }),
     );
-    expect(live.refused.slice(9)).toEqual([null, 'time-goes-back', null, 'time-goes-back', 'time-goes-back']);
+    expect(live.rejected.slice(9)).toEqual([
+      null,
+      'time-goes-back',
+      null,
+      'time-goes-back',
+      'time-goes-back',
+    ]);
   });
 
   it('goes on where its state was written down', () => {
@@ -153,7 +159,7 @@ describe('an instant in parts', () => {
       for (const state of structuredClone([...first.clocks.state()])) second.clocks.restore(state);
       second.take(...frames.slice(cut));
       const whole = new Live().take(...frames);
-      expect([...first.refused, ...second.refused]).toEqual(whole.refused);
+      expect([...first.rejected, ...second.rejected]).toEqual(whole.rejected);
       expect([...first.frames, ...second.frames]).toEqual(whole.frames);
     }
   });
@@ -162,7 +168,7 @@ describe('an instant in parts', () => {
     const live = new Live().take(frameOf(0, { voltage_v: 52 }), frameOf(900, { voltage_v: 53 }));
     live.clocks.setLastMs('m', START);
     live.take(frameOf(0, { surface_temperature_max_degc: 140 }), frameOf(1, { voltage_v: 54 }));
-    expect(live.refused).toEqual([null, null, null, null]);
+    expect(live.rejected).toEqual([null, null, null, null]);
   });
 });
 
@@ -227,7 +233,7 @@ describe('a recording with several rows a second under whole-second stamps', () 
   });
 
   it('keeps no more rows waiting than it must', () => {
-    const clocks = new ModuleClocks({ gathersRows: true });
+    const clocks = new ModuleClocks({ mergesRows: true });
     const sink = new Collected();
     const take = (atS: number, v: number) =>
       clocks.take(frameOf(atS, { voltage_v: v }), 1, sink, () => ({

@@ -79,15 +79,15 @@ async function build(source: PlanFile, options: BuildOptions): Promise<BuildResu
   const kept = results.size;
   if (unfinished.size > 0) await store.reopen();
   let rows = 0;
-  const tell = (): void => onProgress?.({ runs: keys.size, doneRuns: results.size, rows });
-  tell();
+  const report = (): void => onProgress?.({ runs: keys.size, doneRuns: results.size, rows });
+  report();
   const threads = Math.min(workers, unfinished.size);
   await makeRuns(tasks(drawn(), unfinished, folder, seedCsv), threads, async (task, result) => {
     const { run } = task.drawn;
     await store.finish(run, { key: keys.get(run)!, result });
     results.set(run, result);
     if (result.kind === 'made') rows += result.record.rows;
-    tell();
+    report();
   });
   const manifest = manifestOf(source, shard, results.values());
   await store.writeManifest(manifest);

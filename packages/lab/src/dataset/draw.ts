@@ -219,15 +219,17 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** What is said about the modules, where the plan says that it is. */
 function nameplateOf(value: unknown, { module }: Scenario): Nameplate {
-  const told = (value ?? {}) as Fields;
+  const reported = (value ?? {}) as Fields;
   const cell = cellTypeOf(module);
-  for (const [key, isTold] of Object.entries(told))
-    if (typeof isTold !== 'boolean')
-      throw new ScenarioError(`nameplate.${key}`, 'true, false or {chance: …}', isTold);
+  for (const [key, isReported] of Object.entries(reported))
+    if (typeof isReported !== 'boolean')
+      throw new ScenarioError(`nameplate.${key}`, 'true, false or {chance: …}', isReported);
   return {
-    ...(told['capacityAh'] ? { capacityAh: Number((cell.capacityAh * module.parallel).toPrecision(4)) } : {}),
-    ...(told['cellsInSeries'] ? { cellsInSeries: module.series } : {}),
-    ...(told['chemistry'] ? { chemistry: chemistryOf(cell.chemistry) } : {}),
+    ...(reported['capacityAh']
+      ? { capacityAh: Number((cell.capacityAh * module.parallel).toPrecision(4)) }
+      : {}),
+    ...(reported['cellsInSeries'] ? { cellsInSeries: module.series } : {}),
+    ...(reported['chemistry'] ? { chemistry: chemistryOf(cell.chemistry) } : {}),
   };
 }
 

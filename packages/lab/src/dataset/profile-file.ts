@@ -140,7 +140,7 @@ export function resolveProfile(
     value['peak'] === undefined
       ? numberOf(value['scale'] ?? 1, `${path}.scale`)
       : numberOf(value['peak'], `${path}.peak`) /
-        values.reduce((most, item) => Math.max(most, Math.abs(item)), Number.MIN_VALUE);
+        values.reduce((max, item) => Math.max(max, Math.abs(item)), Number.MIN_VALUE);
   const first = Math.floor(fromS / everyS);
   const points = Array.from({ length: Math.ceil(durationS / everyS) + 1 }, (_, i) => {
     const item = values[(first + i) % values.length]!;

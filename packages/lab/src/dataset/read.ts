@@ -89,11 +89,11 @@ export class Dataset {
       frames++;
       sink(frame, labels);
     };
-    const refuse = (rejection: Rejection): void => {
+    const reject = (rejection: Rejection): void => {
       rejections++;
       onRejection(rejection);
     };
-    await readParquet(path, mappingOf(run), { frame: give, rejection: refuse }, {}, () => {});
+    await readParquet(path, mappingOf(run), { frame: give, rejection: reject }, {}, () => {});
     return { frames, rejections };
   }
 

@@ -113,7 +113,7 @@ function recordOf(
     cellVoltages: Math.max(0, ...measured.map(({ cellVoltagesV }) => cellVoltagesV?.length ?? 0)),
     probes: Math.max(0, ...measured.map(({ cellTemperaturesDegC }) => cellTemperaturesDegC?.length ?? 0)),
     hazardRows: modules.reduce(
-      (sum, { labels }) => sum + labels.hazard.reduce((most, one) => most + one, 0),
+      (sum, { labels }) => sum + labels.hazard.reduce((max, one) => max + one, 0),
       0,
     ),
     modules: events.flatMap((event, m) =>

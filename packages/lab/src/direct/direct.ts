@@ -142,9 +142,9 @@ export class DirectSource {
   }
 }
 
-function mustBeWhole(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most)
-    throw new InputError(`${name}: expected a whole number from ${least} to ${most}, got ${value}`);
+function mustBeWhole(name: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new InputError(`${name}: expected a whole number from ${min} to ${max}, got ${value}`);
 }
 
 const columnsFor = (modules: readonly string[], racks: readonly string[]): Column[] =>

@@ -2,12 +2,12 @@
 import { ALARM_LEVELS } from '@emberwatch/engine/detector';
 import type { CalibratedThreshold } from './budget.ts';
 import { episodesOf, exposureOf, type Rate, rateOf } from './budget.ts';
-import { crossingAt, eventsOf, harmlessOf, leadFigures, leadsOf } from './lead.ts';
-import type { RunTally } from './outcome.ts';
+import { crossingAt, eventsOf, harmlessOf, leadStats, leadsOf } from './lead.ts';
+import type { RunMetrics } from './outcome.ts';
 import { MODEL_SCORE } from './scores.ts';
 import { auroc } from './statistics.ts';
 
-export interface PartFigures {
+export interface PartStats {
   readonly name: string;
   readonly runs: number;
   readonly events: number;
@@ -27,28 +27,31 @@ export interface PartFigures {
   readonly runawayAuroc: number;
 }
 
-export function partFigures(
+export function partStats(
   name: string,
-  tallies: readonly RunTally[],
+  runMetrics: readonly RunMetrics[],
   thresholds: readonly CalibratedThreshold[],
-): PartFigures {
-  const [events, harmless] = [eventsOf(tallies), harmlessOf(tallies)];
-  const moduleS = exposureOf(tallies);
-  const counts = episodesOf(tallies, MODEL_SCORE);
-  const most = (of: typeof events): number[] => of.map(({ fault }) => fault.most[MODEL_SCORE]!);
+): PartStats {
+  const [events, harmless] = [eventsOf(runMetrics), harmlessOf(runMetrics)];
+  const moduleS = exposureOf(runMetrics);
+  const counts = episodesOf(runMetrics, MODEL_SCORE);
+  const max = (of: typeof events): number[] => of.map(({ fault }) => fault.max[MODEL_SCORE]!);
   const rates = ALARM_LEVELS.map((_, rank) =>
     rateOf(
-      tallies.reduce((sum, { exposures }) => sum + exposures.reduce((s, one) => s + one.alarms[rank]!, 0), 0),
+      runMetrics.reduce(
+        (sum, { exposures }) => sum + exposures.reduce((s, one) => s + one.alarms[rank]!, 0),
+        0,
+      ),
       moduleS,
     ),
   );
   return {
     name,
-    runs: tallies.length,
+    runs: runMetrics.length,
     events: events.length,
     harmless: harmless.length,
     policy: ALARM_LEVELS.map((_, rank) => {
-      const { recall, medianS } = leadFigures(leadsOf(events, ({ alarmS }) => alarmS[rank]!));
+      const { recall, medianS } = leadStats(leadsOf(events, ({ alarmS }) => alarmS[rank]!));
       return { recall, medianS };
     }),
     falseAlarms: rates,
@@ -56,10 +59,10 @@ export function partFigures(
       harmless.filter(({ fault }) => !Number.isNaN(fault.alarmS[ALARM_LEVELS.length - 1]!)).length /
       harmless.length,
     model: thresholds.map(({ level }) => {
-      const { recall, medianS } = leadFigures(leadsOf(events, crossingAt(MODEL_SCORE, level)));
+      const { recall, medianS } = leadStats(leadsOf(events, crossingAt(MODEL_SCORE, level)));
       return { recall, medianS, falseAlarms: rateOf(level === null ? 0 : counts[level]!, moduleS) };
     }),
-    runawayAuroc: thresholds.length > 0 ? auroc(most(events), most(harmless)) : Number.NaN,
+    runawayAuroc: thresholds.length > 0 ? auroc(max(events), max(harmless)) : Number.NaN,
   };
 }
 
@@ -68,14 +71,14 @@ export const BREAKDOWNS = ['split', 'family', 'chemistry', 'site'] as const;
 /** Every value of a property of runs, in the order of the alphabet. */
 export function breakdown(
   by: (typeof BREAKDOWNS)[number],
-  tallies: readonly RunTally[],
+  runMetrics: readonly RunMetrics[],
   thresholds: readonly CalibratedThreshold[],
-): PartFigures[] {
-  const names = [...new Set(tallies.map(({ record }) => record[by] as string))].sort();
+): PartStats[] {
+  const names = [...new Set(runMetrics.map(({ record }) => record[by] as string))].sort();
   return names.map((name) =>
-    partFigures(
+    partStats(
       name,
-      tallies.filter(({ record }) => record[by] === name),
+      runMetrics.filter(({ record }) => record[by] === name),
       thresholds,
     ),
   );

@@ -1,6 +1,6 @@
 /** False-alarm budgets, and the thresholds that keep them. */
 import { S_PER_H } from '@emberwatch/engine/units';
-import type { RunTally } from './outcome.ts';
+import type { RunMetrics } from './outcome.ts';
 import { SCORES } from './scores.ts';
 import { poissonUpper } from './statistics.ts';
 
@@ -53,13 +53,13 @@ export interface CalibratedThreshold {
   readonly isSupported: boolean;
 }
 
-export const exposureOf = (tallies: readonly RunTally[]): number =>
-  tallies.reduce((sum, { exposures }) => sum + exposures.reduce((s, { moduleS }) => s + moduleS, 0), 0);
+export const exposureOf = (runMetrics: readonly RunMetrics[]): number =>
+  runMetrics.reduce((sum, { exposures }) => sum + exposures.reduce((s, { moduleS }) => s + moduleS, 0), 0);
 
 /** Episodes at each level of the grid of score `k`, over everything that endangered nobody. Shape [levels]. */
-export function episodesOf(tallies: readonly RunTally[], k: number): Float64Array {
+export function episodesOf(runMetrics: readonly RunMetrics[], k: number): Float64Array {
   const counts = new Float64Array(SCORES[k]!.grid.length);
-  for (const { exposures } of tallies)
+  for (const { exposures } of runMetrics)
     for (const { episodes } of exposures)
       for (const [level, count] of episodes[k]!.entries()) counts[level]! += count;
   return counts;
@@ -70,13 +70,13 @@ export function episodesOf(tallies: readonly RunTally[], k: number): Float64Arra
  * very low one gives few episodes again: it never lets go.)
  */
 export function calibrate(
-  tallies: readonly RunTally[],
+  runMetrics: readonly RunMetrics[],
   k: number,
   perModuleYear: number,
 ): CalibratedThreshold {
   const { grid, ...score } = SCORES[k]!;
-  const counts = episodesOf(tallies, k);
-  const moduleS = exposureOf(tallies);
+  const counts = episodesOf(runMetrics, k);
+  const moduleS = exposureOf(runMetrics);
   const allowed = perModuleYear * yearsOf(moduleS);
   let level = grid.length;
   while (level > 0 && counts[level - 1]! <= allowed) level--;

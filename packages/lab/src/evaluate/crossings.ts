@@ -15,7 +15,7 @@ const FORGET_S = 10 * S_PER_MIN;
 export const EPISODE_MERGE_S = 10 * S_PER_MIN;
 
 /** Whether this frame is looked at. One for all scores of a module. */
-export class Looks {
+export class Samples {
   private lastS = Number.NEGATIVE_INFINITY;
   /** True for the first look after a long pause. */
   isRestart = false;
@@ -30,7 +30,7 @@ export class Looks {
 }
 
 /** The value that 3 of the last 5 looks reach; NaN until there are three. A missing look neither holds nor clears. */
-export class HeldScore {
+export class DebouncedScore {
   private readonly ring = new Float64Array(LOOKS).fill(Number.NaN);
   private readonly sorted = new Float64Array(LOOKS);
   private seen = 0;

@@ -3,7 +3,7 @@ import type { ModelDocument } from '@emberwatch/engine/detector';
 import type { RunRecord } from '../dataset/manifest.ts';
 import { readManifest } from '../dataset/store.ts';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
-import type { RunTally } from './outcome.ts';
+import type { RunMetrics } from './outcome.ts';
 import { Threads } from './pool.ts';
 
 export interface DatasetsOptions extends EvaluateOptions {
@@ -26,11 +26,11 @@ export async function evaluateDatasets(
     runs: [...places.keys()],
   };
   const threads = new Threads(options.workers);
-  const tallyAll = (
+  const evaluateAll = (
     runs: readonly RunRecord[],
     change: string | null,
     onProgress: (share: number) => void,
-  ): Promise<RunTally[]> => {
+  ): Promise<RunMetrics[]> => {
     const tasks = runs.map((run) => ({
       kind: 'tally' as const,
       ...places.get(run)!,
@@ -38,10 +38,10 @@ export async function evaluateDatasets(
       isInUse: true,
       change,
     }));
-    return threads.run<RunTally>(tasks, (done) => onProgress(done / tasks.length));
+    return threads.run<RunMetrics>(tasks, (done) => onProgress(done / tasks.length));
   };
   try {
-    return await evaluate(model?.name ?? null, data, tallyAll, options);
+    return await evaluate(model?.name ?? null, data, evaluateAll, options);
   } finally {
     await threads.end();
   }

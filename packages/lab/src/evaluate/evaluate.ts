@@ -2,24 +2,24 @@
 import { ALARM_LEVELS } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
 import type { RunRecord, Split } from '../dataset/manifest.ts';
-import { BREAKDOWNS, breakdown, type PartFigures, partFigures } from './breakdown.ts';
+import { BREAKDOWNS, breakdown, type PartStats, partStats } from './breakdown.ts';
 import { exposureOf, yearsOf } from './budget.ts';
+import { crossingAt, eventsOf, harmlessOf, leadsOf } from './lead.ts';
+import type { RunMetrics } from './outcome.ts';
+import { CHANGES } from './robustness.ts';
 import {
   type FalseAlarmRow,
   falseAlarmsByKind,
   falseAlarmsByRegime,
   falseAlarmsByRule,
-  type PolicyFigures,
-  policyFigures,
+  type PolicyStats,
+  policyStats,
   type Reliability,
   reliabilityOf,
-  type ScoreFigures,
-  scoreFigures,
+  type ScoreStats,
+  scoreStats,
   survivalOf,
-} from './figures.ts';
-import { crossingAt, eventsOf, harmlessOf, leadsOf } from './lead.ts';
-import type { RunTally } from './outcome.ts';
-import { CHANGES } from './robustness.ts';
+} from './score-stats.ts';
 import { MODEL_SCORE, SCORES } from './scores.ts';
 
 /** What was never trained on; validation sets thresholds and is shown for itself only. */
@@ -31,11 +31,11 @@ export const JUDGED_SPLITS: readonly Split[] = [
 ];
 
 /** Gives the tallies of runs; `change` names one of CHANGES, null none. */
-export type Tallier = (
+export type RunEvaluator = (
   runs: readonly RunRecord[],
   change: string | null,
   onProgress: (share: number) => void,
-) => Promise<RunTally[]>;
+) => Promise<RunMetrics[]>;
 
 export interface EvaluateOptions {
   readonly splits?: readonly Split[];
@@ -62,16 +62,16 @@ export interface Evaluation {
   readonly moduleYears: number;
   /** Validation runs that set the thresholds. */
   readonly calibration: { readonly runs: number; readonly moduleYears: number };
-  readonly scores: readonly ScoreFigures[];
-  readonly policy: readonly PolicyFigures[];
+  readonly scores: readonly ScoreStats[];
+  readonly policy: readonly PolicyStats[];
   readonly falseAlarmsByKind: readonly FalseAlarmRow[];
   readonly falseAlarmsByRegime: readonly FalseAlarmRow[];
   readonly falseAlarmsByRule: readonly FalseAlarmRow[];
   readonly reliability: Reliability | null;
   readonly survival: readonly Survival[];
-  readonly breakdowns: readonly { readonly by: string; readonly parts: readonly PartFigures[] }[];
+  readonly breakdowns: readonly { readonly by: string; readonly parts: readonly PartStats[] }[];
   /** The first row is without any change, on the same runs. */
-  readonly robustness: readonly (PartFigures & { readonly change: string | null })[];
+  readonly robustness: readonly (PartStats & { readonly change: string | null })[];
 }
 
 /** Runs of a robustness pass, with a fault and without: there is a pass for each change. */
@@ -90,13 +90,13 @@ export async function evaluate(
     readonly sha256: readonly string[];
     readonly runs: readonly RunRecord[];
   },
-  tallyAll: Tallier,
+  evaluateAll: RunEvaluator,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { splits = JUDGED_SPLITS, withRobustness = true, onProgress } = options;
-  const judgedRuns = data.runs.filter(({ split }) => splits.includes(split));
+  const evaluatedRuns = data.runs.filter(({ split }) => splits.includes(split));
   const calmRuns = data.runs.filter(({ split }) => split === 'validation');
-  if (judgedRuns.length === 0)
+  if (evaluatedRuns.length === 0)
     throw new InputError(
       `${data.names.join(', ')}: no run belongs to ${splits.join(', ')}; there are ${[...new Set(data.runs.map(({ split }) => split))].join(', ')}`,
     );
@@ -104,42 +104,42 @@ export async function evaluate(
     throw new InputError(
       `${data.names.join(', ')}: no run belongs to validation, by which thresholds are set to their budgets`,
     );
-  const calibration = await tallyAll(calmRuns, null, (share) => onProgress?.(share, 'validation runs'));
-  const judged = await tallyAll(judgedRuns, null, (share) => onProgress?.(share, 'judged runs'));
+  const calibration = await evaluateAll(calmRuns, null, (share) => onProgress?.(share, 'validation runs'));
+  const evaluated = await evaluateAll(evaluatedRuns, null, (share) => onProgress?.(share, 'judged runs'));
   const kept = SCORES.flatMap((_, k) => (k === MODEL_SCORE && model === null ? [] : [k]));
-  const scores = kept.map((k) => scoreFigures(judged, calibration, k));
+  const scores = kept.map((k) => scoreStats(evaluated, calibration, k));
   const thresholds = model === null ? [] : scores[0]!.atBudgets;
   const levels = thresholds.map(({ level }) => level);
-  const all = [...calibration, ...judged];
+  const all = [...calibration, ...evaluated];
   return {
     model,
     data: { names: data.names, sha256: data.sha256 },
     splits,
-    runs: judged.length,
-    frames: judged.reduce((sum, { frames }) => sum + frames, 0),
-    events: eventsOf(judged).length,
-    harmless: harmlessOf(judged).length,
-    propagated: judged.flatMap(({ faults }) => faults.filter(({ isOwn }) => !isOwn)).length,
-    moduleYears: yearsOf(exposureOf(judged)),
+    runs: evaluated.length,
+    frames: evaluated.reduce((sum, { frames }) => sum + frames, 0),
+    events: eventsOf(evaluated).length,
+    harmless: harmlessOf(evaluated).length,
+    propagated: evaluated.flatMap(({ faults }) => faults.filter(({ isOwn }) => !isOwn)).length,
+    moduleYears: yearsOf(exposureOf(evaluated)),
     calibration: { runs: calibration.length, moduleYears: yearsOf(exposureOf(calibration)) },
     scores,
-    policy: policyFigures(judged),
-    falseAlarmsByKind: falseAlarmsByKind(judged, levels),
-    falseAlarmsByRegime: falseAlarmsByRegime(judged),
-    falseAlarmsByRule: falseAlarmsByRule(judged),
-    reliability: model === null ? null : reliabilityOf(judged),
-    survival: survivals(judged, scores),
+    policy: policyStats(evaluated),
+    falseAlarmsByKind: falseAlarmsByKind(evaluated, levels),
+    falseAlarmsByRegime: falseAlarmsByRegime(evaluated),
+    falseAlarmsByRule: falseAlarmsByRule(evaluated),
+    reliability: model === null ? null : reliabilityOf(evaluated),
+    survival: survivals(evaluated, scores),
     breakdowns: BREAKDOWNS.map((by) => ({
       by,
-      parts: breakdown(by, by === 'split' ? all : judged, thresholds),
+      parts: breakdown(by, by === 'split' ? all : evaluated, thresholds),
     })),
-    robustness: withRobustness ? await robustness(judgedRuns, tallyAll, thresholds, onProgress) : [],
+    robustness: withRobustness ? await robustness(evaluatedRuns, evaluateAll, thresholds, onProgress) : [],
   };
 }
 
 /** Of the real policy at each level, and of each score at the first budget. */
-function survivals(judged: readonly RunTally[], scores: readonly ScoreFigures[]): Survival[] {
-  const events = eventsOf(judged);
+function survivals(evaluated: readonly RunMetrics[], scores: readonly ScoreStats[]): Survival[] {
+  const events = eventsOf(evaluated);
   return [
     ...ALARM_LEVELS.map((name, rank) => ({
       name: `policy: ${name}`,
@@ -161,28 +161,28 @@ function survivals(judged: readonly RunTally[], scores: readonly ScoreFigures[])
 }
 
 /** At most `most`, evenly over the list. */
-function thinned<T>(list: readonly T[], most: number): T[] {
-  const every = Math.max(1, Math.ceil(list.length / most));
+function thinned<T>(list: readonly T[], max: number): T[] {
+  const every = Math.max(1, Math.ceil(list.length / max));
   return list.filter((_, i) => i % every === 0);
 }
 
 async function robustness(
   runs: readonly RunRecord[],
-  tallyAll: Tallier,
-  thresholds: ScoreFigures['atBudgets'],
+  evaluateAll: RunEvaluator,
+  thresholds: ScoreStats['atBudgets'],
   onProgress: EvaluateOptions['onProgress'],
-): Promise<(PartFigures & { change: string | null })[]> {
+): Promise<(PartStats & { change: string | null })[]> {
   const faulty = runs.filter(({ outcome }) => outcome === 'pnr' || outcome === 'fault-without-pnr');
   const rest = runs.filter((run) => !faulty.includes(run));
   const chosen = [...thinned(faulty, FAULTY_RUNS_OF_CHANGE), ...thinned(rest, CALM_RUNS_OF_CHANGE)];
-  const rows: (PartFigures & { change: string | null })[] = [];
+  const rows: (PartStats & { change: string | null })[] = [];
   const names = [null, ...Object.keys(CHANGES)];
   for (const [i, change] of names.entries()) {
     const about = change === null ? 'as recorded' : CHANGES[change]!.about;
-    const tallies = await tallyAll(chosen, change, (share) =>
+    const runMetrics = await evaluateAll(chosen, change, (share) =>
       onProgress?.((i + share) / names.length, 'changed frames'),
     );
-    rows.push({ ...partFigures(about, tallies, thresholds), change });
+    rows.push({ ...partStats(about, runMetrics, thresholds), change });
   }
   return rows;
 }

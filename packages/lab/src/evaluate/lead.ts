@@ -1,12 +1,12 @@
 /** How long before the point of no return an alarm came. */
 import { S_PER_MIN } from '@emberwatch/engine/units';
-import type { FaultTally, RunTally } from './outcome.ts';
+import type { FaultMetrics, RunMetrics } from './outcome.ts';
 import { ascending, type Interval, quantileOf, wilson } from './statistics.ts';
 
 /** Which point of no return: the hot cell, or the last moment at which help averts runaway. */
 export type PnrKind = 'threshold' | 'intervention';
 
-export interface LeadFigures {
+export interface LeadStats {
   readonly events: number;
   /** Alarm before the point of no return. */
   readonly caught: number;
@@ -27,26 +27,26 @@ export interface LeadFigures {
 }
 
 export interface Event {
-  readonly run: RunTally;
-  readonly fault: FaultTally;
+  readonly run: RunMetrics;
+  readonly fault: FaultMetrics;
 }
 
 /** Modules with a fault of their own that reached the point of no return. */
-export const eventsOf = (tallies: readonly RunTally[]): Event[] =>
-  tallies.flatMap((run) =>
+export const eventsOf = (runMetrics: readonly RunMetrics[]): Event[] =>
+  runMetrics.flatMap((run) =>
     run.faults.filter(({ isOwn, pnrS }) => isOwn && pnrS !== null).map((fault) => ({ run, fault })),
   );
 
 /** Modules with a fault of their own that never reached it: the hard negatives. */
-export const harmlessOf = (tallies: readonly RunTally[]): Event[] =>
-  tallies.flatMap((run) =>
+export const harmlessOf = (runMetrics: readonly RunMetrics[]): Event[] =>
+  runMetrics.flatMap((run) =>
     run.faults.filter(({ isOwn, pnrS }) => isOwn && pnrS === null).map((fault) => ({ run, fault })),
   );
 
 /** Lead of each event, s; negative where late, −∞ where no alarm came. */
 export function leadsOf(
   events: readonly Event[],
-  alarmS: (fault: FaultTally) => number,
+  alarmS: (fault: FaultMetrics) => number,
   pnr: PnrKind = 'threshold',
 ): number[] {
   return events.flatMap(({ fault }) => {
@@ -59,14 +59,14 @@ export function leadsOf(
 
 export const crossingAt =
   (k: number, level: number | null) =>
-  (fault: FaultTally): number =>
+  (fault: FaultMetrics): number =>
     level === null ? Number.NaN : fault.crossedS[k]![level]!;
 
-export function leadFigures(leadsS: readonly number[]): LeadFigures {
+export function leadStats(leadsS: readonly number[]): LeadStats {
   const events = leadsS.length;
   const caught = leadsS.filter((leadS) => leadS > 0).length;
   const sorted = ascending(leadsS.map((leadS) => Math.max(0, leadS)));
-  const share = (atLeastS: number): number => sorted.filter((leadS) => leadS >= atLeastS).length / events;
+  const share = (atMinS: number): number => sorted.filter((leadS) => leadS >= atMinS).length / events;
   return {
     events,
     caught,

@@ -20,11 +20,11 @@ export interface Exposure {
   /** The same by the gravest rule at the start of the episode: which row of the policy gave it. */
   readonly rules: Record<string, number[]>;
   /** Per module: the highest held value of each score. */
-  readonly most: Float32Array[];
+  readonly max: Float32Array[];
 }
 
 /** A module to which something hazardous happened. */
-export interface FaultTally {
+export interface FaultMetrics {
   readonly module: string;
   readonly kind: string;
   /** False: the fault was another module's and came over. */
@@ -38,7 +38,7 @@ export interface FaultTally {
   /** Per score: when each level of its grid was first reached from the onset on, s; NaN never. */
   readonly crossedS: readonly Float64Array[];
   /** Per score: highest held value from the onset to the point of no return, or to the end. */
-  readonly most: number[];
+  readonly max: number[];
   /** When the real policy first said advisory, warning, critical from the onset on, s; NaN never. */
   readonly alarmS: number[];
   /** Per score: place among the modules of the run at the point of no return, 1 the highest; null of one module. */
@@ -46,12 +46,12 @@ export interface FaultTally {
   readonly modules: number;
 }
 
-export interface RunTally {
+export interface RunMetrics {
   readonly record: Omit<RunRecord, 'modules'>;
   readonly frames: number;
   readonly exposures: readonly Exposure[];
   readonly regimes: readonly { regime: Regime; moduleS: number; alarms: number[] }[];
-  readonly faults: readonly FaultTally[];
+  readonly faults: readonly FaultMetrics[];
   /** Per bin of probability: time, hazardous time, sum of probability, sum of squared error, each in s. */
   readonly reliability: Float64Array;
 }

@@ -3,7 +3,7 @@ import type { Html } from '../picture/html.ts';
 import { LEVEL_PAINT, PAINT } from '../picture/paint.ts';
 import { drawPicture } from '../report/picture.ts';
 import type { Evaluation } from './evaluate.ts';
-import type { Reliability } from './figures.ts';
+import type { Reliability } from './score-stats.ts';
 import { MODEL_SCORE, SCORES } from './scores.ts';
 
 const WIDTH = 800;
@@ -118,10 +118,10 @@ export function budgetCurves({ scores, moduleYears }: Evaluation): Promise<Html>
       const x = Math.max(edge, falsePerModuleYear);
       best.set(x, Math.max(best.get(x) ?? 0, recall));
     }
-    let most = 0;
+    let max = 0;
     const points = [...best]
       .sort((a, b) => a[0] - b[0])
-      .map(([x, recall]) => [x, (most = Math.max(most, recall))] as const);
+      .map(([x, recall]) => [x, (max = Math.max(max, recall))] as const);
     return { name: label, points, ...styleOf(label) };
   });
   const axis = { type: 'log', min: edge, name: 'false alarms per module-year (left edge: none seen)' };

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import Piscina from 'piscina';
-import type { JudgeTask } from './worker.ts';
+import type { EvaluationTask } from './worker.ts';
 
 export class Threads {
   private readonly workers: number;
@@ -14,16 +14,16 @@ export class Threads {
   }
 
   /** The first error ends the work. */
-  async run<R>(tasks: readonly JudgeTask[], onDone: (done: number) => void): Promise<R[]> {
+  async run<R>(tasks: readonly EvaluationTask[], onDone: (done: number) => void): Promise<R[]> {
     let done = 0;
     const counted = <T>(result: T): T => {
       onDone(++done);
       return result;
     };
     if (this.workers <= 1 || tasks.length < 2) {
-      const { default: judgeRun } = await import('./worker.ts');
+      const { default: evaluateRun } = await import('./worker.ts');
       const results: R[] = [];
-      for (const task of tasks) results.push(counted((await judgeRun(task)) as R));
+      for (const task of tasks) results.push(counted((await evaluateRun(task)) as R));
       return results;
     }
     this.pool ??= new Piscina({

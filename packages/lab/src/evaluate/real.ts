@@ -9,10 +9,10 @@ import type { RunRecord } from '../dataset/manifest.ts';
 import { loadMapping } from '../mapping.ts';
 import { openRecording } from '../recording/index.ts';
 import { type WatchResult, watchRecording } from '../watch/watch.ts';
-import { judgeOf } from './judge.ts';
+import { RunObserver } from './run-metrics.ts';
+import { scorerOf } from './scorer.ts';
 import { MODEL_SCORE } from './scores.ts';
 import { poissonUpper } from './statistics.ts';
-import { RunObserver } from './tally.ts';
 import { significant, type TextTable } from './text.ts';
 
 interface RealSet {
@@ -88,7 +88,7 @@ function mappingPath(name: string): string {
 
 const H_PER_MONTH = 730.5;
 
-export interface RealFigures {
+export interface RealStats {
   readonly name: string;
   readonly source: string;
   readonly isHealthy: boolean;
@@ -122,21 +122,21 @@ export async function evaluateReal(
   folder: string,
   model: ModelDocument | null,
   onProgress?: (share: number, phase: string) => void,
-): Promise<RealFigures[]> {
+): Promise<RealStats[]> {
   const sets = REAL_SETS.filter(({ file }) => existsSync(join(folder, file)));
   if (sets.length === 0)
     throw new InputError(
       `${folder}: none of the real recordings is here (${REAL_SETS.map(({ file }) => file).join(', ')})`,
     );
-  const figures: RealFigures[] = [];
+  const stats: RealStats[] = [];
   for (const [i, set] of sets.entries()) {
     onProgress?.(i / sets.length, set.name);
-    figures.push(await judged(set, folder, model));
+    stats.push(await evaluated(set, folder, model));
   }
-  return figures;
+  return stats;
 }
 
-async function judged(set: RealSet, folder: string, model: ModelDocument | null): Promise<RealFigures> {
+async function evaluated(set: RealSet, folder: string, model: ModelDocument | null): Promise<RealStats> {
   const { name, source, isHealthy } = set;
   const path = join(folder, set.file);
   const mapping = set.mapping === null ? null : await loadMapping(mappingPath(set.mapping));
@@ -163,7 +163,7 @@ async function judged(set: RealSet, folder: string, model: ModelDocument | null)
   };
 }
 
-const cellOf = ({ modules }: WatchResult): RealFigures['cell'] =>
+const cellOf = ({ modules }: WatchResult): RealStats['cell'] =>
   modules
     .flatMap(({ mostDeviatingCell }) => mostDeviatingCell ?? [])
     .sort((a, b) => a.meanDeviationMv - b.meanDeviationMv)[0] ?? null;
@@ -174,10 +174,10 @@ async function highestProbability(
   { mapping, firstMs }: WatchResult,
   model: ModelDocument,
 ): Promise<number> {
-  const by = judgeOf(model, false);
+  const by = scorerOf(model, false);
   const interval = mapping.sampling?.interval;
   const observer = new RunObserver(calmRun(mapping.nameplate ?? {}, firstMs), {
-    judge: by.judge,
+    scorer: by.scorer,
     detector: { intervalMs: interval === undefined ? 0 : (parseDurationMs(interval) ?? 0) },
   });
   await openRecording(path, {
@@ -185,9 +185,9 @@ async function highestProbability(
     ordered: true,
     sink: { frame: (frame) => observer.observe(frame, Number.NaN), rejection: () => {} },
   });
-  const most = observer.finish().exposures.flatMap((exposure) => exposure.most.map((of) => of[MODEL_SCORE]!));
-  const highest = most.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  return highest === Number.NEGATIVE_INFINITY ? Number.NaN : by.judge!.probability(highest);
+  const max = observer.finish().exposures.flatMap((exposure) => exposure.max.map((of) => of[MODEL_SCORE]!));
+  const highest = max.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return highest === Number.NEGATIVE_INFINITY ? Number.NaN : by.scorer!.probability(highest);
 }
 
 const calmRun = (nameplate: RunRecord['nameplate'], startMs: number): RunRecord => ({
@@ -219,8 +219,8 @@ const calmRun = (nameplate: RunRecord['nameplate'], startMs: number): RunRecord 
   sha256: '',
 });
 
-export function realTable(figures: readonly RealFigures[]): TextTable {
-  const healthy = figures.filter(({ isHealthy }) => isHealthy);
+export function realTable(stats: readonly RealStats[]): TextTable {
+  const healthy = stats.filter(({ isHealthy }) => isHealthy);
   const hours = healthy.reduce((sum, { moduleHours }) => sum + moduleHours, 0);
   const alarms = ALARM_LEVELS.map((_, rank) =>
     healthy.reduce((sum, { episodes }) => sum + episodes[rank]!, 0),
@@ -245,7 +245,7 @@ export function realTable(figures: readonly RealFigures[]): TextTable {
       'sensor faults',
       'most deviating cell',
     ],
-    rows: figures.map((set) => [
+    rows: stats.map((set) => [
       `${set.name} (${set.source})`,
       set.moduleHours.toFixed(1),
       set.frames.toLocaleString('en-US'),

@@ -3,13 +3,13 @@ import { Html, html, table } from '../picture/html.ts';
 import { STYLE } from '../report/style.ts';
 import type { Evaluation } from './evaluate.ts';
 import { budgetCurves, reliabilityPicture, survivalPicture } from './pictures.ts';
-import { type RealFigures, realTable } from './real.ts';
+import { type RealStats, realTable } from './real.ts';
 import { headline, type TextTable, tablesOf } from './text.ts';
 
 /** No scripts, no request to any host; the same evaluation gives the same bytes. */
 export async function evaluationHtml(
   evaluation: Evaluation | null,
-  real: readonly RealFigures[] | null,
+  real: readonly RealStats[] | null,
 ): Promise<string> {
   const title = evaluation?.model ? `Evaluation of ${evaluation.model}` : 'Evaluation of the rules';
   const page = html`<!doctype html>

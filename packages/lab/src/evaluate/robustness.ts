@@ -1,22 +1,22 @@
 /** What evaluation does to the frames of the same runs, and what it costs. Nothing is trained or calibrated anew. */
 import {
   type ChannelGroup,
-  type FrameChange,
   leapingClock,
   lossy,
   noisier,
+  type Perturbation,
   rarer,
   warmer,
   without,
-} from './change.ts';
+} from './perturbation.ts';
 
 const lost = (...groups: ChannelGroup[]) => ({
   about: `lost: ${groups.join(', ')}`,
-  make: (): FrameChange => without(groups),
+  make: (): Perturbation => without(groups),
 });
 
 /** By name; each is made anew for each run. */
-export const CHANGES: Readonly<Record<string, { about: string; make: (seed: number) => FrameChange }>> = {
+export const CHANGES: Readonly<Record<string, { about: string; make: (seed: number) => Perturbation }>> = {
   'no-gas': lost('gas'),
   'no-current': lost('current', 'state of charge'),
   'no-cells': lost('cells'),

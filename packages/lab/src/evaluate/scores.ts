@@ -52,7 +52,7 @@ export const SCORE_COUNT = SCORES.length;
 export const MODEL_SCORE = 0;
 
 /** A trained model as evaluation needs it. */
-export interface Judge {
+export interface Scorer {
   /** Log-odds before calibration, from the figures of a module (by FEATURE_INDEX). */
   score(features: Float64Array): number;
   /** Calibrated probability of a score. */
@@ -64,11 +64,11 @@ const { hottestDegC, heatingKPerMin, spreadK, aboveSiblingsK, cellLowMv, belowSi
 const { voltageFallPercent, coPpm, h2Ppm, vocOverBaseline } = FEATURE_INDEX;
 
 /** Math.max that leaves missing values out; NaN where all are. */
-function mostOf(a: number, b: number, c = Number.NaN): number {
-  let most = a;
-  if (!(most >= b) && !Number.isNaN(b)) most = b;
-  if (!(most >= c) && !Number.isNaN(c)) most = c;
-  return most;
+function maxOf(a: number, b: number, c = Number.NaN): number {
+  let max = a;
+  if (!(max >= b) && !Number.isNaN(b)) max = b;
+  if (!(max >= c) && !Number.isNaN(c)) max = c;
+  return max;
 }
 
 /** Limits that make figures comparable: rows B1 to B5 of the policy; B8 is the label of the indentation benchmark. */
@@ -79,29 +79,29 @@ const PERSISTENCE = { hotDegC: 80, fallPercent: 25 } as const;
 /** All scores of a module at one instant, in the order of SCORES, into `scores`. */
 export function scoresOf(
   features: Float64Array,
-  judge: Judge | null,
+  scorer: Scorer | null,
   z: number,
   scores: Float64Array,
 ): Float64Array {
   const hottest = features[hottestDegC]!;
   const rate = features[heatingKPerMin]!;
-  const deviation = mostOf(
+  const deviation = maxOf(
     features[cellLowMv]! / LIMITS.cellMv,
     features[belowSiblingsPercent]! / LIMITS.siblingPercent,
   );
-  scores[0] = judge ? judge.score(features) : Number.NaN;
+  scores[0] = scorer ? scorer.score(features) : Number.NaN;
   scores[1] = hottest;
   scores[2] = rate;
   scores[3] = deviation;
-  scores[4] = mostOf(features[spreadK]!, features[aboveSiblingsK]!);
-  scores[5] = mostOf(
+  scores[4] = maxOf(features[spreadK]!, features[aboveSiblingsK]!);
+  scores[5] = maxOf(
     features[coPpm]! / LIMITS_GAS.coPpm,
     features[h2Ppm]! / LIMITS_GAS.h2Ppm,
     features[vocOverBaseline]! / LIMITS_GAS.vocOverBaseline,
   );
-  scores[6] = mostOf(hottest / LIMITS.hotDegC, rate / LIMITS.rateKPerMin, deviation);
+  scores[6] = maxOf(hottest / LIMITS.hotDegC, rate / LIMITS.rateKPerMin, deviation);
   scores[7] = z;
-  scores[8] = mostOf(hottest / PERSISTENCE.hotDegC, features[voltageFallPercent]! / PERSISTENCE.fallPercent);
+  scores[8] = maxOf(hottest / PERSISTENCE.hotDegC, features[voltageFallPercent]! / PERSISTENCE.fallPercent);
   return scores;
 }
 
@@ -124,7 +124,7 @@ export class WindowedZ {
     this.lastS = timeS;
     const temperature = this.of(0, hottestOf(frame), elapsedS);
     const voltage = this.of(1, frame.values[CHANNEL_INDEX.voltage_v]!, elapsedS);
-    return mostOf(temperature, voltage);
+    return maxOf(temperature, voltage);
   }
 
   private of(k: number, value: number, elapsedS: number): number {
@@ -150,10 +150,10 @@ export class WindowedZ {
 }
 
 function hottestOf({ values, cellTemperaturesDegC }: Frame): number {
-  let hottest = mostOf(
+  let hottest = maxOf(
     values[CHANNEL_INDEX.surface_temperature_max_degc]!,
     values[CHANNEL_INDEX.surface_temperature_mean_degc]!,
   );
-  if (cellTemperaturesDegC) for (const value of cellTemperaturesDegC) hottest = mostOf(hottest, value);
+  if (cellTemperaturesDegC) for (const value of cellTemperaturesDegC) hottest = maxOf(hottest, value);
   return hottest;
 }

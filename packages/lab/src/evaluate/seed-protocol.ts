@@ -17,7 +17,7 @@ const SEED = 42;
 const TEST_SHARE = 0.2;
 const TREES = { trees: 60, maxLeaves: 15, positiveWeight: 'balanced' } as const;
 
-export interface ProtocolFigures {
+export interface ProtocolStats {
   readonly looksAt: string;
   readonly testRows: number;
   readonly positives: number;
@@ -28,11 +28,11 @@ export interface ProtocolFigures {
 }
 
 /** Errors: `InputError` where the file is no recording of the seed schema with a label. */
-export async function seedProtocol(file: string): Promise<ProtocolFigures[]> {
+export async function seedProtocol(file: string): Promise<ProtocolStats[]> {
   const hazardous = await hazardousRows(file);
   if (hazardous.size === 0) throw new InputError(`${file}: no row has Hazard_Label 1`);
   const modelled = FEATURES.filter(({ model }) => model).map(({ id }) => FEATURE_INDEX[id]);
-  const figures: number[][] = modelled.map(() => []);
+  const stats: number[][] = modelled.map(() => []);
   const clock: number[][] = [[], []];
   const target: number[] = [];
   const names = new Map<string, number>();
@@ -45,7 +45,7 @@ export async function seedProtocol(file: string): Promise<ProtocolFigures[]> {
         detector.observe(frame);
         const { moduleId, timeMs } = frame;
         const features = detector.features(moduleId)!;
-        for (const [f, index] of modelled.entries()) figures[f]!.push(features[index]!);
+        for (const [f, index] of modelled.entries()) stats[f]!.push(features[index]!);
         if (!names.has(moduleId)) names.set(moduleId, names.size);
         clock[0]!.push(timeMs / 1000);
         clock[1]!.push(names.get(moduleId)!);
@@ -58,7 +58,7 @@ export async function seedProtocol(file: string): Promise<ProtocolFigures[]> {
   // Seconds of a day are exact as 32-bit floats only from a near start.
   const startS = clock[0]!.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   return [
-    byRandomRows('the figures of the detector', tableFrom(ids, figures, target)),
+    byRandomRows('the figures of the detector', tableFrom(ids, stats, target)),
     byRandomRows(
       'only the clock and the number of the module',
       tableFrom(['clockS', 'module'], [clock[0]!.map((timeS) => timeS - startS), clock[1]!], target),
@@ -94,7 +94,7 @@ const tableFrom = (
 });
 
 /** Rows of the same minute of the same event land on both sides: that is what is wrong with it. */
-function byRandomRows(looksAt: string, table: Table): ProtocolFigures {
+function byRandomRows(looksAt: string, table: Table): ProtocolStats {
   const random = createRandom(SEED, 'rows');
   const [train, test]: [number[], number[]] = [[], []];
   for (let row = 0; row < table.rows; row++) (random.uniform() < TEST_SHARE ? test : train).push(row);
@@ -121,11 +121,11 @@ function byRandomRows(looksAt: string, table: Table): ProtocolFigures {
   };
 }
 
-export const seedProtocolTable = (figures: readonly ProtocolFigures[]): TextTable => ({
+export const seedProtocolTable = (stats: readonly ProtocolStats[]): TextTable => ({
   title: 'What a random split of rows of one event reports',
   note: 'A warning, not a result: gradient-boosted trees, 80 % of the rows of one file to train, 20 % to test. A model that sees nothing of the battery scores as well, so the figure says nothing of batteries.',
   head: ['looks at', 'test rows', 'hazardous', 'F1', 'precision', 'recall', 'AUROC'],
-  rows: figures.map(({ looksAt, testRows, positives, ...rest }) => [
+  rows: stats.map(({ looksAt, testRows, positives, ...rest }) => [
     looksAt,
     String(testRows),
     String(positives),

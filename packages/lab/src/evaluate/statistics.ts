@@ -14,14 +14,14 @@ export function poissonUpper(count: number, confidence = 0.95): number {
   let [low, high] = [count, count + 10 + 6 * Math.sqrt(count + 1)];
   for (let i = 0; i < 60; i++) {
     const mean = (low + high) / 2;
-    if (poissonAtMost(count, mean) > 1 - confidence) low = mean;
+    if (poissonAtMax(count, mean) > 1 - confidence) low = mean;
     else high = mean;
   }
   return (low + high) / 2;
 }
 
 /** P(X ≤ count) of a Poisson variable, summed in logarithms. */
-function poissonAtMost(count: number, mean: number): number {
+function poissonAtMax(count: number, mean: number): number {
   let logTerm = -mean;
   let sum = Math.exp(logTerm);
   for (let k = 1; k <= count; k++) {
@@ -98,7 +98,7 @@ export function averagePrecision(positives: readonly number[], negatives: readon
  */
 export function bootstrap<T>(
   runs: readonly T[],
-  figure: (sample: readonly T[]) => number,
+  stat: (sample: readonly T[]) => number,
   options: { readonly seed: number; readonly draws?: number },
 ): Interval | null {
   const { seed, draws = 500 } = options;
@@ -106,7 +106,7 @@ export function bootstrap<T>(
   const values: number[] = [];
   for (let draw = 0; draw < draws && runs.length > 0; draw++) {
     const sample = runs.map(() => runs[random.integer(runs.length)]!);
-    const value = figure(sample);
+    const value = stat(sample);
     if (!Number.isNaN(value)) values.push(value);
   }
   if (values.length === 0) return null;

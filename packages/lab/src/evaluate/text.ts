@@ -1,10 +1,10 @@
 /** An evaluation as tables in Markdown: for the terminal, the model card and docs/results.md. */
 import { ALARM_LEVELS } from '@emberwatch/engine/detector';
-import type { PartFigures } from './breakdown.ts';
+import type { PartStats } from './breakdown.ts';
 import { BUDGETS, type Rate } from './budget.ts';
 import type { Evaluation } from './evaluate.ts';
-import type { FalseAlarmRow, ScoreFigures } from './figures.ts';
-import type { LeadFigures } from './lead.ts';
+import type { LeadStats } from './lead.ts';
+import type { FalseAlarmRow, ScoreStats } from './score-stats.ts';
 import type { Interval } from './statistics.ts';
 
 export interface TextTable {
@@ -38,8 +38,8 @@ export function significant(value: number): string {
   return value === 0 ? '0' : String(Number(value.toPrecision(2)));
 }
 
-const caught = ({ caught, events }: LeadFigures): string => (events === 0 ? none : `${caught} of ${events}`);
-const leads = (lead: LeadFigures): string[] => [
+const caught = ({ caught, events }: LeadStats): string => (events === 0 ? none : `${caught} of ${events}`);
+const leads = (lead: LeadStats): string[] => [
   ...[lead.minS, lead.p10S, lead.medianS, lead.p90S].map(span),
   ...[lead.share60S, lead.share5Min, lead.share15Min].map(percent),
 ];
@@ -92,7 +92,7 @@ const policyTable = ({ policy }: Evaluation): TextTable => ({
   ),
 });
 
-const threshold = ({ threshold }: ScoreFigures['atBudgets'][number], unit: string): string =>
+const threshold = ({ threshold }: ScoreStats['atBudgets'][number], unit: string): string =>
   Number.isNaN(threshold) ? 'none is quiet enough' : `${significant2(threshold)} ${unit}`.trim();
 const significant2 = (value: number): string => String(Number(value.toPrecision(3)));
 
@@ -167,7 +167,7 @@ const falseAlarmTable = (title: string, rows: readonly FalseAlarmRow[]): TextTab
   };
 };
 
-export const partTable = (title: string, parts: readonly PartFigures[]): TextTable => {
+export const partTable = (title: string, parts: readonly PartStats[]): TextTable => {
   const hasModel = parts.some(({ model }) => model.length > 0);
   return {
     title,

@@ -31,12 +31,12 @@ const END_OF_CHARGE_PERCENT = 90;
 export function regimeOf(
   { values }: Frame,
   capacityAh: number | undefined,
-  module: { mostCurrentA: number },
+  module: { maxCurrentA: number },
 ): Regime {
   const currentA = values[CHANNEL_INDEX.current_a]!;
   if (Number.isNaN(currentA)) return 'current not known';
-  module.mostCurrentA = Math.max(module.mostCurrentA, Math.abs(currentA));
-  if (Math.abs(currentA) <= REST_SHARE * (capacityAh ?? module.mostCurrentA)) return 'rest';
+  module.maxCurrentA = Math.max(module.maxCurrentA, Math.abs(currentA));
+  if (Math.abs(currentA) <= REST_SHARE * (capacityAh ?? module.maxCurrentA)) return 'rest';
   if (currentA < 0) return 'discharge';
   return values[CHANNEL_INDEX.soc_percent]! >= END_OF_CHARGE_PERCENT ? 'end of charge' : 'charge';
 }

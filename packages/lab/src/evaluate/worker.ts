@@ -3,13 +3,13 @@ import type { ModelDocument } from '@emberwatch/engine/detector';
 import { type CollectOptions, collectRun } from '../train/collect.ts';
 import type { RowColumns } from '../train/rows.ts';
 import { datasetSource } from './dataset.ts';
-import { judgeOf } from './judge.ts';
-import type { RunTally } from './outcome.ts';
+import type { RunMetrics } from './outcome.ts';
 import { CHANGES } from './robustness.ts';
-import { tallyRun } from './run.ts';
+import { metricsOfRun } from './run.ts';
+import { scorerOf } from './scorer.ts';
 import type { RunSource } from './source.ts';
 
-export type JudgeTask = {
+export type EvaluationTask = {
   /** Folder of the dataset, and position of the run in its manifest. */
   readonly folder: string;
   readonly index: number;
@@ -31,12 +31,12 @@ const sourceAt = (folder: string): Promise<RunSource> => {
   return source.runs;
 };
 
-export default async function judgeRun(task: JudgeTask): Promise<RunTally | RowColumns> {
+export default async function evaluateRun(task: EvaluationTask): Promise<RunMetrics | RowColumns> {
   const from = await sourceAt(task.folder);
   const run = from.runs[task.index]!;
   if (task.kind === 'collect') return collectRun(from, run, task.index, task.options);
   const { model, isInUse, change } = task;
   // Every run by its own seed, whatever thread it lands on.
   const made = change === null ? null : CHANGES[change]!.make(run.seed);
-  return tallyRun(from, run, judgeOf(model, isInUse), made);
+  return metricsOfRun(from, run, scorerOf(model, isInUse), made);
 }

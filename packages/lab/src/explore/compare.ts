@@ -1,7 +1,7 @@
 /** Two recordings or datasets side by side, signal by signal: simulated against real. */
 import type { SignalSketch, SignalSummary } from './signal.ts';
-import type { LogHistogram } from './sketch.ts';
-import { quantileOf } from './sketch.ts';
+import type { LogHistogram } from './streaming-stats.ts';
+import { quantileOf } from './streaming-stats.ts';
 
 export interface SignalComparison {
   readonly id: string;
@@ -68,14 +68,14 @@ export const missingShare = ({ values, missing }: SignalSummary): number =>
 
 /** Of two samples in rising order. */
 export function kolmogorovSmirnov(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  let [i, j, most] = [0, 0, 0];
+  let [i, j, max] = [0, 0, 0];
   while (i < x.length && j < y.length) {
     const value = Math.min(x[i]!, y[j]!);
     while (i < x.length && x[i]! <= value) i++;
     while (j < y.length && y[j]! <= value) j++;
-    most = Math.max(most, Math.abs(i / x.length - j / y.length));
+    max = Math.max(max, Math.abs(i / x.length - j / y.length));
   }
-  return most;
+  return max;
 }
 
 /** Area between the two distribution functions; samples in rising order, in their unit. */
@@ -96,7 +96,7 @@ export function wassersteinOf(x: ArrayLike<number>, y: ArrayLike<number>): numbe
 function histogramKs(a: LogHistogram, b: LogHistogram): number {
   if (a.count === 0 || b.count === 0) return Number.NaN;
   let [atA, atB] = [a.zeros / a.count, b.zeros / b.count];
-  let most = Math.abs(atA - atB);
+  let max = Math.abs(atA - atB);
   const steps = [
     ...a.bars(1).map(({ from, count }) => ({ from, a: count / a.count, b: 0 })),
     ...b.bars(1).map(({ from, count }) => ({ from, a: 0, b: count / b.count })),
@@ -104,7 +104,7 @@ function histogramKs(a: LogHistogram, b: LogHistogram): number {
   for (const [k, step] of steps.entries()) {
     atA += step.a;
     atB += step.b;
-    if (steps[k + 1]?.from !== step.from) most = Math.max(most, Math.abs(atA - atB));
+    if (steps[k + 1]?.from !== step.from) max = Math.max(max, Math.abs(atA - atB));
   }
-  return most;
+  return max;
 }

@@ -5,11 +5,11 @@ import { duration } from '../report/wording.ts';
 import { drawDistributions } from './distributions.ts';
 import type { Comparison, Explored } from './explore.ts';
 import { histogramOf } from './signal.ts';
-import { quantileOf } from './sketch.ts';
-import { figure, percent, unitText } from './wording.ts';
+import { quantileOf } from './streaming-stats.ts';
+import { percent, stat, unitText } from './wording.ts';
 
 const number = (head: string) => ({ head, isNumber: true });
-const pair = ([a, b]: readonly [number | null, number | null]): Html => html`${figure(a)}<br>${figure(b)}`;
+const pair = ([a, b]: readonly [number | null, number | null]): Html => html`${stat(a)}<br>${stat(b)}`;
 
 export async function comparisonSection(
   a: Explored,
@@ -28,9 +28,9 @@ export async function comparisonSection(
   const rows = signals.map((signal) => [
     html`${signal.label}, ${unitText(signal.unit)}<br><span class="muted">${signal.id}</span>`,
     pair(signal.medians),
-    figure(signal.levelKs),
-    html`${figure(signal.levelWasserstein)}<br><span class="muted">${signal.levelWassersteinShare === null ? '–' : percent(signal.levelWassersteinShare)}</span>`,
-    Number.isNaN(signal.changeKs) ? '–' : figure(signal.changeKs),
+    stat(signal.levelKs),
+    html`${stat(signal.levelWasserstein)}<br><span class="muted">${signal.levelWassersteinShare === null ? '–' : percent(signal.levelWassersteinShare)}</span>`,
+    Number.isNaN(signal.changeKs) ? '–' : stat(signal.changeKs),
     pair(signal.noise),
     pair(signal.resolution),
     html`${percent(signal.missingShare[0])}<br>${percent(signal.missingShare[1])}`,
@@ -62,7 +62,7 @@ ${
           rows,
         ),
       )}
-<p class="muted">Upper figure: first; lower: second. KS: largest difference of the two distribution functions, 0 the same, 1 apart; below ${figure(chance)} it may be chance. Wasserstein: how far values must move on average to turn one distribution into the other, in the unit of the signal and as a share of the 5 to 95 % range of the second. Changes: their sizes from one frame to the next, which depend on the interval.</p>
+<p class="muted">Upper figure: first; lower: second. KS: largest difference of the two distribution functions, 0 the same, 1 apart; below ${stat(chance)} it may be chance. Wasserstein: how far values must move on average to turn one distribution into the other, in the unit of the signal and as a share of the 5 to 95 % range of the second. Changes: their sizes from one frame to the next, which depend on the interval.</p>
 <figure>${picture}<figcaption>Bars: first. Line: second. Heights on a square root.</figcaption></figure>`
 }`;
 }

@@ -46,9 +46,9 @@ function panel(title: string, histograms: readonly Histogram[], left: number, to
   const [first] = histograms;
   if (!first) return [];
   const width = CELL_WIDTH - 2 * MARGIN;
-  const most = Math.max(...histograms.flatMap(({ shares }) => shares));
+  const max = Math.max(...histograms.flatMap(({ shares }) => shares));
   const bottom = top + PLOT_TOP + PLOT_HEIGHT;
-  const heightOf = (share: number): number => PLOT_HEIGHT * Math.sqrt(share / most);
+  const heightOf = (share: number): number => PLOT_HEIGHT * Math.sqrt(share / max);
   const children: object[] = [
     words({ x: left, y: top + 11, text: title, font: 'bold 11px sans-serif' }),
     {

@@ -6,7 +6,7 @@ import type { WatchResult } from '../watch/watch.ts';
 import { compareSignals, type SignalComparison } from './compare.ts';
 import type { Correlations, DatasetSummary, Exploration } from './exploration.ts';
 import { findingsOf } from './findings.ts';
-import { type OnProgress, type Pass, type PlantedFault, passOfDataset, passOfRecording } from './pass.ts';
+import { type OnProgress, type PlantedFault, passOfDataset, passOfRecording, type Scan } from './scan.ts';
 import { balanceOf, datasetAt } from './source.ts';
 import { SIGNALS, Survey } from './survey.ts';
 
@@ -62,7 +62,7 @@ const sideOf = ({ survey, exploration }: Explored) => ({
   summaries: exploration.signals,
 });
 
-function explorationOf(source: string, pass: Pass, manifest: Manifest | null): Exploration {
+function explorationOf(source: string, pass: Scan, manifest: Manifest | null): Exploration {
   const { survey, mapping } = pass;
   const present = survey.signals.filter(({ values }) => values > 0);
   const facts = {

@@ -91,13 +91,13 @@ const gaps: Look = ({ sampling, mapping, dataset }) => {
       ),
     ];
   const [longest] = sampling.longestGaps;
-  const most = longest ? `, the longest ${duration(longest.toMs - longest.fromMs)} in ${longest.module}` : '';
+  const max = longest ? `, the longest ${duration(longest.toMs - longest.fromMs)} in ${longest.module}` : '';
   return [
     finding(
       // Plans of datasets have dropouts on purpose.
       (dataset ? 5 : 15) + byShare(sampling.gapShare),
       'gaps',
-      `${plural(sampling.gaps, 'gap')} in the frames${most}: ${percent(sampling.gapShare)} of the time has no data.`,
+      `${plural(sampling.gaps, 'gap')} in the frames${max}: ${percent(sampling.gapShare)} of the time has no data.`,
     ),
   ];
 };
@@ -131,7 +131,7 @@ const sensorFaults: Look = ({ sensorFaults: faults, modules }) =>
     );
 
 const constants: Look = ({ signals, frames }) => {
-  const still = signals.filter(({ values, least, most }) => values > 50 && least === most);
+  const still = signals.filter(({ values, min, max }) => values > 50 && min === max);
   if (still.length === 0 || frames < 50) return [];
   return [
     finding(
@@ -170,12 +170,12 @@ const spikes: Look = ({ signals }) => {
       !(/voltage/.test(id) && load >= n / 2),
   );
   if (spiky.length === 0) return [];
-  const most = spiky.reduce((a, b) => (b.spikes > a.spikes ? b : a));
+  const max = spiky.reduce((a, b) => (b.spikes > a.spikes ? b : a));
   return [
     finding(
       28,
       'spikes',
-      `Single values leap away from both neighbours in ${named(spiky)}: about ${plural(most.spikes, 'time')} in ${most.id} (${percent(most.spikes / most.values)}). No heat does that: outliers of the measurement, or switching.`,
+      `Single values leap away from both neighbours in ${named(spiky)}: about ${plural(max.spikes, 'time')} in ${max.id} (${percent(max.spikes / max.values)}). No heat does that: outliers of the measurement, or switching.`,
     ),
   ];
 };

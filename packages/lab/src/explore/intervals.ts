@@ -31,8 +31,8 @@ export async function drawIntervals({ bars }: SamplingSummary): Promise<Html> {
   const last = Math.max(...bars.map(({ to }) => to));
   const [low, high] = [Math.log(first / 2), Math.log(last * 2)];
   const x = (ms: number): number => LEFT + ((WIDTH - LEFT - RIGHT) * (Math.log(ms) - low)) / (high - low);
-  const most = Math.max(...bars.map(({ count }) => count));
-  const decades = Math.max(1, Math.ceil(Math.log10(most)));
+  const max = Math.max(...bars.map(({ count }) => count));
+  const decades = Math.max(1, Math.ceil(Math.log10(max)));
   const bottom = TOP + PLOT_PX;
   /** One frame is still a stub. */
   const y = (count: number): number => bottom - (PLOT_PX * (Math.log10(count) + 0.15)) / (decades + 0.15);

@@ -5,15 +5,15 @@ import { overviews } from '../report/overview.ts';
 import { pageOf, scrolling, section } from '../report/page.ts';
 import { rejectionTable } from '../report/tables.ts';
 import { duration, hours, naturalOrder, plural, utc } from '../report/wording.ts';
-import { drawAround } from './around-picture.ts';
 import { missingShare } from './compare.ts';
 import { comparisonSection } from './comparison.ts';
 import { drawDistributions } from './distributions.ts';
+import { drawEvents } from './event-picture.ts';
 import type { Exploration } from './exploration.ts';
 import type { Comparison, Explored } from './explore.ts';
 import { drawIntervals } from './intervals.ts';
 import { drawMatrix } from './matrix.ts';
-import { figure, percent, unitText } from './wording.ts';
+import { percent, stat, unitText } from './wording.ts';
 
 /** How many findings are told at the top. */
 const FIRST_FINDINGS = 3;
@@ -46,7 +46,7 @@ export async function renderExploration(
       section(
         'around',
         'Hazardous and calm modules around events',
-        html`${aroundTable(exploration)}<figure>${await drawAround(around)}<figcaption>${plural(around.events, 'event')}, ${plural(around.calmModules, 'calm module')} beside. Half a minute is one point; what came before an hour, or later than ten minutes, is not shown.</figcaption></figure>`,
+        html`${aroundTable(exploration)}<figure>${await drawEvents(around)}<figcaption>${plural(around.events, 'event')}, ${plural(around.calmModules, 'calm module')} beside. Half a minute is one point; what came before an hour, or later than ten minutes, is not shown.</figcaption></figure>`,
       ),
     labels || dataset ? section('labels', 'Classes', classes(exploration)) : null,
     section('sampling', 'Sampling and gaps', await sampling(exploration)),
@@ -127,13 +127,13 @@ function signalTable({ signals }: Exploration): Html {
         ? '0'
         : html`${withThousands(signal.missing)}<br><span class="muted name">${percent(missingShare(signal))}</span>`,
       withThousands(signal.impossible),
-      figure(signal.least),
-      figure(quantiles['0.01'] ?? null),
-      figure(quantiles['0.5'] ?? null),
-      figure(quantiles['0.99'] ?? null),
-      figure(signal.most),
-      signal.resolution === null ? 'none seen' : figure(signal.resolution),
-      signal.noise === null ? '–' : signal.noise === 0 ? 'below step' : figure(signal.noise),
+      stat(signal.min),
+      stat(quantiles['0.01'] ?? null),
+      stat(quantiles['0.5'] ?? null),
+      stat(quantiles['0.99'] ?? null),
+      stat(signal.max),
+      signal.resolution === null ? 'none seen' : stat(signal.resolution),
+      signal.noise === null ? '–' : signal.noise === 0 ? 'below step' : stat(signal.noise),
       signal.unchangedShare === null ? '–' : percent(signal.unchangedShare),
       withThousands(signal.spikes),
     ];

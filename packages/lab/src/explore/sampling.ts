@@ -1,6 +1,6 @@
 /** When frames come: usual interval, jitter, gaps, how much of the time there is. */
 import { MS_PER_S } from '@emberwatch/engine/units';
-import { LogHistogram } from './sketch.ts';
+import { LogHistogram } from './streaming-stats.ts';
 
 const MAX_EXACT_INTERVALS = 2000;
 const KEPT_GAPS = 10;
@@ -72,10 +72,10 @@ function keepLongest(longest: Gap[], gap: Gap): void {
 }
 
 function usualOf(intervals: LogHistogram, exact: ReadonlyMap<number, number>): number {
-  let [usualMs, most] = [intervals.quantile(0.5), 0];
+  let [usualMs, max] = [intervals.quantile(0.5), 0];
   // The exact value where it was counted: the histogram knows it only to some percent.
   for (const [lengthMs, times] of exact)
-    if (Math.abs(lengthMs / usualMs - 1) < 0.05 && times > most) [usualMs, most] = [lengthMs, times];
+    if (Math.abs(lengthMs / usualMs - 1) < 0.05 && times > max) [usualMs, max] = [lengthMs, times];
   return usualMs;
 }
 

@@ -1,5 +1,5 @@
 /** One signal of a recording: how much of it there is, where it lies, how it moves. */
-import { LogHistogram, Moments, quantileOf, Reservoir, resolutionOf } from './sketch.ts';
+import { LogHistogram, Moments, quantileOf, Reservoir, resolutionOf } from './streaming-stats.ts';
 
 /** Values kept of each signal: a Kolmogorov–Smirnov distance of two such samples is good to about 0.02. */
 const SAMPLE_SIZE = 8192;
@@ -30,8 +30,8 @@ export interface SignalSummary {
   readonly missing: number;
   /** Delivered but outside what can be measured; counted among the missing. */
   readonly impossible: number;
-  readonly least: number | null;
-  readonly most: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
   readonly mean: number | null;
   readonly deviation: number | null;
   /** By share below: "0.01" to "0.99", from a sample of at most 8192 values. */
@@ -115,7 +115,7 @@ export class SignalSketch {
   /** The end of a file or run: leaps are counted against its own noise, or the step of its values. */
   endSource(): void {
     const { ownBends, ownLeaps, ownSteps } = this;
-    const scale = Math.max(noiseOf(ownBends) ?? 0, ownSteps.quantile(leastShareOf(ownSteps)));
+    const scale = Math.max(noiseOf(ownBends) ?? 0, ownSteps.quantile(minShareOf(ownSteps)));
     if (ownLeaps.count > 0 && scale > 0) this.spikes += ownLeaps.countAbove(SPIKE_NOISES * scale);
     this.bends.take(ownBends);
     this.steps.take(ownSteps);
@@ -149,10 +149,10 @@ export class SignalSketch {
       missing: this.missing,
       impossible: this.impossible,
       ...(moments.count === 0
-        ? { least: null, most: null, mean: null, deviation: null }
+        ? { min: null, max: null, mean: null, deviation: null }
         : {
-            least: moments.least,
-            most: moments.most,
+            min: moments.min,
+            max: moments.max,
             mean: moments.mean,
             deviation: moments.deviation,
           }),
@@ -175,7 +175,7 @@ const noiseOf = (bends: LogHistogram): number | null =>
   bends.count < FEWEST_BENDS ? null : (DEVIATION_OF_MEDIAN * bends.quantile(0.5)) / SECOND_DIFFERENCE;
 
 /** Share below which the smallest 1 % of the steps that are steps lie: of rounded values, the step itself. */
-const leastShareOf = ({ count, zeros }: LogHistogram): number =>
+const minShareOf = ({ count, zeros }: LogHistogram): number =>
   count === 0 ? 0 : (zeros + 0.01 * (count - zeros)) / count;
 
 /** Between the 0.1 % and the 99.9 % quantile, so that one outlier does not press all into one bin. */

@@ -5,7 +5,7 @@ import { MS_PER_S } from '@emberwatch/engine/units';
 import type { Manifest, ModuleRecord, RunRecord } from '../dataset/manifest.ts';
 import { mustBeWhole } from '../dataset/read.ts';
 import { readManifest } from '../dataset/store.ts';
-import type { HazardEvent } from './around.ts';
+import type { HazardEvent } from './event-alignment.ts';
 
 /** Null where the path is no folder; throws InputError for a folder without a dataset, or with files missing. */
 export async function datasetAt(path: string): Promise<Manifest | null> {

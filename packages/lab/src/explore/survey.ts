@@ -11,7 +11,7 @@ import {
 import { MS_PER_H } from '@emberwatch/engine/units';
 import { Sampling } from './sampling.ts';
 import { newTrack, SignalSketch, type Track } from './signal.ts';
-import { Reservoir } from './sketch.ts';
+import { Reservoir } from './streaming-stats.ts';
 
 const SAMPLED_ROWS = 8192;
 
@@ -102,7 +102,7 @@ export class Survey {
   private states = new Map<string, ModuleState>();
   private readonly row = new Float64Array(ROW_SIGNALS.length);
   private currentSquares = 0;
-  private currentMost = 0;
+  private currentMax = 0;
   private voltageSquares = 0;
   private voltageByCurrent = 0;
   private currentSteps = 0;
@@ -263,8 +263,8 @@ export class Survey {
     const socPercent = values[CHANNEL_INDEX.soc_percent]!;
     const isShort = stepMs > 0 && stepMs <= LONGEST_COUNTED_MS;
     const stepA = currentA - load.lastA;
-    if (Math.abs(currentA) > this.currentMost) this.currentMost = Math.abs(currentA);
-    if (isShort && Math.abs(stepA) > LEAST_STEP_SHARE * this.currentMost) {
+    if (Math.abs(currentA) > this.currentMax) this.currentMax = Math.abs(currentA);
+    if (isShort && Math.abs(stepA) > LEAST_STEP_SHARE * this.currentMax) {
       const stepV = voltageV - load.lastV;
       if (!Number.isNaN(stepV)) {
         this.currentSteps++;
@@ -293,10 +293,10 @@ export class Survey {
 
 function spanOf(items: Float64Array | null): number {
   if (!items) return Number.NaN;
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const item of items) {
-    if (item < least) least = item;
-    if (item > most) most = item;
+    if (item < min) min = item;
+    if (item > max) max = item;
   }
-  return most >= least ? most - least : Number.NaN;
+  return max >= min ? max - min : Number.NaN;
 }

@@ -7,7 +7,7 @@ export function percent(share: number): string {
 }
 
 /** Four digits; – for what is not there. */
-export function figure(value: number | null): string {
+export function stat(value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–';
   const text = String(Number(value.toPrecision(4)));
   return text.replace('-', '−');

@@ -61,31 +61,28 @@ class FeatureFile {
   private readonly racks = new Names();
   private readonly seed: SeedFeatures | null;
   private readonly lastLook = new Map<string, number>();
-  private readonly figureCount: number;
+  private readonly featureCount: number;
   private times = new Float64Array(0);
   private moduleCodes = new Int32Array(0);
   private rackCodes = new Int32Array(0);
-  private figures: readonly Float32Array[] = [];
+  private features: readonly Float32Array[] = [];
   private rows = 0;
 
   constructor(path: string, format: ColumnFormat, hasLabels: boolean, options: FeatureOptions) {
     this.options = options;
     this.hasLabels = hasLabels;
     this.seed = options.seedFeatures ? new SeedFeatures() : null;
-    const figure = (name: string): Column => ({ name, type: 'FLOAT' });
-    const figures = [
-      ...FEATURES.map(({ id }) => figure(id)),
-      ...(this.seed ? SEED_FEATURES.map(figure) : []),
-    ];
+    const stat = (name: string): Column => ({ name, type: 'FLOAT' });
+    const stats = [...FEATURES.map(({ id }) => stat(id)), ...(this.seed ? SEED_FEATURES.map(stat) : [])];
     const labels = LABEL_NAMES.map(
       (name): Column => ({ name, type: name.startsWith('time') ? 'FLOAT' : 'TINYINT' }),
     );
-    this.figureCount = figures.length + (hasLabels ? labels.length : 0);
+    this.featureCount = stats.length + (hasLabels ? labels.length : 0);
     this.writer = ColumnWriter.open(path, format, [
       { name: 'time', type: 'TIMESTAMP_MS' },
       { name: 'module_id', type: 'VARCHAR', names: this.modules.list },
       { name: 'rack_id', type: 'VARCHAR', names: this.racks.list },
-      ...figures,
+      ...stats,
       ...(hasLabels ? labels : []),
     ]);
     this.begin();
@@ -100,10 +97,10 @@ class FeatureFile {
     this.moduleCodes[at] = this.modules.codeOf(frame.moduleId);
     this.rackCodes[at] = frame.rackId === null ? NO_NAME : this.racks.codeOf(frame.rackId);
     let column = 0;
-    for (let i = 0; i < features.length; i++) this.figures[column++]![at] = features[i]!;
-    if (seed) for (let i = 0; i < seed.length; i++) this.figures[column++]![at] = seed[i]!;
+    for (let i = 0; i < features.length; i++) this.features[column++]![at] = features[i]!;
+    if (seed) for (let i = 0; i < seed.length; i++) this.features[column++]![at] = seed[i]!;
     if (this.hasLabels && labels)
-      for (const name of LABEL_NAMES) this.figures[column++]![at] = labels[LABELS[name]];
+      for (const name of LABEL_NAMES) this.features[column++]![at] = labels[LABELS[name]];
     if (this.rows === BATCH_ROWS) this.flush();
   }
 
@@ -134,13 +131,13 @@ class FeatureFile {
     this.times = new Float64Array(BATCH_ROWS);
     this.moduleCodes = new Int32Array(BATCH_ROWS);
     this.rackCodes = new Int32Array(BATCH_ROWS);
-    this.figures = Array.from({ length: this.figureCount }, () => new Float32Array(BATCH_ROWS));
+    this.features = Array.from({ length: this.featureCount }, () => new Float32Array(BATCH_ROWS));
     this.rows = 0;
   }
 
   private flush(): void {
     if (this.rows === 0) return;
-    const columns = [this.times, this.moduleCodes, this.rackCodes, ...this.figures];
+    const columns = [this.times, this.moduleCodes, this.rackCodes, ...this.features];
     this.writer.append({ rows: this.rows, columns });
     this.begin();
   }

@@ -36,7 +36,7 @@ export interface FeedResult {
   /** Why the service refused, as far as its answers listed it. */
   readonly reasons: readonly string[];
   /** What the recording itself refused before anything was sent. */
-  readonly refusedAtSource: number;
+  readonly rejectedAtSource: number;
 }
 
 const BATCH_FRAMES = 1000;
@@ -59,21 +59,21 @@ interface Waiting {
 /** Throws InputError for a recording that cannot be read; Error, naming the address, where the service refuses. */
 export async function feedRecording(path: string, options: FeedOptions): Promise<FeedResult> {
   const feeder = new Feeder(options);
-  let refusedAtSource = 0;
+  let rejectedAtSource = 0;
   const { frames } = await openRecording(path, {
     mapping: options.mapping ?? null,
     ordered: true,
     sink: {
       frame: (frame) => feeder.add(frame),
       rejection: () => {
-        refusedAtSource++;
+        rejectedAtSource++;
       },
     },
     afterBatch: () => feeder.drain(),
   });
   await feeder.drain();
   const { accepted, late, repeated, rejected, reasons } = feeder;
-  return { frames, accepted, late, repeated, rejected, reasons: [...reasons], refusedAtSource };
+  return { frames, accepted, late, repeated, rejected, reasons: [...reasons], rejectedAtSource };
 }
 
 /** What the service says of a batch. */
@@ -87,14 +87,14 @@ interface Answer {
   readonly error?: { readonly code: string; readonly message: string; readonly detail?: string };
 }
 
-const REFUSALS: Readonly<Record<string, string>> = {
+const REJECTION_TEXTS: Readonly<Record<string, string>> = {
   'module-limit': 'the site has as many modules as the service takes',
   'module-name-too-long': 'the names of the modules are too long',
   'foreign-module': 'the token may not deliver these modules',
 };
 
 /** In a sentence why a batch was refused as a whole. */
-function whyRefused(status: number, body: string): string {
+function whyRejected(status: number, body: string): string {
   let answer: Answer = {};
   try {
     answer = JSON.parse(body) as Answer;
@@ -106,7 +106,7 @@ function whyRefused(status: number, body: string): string {
   if (error.code !== 'NOTHING_TAKEN' || !first)
     return `answers: ${error.message} ${error.detail ?? ''}`.trim();
   const value = first.value === null ? '' : ` (${first.value})`;
-  return `takes none of it: ${REFUSALS[first.reason] ?? first.reason}${value}`;
+  return `takes none of it: ${REJECTION_TEXTS[first.reason] ?? first.reason}${value}`;
 }
 
 class Feeder {
@@ -191,7 +191,7 @@ class Feeder {
         return;
       }
       if (response) {
-        trouble = whyRefused(response.status, await response.text());
+        trouble = whyRejected(response.status, await response.text());
         if (![429, 503, 507].includes(response.status)) break;
       }
       const retryAfterMs = Number(response?.headers.get('retry-after')) * 1000;

@@ -177,9 +177,9 @@ function documentOf(points: readonly Point[]): CalibrationDocument {
     );
   };
   while (kept.length > MAX_POINTS) {
-    let least = 1;
-    for (let k = 2; k < kept.length - 1; k++) if (errorWithout(k) < errorWithout(least)) least = k;
-    kept.splice(least, 1);
+    let min = 1;
+    for (let k = 2; k < kept.length - 1; k++) if (errorWithout(k) < errorWithout(min)) min = k;
+    kept.splice(min, 1);
   }
   return { score: kept.map(({ score }) => score), probability: kept.map(({ probability }) => probability) };
 }

@@ -44,14 +44,14 @@ interface Changes {
 }
 
 /** The labels of a recording by module and time, in memory that grows with the number of changes alone. */
-class LabelBook {
+class LabelIndex {
   private readonly modules = new Map<string, Changes>();
 
-  static async read(file: string, mapping: Mapping, column: string): Promise<LabelBook> {
-    const book = new LabelBook();
-    await eachLabel(file, mapping, column, (moduleId, timeMs, label) => book.note(moduleId, timeMs, label));
-    for (const [moduleId, changes] of book.modules) book.modules.set(moduleId, inRisingTime(changes));
-    return book;
+  static async read(file: string, mapping: Mapping, column: string): Promise<LabelIndex> {
+    const log = new LabelIndex();
+    await eachLabel(file, mapping, column, (moduleId, timeMs, label) => log.note(moduleId, timeMs, label));
+    for (const [moduleId, changes] of log.modules) log.modules.set(moduleId, inRisingTime(changes));
+    return log;
   }
 
   /** Of the last row of the module until then; NaN where it has none. */
@@ -90,12 +90,12 @@ export async function lateLabels(
 ): Promise<LateColumns | undefined> {
   const column = path === '-' ? null : labelColumnOf(summary);
   if (column === null) return undefined;
-  const book = await LabelBook.read(path, summary.mapping, column);
+  const log = await LabelIndex.read(path, summary.mapping, column);
   return {
     columns: [{ name: 'hazard_label', type: 'TINYINT' }],
     of: ({ rows, columns: [times, modules] }) => {
       const [timesMs, codes] = [times as Numbers, modules as Numbers];
-      return [Float32Array.from({ length: rows }, (_, i) => book.at(moduleNames[codes[i]!]!, timesMs[i]!))];
+      return [Float32Array.from({ length: rows }, (_, i) => log.at(moduleNames[codes[i]!]!, timesMs[i]!))];
     },
   };
 }

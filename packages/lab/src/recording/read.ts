@@ -113,7 +113,7 @@ const named = (error: unknown, name: string): unknown =>
 class Reading implements FrameSink {
   private readonly options: RecordingOptions;
   private readonly order: FrameOrder | null;
-  private readonly clocks = new ModuleClocks({ gathersRows: true });
+  private readonly clocks = new ModuleClocks({ mergesRows: true });
   private readonly temporaryFolders: string[] = [];
   private frames = 0;
   private rejections = 0;

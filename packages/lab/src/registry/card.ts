@@ -1,7 +1,7 @@
 /** The model card: what the model is, what it is for, what it was trained and judged on, what it cannot see. */
 import type { ModelDocument, ModelThreshold } from '@emberwatch/engine/detector';
 import type { Evaluation } from '../evaluate/evaluate.ts';
-import { type RealFigures, realTable } from '../evaluate/real.ts';
+import { type RealStats, realTable } from '../evaluate/real.ts';
 import { evaluationText, markdownOf } from '../evaluate/text.ts';
 import type { LoadedModel } from './artefact.ts';
 import { type CardPicture, cardPictures } from './card-pictures.ts';
@@ -10,7 +10,7 @@ import { importanceOf, parameterText } from './importance.ts';
 /** What `emberwatch evaluate MODEL … --json` prints. */
 export interface EvaluationFile {
   readonly evaluation: Evaluation | null;
-  readonly real: readonly RealFigures[] | null;
+  readonly real: readonly RealStats[] | null;
 }
 
 export interface Card {
@@ -37,7 +37,7 @@ export async function cardOf(model: LoadedModel, evaluated: EvaluationFile | nul
     trainingData(document),
     thresholds(document.thresholds),
     features(document),
-    figures(document),
+    stats(document),
     evaluation ? `## Evaluation\n\n${pictureLines(pictures)}${evaluationText(evaluation)}` : notEvaluated(),
     real(evaluated?.real ?? null),
     limits(document, evaluation),
@@ -140,7 +140,7 @@ ${table(
 ${rest > 0 ? `\n${rest} more have ${(100 * all.slice(shown.length).reduce((sum, { share }) => sum + share, 0)).toFixed(1)} % together.` : ''}${unused.length > 0 ? ` Never asked: ${unused.join(', ')}.` : ''}`;
 }
 
-function figures({ metrics }: ModelDocument): string {
+function stats({ metrics }: ModelDocument): string {
   const rows = Object.entries(metrics).map(([name, value]) => [name, String(Number(value.toPrecision(4)))]);
   return rows.length === 0
     ? ''
@@ -156,13 +156,13 @@ const notEvaluated = (): string => `## Evaluation
 None was given to this card: \`emberwatch evaluate MODEL DATA --json > eval.json\`, then
 \`emberwatch models card MODEL --evaluation eval.json\`.`;
 
-function real(figures: readonly RealFigures[] | null): string {
-  if (!figures) return '';
+function real(stats: readonly RealStats[] | null): string {
+  if (!stats) return '';
   return `## Real recordings
 
 The model as trained on simulation; nothing was set anew.
 
-${markdownOf(realTable(figures))}`;
+${markdownOf(realTable(stats))}`;
 }
 
 /** Parts of the evaluation in which less than this share of events was caught are named as blind. */

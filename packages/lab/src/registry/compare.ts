@@ -23,7 +23,7 @@ export interface ModelComparison {
   readonly before: string;
   readonly after: string;
   /** What the figures come from. */
-  readonly figuresOf: 'validation rows' | 'evaluation by event';
+  readonly statsOf: 'validation rows' | 'evaluation by event';
   readonly metrics: readonly MetricChange[];
   /** Parameters and origin that differ. */
   readonly differences: readonly Difference[];
@@ -46,12 +46,12 @@ export function compareModels(
   evaluations: readonly [Evaluation, Evaluation] | null = null,
 ): ModelComparison {
   const ids = (model: ModelDocument): string[] => model.features.map(({ id }) => id);
-  const [x, y] = evaluations ? evaluations.map(figuresOfEvaluation) : [a.metrics, b.metrics];
+  const [x, y] = evaluations ? evaluations.map(statsOfEvaluation) : [a.metrics, b.metrics];
   const names = new Set([...Object.keys(x!), ...Object.keys(y!)]);
   return {
     before: a.name,
     after: b.name,
-    figuresOf: evaluations ? 'evaluation by event' : 'validation rows',
+    statsOf: evaluations ? 'evaluation by event' : 'validation rows',
     metrics: [...names].map((name) => metricChange(name, x![name] ?? null, y![name] ?? null)),
     differences: differencesOf(a, b),
     featuresAdded: ids(b).filter((id) => !ids(a).includes(id)),
@@ -63,7 +63,7 @@ export function compareModels(
 }
 
 /** By event, of the policy at each level and of the score at each budget; what was not measured is left out. */
-function figuresOfEvaluation({ policy, scores, reliability }: Evaluation): Record<string, number> {
+function statsOfEvaluation({ policy, scores, reliability }: Evaluation): Record<string, number> {
   const score = scores.find(({ score: id }) => id === 'model');
   const entries: [string, number][] = [
     ...policy.flatMap(({ level, lead, falseAlarms, harmless, harmlessAlarmed }): [string, number][] => [

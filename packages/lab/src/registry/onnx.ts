@@ -4,8 +4,8 @@ import type { ModelDocument, TreeDocument } from '@emberwatch/engine/detector';
 import { createRandom, type Random } from '@emberwatch/engine/random';
 import { exportOnnx } from '../learn/onnx/export.ts';
 import { type OnnxCheck, verifyOnnx } from '../learn/onnx/verify.ts';
+import type { Catalog } from './catalog.ts';
 import { loadModel } from './models.ts';
-import type { Shelf } from './shelf.ts';
 
 const PROBE_ROWS = 4096;
 const MISSING_SHARE = 0.1;
@@ -18,11 +18,11 @@ const EDGE_SHARE = 0.5;
  * where one row differs.
  */
 export async function exportOnnxOf(
-  shelf: Shelf,
+  catalog: Catalog,
   reference: string,
   output: string,
 ): Promise<OnnxCheck & { readonly bytes: number }> {
-  const { document } = await loadModel(reference, shelf);
+  const { document } = await loadModel(reference, catalog);
   const bytes = exportOnnx(document);
   const check = await verifyOnnx(bytes, document, probesOf(document));
   await writeFile(output, bytes);
@@ -48,7 +48,7 @@ function probesOf(document: ModelDocument): { columns: Float32Array[]; rows: num
 function edgesOf(trees: readonly TreeDocument[], f: number): number[] {
   const edges = new Set<number>();
   for (const { feature, threshold } of trees)
-    for (const [node, asked] of feature.entries()) if (asked === f) edges.add(threshold[node]!);
+    for (const [node, requested] of feature.entries()) if (requested === f) edges.add(threshold[node]!);
   return [...edges].sort((a, b) => a - b);
 }
 

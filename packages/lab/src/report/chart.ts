@@ -3,8 +3,8 @@
 import type { Html } from '../picture/html.ts';
 import { LEVEL_PAINT, PAINT } from '../picture/paint.ts';
 import { TRACE_SIGNALS, type Trace } from '../watch/trace.ts';
-import { type Backdrop, backdrop, type LevelSpan } from './backdrop.ts';
-import { FoldedTime, timeAxis } from './fold.ts';
+import { BrokenTimeAxis, timeAxis } from './broken-time-axis.ts';
+import { type LevelSpan, type Overlays, overlays } from './overlays.ts';
 import { type Panel, panelsOf } from './panels.ts';
 import { drawPicture } from './picture.ts';
 import { drawnPoints, type Point, presenceOf, silencesOf } from './points.ts';
@@ -39,12 +39,12 @@ export async function drawSignals(picture: SignalPicture): Promise<Html | null> 
   const panels = panelsOf(trace);
   const [fromMs, toMs] = [trace.timesMs[0], trace.timesMs.at(-1)];
   if (panels.length === 0 || fromMs === undefined || toMs === undefined) return null;
-  const time = new FoldedTime({ fromMs, toMs }, silencesOf(presenceOf(trace.timesMs).spans));
+  const time = new BrokenTimeAxis({ fromMs, toMs }, silencesOf(presenceOf(trace.timesMs).spans));
   const height = TOP + panels.length * PANEL_PX + BOTTOM;
   const bottomPx = TOP + panels.length * PANEL_PX - 8;
-  const behind: Backdrop = { time, left: LEFT, width: PLOT_WIDTH, top: TOP, bottom: bottomPx };
+  const behind: Overlays = { time, left: LEFT, width: PLOT_WIDTH, top: TOP, bottom: bottomPx };
   const children = [
-    ...backdrop(behind, trace, picture.episodes, picture.peakMs),
+    ...overlays(behind, trace, picture.episodes, picture.peakMs),
     ...panels.flatMap((panel, i) => [
       ...panelHead(panel, TOP + i * PANEL_PX),
       ...limitNames(panel, TOP + i * PANEL_PX + TITLE_PX),
@@ -163,7 +163,7 @@ function limitNames({ limits, axis }: Panel, top: number): object[] {
   });
 }
 
-function linesOf({ lines, limits }: Panel, axisIndex: number, trace: Trace, time: FoldedTime): object[] {
+function linesOf({ lines, limits }: Panel, axisIndex: number, trace: Trace, time: BrokenTimeAxis): object[] {
   const limitLines = limits.map(({ level, value }) => ({
     yAxis: value,
     lineStyle: { color: LEVEL_PAINT[level].edge, type: LEVEL_PAINT[level].dash, width: 1 },
@@ -188,7 +188,7 @@ function linesOf({ lines, limits }: Panel, axisIndex: number, trace: Trace, time
 }
 
 /** A value between two breaks has no line to be seen by: it becomes a dash of a pixel. */
-function withDots(points: readonly Point[], time: FoldedTime): Point[] {
+function withDots(points: readonly Point[], time: BrokenTimeAxis): Point[] {
   const half = (0.6 * time.length) / PLOT_WIDTH;
   const isBroken = (point: Point | undefined): boolean => point === undefined || point[1] === null;
   return points.flatMap((point, i) => {

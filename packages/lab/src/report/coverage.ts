@@ -57,7 +57,7 @@ const NAME_OF_GAS: Partial<Record<ChannelId, string>> = {
 };
 
 /** Sentences, the weightiest first; empty where everything was there. */
-export function unjudged(result: WatchResult): string[] {
+export function unevaluated(result: WatchResult): string[] {
   const measured = measuredSources(result);
   const hasAny = (...sources: string[]): boolean => sources.some((source) => measured.has(source));
   const { nameplate } = result.mapping;

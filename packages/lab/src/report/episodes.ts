@@ -4,8 +4,8 @@ import { type Html, html, name, table, withThousands } from '../picture/html.ts'
 import type { Episode } from '../watch/episodes.ts';
 import { MAX_TRACED_EPISODES } from '../watch/recorder.ts';
 import type { WatchResult } from '../watch/watch.ts';
-import type { LevelSpan } from './backdrop.ts';
 import { drawSignals } from './chart.ts';
+import type { LevelSpan } from './overlays.ts';
 import { duration, gravestFirst, levelMark, plural, utc } from './wording.ts';
 
 const MAX_LISTED = 200;
@@ -78,7 +78,7 @@ export async function episodePictures(result: WatchResult): Promise<Html> {
   const { episodes, signals, lastMs } = result;
   if (!signals) return html`<p>Signals were not recorded.</p>`;
   const numbers = new Map(episodes.map((episode, i) => [episode, i + 1]));
-  const figures: Html[] = [];
+  const stats: Html[] = [];
   for (const { episode, trace } of signals.traces) {
     const number = numbers.get(episode);
     if (number === undefined) continue;
@@ -89,16 +89,16 @@ export async function episodePictures(result: WatchResult): Promise<Html> {
     const label = `Signals around episode ${number}, ${level}, module ${moduleId}`;
     const id = `e${number}`;
     const svg = await drawSignals({ id, label, trace, episodes: [span], peakMs });
-    figures.push(html`<figure id="episode-${number}"><h3>${number} · ${moduleId} · ${levelMark(level)}</h3>
+    stats.push(html`<figure id="episode-${number}"><h3>${number} · ${moduleId} · ${levelMark(level)}</h3>
 <p>Alarm from ${utc(fromMs)} to ${endOf(episode)} (${durationOf(episode, lastMs)}), UTC. Gravest level reached at ${utc(peakMs)}${peakMs > fromMs ? `, ${duration(peakMs - fromMs)} after the start` : ''}.</p>
 ${reasonsOf(episode)}
 ${svg ?? html`<p>No signal with values was recorded around this episode.</p>`}
 <figcaption>${utc(from)} to ${utc(to)} UTC. Shaded: alarm. Dashed upright line: gravest level reached. Grey: no frames; a long silence is folded.</figcaption></figure>\n`);
   }
-  const left = episodes.length - figures.length;
+  const left = episodes.length - stats.length;
   const note =
     left > 0
       ? html`<p class="more">Signals are kept for the first ${plural(MAX_TRACED_EPISODES, 'episode')} of a recording; ${withThousands(left)} more have no picture.</p>`
       : null;
-  return html`${note}${figures}`;
+  return html`${note}${stats}`;
 }

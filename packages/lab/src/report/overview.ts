@@ -21,7 +21,7 @@ export async function overviews(result: WatchResult): Promise<Html> {
     .filter((moduleId) => isAll || alarmed.has(moduleId) || faulty.has(moduleId))
     .sort((a, b) => Number(alarmed.has(b)) - Number(alarmed.has(a)) || naturalOrder(a, b));
   const shown = wanted.filter((moduleId) => traces.has(moduleId)).slice(0, MAX_SHOWN);
-  const figures: Html[] = [];
+  const stats: Html[] = [];
   for (const [i, moduleId] of shown.entries()) {
     const trace = traces.get(moduleId)!;
     const spans = episodes
@@ -31,7 +31,7 @@ export async function overviews(result: WatchResult): Promise<Html> {
     const picture = { id: `o${i + 1}`, label, trace, episodes: spans.slice(0, 2000), peakMs: null };
     const svg = await drawSignals(picture);
     const [first, last] = [trace.timesMs[0] ?? 0, trace.timesMs.at(-1) ?? 0];
-    figures.push(html`<figure><h3>${moduleId}</h3>
+    stats.push(html`<figure><h3>${moduleId}</h3>
 ${svg ?? html`<p>No signal of this module has a value.</p>`}
 <figcaption>${utc(first)} to ${utc(last)} UTC, drawn by the smallest and the largest value of each ${duration(usualStepMs(trace.timesMs))}. Shaded: alarms. Grey: no frames; a long silence is folded.</figcaption></figure>\n`);
   }
@@ -39,7 +39,7 @@ ${svg ?? html`<p>No signal of this module has a value.</p>`}
   const note = isAll
     ? null
     : html`<p>Modules with an alarm or a sensor fault, of ${result.modules.length}.</p>`;
-  return html`${note}${figures.length === 0 ? html`<p>No module to show.</p>` : figures}
+  return html`${note}${stats.length === 0 ? html`<p>No module to show.</p>` : stats}
 ${left > 0 ? html`<p class="more">… and ${plural(left, 'module')} more without a picture.</p>` : null}`;
 }
 

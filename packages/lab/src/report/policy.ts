@@ -47,7 +47,7 @@ After a start or a gap ${policy.warmUpFrames} frames pass before a module may be
 ${table(heads, [...rows, ...agreements])}`;
 }
 
-export const figureTable = (): Html =>
+export const featureTable = (): Html =>
   table(
     ['Figure', 'Unit', 'Physics', 'Sign of', 'Blind'],
     FEATURES.map(({ label, unit, physics, sign, blind }) => [label, unit, physics ?? 'several', sign, blind]),

@@ -2,11 +2,11 @@
 
 import { type Html, html, withThousands } from '../picture/html.ts';
 import type { WatchResult } from '../watch/watch.ts';
-import { timeNote, unjudged } from './coverage.ts';
+import { timeNote, unevaluated } from './coverage.ts';
 import { episodePictures, episodeTable } from './episodes.ts';
 import { overviews } from './overview.ts';
 import { pageOf, scrolling, section } from './page.ts';
-import { figureTable, policyTable } from './policy.ts';
+import { featureTable, policyTable } from './policy.ts';
 import { cellTable, columnTable, faultTable, rejectionTable } from './tables.ts';
 import { drawTimeline } from './timeline.ts';
 import { duration, hours, plural, utc, verdictOf } from './wording.ts';
@@ -29,14 +29,14 @@ export async function renderReport(result: WatchResult): Promise<string> {
     section(
       'figures',
       'Appendix B: the figures behind the rules, and when they are blind',
-      scrolling(figureTable()),
+      scrolling(featureTable()),
     ),
   ]);
 }
 
 function head(result: WatchResult): Html {
   const { file, mapping, modules, frames, moduleHours, firstMs, lastMs, rejectedRows, lateFrames } = result;
-  const blind = unjudged(result);
+  const blind = unevaluated(result);
   const proof =
     result.episodes.length === 0 ? 'What the absence of an alarm does not prove' : 'What could not be judged';
   return html`<h1>Emberwatch report</h1>

@@ -47,8 +47,8 @@ export function faultTable({ sensorFaults, sensorFaultCount, lastMs }: WatchResu
     .map(([, faults]) => {
       const { moduleId, channel, kind, text } = faults[0]!;
       const isLasting = faults.some(({ toMs }) => toMs === null);
-      const first = faults.reduce((least, { fromMs }) => Math.min(least, fromMs), Number.POSITIVE_INFINITY);
-      const last = faults.reduce((most, { toMs }) => Math.max(most, toMs ?? lastMs), first);
+      const first = faults.reduce((min, { fromMs }) => Math.min(min, fromMs), Number.POSITIVE_INFINITY);
+      const last = faults.reduce((max, { toMs }) => Math.max(max, toMs ?? lastMs), first);
       const until = html`${utc(last)}${isLasting ? ' (lasting)' : ''}`;
       const meaning = SENSOR_FAULT_KINDS[kind];
       const detail = text.endsWith(meaning) ? null : html`<br><span class="muted">first: ${text}</span>`;
@@ -69,9 +69,9 @@ export function faultTable({ sensorFaults, sensorFaultCount, lastMs }: WatchResu
 ${left > 0 ? html`<p class="more">Only the first ${withThousands(sensorFaults.length)} faults were kept … and ${withThousands(left)} more.</p>` : null}`;
 }
 
-type Refused = Pick<WatchResult, 'rejections' | 'rejected' | 'rejectedRows' | 'setBacks'>;
+type RejectedInput = Pick<WatchResult, 'rejections' | 'rejected' | 'rejectedRows' | 'setBacks'>;
 
-export function rejectionTable({ rejections, rejected, rejectedRows, setBacks }: Refused): Html {
+export function rejectionTable({ rejections, rejected, rejectedRows, setBacks }: RejectedInput): Html {
   if (rejected === 0) return html`<p>Every row and every value of the file was accepted.</p>`;
   const byReason = groupBy(rejections, ({ reason, scope }) => `${scope} ${reason}`);
   const rows = [...byReason.values()]

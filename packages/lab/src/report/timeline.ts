@@ -4,8 +4,8 @@ import { type Html, html, printable } from '../picture/html.ts';
 import { LEVEL_PAINT, PAINT, WARNING_STRIPES } from '../picture/paint.ts';
 import type { Episode } from '../watch/episodes.ts';
 import type { WatchResult } from '../watch/watch.ts';
+import { BrokenTimeAxis, timeAxis } from './broken-time-axis.ts';
 import { shapes, widthOf, words } from './chart.ts';
-import { FoldedTime, timeAxis } from './fold.ts';
 import { groupBy } from './grouping.ts';
 import { drawPicture } from './picture.ts';
 import { presenceOf, type Span } from './points.ts';
@@ -35,7 +35,7 @@ export async function drawTimeline(result: WatchResult): Promise<Html | null> {
   const names = modules.map(shortName);
   const height = TOP + modules.length * ROW_PX + BOTTOM;
   // Nothing is folded here: the calendar is what this picture is for.
-  const time = new FoldedTime({ fromMs: firstMs, toMs: lastMs }, []);
+  const time = new BrokenTimeAxis({ fromMs: firstMs, toMs: lastMs }, []);
   const left = Math.round(Math.max(...names.map(widthOf))) + 18;
   const width = WIDTH - left - RIGHT;
   const plot: Plot = { left, width, xOf: (timeMs) => (time.at(timeMs) / time.length) * width };

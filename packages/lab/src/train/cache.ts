@@ -35,8 +35,8 @@ function fingerprintOfFeatures(): string {
 }
 
 /** `asked`: dataset hash, seed, views, … whatever the rows depend on besides the feature engine. */
-export function keyOfRows(asked: unknown): string {
-  const text = JSON.stringify([VERSION, fingerprintOfFeatures(), asked]);
+export function keyOfRows(requested: unknown): string {
+  const text = JSON.stringify([VERSION, fingerprintOfFeatures(), requested]);
   return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }
 

@@ -4,8 +4,8 @@ import { createRandom, type Random } from '@emberwatch/engine/random';
 import type { Frame } from '@emberwatch/engine/telemetry';
 import { MS_PER_S } from '@emberwatch/engine/units';
 import type { ModuleRecord, RunRecord } from '../dataset/manifest.ts';
-import { type ChannelGroup, copyFrame, type FrameChange, spareFrame } from '../evaluate/change.ts';
-import { Looks } from '../evaluate/crossings.ts';
+import { Samples } from '../evaluate/crossings.ts';
+import { type ChannelGroup, copyFrame, type Perturbation, spareFrame } from '../evaluate/perturbation.ts';
 import { SCORE_COUNT, scoresOf, WindowedZ } from '../evaluate/scores.ts';
 import type { RunSource } from '../evaluate/source.ts';
 import { exposureEndS, HAZARD_WINDOW_S } from '../evaluate/truth.ts';
@@ -36,7 +36,7 @@ export interface CollectOptions {
 }
 
 interface ModuleRows {
-  readonly looks: Looks;
+  readonly looks: Samples;
   readonly z: WindowedZ;
   readonly record: ModuleRecord | null;
   readonly spans: Readonly<Record<Lesson, number>>;
@@ -50,7 +50,7 @@ class ViewRows {
   private readonly run: RunRecord;
   private readonly index: number;
   private readonly store: RowStore;
-  private readonly change: FrameChange;
+  private readonly change: Perturbation;
   private readonly detector: Detector;
   private readonly frame = spareFrame();
   private readonly modules = new Map<string, ModuleRows>();
@@ -107,7 +107,7 @@ class ViewRows {
   private join(moduleId: string): ModuleRows {
     const record = this.records.get(moduleId) ?? null;
     const module: ModuleRows = {
-      looks: new Looks(),
+      looks: new Samples(),
       z: new WindowedZ(),
       record,
       spans: lessonSpans(this.run, record, this.quietUntilS),
@@ -127,8 +127,8 @@ class ViewRows {
     elapsedS: number,
   ): number {
     const looks = Math.max(1, spans[lesson] / elapsedS);
-    const most = SHARE_OF_MODULE[lesson];
-    const shared = lesson === 'calm' ? Math.min(most, CALM_SHARE_OF_RUN / this.run.moduleCount) : most;
+    const max = SHARE_OF_MODULE[lesson];
+    const shared = lesson === 'calm' ? Math.min(max, CALM_SHARE_OF_RUN / this.run.moduleCount) : max;
     const wanted = shared * this.rowsOfEvent;
     const share = wanted / looks;
     if (share >= 1 || lesson === 'hazard') return Math.min(1, share);

@@ -2,18 +2,18 @@
 import { InputError } from '@emberwatch/engine/telemetry';
 import type { RunRecord } from '../dataset/manifest.ts';
 import { readManifest } from '../dataset/store.ts';
-import { type PartFigures, partFigures } from '../evaluate/breakdown.ts';
+import { type PartStats, partStats } from '../evaluate/breakdown.ts';
 import { BUDGETS, calibrate } from '../evaluate/budget.ts';
 import { Threads } from '../evaluate/pool.ts';
 import { MODEL_SCORE } from '../evaluate/scores.ts';
-import { type PipelineOptions, tallyOnThreads, trainOnDataset } from './pipeline.ts';
+import { evaluateOnThreads, type PipelineOptions, trainOnDataset } from './pipeline.ts';
 
 export const LEAVE_OUT = ['family', 'chemistry', 'site'] as const;
 export type LeaveOut = (typeof LEAVE_OUT)[number];
 
 export interface LeftOut {
   /** One for each value of which some run has a fault; thresholds from the validation runs of the others. */
-  readonly parts: readonly PartFigures[];
+  readonly parts: readonly PartStats[];
   /** Values without which nothing can be learnt: too few runs remain. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
@@ -23,7 +23,7 @@ export async function leaveOneOut(folder: string, by: LeaveOut, options: Pipelin
   const { runs } = await readManifest(folder);
   const faulty = runs.filter(({ outcome }) => outcome === 'pnr' || outcome === 'fault-without-pnr');
   const values = [...new Set(faulty.map((run) => run[by]))].sort();
-  const parts: PartFigures[] = [];
+  const parts: PartStats[] = [];
   const skipped: { name: string; reason: string }[] = [];
   const threads = new Threads(options.workers);
   try {
@@ -32,7 +32,7 @@ export async function leaveOneOut(folder: string, by: LeaveOut, options: Pipelin
         options.onProgress?.((i + share) / values.length, `without ${value}: ${phase}`);
       const isLeftOut = (run: RunRecord): boolean => run[by] === value;
       try {
-        parts.push(await judged(folder, value, isLeftOut, runs, { ...options, onProgress }, threads));
+        parts.push(await evaluated(folder, value, isLeftOut, runs, { ...options, onProgress }, threads));
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         skipped.push({ name: value, reason: error.message });
@@ -49,20 +49,20 @@ export async function leaveOneOut(folder: string, by: LeaveOut, options: Pipelin
   return { parts, skipped };
 }
 
-async function judged(
+async function evaluated(
   folder: string,
   name: string,
   isLeftOut: (run: RunRecord) => boolean,
   runs: readonly RunRecord[],
   options: PipelineOptions,
   threads: Threads,
-): Promise<PartFigures> {
+): Promise<PartStats> {
   const { document } = await trainOnDataset(folder, { ...options, leaveOut: isLeftOut });
   const model = { model: document, isInUse: true, change: null };
-  const tally = (isWanted: (run: RunRecord) => boolean) =>
-    tallyOnThreads(folder, runs, model, isWanted, threads, options.onProgress);
-  const calm = await tally((run) => run.split === 'validation' && !isLeftOut(run));
-  const left = await tally(isLeftOut);
+  const metrics = (isWanted: (run: RunRecord) => boolean) =>
+    evaluateOnThreads(folder, runs, model, isWanted, threads, options.onProgress);
+  const calm = await metrics((run) => run.split === 'validation' && !isLeftOut(run));
+  const left = await metrics(isLeftOut);
   const thresholds = BUDGETS.map(({ perModuleYear }) => calibrate(calm, MODEL_SCORE, perModuleYear));
-  return partFigures(name, left, thresholds);
+  return partStats(name, left, thresholds);
 }

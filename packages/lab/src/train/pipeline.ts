@@ -6,7 +6,7 @@ import type { ModelDocument } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
 import type { Manifest, RunRecord } from '../dataset/manifest.ts';
 import { readManifest } from '../dataset/store.ts';
-import type { RunTally } from '../evaluate/outcome.ts';
+import type { RunMetrics } from '../evaluate/outcome.ts';
 import { Threads } from '../evaluate/pool.ts';
 import { ARTEFACT_SUFFIX, artefactOf, commitNow, type RecordResult, recordRun } from '../registry/index.ts';
 import { keyOfRows, readRows, writeRows } from './cache.ts';
@@ -56,8 +56,8 @@ async function trainWith(
   const { rows, key, fromCache } = await rowsOf(folder, whole, options, threads);
   const rowsMs = performance.now();
   const manifest = withoutRuns(whole, options.leaveOut);
-  const tally = (model: ModelDocument): Promise<RunTally[]> =>
-    tallyOnThreads(
+  const tally = (model: ModelDocument): Promise<RunMetrics[]> =>
+    evaluateOnThreads(
       folder,
       manifest.runs,
       { model, isInUse: false, change: null },
@@ -99,17 +99,17 @@ function withoutRuns(manifest: Manifest, leaveOut: PipelineOptions['leaveOut']):
 const positionsOf = (runs: readonly RunRecord[], isWanted: (run: RunRecord) => boolean): number[] =>
   runs.flatMap((run, index) => (isWanted(run) ? [index] : []));
 
-export async function tallyOnThreads(
+export async function evaluateOnThreads(
   folder: string,
   runs: readonly RunRecord[],
   by: { readonly model: ModelDocument; readonly isInUse: boolean; readonly change: null },
   isWanted: (run: RunRecord) => boolean,
   threads: Threads,
   onProgress?: PipelineOptions['onProgress'],
-): Promise<RunTally[]> {
+): Promise<RunMetrics[]> {
   const indices = positionsOf(runs, isWanted);
   const tasks = indices.map((index) => ({ kind: 'tally' as const, folder, index, ...by }));
-  return threads.run<RunTally>(tasks, (done) => onProgress?.(done / tasks.length, 'thresholds'));
+  return threads.run<RunMetrics>(tasks, (done) => onProgress?.(done / tasks.length, 'thresholds'));
 }
 
 async function rowsOf(

@@ -2,7 +2,7 @@
 import type { CalibrationDocument, ModelThreshold } from '@emberwatch/engine/detector';
 import { BUDGETS, type Budget, calibrate } from '../evaluate/budget.ts';
 import { harmlessOf } from '../evaluate/lead.ts';
-import type { RunTally } from '../evaluate/outcome.ts';
+import type { RunMetrics } from '../evaluate/outcome.ts';
 import { MODEL_SCORE, SCORES } from '../evaluate/scores.ts';
 import { calibrated } from '../learn/index.ts';
 
@@ -31,18 +31,18 @@ export interface Separation {
  * The threshold that tells faults that run away from faults that never come near: the largest difference of the two shares
  * (Youden 1950, with costs), not below `least`; of equal ones the lowest.
  */
-export function separation(tallies: readonly RunTally[], least: number): Separation {
-  const runaways = tallies.flatMap(({ faults }) =>
+export function separation(runMetrics: readonly RunMetrics[], min: number): Separation {
+  const runaways = runMetrics.flatMap(({ faults }) =>
     faults.filter(({ isOwn, runawayS }) => isOwn && runawayS !== null),
   );
-  const harmless = harmlessOf(tallies);
+  const harmless = harmlessOf(runMetrics);
   const share = (of: readonly boolean[]): number => of.filter(Boolean).length / Math.max(1, of.length);
   let best: Separation | null = null;
-  for (let level = least; level < grid.length; level++) {
+  for (let level = min; level < grid.length; level++) {
     const found = {
       level,
       recall: share(runaways.map(({ crossedS, runawayS }) => crossedS[MODEL_SCORE]![level]! < runawayS!)),
-      harmless: share(harmless.map(({ fault }) => fault.most[MODEL_SCORE]! >= grid[level]!)),
+      harmless: share(harmless.map(({ fault }) => fault.max[MODEL_SCORE]! >= grid[level]!)),
     };
     if (best === null || worth(found) > worth(best) + 1e-12) best = found;
   }
@@ -59,7 +59,7 @@ export interface SetThreshold extends ModelThreshold {
 
 /** Thresholds as log-odds become calibrated probabilities by `probabilityOf`. */
 export function thresholdsOf(
-  tallies: readonly RunTally[],
+  runMetrics: readonly RunMetrics[],
   probabilityOf: (logOdds: number) => number,
 ): Readonly<Record<'advisory' | 'warning' | 'critical', SetThreshold>> {
   const atLeast = (probability: number): number => {
@@ -67,7 +67,7 @@ export function thresholdsOf(
     return level < 0 ? grid.length - 1 : level;
   };
   const at = (perModuleYear: number): { level: number; seen: string } => {
-    const { level, seen, isSupported } = calibrate(tallies, MODEL_SCORE, perModuleYear);
+    const { level, seen, isSupported } = calibrate(runMetrics, MODEL_SCORE, perModuleYear);
     const support = isSupported
       ? ''
       : '; too short to show the budget: the lowest threshold without an alarm';
@@ -87,7 +87,7 @@ export function thresholdsOf(
   const calm = at(text('critical').perModuleYear);
   const advisoryLevel = Math.max(advisory.level, atLeast(LEAST_PROBABILITY.advisory));
   const warningLevel = Math.max(warning.level, advisoryLevel, atLeast(LEAST_PROBABILITY.warning));
-  const critical = separation(tallies, Math.max(calm.level, warningLevel));
+  const critical = separation(runMetrics, Math.max(calm.level, warningLevel));
   return {
     advisory: set(advisoryLevel, `${text('advisory').text}: ${advisory.seen}`),
     warning: set(warningLevel, `${WARNING_PER_MODULE_YEAR} warnings per module-year: ${warning.seen}`),

@@ -3,8 +3,8 @@ import type { ModelDocument, ScorerDocument, TimeToPnrDocument } from '@emberwat
 import { InputError } from '@emberwatch/engine/telemetry';
 import { MS_PER_S } from '@emberwatch/engine/units';
 import type { Manifest } from '../dataset/manifest.ts';
-import type { ChannelGroup } from '../evaluate/change.ts';
-import type { RunTally } from '../evaluate/outcome.ts';
+import type { RunMetrics } from '../evaluate/outcome.ts';
+import type { ChannelGroup } from '../evaluate/perturbation.ts';
 import { HAZARD_WINDOW_S } from '../evaluate/truth.ts';
 import {
   auprc,
@@ -113,7 +113,7 @@ function partsOf(rows: RowColumns, { runs }: Pick<Manifest, 'runs'>): Parts {
 export async function trainModel(
   rows: RowColumns,
   manifest: Manifest,
-  tally: (model: ModelDocument) => Promise<RunTally[]>,
+  metrics: (model: ModelDocument) => Promise<RunMetrics[]>,
   options: TrainOptions,
 ): Promise<Trained> {
   const { seed, onProgress } = options;
@@ -124,8 +124,8 @@ export async function trainModel(
   const timeToPnr = timesOf(parts, seed);
   const draft = draftOf(best, timeToPnr, parts, manifest, options);
   const probabilityOf = probabilityBy(draft.calibration, givesLogOdds(best.scorer));
-  const tallies = await tally(draft);
-  const thresholds = thresholdsOf(tallies, probabilityOf);
+  const runMetrics = await metrics(draft);
+  const thresholds = thresholdsOf(runMetrics, probabilityOf);
   const { logLoss: loss, auroc: area, auprc: precision } = best.fit;
   const document: ModelDocument = {
     ...draft,
@@ -155,8 +155,8 @@ async function settingsFor(
   { learner, parameters, search, seed, workers, journal, onProgress }: TrainOptions,
 ): Promise<{ settings: Parameters; trials: readonly Trial[] }> {
   const monotone = Object.hasOwn(learner.defaults, 'increasing') ? MONOTONE : {};
-  const asked = { ...monotone, ...parameters };
-  if (search <= 1) return { settings: asked, trials: [] };
+  const requested = { ...monotone, ...parameters };
+  if (search <= 1) return { settings: requested, trials: [] };
   const drawn = trialsOf(learner.defaults, search, seed);
   const { trials, chosen } = await searchParameters(train, {
     learner: learner.id,

@@ -4,11 +4,11 @@ import type { RunRecord } from '../dataset/manifest.ts';
 import {
   CHANNEL_GROUPS,
   type ChannelGroup,
-  type FrameChange,
   inTurn,
+  type Perturbation,
   rarer,
   without,
-} from '../evaluate/change.ts';
+} from '../evaluate/perturbation.ts';
 
 /** Groups that a poorer site may lack, each with this chance. Heat and voltage never go together. */
 const MAY_LACK: readonly (readonly [ChannelGroup, number])[] = [
@@ -27,7 +27,7 @@ const LACKS_TEMPERATURE = 0.1;
 const RARE = 0.15;
 const RARE_INTERVALS_S = [10, 30, 60] as const;
 
-const AS_RECORDED: FrameChange = inTurn('as recorded', []);
+const AS_RECORDED: Perturbation = inTurn('as recorded', []);
 
 /**
  * View 0 is the run as recorded, every other one a poorer site, drawn from seed and run. `always`: groups that no view
@@ -38,7 +38,7 @@ export function viewOf(
   view: number,
   seed: number,
   always: readonly ChannelGroup[] = [],
-): FrameChange {
+): Perturbation {
   if (view === 0) return always.length > 0 ? without(always) : AS_RECORDED;
   const random = createRandom(seed, `view/${run.run}/${view}`);
   const lacking = MAY_LACK.filter(([, chance]) => random.uniform() < chance).map(([group]) => group);

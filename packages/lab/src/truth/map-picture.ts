@@ -114,7 +114,7 @@ function fields(map: TruthMap): string[] {
     if (!isRoomy) continue;
     const isDark = map.runaway[at] === 1 && RUNAWAY.indexOf(fill as (typeof RUNAWAY)[number]) < 3;
     parts.push(
-      text(left + w / 2, top + h / 2 + 4, figure(map, at, scale), {
+      text(left + w / 2, top + h / 2 + 4, stat(map, at, scale), {
         anchor: 'middle',
         fill: isDark ? '#fff' : PAINT.ink,
       }),
@@ -123,7 +123,7 @@ function fields(map: TruthMap): string[] {
   return parts;
 }
 
-function figure(map: TruthMap, at: number, scale: Scale): string {
+function stat(map: TruthMap, at: number, scale: Scale): string {
   const pnrS = map.pnrS[at]!;
   return map.runaway[at] === 1 && !Number.isNaN(pnrS)
     ? timeText(pnrS, scale)

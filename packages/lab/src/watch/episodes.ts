@@ -28,7 +28,7 @@ export interface Episode {
   hazard: Hazard | null;
 }
 
-export class EpisodeBook {
+export class EpisodeLog {
   readonly episodes: Episode[] = [];
   /** Of level, those of episodes that go on among them. */
   changes = 0;

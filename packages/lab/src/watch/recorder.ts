@@ -65,13 +65,13 @@ export class SignalRecorder {
 
   /** Gives up the picture of the first ended episode of the lowest level; a critical one keeps its own. */
   private makeRoom(): boolean {
-    let least = -1;
+    let min = -1;
     this.traces.forEach(({ episode }, i) => {
       if (episode.toMs === null || episode.level === 'critical') return;
-      if (least < 0 || levelRank(episode.level) < levelRank(this.traces[least]!.episode.level)) least = i;
+      if (min < 0 || levelRank(episode.level) < levelRank(this.traces[min]!.episode.level)) min = i;
     });
-    if (least >= 0) this.traces.splice(least, 1);
-    return least >= 0;
+    if (min >= 0) this.traces.splice(min, 1);
+    return min >= 0;
   }
 
   private join(moduleId: string): ModuleRecord {

@@ -15,7 +15,7 @@ export interface RejectionGroup {
   readonly examples: Rejection[];
 }
 
-export class RejectionBook {
+export class RejectionLog {
   total = 0;
   rows = 0;
   private readonly groups = new Map<string, RejectionGroup>();

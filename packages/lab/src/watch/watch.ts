@@ -20,9 +20,9 @@ import type {
 } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN, parseDurationMs } from '@emberwatch/engine/units';
 import { openRecording } from '../recording/read.ts';
-import { type Episode, EpisodeBook, type Hazard } from './episodes.ts';
+import { type Episode, EpisodeLog, type Hazard } from './episodes.ts';
 import { SignalRecorder } from './recorder.ts';
-import { RejectionBook, type RejectionGroup } from './rejections.ts';
+import { type RejectionGroup, RejectionLog } from './rejections.ts';
 
 export interface WatchOptions {
   /** Null: the built-in schema that fits the columns. */
@@ -79,7 +79,7 @@ const MAX_SENSOR_FAULTS = 10_000;
 const SET_BACK_MS = MS_PER_MIN;
 const MAX_SET_BACKS = 100;
 
-class FaultBook {
+class FaultLog {
   /** How many began. */
   count = 0;
   private readonly faults = new Map<string, SensorFault>();
@@ -98,10 +98,10 @@ class FaultBook {
 
 /** Judges a recording in one pass. Throws InputError for input that cannot be judged. */
 export async function watchRecording(file: string, options: WatchOptions = {}): Promise<WatchResult> {
-  const episodes = new EpisodeBook();
-  const rejections = new RejectionBook();
+  const episodes = new EpisodeLog();
+  const rejections = new RejectionLog();
   const signals = options.recordSignals ? new SignalRecorder() : null;
-  const faults = new FaultBook();
+  const faults = new FaultLog();
   const setBacks: ClockSetBack[] = [];
   let [frames, firstMs, lastMs] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const { mapping = null, model = null, hasTemperature = null } = options;
@@ -154,7 +154,7 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
     spread: reading.spread,
     firstMs,
     lastMs,
-    moduleHours: modules.reduce((sum, { judgedH }) => sum + judgedH, 0),
+    moduleHours: modules.reduce((sum, { judgedH: evaluatedH }) => sum + evaluatedH, 0),
     modules,
     changes: episodes.changes,
     episodes: episodes.episodes,
@@ -167,10 +167,10 @@ export async function watchRecording(file: string, options: WatchOptions = {}): 
   };
 }
 
-const rejectedIn = (book: RejectionBook) => ({
-  rejected: book.total,
-  rejectedRows: book.rows,
-  rejections: book.list(),
+const rejectedIn = (log: RejectionLog) => ({
+  rejected: log.total,
+  rejectedRows: log.rows,
+  rejections: log.list(),
 });
 
 const hazardOf = (verdict: Verdict | undefined): Hazard | null =>
@@ -194,6 +194,6 @@ function addLongest(list: ClockSetBack[], setBack: ClockSetBack): void {
   if (lengthMs(setBack) < SET_BACK_MS) return;
   list.push(setBack);
   if (list.length <= MAX_SET_BACKS) return;
-  const shortest = list.reduce((least, one, i) => (lengthMs(one) < lengthMs(list[least]!) ? i : least), 0);
+  const shortest = list.reduce((min, one, i) => (lengthMs(one) < lengthMs(list[min]!) ? i : min), 0);
   list.splice(shortest, 1);
 }

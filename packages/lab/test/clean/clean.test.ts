@@ -10,7 +10,7 @@ import { cleanRecording } from '../../src/clean/file.ts';
 import { OutlierFilter } from '../../src/clean/outliers.ts';
 import { Window } from '../../src/clean/window.ts';
 import { openDuckDb, sqlText } from '../../src/recording/parquet.ts';
-import { type ColumnFigures, figuresOf, readSeedFile } from './seed-file.ts';
+import { type ColumnStats, readSeedFile, statsOf } from './seed-file.ts';
 
 type Values = Partial<Record<ChannelId, number>>;
 
@@ -286,21 +286,21 @@ const original = join(
 describe.skipIf(!existsSync(original))(
   'the file of the seed (EMBERWATCH_DATA or ../shared/data beside the checkout)',
   () => {
-    let figures: ColumnFigures[];
+    let stats: ColumnStats[];
     beforeAll(() => {
-      figures = figuresOf(readSeedFile(original));
+      stats = statsOf(readSeedFile(original));
     });
 
     it('clipping at the quantiles of 1 and 99 % cuts off the hazard; ours changes not one of its values', () => {
-      const mean = figures[0]!;
+      const mean = stats[0]!;
       expect(mean).toMatchObject({ column: 'Module_Avg_Surface_Temp_C', clipped: 200 });
-      expect(mean.clippedMost).toBeGreaterThan(60);
-      for (const { column, altered } of figures) expect(altered, column).toBe(0);
+      expect(mean.clippedMax).toBeGreaterThan(60);
+      for (const { column, altered } of stats) expect(altered, column).toBe(0);
     });
 
     it('ours removes the outliers that stand out, and next to nothing else', () => {
-      const sum = (pick: (figures: ColumnFigures) => number) =>
-        figures.reduce((total, one) => total + pick(one), 0);
+      const sum = (pick: (stats: ColumnStats) => number) =>
+        stats.reduce((total, one) => total + pick(one), 0);
       expect(sum(({ caught }) => caught) / sum(({ outliers }) => outliers)).toBeGreaterThan(0.95);
       expect(sum(({ falselyRemoved }) => falselyRemoved)).toBeLessThan(10);
     });
@@ -310,11 +310,11 @@ describe.skipIf(!existsSync(original))(
       const page = readFileSync(path, 'utf8');
       const renewed = page.replace(
         /(<!-- seed: written by .*? -->\n)[\s\S]*?(<!-- end -->)/,
-        (_, begin: string, end: string) => `${begin}${[...HEAD, ...figures.map(lineOf)].join('\n')}\n${end}`,
+        (_, begin: string, end: string) => `${begin}${[...HEAD, ...stats.map(lineOf)].join('\n')}\n${end}`,
       );
       if (process.env['UPDATE_DOCS']) writeFileSync(path, renewed);
       else expect(page).toBe(renewed);
-      expect(renewed).toContain(lineOf(figures[0]!));
+      expect(renewed).toContain(lineOf(stats[0]!));
     });
   },
 );
@@ -323,5 +323,5 @@ const HEAD = [
   '| column | clipping: hazard rows changed | by, mean | by, most | ours: hazard rows changed | outliers removed | other values removed |',
   '| --- | --- | --- | --- | --- | --- | --- |',
 ];
-const lineOf = (f: ColumnFigures): string =>
-  `| ${[f.column, f.clipped, f.clippedMean.toFixed(2), f.clippedMost.toFixed(2), f.altered, `${f.caught} of ${f.outliers}`, f.falselyRemoved].join(' | ')} |`;
+const lineOf = (f: ColumnStats): string =>
+  `| ${[f.column, f.clipped, f.clippedMean.toFixed(2), f.clippedMax.toFixed(2), f.altered, `${f.caught} of ${f.outliers}`, f.falselyRemoved].join(' | ')} |`;

@@ -9,12 +9,12 @@ const ROWS = 2160;
 /** What stands out of the noise by more than this is an outlier for sure: noise does so in one of 500 million values. */
 const SURE_SDS = 6;
 
-export interface ColumnFigures {
+export interface ColumnStats {
   readonly column: string;
   /** Hazard rows that clipping changes, and by how much, mean and most. */
   readonly clipped: number;
   readonly clippedMean: number;
-  readonly clippedMost: number;
+  readonly clippedMax: number;
   /** Hazard rows that ours changes. */
   readonly altered: number;
   /** Outliers that stand out of the noise, and how many of them ours removes. */
@@ -88,14 +88,14 @@ function standsOut(file: SeedFile, i: number): Uint8Array {
   return found;
 }
 
-export function figuresOf(file: SeedFile): ColumnFigures[] {
+export function statsOf(file: SeedFile): ColumnStats[] {
   const cleaned = treated(file);
   return SIGNALS.map(({ column }, i) => {
     const values = file.values[i]!;
     const sorted = values.filter((value) => !Number.isNaN(value)).sort();
     const [low, high] = [quantile(sorted, 0.01), quantile(sorted, 0.99)];
     const outlying = standsOut(file, i);
-    let [clipped, clippedSum, clippedMost, altered, outliers, caught, falselyRemoved] = [0, 0, 0, 0, 0, 0, 0];
+    let [clipped, clippedSum, clippedMax, altered, outliers, caught, falselyRemoved] = [0, 0, 0, 0, 0, 0, 0];
     values.forEach((value, row) => {
       const after = cleaned[i]![row]!;
       const isAltered = !Object.is(value, after);
@@ -103,7 +103,7 @@ export function figuresOf(file: SeedFile): ColumnFigures[] {
         const cut = Math.abs(value - Math.min(Math.max(value, low), high));
         if (cut > 0) clipped++;
         if (!Number.isNaN(cut)) clippedSum += cut;
-        clippedMost = Math.max(clippedMost, cut || 0);
+        clippedMax = Math.max(clippedMax, cut || 0);
         if (isAltered) altered++;
       } else if (outlying[row] === 1) {
         outliers++;
@@ -111,6 +111,6 @@ export function figuresOf(file: SeedFile): ColumnFigures[] {
       } else if (isAltered) falselyRemoved++;
     });
     const clippedMean = clipped > 0 ? clippedSum / clipped : 0;
-    return { column, clipped, clippedMean, clippedMost, altered, outliers, caught, falselyRemoved };
+    return { column, clipped, clippedMean, clippedMax, altered, outliers, caught, falselyRemoved };
   });
 }

@@ -77,14 +77,14 @@ function calmOf(table: SeedTable, column: string): Calm {
 /** Two-sample Kolmogorov–Smirnov statistic. */
 function distance(a: Float64Array, b: Float64Array): number {
   const [x, y] = [a.toSorted(), b.toSorted()];
-  let [i, j, most] = [0, 0, 0];
+  let [i, j, max] = [0, 0, 0];
   while (i < x.length && j < y.length) {
     const value = Math.min(x[i]!, y[j]!);
     while (x[i]! <= value) i++;
     while (y[j]! <= value) j++;
-    most = Math.max(most, Math.abs(i / x.length - j / y.length));
+    max = Math.max(max, Math.abs(i / x.length - j / y.length));
   }
-  return most;
+  return max;
 }
 
 /** What two samples of the same distribution stay below in 999 of 1000 cases (Smirnov, c(0.001) = 1.95). */

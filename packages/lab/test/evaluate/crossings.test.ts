@@ -2,31 +2,31 @@ import { createRandom } from '@emberwatch/engine/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  DebouncedScore,
   EpisodeCounts,
   FirstCrossings,
-  HeldScore,
-  Looks,
   levelsReached,
+  Samples,
 } from '../../src/evaluate/crossings.ts';
 
 const GRID = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
 describe('all thresholds in one pass', () => {
   it('a value counts where 3 of the last 5 looks reach it', () => {
-    const held = new HeldScore();
+    const held = new DebouncedScore();
     expect([9, 1, 9, 1, 9, 1, 1].map((value) => held.add(value))).toEqual([NaN, NaN, 1, 1, 9, 1, 1]);
     // Looks of the last five: 9 1 9 1 9 reach nine three times; then 1 9 1 9 1 do not.
   });
 
   it('a missing look neither holds nor clears', () => {
-    const held = new HeldScore();
+    const held = new DebouncedScore();
     for (const value of [7, 7]) held.add(value);
     expect(held.add(Number.NaN)).toBeNaN();
     expect(held.add(7)).toBe(7);
   });
 
   it('looks are at least two seconds apart and forget after ten minutes', () => {
-    const looks = new Looks();
+    const looks = new Samples();
     expect([0, 0.5, 1.9, 2, 3, 4.0001].map((timeS) => looks.take(timeS))).toEqual([
       true,
       false,

@@ -2,14 +2,14 @@ import { createRandom } from '@emberwatch/engine/random';
 import { describe, expect, it } from 'vitest';
 import { calibrate, exposureOf, yearsOf } from '../../src/evaluate/budget.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import { falseAlarmsByKind, policyFigures, scoreFigures } from '../../src/evaluate/figures.ts';
-import { crossingAt, eventsOf, harmlessOf, leadFigures, leadsOf } from '../../src/evaluate/lead.ts';
-import type { RunTally } from '../../src/evaluate/outcome.ts';
+import { crossingAt, eventsOf, harmlessOf, leadStats, leadsOf } from '../../src/evaluate/lead.ts';
+import type { RunMetrics } from '../../src/evaluate/outcome.ts';
 import { CHANGES } from '../../src/evaluate/robustness.ts';
-import { tallyRun } from '../../src/evaluate/run.ts';
+import { metricsOfRun } from '../../src/evaluate/run.ts';
+import { falseAlarmsByKind, policyStats, scoreStats } from '../../src/evaluate/score-stats.ts';
 import { MODEL_SCORE, SCORES } from '../../src/evaluate/scores.ts';
 import { evaluationText } from '../../src/evaluate/text.ts';
-import { degCOfLogOdds, INTERVAL_S, judge, type Plan, recordOf, sourceOf, tallied } from './runs.ts';
+import { degCOfLogOdds, INTERVAL_S, type Plan, recordOf, scorer, sourceOf, tallied } from './runs.ts';
 
 const EVENT: Plan = {
   run: '000001',
@@ -47,34 +47,34 @@ describe('figures by event, worked out by hand', () => {
   });
 
   it('missed events count as nothing, late ones are told', () => {
-    const figures = leadFigures([600, 30, -5, Number.NEGATIVE_INFINITY]);
-    expect(figures).toMatchObject({ events: 4, caught: 2, late: 1, recall: 0.5, minS: 0, medianS: 15 });
-    expect(figures.share60S).toBe(0.25);
-    expect(figures.share5Min).toBe(0.25);
+    const stats = leadStats([600, 30, -5, Number.NEGATIVE_INFINITY]);
+    expect(stats).toMatchObject({ events: 4, caught: 2, late: 1, recall: 0.5, minS: 0, medianS: 15 });
+    expect(stats.share60S).toBe(0.25);
+    expect(stats.share5Min).toBe(0.25);
   });
 
   it('a fault is no false alarm, a hot day is one, neighbours of what ran away are nobody’s', async () => {
-    const tallies = await tallied([EVENT, HARMLESS, WARM]);
+    const runMetrics = await tallied([EVENT, HARMLESS, WARM]);
     // Three modules until b’s onset, a and c on until b’s point of no return; each loses its first look.
     const before = 600 + 2 * 2400 - 3 * INTERVAL_S;
-    const moduleS = exposureOf([tallies[0]!]);
+    const moduleS = exposureOf([runMetrics[0]!]);
     expect(moduleS).toBe(before);
-    expect(harmlessOf(tallies)).toHaveLength(1);
+    expect(harmlessOf(runMetrics)).toHaveLength(1);
     const level = levelAt(45);
-    const rows = falseAlarmsByKind(tallies, [level]);
+    const rows = falseAlarmsByKind(runMetrics, [level]);
     const of = (name: string) => rows.find((row) => row.name === name)!.model![0]!.count;
     expect([of('hotDay'), of('calm')]).toEqual([1, 0]);
-    expect(tallies[0]!.faults[0]!.rank![MODEL_SCORE]).toBe(1);
+    expect(runMetrics[0]!.faults[0]!.rank![MODEL_SCORE]).toBe(1);
   });
 
   it('runs away or not: what gets hotter ranks higher', async () => {
-    const tallies = await tallied([EVENT, HARMLESS, WARM]);
-    const { runawayAuroc, auroc, top1 } = scoreFigures(tallies, tallies, MODEL_SCORE);
+    const runMetrics = await tallied([EVENT, HARMLESS, WARM]);
+    const { runawayAuroc, auroc, top1 } = scoreStats(runMetrics, runMetrics, MODEL_SCORE);
     expect([runawayAuroc, auroc, top1]).toEqual([1, 1, 1]);
   });
 
   it('the policy that runs is judged as it runs', async () => {
-    const [advisory, , critical] = policyFigures(await tallied([EVENT, HARMLESS]));
+    const [advisory, , critical] = policyStats(await tallied([EVENT, HARMLESS]));
     expect(advisory!.lead.caught).toBe(1);
     expect(critical!.lead.medianS).toBeGreaterThan(0);
     expect(critical!.lead.medianS).toBeLessThan(advisory!.lead.medianS);
@@ -84,9 +84,9 @@ describe('figures by event, worked out by hand', () => {
   it('each change of the frames leaves a run that can be judged', async () => {
     const source = sourceOf([EVENT]);
     for (const [name, { make }] of Object.entries(CHANGES)) {
-      const tally = await tallyRun(source, source.runs[0]!, { judge, detector: {} }, make(1));
-      expect(eventsOf([tally]), name).toHaveLength(1);
-      const [lead] = leadsOf(eventsOf([tally]), crossingAt(MODEL_SCORE, levelAt(60)));
+      const metrics = await metricsOfRun(source, source.runs[0]!, { scorer, detector: {} }, make(1));
+      expect(eventsOf([metrics]), name).toHaveLength(1);
+      const [lead] = leadsOf(eventsOf([metrics]), crossingAt(MODEL_SCORE, levelAt(60)));
       if (name === 'no-temperature') expect(lead).toBe(Number.NEGATIVE_INFINITY);
       else expect(lead, name).toBeGreaterThan(0);
     }
@@ -101,7 +101,12 @@ describe('figures by event, worked out by hand', () => {
       (runs, change) =>
         Promise.all(
           runs.map((run) =>
-            tallyRun(source, run, { judge, detector: {} }, change === null ? null : CHANGES[change]!.make(1)),
+            metricsOfRun(
+              source,
+              run,
+              { scorer, detector: {} },
+              change === null ? null : CHANGES[change]!.make(1),
+            ),
           ),
         ),
     );
@@ -118,7 +123,7 @@ describe('figures by event, worked out by hand', () => {
 });
 
 /** Calm modules whose score crosses thresholds at random: `rate` episodes per module-year at each level below it. */
-function simulated(seed: number, runs: number, moduleYears: number, levels: readonly number[]): RunTally[] {
+function simulated(seed: number, runs: number, moduleYears: number, levels: readonly number[]): RunMetrics[] {
   const random = createRandom(seed, 'poisson');
   const poisson = (mean: number): number => {
     let [count, product] = [-1, 1];
@@ -142,7 +147,7 @@ function simulated(seed: number, runs: number, moduleYears: number, levels: read
           ),
           alarms: [0, 0, 0],
           rules: {},
-          most: [],
+          max: [],
         },
       ],
       regimes: [],

@@ -20,11 +20,11 @@ describe('real recordings', () => {
       try {
         await mkdir(join(folder, 'normal'));
         await symlink(join(DATA, B0018), join(folder, B0018));
-        const figures = await evaluateReal(folder, null);
-        expect(figures).toHaveLength(1);
-        expect(figures[0]!.episodes).toEqual([0, 0, 0]);
-        expect(figures[0]!.moduleHours).toBeGreaterThan(100);
-        expect(markdownOf(realTable(figures))).toMatch(/0 critical \(at most \d+ per module-month\)/);
+        const stats = await evaluateReal(folder, null);
+        expect(stats).toHaveLength(1);
+        expect(stats[0]!.episodes).toEqual([0, 0, 0]);
+        expect(stats[0]!.moduleHours).toBeGreaterThan(100);
+        expect(markdownOf(realTable(stats))).toMatch(/0 critical \(at most \d+ per module-month\)/);
       } finally {
         await rm(folder, { recursive: true, force: true });
       }

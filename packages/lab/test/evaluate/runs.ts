@@ -2,8 +2,8 @@
 import { FEATURE_INDEX } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, newFrame } from '@emberwatch/engine/telemetry';
 import type { RunRecord } from '../../src/dataset/manifest.ts';
-import { tallyRun } from '../../src/evaluate/run.ts';
-import type { Judge } from '../../src/evaluate/scores.ts';
+import { metricsOfRun } from '../../src/evaluate/run.ts';
+import type { Scorer } from '../../src/evaluate/scores.ts';
 import type { RunSource } from '../../src/evaluate/source.ts';
 
 export const INTERVAL_S = 10;
@@ -32,7 +32,7 @@ export interface Plan {
 }
 
 /** Log-odds are (hottest surface − 50 °C) / 10 K: the threshold of every level is a temperature. */
-export const judge: Judge = {
+export const scorer: Scorer = {
   score: (features) => (features[FEATURE_INDEX.hottestDegC]! - 50) / 10,
   probability: (score) => 1 / (1 + Math.exp(-score)),
 };
@@ -141,6 +141,6 @@ export function sourceOf(plans: readonly Plan[]): RunSource {
 
 export async function tallied(plans: readonly Plan[]) {
   const source = sourceOf(plans);
-  const by = { judge, detector: {} };
-  return Promise.all(source.runs.map((run) => tallyRun(source, run, by)));
+  const by = { scorer, detector: {} };
+  return Promise.all(source.runs.map((run) => metricsOfRun(source, run, by)));
 }

@@ -35,8 +35,8 @@ it('a file is generated, made into features, cleaned and judged', async () => {
   expect(await labelled('out/features.parquet')).toBe(25);
   expect(await labelled('clean/clean.csv')).toBe(50);
   connection.closeSync();
-  const judged = await run('watch clean/clean.csv');
-  expect(judged.stdout).toMatch(/RackA2_Module01 .*critical/);
+  const evaluated = await run('watch clean/clean.csv');
+  expect(evaluated.stdout).toMatch(/RackA2_Module01 .*critical/);
 });
 
 it.each([

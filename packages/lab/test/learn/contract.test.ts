@@ -113,7 +113,7 @@ describe.each(Object.values(LEARNERS))('$id', (learner) => {
 });
 
 const maxDifference = (a: Float64Array, b: Float64Array): number =>
-  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+  a.reduce((max, value, i) => Math.max(max, Math.abs(value - b[i]!)), 0);
 
 describe.each(['boosted-trees', 'logistic-regression'])('%s', (id) => {
   const learner = LEARNERS[id]!;

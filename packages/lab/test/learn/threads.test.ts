@@ -2,8 +2,8 @@ import { createRandom } from '@emberwatch/engine/random';
 import { LEARNERS } from '@emberwatch/lab/learn';
 import { describe, expect, it } from 'vitest';
 import { binTable } from '../../src/learn/trees/bins.ts';
-import { Crew } from '../../src/learn/trees/crew.ts';
-import { Bench } from '../../src/learn/trees/histograms.ts';
+import { SharedBuffers } from '../../src/learn/trees/histograms.ts';
+import { WorkerPool } from '../../src/learn/trees/worker-pool.ts';
 import { imbalanced } from './problems.ts';
 
 const table = imbalanced({ rows: 20_000, seed: 4, offset: -4, features: 14 });
@@ -17,8 +17,8 @@ describe('threads', () => {
 
   it('share the features of a node, and find what one finds alone', async () => {
     const bins = binTable(table, new Float64Array(table.rows).fill(1), 255);
-    const benchOf = (threads: number): Bench => {
-      const bench = new Bench({
+    const benchOf = (threads: number): SharedBuffers => {
+      const buffers = new SharedBuffers({
         threads,
         rows: table.rows,
         features: 14,
@@ -31,30 +31,30 @@ describe('threads', () => {
       const random = createRandom(1, 'gradients');
       let gradient = 0;
       for (let row = 0; row < table.rows; row++) {
-        bench.order[row] = row;
-        bench.pairs[2 * row] = Math.round(100 * random.normal()) / 128;
-        bench.pairs[2 * row + 1] = 1;
-        gradient += bench.pairs[2 * row]!;
+        buffers.order[row] = row;
+        buffers.pairs[2 * row] = Math.round(100 * random.normal()) / 128;
+        buffers.pairs[2 * row + 1] = 1;
+        gradient += buffers.pairs[2 * row]!;
       }
-      for (const [k, group] of bins.groups.entries()) bench.groups[k]!.set(group);
-      bench.binCounts.set(bins.cuts.map(({ length }) => length + 1));
-      bench.allowed.fill(1);
-      bench.task.set([0, 0, table.rows, -1, 0, -1]);
-      bench.nodes.set([gradient, table.rows, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
-      return bench;
+      for (const [k, group] of bins.groups.entries()) buffers.groups[k]!.set(group);
+      buffers.binCounts.set(bins.cuts.map(({ length }) => length + 1));
+      buffers.allowed.fill(1);
+      buffers.task.set([0, 0, table.rows, -1, 0, -1]);
+      buffers.nodes.set([gradient, table.rows, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+      return buffers;
     };
     const [alone, together] = [benchOf(1), benchOf(3)];
-    new Crew(alone).run(table.rows);
-    const crew = new Crew(together);
+    new WorkerPool(alone).run(table.rows);
+    const pool = new WorkerPool(together);
     const [ticket, done, ready] = [0, 1, 2];
     while (Atomics.load(together.control, ready) < 2) await new Promise((next) => setTimeout(next, 5));
     for (let round = 1; round <= 50; round++) {
       together.slots.fill(0);
-      crew.run(table.rows);
+      pool.run(table.rows);
       expect(Atomics.load(together.control, ticket)).toBe(round);
       expect(Atomics.load(together.control, done)).toBe(2);
     }
-    crew.end();
+    pool.end();
     expect(together.slots).toEqual(alone.slots);
     const gains = Array.from({ length: 3 }, (_, thread) => together.splits[12 * thread]!);
     expect(gains.every((gain) => gain > 0)).toBe(true);

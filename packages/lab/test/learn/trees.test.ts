@@ -278,9 +278,9 @@ describe('SMOTE', () => {
       const own = Array.from(table.columns[f]!).filter(
         (v, row) => table.target[row] === 1 && !Number.isNaN(v),
       );
-      const [least, most] = [Math.min(...own), Math.max(...own)];
+      const [min, max] = [Math.min(...own), Math.max(...own)];
       for (const value of column.subarray(1500))
-        if (!Number.isNaN(value)) expect(value >= least - 1e-5 && value <= most + 1e-5).toBe(true);
+        if (!Number.isNaN(value)) expect(value >= min - 1e-5 && value <= max + 1e-5).toBe(true);
     }
     expect(smote(table, 1)).toEqual(whole);
   });

@@ -5,6 +5,7 @@ import type { ModelDocument } from '@emberwatch/engine/detector';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   artefactOf,
+  type Catalog,
   compareReferences,
   exportModel,
   exportOnnxOf,
@@ -14,17 +15,16 @@ import {
   promoteModel,
   recordRun,
   rollbackModel,
-  type Shelf,
   writeCard,
 } from '../../src/registry/index.ts';
 import { makeModel, makeTraining } from './made.ts';
 import { MlflowDouble } from './server.ts';
 
-let shelf: Shelf;
+let catalog: Catalog;
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'emberwatch-models-'));
-  shelf = { models: join(folder, 'models'), store: join(folder, 'runs') };
+  catalog = { models: join(folder, 'models'), store: join(folder, 'runs') };
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -35,25 +35,25 @@ function trained(name: string, changes: Partial<ModelDocument> = {}): string {
   return path;
 }
 
-const champion = async (): Promise<string> => (await loadModel('champion', shelf)).document.name;
-const promoted = (path: string, as = 'champion') => promoteModel(shelf, path, as, 'because', {});
+const champion = async (): Promise<string> => (await loadModel('champion', catalog)).document.name;
+const promoted = (path: string, as = 'champion') => promoteModel(catalog, path, as, 'because', {});
 
 describe('aliases', () => {
   it('go one step forward and one back, any number of times, and keep their history', async () => {
     for (const name of ['h-1', 'h-2', 'h-3']) await promoted(trained(name));
     expect(await champion()).toBe('h-3');
-    expect((await loadModel('shipped', shelf)).document.name).toBe('h-3');
-    const back = await rollbackModel(shelf, 'champion', 'false alarms', {});
+    expect((await loadModel('shipped', catalog)).document.name).toBe('h-3');
+    const back = await rollbackModel(catalog, 'champion', 'false alarms', {});
     expect([back.from.model, back.to.model]).toEqual(['h-3', 'h-2']);
     expect(await champion()).toBe('h-2');
-    await rollbackModel(shelf, 'champion', '', {});
+    await rollbackModel(catalog, 'champion', '', {});
     expect(await champion()).toBe('h-1');
-    await expect(rollbackModel(shelf, 'champion', '', {})).rejects.toThrow(/h-1 is the first champion/);
+    await expect(rollbackModel(catalog, 'champion', '', {})).rejects.toThrow(/h-1 is the first champion/);
     await promoted('h-3');
     expect(await champion()).toBe('h-3');
-    await rollbackModel(shelf, 'champion', '', {});
+    await rollbackModel(catalog, 'champion', '', {});
     expect(await champion()).toBe('h-1');
-    const { history } = await inventory(shelf);
+    const { history } = await inventory(catalog);
     expect(history.map(({ step, model }) => `${step} ${model}`)).toEqual([
       'promote h-1',
       'promote h-2',
@@ -69,7 +69,7 @@ describe('aliases', () => {
   it('stand side by side', async () => {
     await promoted(trained('old'));
     await promoted(trained('new'), 'challenger');
-    const { models } = await inventory(shelf);
+    const { models } = await inventory(catalog);
     expect(models.map(({ name, aliases }) => [name, aliases])).toEqual([
       ['new', ['challenger']],
       ['old', ['champion']],
@@ -89,7 +89,7 @@ describe('aliases', () => {
       ['validationLogLoss', 'worse'],
       ['other', 'not comparable'],
     ]);
-    const same = await compareReferences(shelf, 'a', 'a');
+    const same = await compareReferences(catalog, 'a', 'a');
     expect(same.metrics.every(({ change }) => change === 'same')).toBe(true);
     expect(same.differences).toEqual([]);
   });
@@ -120,20 +120,20 @@ describe('aliases', () => {
     trained('b');
     const [a, b] = [join(folder, 'a.model'), join(folder, 'b.model')];
     const files = [evaluation('a', 0.8, 2), evaluation('b', 0.9, 5)];
-    const found = await compareReferences(shelf, a, b, files);
-    expect(found).toMatchObject({ figuresOf: 'evaluation by event', isSameData: true });
+    const found = await compareReferences(catalog, a, b, files);
+    expect(found).toMatchObject({ statsOf: 'evaluation by event', isSameData: true });
     expect(Object.fromEntries(found.metrics.map(({ name, change }) => [name, change]))).toEqual({
       'critical: recall': 'better',
       'critical: median lead, s': 'better',
       'critical: false alarms': 'worse',
       'critical: share of harmless faults': 'same',
     });
-    const other = await compareReferences(shelf, a, b, [files[0]!, evaluation('b', 1, 0, 'e')]);
+    const other = await compareReferences(catalog, a, b, [files[0]!, evaluation('b', 1, 0, 'e')]);
     expect(other.isSameData).toBe(false);
-    await expect(compareReferences(shelf, a, b, [files[1]!, files[0]!])).rejects.toThrow(
+    await expect(compareReferences(catalog, a, b, [files[1]!, files[0]!])).rejects.toThrow(
       /this is an evaluation of b, not of a/,
     );
-    await expect(compareReferences(shelf, a, b, [files[0]!])).rejects.toThrow(/two files/);
+    await expect(compareReferences(catalog, a, b, [files[0]!])).rejects.toThrow(/two files/);
   });
 
   it('are set on an MLflow server as well, on the version that carries the same hash', async () => {
@@ -142,15 +142,15 @@ describe('aliases', () => {
     try {
       for (const name of ['h-1', 'h-2']) {
         const artefact = { file: `${name}.model`, bytes: artefactOf(makeModel(name)) };
-        await recordRun(shelf.store, makeTraining(name), artefact, settings);
+        await recordRun(catalog.store, makeTraining(name), artefact, settings);
         expect(
-          (await promoteModel(shelf, `20260102-030405-${name}`, 'champion', '', settings)).mlflow,
+          (await promoteModel(catalog, `20260102-030405-${name}`, 'champion', '', settings)).mlflow,
         ).toBeNull();
       }
       expect(server.aliases.get('champion')).toBe('2');
-      expect((await rollbackModel(shelf, 'champion', '', settings)).mlflow).toBeNull();
+      expect((await rollbackModel(catalog, 'champion', '', settings)).mlflow).toBeNull();
       expect(server.aliases.get('champion')).toBe('1');
-      const unknown = await promoteModel(shelf, trained('stranger'), 'champion', '', settings);
+      const unknown = await promoteModel(catalog, trained('stranger'), 'champion', '', settings);
       expect(unknown.mlflow).toMatch(/no version .* carries this artefact/);
       expect(await champion()).toBe('stranger');
     } finally {
@@ -178,12 +178,15 @@ describe('what is refused', () => {
 
   it('a champion that was exchanged behind the back of its alias', async () => {
     await promoted(trained('h-1'));
-    writeFileSync(join(shelf.models, 'h-1.model'), artefactOf(makeModel('h-1', { metrics: { recall: 1 } })));
-    await expect(loadModel('champion', shelf)).rejects.toThrow(/not the artefact that was promoted/);
-    const { models } = await inventory(shelf);
+    writeFileSync(
+      join(catalog.models, 'h-1.model'),
+      artefactOf(makeModel('h-1', { metrics: { recall: 1 } })),
+    );
+    await expect(loadModel('champion', catalog)).rejects.toThrow(/not the artefact that was promoted/);
+    const { models } = await inventory(catalog);
     expect(models[0]).toMatchObject({ name: 'h-1', model: null, problem: expect.stringMatching(/promoted/) });
     await promoted(trained('h-2'));
-    await expect(rollbackModel(shelf, 'champion', '', {})).rejects.toThrow(/this file has changed/);
+    await expect(rollbackModel(catalog, 'champion', '', {})).rejects.toThrow(/this file has changed/);
     expect(await champion()).toBe('h-2');
   });
 
@@ -195,27 +198,27 @@ describe('what is refused', () => {
   });
 
   it('what is not there, with what is', async () => {
-    await expect(loadModel('champion', shelf)).rejects.toThrow(/nothing has been promoted to champion/);
+    await expect(loadModel('champion', catalog)).rejects.toThrow(/nothing has been promoted to champion/);
     await promoted(trained('h-1'));
-    await expect(loadModel('h-9', shelf)).rejects.toThrow(/h-9: no file, no alias .*\(h-1\).* no run/);
-    const aliases = join(shelf.models, 'aliases.json');
+    await expect(loadModel('h-9', catalog)).rejects.toThrow(/h-9: no file, no alias .*\(h-1\).* no run/);
+    const aliases = join(catalog.models, 'aliases.json');
     writeFileSync(aliases, readFileSync(aliases, 'utf8').replace('"h-1"', '"../../h-1"'));
-    await expect(loadModel('champion', shelf)).rejects.toThrow(/"\.\.\/\.\.\/h-1" is no name of a model/);
+    await expect(loadModel('champion', catalog)).rejects.toThrow(/"\.\.\/\.\.\/h-1" is no name of a model/);
     writeFileSync(aliases, '{"format":');
-    await expect(loadModel('champion', shelf)).rejects.toThrow(/aliases\.json/);
+    await expect(loadModel('champion', catalog)).rejects.toThrow(/aliases\.json/);
   });
 });
 
 describe('a model', () => {
   it('is found by path, name and training', async () => {
     const artefact = { file: 'h-1.model', bytes: artefactOf(makeModel('h-1')) };
-    const { run } = await recordRun(shelf.store, makeTraining('h-1'), artefact, {});
+    const { run } = await recordRun(catalog.store, makeTraining('h-1'), artefact, {});
     await promoted(run.id);
-    const byPath = await loadModel(join(shelf.models, 'h-1.model'), shelf);
+    const byPath = await loadModel(join(catalog.models, 'h-1.model'), catalog);
     for (const reference of ['h-1', run.id, 'champion'])
-      expect((await loadModel(reference, shelf)).sha256).toBe(byPath.sha256);
+      expect((await loadModel(reference, catalog)).sha256).toBe(byPath.sha256);
     const copy = join(folder, 'copy.model');
-    expect((await exportModel(shelf, 'h-1', copy)).sha256).toBe(byPath.sha256);
+    expect((await exportModel(catalog, 'h-1', copy)).sha256).toBe(byPath.sha256);
   });
 
   it('decides by what its splits move', () => {
@@ -228,7 +231,7 @@ describe('a model', () => {
   it('goes to ONNX once onnxruntime says the same', async () => {
     await promoted(trained('h-1'));
     const path = join(folder, 'h.onnx');
-    const check = await exportOnnxOf(shelf, 'champion', path);
+    const check = await exportOnnxOf(catalog, 'champion', path);
     expect(check.rows).toBe(4096);
     expect(check.scoreDifferenceMax).toBeLessThanOrEqual(1e-6);
     expect(statSync(path).size).toBe(check.bytes);
@@ -236,9 +239,9 @@ describe('a model', () => {
 
   it('has a card with its origin, levels and limits; without an evaluation it says so', async () => {
     await promoted(trained('h-1'));
-    const [card] = await writeCard(shelf, 'champion', null);
+    const [card] = await writeCard(catalog, 'champion', null);
     const text = readFileSync(card!, 'utf8');
-    const { sha256 } = await loadModel('champion', shelf);
+    const { sha256 } = await loadModel('champion', catalog);
     for (const part of [
       '# Model card: h-1',
       'Advisory only',
@@ -252,7 +255,7 @@ describe('a model', () => {
       expect(text).toContain(part);
     const odd = join(folder, 'odd.json');
     writeFileSync(odd, '[1]');
-    await expect(writeCard(shelf, 'champion', odd)).rejects.toThrow(
+    await expect(writeCard(catalog, 'champion', odd)).rejects.toThrow(
       /not what emberwatch evaluate --json prints/,
     );
   });

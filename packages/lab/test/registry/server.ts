@@ -19,7 +19,7 @@ interface Version {
   readonly tags: readonly { key: string; value: string }[];
 }
 
-class Refusal extends Error {
+class Rejection extends Error {
   readonly status: number;
   readonly code: string;
 
@@ -31,7 +31,7 @@ class Refusal extends Error {
 }
 
 const invalid = (message: string): never => {
-  throw new Refusal(400, 'INVALID_PARAMETER_VALUE', message);
+  throw new Rejection(400, 'INVALID_PARAMETER_VALUE', message);
 };
 
 export class MlflowDouble {
@@ -54,7 +54,7 @@ export class MlflowDouble {
       this.answer(request).then(
         (body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body)),
         (error: Error) => {
-          const { status = 500, code = 'INTERNAL_ERROR' } = error as Refusal;
+          const { status = 500, code = 'INTERNAL_ERROR' } = error as Rejection;
           response.statusCode = status;
           response.end(JSON.stringify({ error_code: code, message: error.message }));
         },
@@ -74,7 +74,7 @@ export class MlflowDouble {
     const bytes = Buffer.concat(pieces);
     const url = new URL(request.url!, 'http://server');
     const path = url.pathname.replace(/^\/api\/2\.0\//, '');
-    if (path === url.pathname) throw new Refusal(404, 'ENDPOINT_NOT_FOUND', url.pathname);
+    if (path === url.pathname) throw new Rejection(404, 'ENDPOINT_NOT_FOUND', url.pathname);
     const isJson = request.headers['content-type'] === 'application/json';
     const call: Call = {
       method: request.method!,
@@ -84,14 +84,14 @@ export class MlflowDouble {
       authorization: request.headers.authorization,
     };
     this.calls.push(call);
-    if (this.broken.has(path)) throw new Refusal(500, 'INTERNAL_ERROR', 'the disk is full');
+    if (this.broken.has(path)) throw new Rejection(500, 'INTERNAL_ERROR', 'the disk is full');
     const prefix = 'mlflow-artifacts/artifacts/';
     if (call.method === 'PUT' && path.startsWith(prefix)) {
       this.artefacts.set(decodeURIComponent(path.slice(prefix.length)), bytes);
       return {};
     }
     const route = this.routes[`${call.method} ${path}`];
-    if (!route) throw new Refusal(404, 'ENDPOINT_NOT_FOUND', `${call.method} ${path}`);
+    if (!route) throw new Rejection(404, 'ENDPOINT_NOT_FOUND', `${call.method} ${path}`);
     if (call.method === 'POST' && !isJson) invalid('expected application/json');
     return route(call);
   }
@@ -100,12 +100,12 @@ export class MlflowDouble {
     'GET mlflow/experiments/get-by-name': ({ query }) => {
       const name = query['experiment_name'] ?? invalid('experiment_name is required');
       const id = this.experiments.get(name);
-      if (id === undefined) throw new Refusal(404, 'RESOURCE_DOES_NOT_EXIST', `no experiment ${name}`);
+      if (id === undefined) throw new Rejection(404, 'RESOURCE_DOES_NOT_EXIST', `no experiment ${name}`);
       return { experiment: { experiment_id: id, name, lifecycle_stage: 'active' } };
     },
     'POST mlflow/experiments/create': ({ body }) => {
       if (typeof body.name !== 'string') invalid('name');
-      if (this.experiments.has(body.name)) throw new Refusal(400, 'RESOURCE_ALREADY_EXISTS', body.name);
+      if (this.experiments.has(body.name)) throw new Rejection(400, 'RESOURCE_ALREADY_EXISTS', body.name);
       this.experiments.set(body.name, '1');
       return { experiment_id: '1' };
     },
@@ -141,12 +141,12 @@ export class MlflowDouble {
       return { run_info: {} };
     },
     'POST mlflow/registered-models/create': ({ body }) => {
-      if (this.models.has(body.name)) throw new Refusal(400, 'RESOURCE_ALREADY_EXISTS', body.name);
+      if (this.models.has(body.name)) throw new Rejection(400, 'RESOURCE_ALREADY_EXISTS', body.name);
       this.models.add(body.name);
       return { registered_model: { name: body.name } };
     },
     'POST mlflow/model-versions/create': ({ body }) => {
-      if (!this.models.has(body.name)) throw new Refusal(404, 'RESOURCE_DOES_NOT_EXIST', body.name);
+      if (!this.models.has(body.name)) throw new Rejection(404, 'RESOURCE_DOES_NOT_EXIST', body.name);
       if (typeof body.source !== 'string' || body.source.includes('..')) invalid('source');
       tagsOf(body.tags);
       const version = String(this.versions.length + 1);
@@ -176,6 +176,6 @@ function keyOf(key: unknown): void {
 }
 
 function tagsOf(tags: unknown): void {
-  if (!Array.isArray(tags) || tags.length > 20) throw new Refusal(400, 'INVALID_PARAMETER_VALUE', 'tags');
+  if (!Array.isArray(tags) || tags.length > 20) throw new Rejection(400, 'INVALID_PARAMETER_VALUE', 'tags');
   for (const { key, value } of tags) if (typeof key !== 'string' || typeof value !== 'string') invalid('tag');
 }

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { html } from '../../src/picture/html.ts';
 import { slimPath } from '../../src/picture/svg.ts';
+import { BrokenTimeAxis } from '../../src/report/broken-time-axis.ts';
 import { columnList, columnRanges } from '../../src/report/columns.ts';
-import { FoldedTime } from '../../src/report/fold.ts';
 import { axisOf, drawnPoints, presenceOf, silencesOf } from '../../src/report/points.ts';
 import { duration, naturalOrder, utc } from '../../src/report/wording.ts';
 
@@ -81,7 +81,7 @@ describe('folded time', () => {
   const hour = 60 * MINUTE_MS;
 
   it('gives a long silence little room and keeps the rest to scale', () => {
-    const time = new FoldedTime({ fromMs: 0, toMs: 12 * hour }, [{ fromMs: hour, toMs: 11 * hour }]);
+    const time = new BrokenTimeAxis({ fromMs: 0, toMs: 12 * hour }, [{ fromMs: hour, toMs: 11 * hour }]);
     expect(time.folds).toHaveLength(1);
     expect(time.at(hour)).toBe(hour);
     expect(time.at(12 * hour) - time.at(11 * hour)).toBeCloseTo(hour);
@@ -90,7 +90,7 @@ describe('folded time', () => {
 
   it('never runs backwards', () => {
     const silences = [1, 3, 5].map((h) => ({ fromMs: h * hour, toMs: (h + 1) * hour }));
-    const time = new FoldedTime({ fromMs: 0, toMs: 7 * hour }, silences);
+    const time = new BrokenTimeAxis({ fromMs: 0, toMs: 7 * hour }, silences);
     let last = -1;
     for (let t = 0; t <= 7 * hour; t += MINUTE_MS) {
       expect(time.at(t)).toBeGreaterThanOrEqual(last);
@@ -100,7 +100,7 @@ describe('folded time', () => {
 
   it('labels round instants in UTC, with the date where it is new', () => {
     const fromMs = Date.UTC(2024, 0, 31, 22, 7);
-    const labels = new FoldedTime({ fromMs, toMs: fromMs + 5 * hour }, [])
+    const labels = new BrokenTimeAxis({ fromMs, toMs: fromMs + 5 * hour }, [])
       .ticks(0.15)
       .map(({ label }) => label);
     expect(labels).toEqual(['23:00\n2024-01-31', '00:00\n2024-02-01', '01:00', '02:00', '03:00']);
@@ -108,7 +108,7 @@ describe('folded time', () => {
 
   it('labels long recordings by months', () => {
     const range = { fromMs: Date.UTC(2024, 0, 15), toMs: Date.UTC(2024, 7, 2) };
-    const labels = new FoldedTime(range, []).ticks(0.1).map(({ label }) => label);
+    const labels = new BrokenTimeAxis(range, []).ticks(0.1).map(({ label }) => label);
     expect(labels).toEqual(['02', '03', '04', '05', '06', '07', '08'].map((month) => `2024-${month}-01`));
   });
 });

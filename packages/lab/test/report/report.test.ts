@@ -1,7 +1,7 @@
 import { POLICY } from '@emberwatch/engine/detector';
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../src/report/index.ts';
-import { RejectionBook } from '../../src/watch/rejections.ts';
+import { RejectionLog } from '../../src/watch/rejections.ts';
 import { makeResult, START_MS } from './result.ts';
 
 const TWO = [
@@ -56,7 +56,7 @@ describe('report', () => {
 
   it('escapes what comes from files, in text and in pictures', async () => {
     const evil = '<script>alert("1")</script>&\u202e\u0000"\'';
-    const rejections = new RejectionBook();
+    const rejections = new RejectionLog();
     rejections.add({
       reason: 'not-a-number',
       scope: 'value',
@@ -98,10 +98,10 @@ describe('report', () => {
 
   it('says how long a module was blind because its clock had gone back', async () => {
     const result = makeResult({ moduleIds: ['M1'], episodes: [] });
-    const book = new RejectionBook();
-    book.add({ reason: 'time-goes-back', scope: 'row', line: 602, column: 't', value: 'x' });
+    const log = new RejectionLog();
+    log.add({ reason: 'time-goes-back', scope: 'row', line: 602, column: 't', value: 'x' });
     const setBack = { moduleId: 'M1', line: 602, fromMs: 0, toMs: 3_600_000, rows: 360 };
-    const report = { ...result, rejected: 1, rejectedRows: 1, rejections: book.list(), setBacks: [setBack] };
+    const report = { ...result, rejected: 1, rejectedRows: 1, rejections: log.list(), setBacks: [setBack] };
     expect(await renderReport(report)).toMatch(
       /<li>M1: 1 h.* of rows \(360\) refused because the clock went back at line 602<\/li>/,
     );
@@ -176,7 +176,7 @@ describe('size of the report', () => {
     const html = await renderReport(
       makeResult({ frames: 3000, values, episodes: [{ ...TWO[0], to: 2900 }] }),
     );
-    const figure = /<figure id="episode-1">[\s\S]*?<\/figure>/.exec(html)![0];
-    expect(figure.length).toBeLessThan(60_000);
+    const stat = /<figure id="episode-1">[\s\S]*?<\/figure>/.exec(html)![0];
+    expect(stat.length).toBeLessThan(60_000);
   });
 });

@@ -1,9 +1,9 @@
 /** Made-up results of a judged recording. */
 import { type AlarmLevel, FEATURE_COUNT, POLICY, type Reason } from '@emberwatch/engine/detector';
 import { newFrame, SEED_MAPPING } from '@emberwatch/engine/telemetry';
-import { type Episode, EpisodeBook } from '../../src/watch/episodes.ts';
+import { type Episode, EpisodeLog } from '../../src/watch/episodes.ts';
 import { SignalRecorder } from '../../src/watch/recorder.ts';
-import { RejectionBook } from '../../src/watch/rejections.ts';
+import { RejectionLog } from '../../src/watch/rejections.ts';
 import type { WatchResult } from '../../src/watch/watch.ts';
 
 export const START_MS = Date.UTC(2024, 0, 1);
@@ -41,7 +41,7 @@ const healthy = (i: number): { hottest: number; voltage: number; co: number } =>
 /** As the detector would deliver them, but with episodes as ordered. */
 export function makeResult(plan: Plan = {}): WatchResult {
   const { moduleIds = ['M1'], frames = 1000, values = healthy, episodes: planned = [] } = plan;
-  const book = new EpisodeBook();
+  const log = new EpisodeLog();
   const signals = new SignalRecorder();
   const at = (i: number): number => START_MS + i * STEP_MS;
   const features = new Float64Array(FEATURE_COUNT).fill(Number.NaN);
@@ -56,7 +56,7 @@ export function makeResult(plan: Plan = {}): WatchResult {
       reasons: [reason(text)],
       hazard: null,
     };
-    book.episodes.push(episode);
+    log.episodes.push(episode);
     opening.set(from, [...(opening.get(from) ?? []), episode]);
     if (to !== null) closing.set(to, [...(closing.get(to) ?? []), episode]);
   }
@@ -81,7 +81,7 @@ export function makeResult(plan: Plan = {}): WatchResult {
     rejected: 0,
     lateFrames: 0,
     rejectedRows: 0,
-    rejections: new RejectionBook().list(),
+    rejections: new RejectionLog().list(),
     setBacks: [],
     spread: null,
     firstMs: frames > 0 ? at(0) : Number.POSITIVE_INFINITY,
@@ -95,9 +95,9 @@ export function makeResult(plan: Plan = {}): WatchResult {
       hadTemperature: true,
       unknownFrames: 0,
     })),
-    changes: 2 * book.episodes.length,
-    episodes: book.episodes,
-    episodeCounts: book.counts(),
+    changes: 2 * log.episodes.length,
+    episodes: log.episodes,
+    episodeCounts: log.counts(),
     sensorFaults: [],
     sensorFaultCount: 0,
     signals,

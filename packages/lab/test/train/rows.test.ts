@@ -128,8 +128,8 @@ describe('leakage', () => {
 
   it('labels that runs were given by lot are not learnt', { timeout: 30_000 }, async () => {
     const { rows, manifest } = shuffled(150, 8);
-    const tally = async (_model: ModelDocument) => [];
-    const { fit } = await trainModel(rows, manifest, tally, {
+    const metrics = async (_model: ModelDocument) => [];
+    const { fit } = await trainModel(rows, manifest, metrics, {
       name: 'by-lot',
       learner: boostedTrees as unknown as Learner,
       parameters: { trees: 10, maxLeaves: 7 },

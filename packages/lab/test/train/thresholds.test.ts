@@ -28,8 +28,8 @@ describe('where a probability becomes a level', () => {
   });
 
   it('it is never below what calm data ask for', async () => {
-    const tallies = await tallied([...FAULTS, CALM]);
-    expect(separation(tallies, 200).level).toBeGreaterThanOrEqual(200);
+    const runMetrics = await tallied([...FAULTS, CALM]);
+    expect(separation(runMetrics, 200).level).toBeGreaterThanOrEqual(200);
   });
 
   it('levels rise, and say what they were set by', async () => {

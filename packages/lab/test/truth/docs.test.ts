@@ -70,10 +70,10 @@ describe('docs/simulator.md', () => {
 
   it('names every cell type, kinetics set and column of the table', () => {
     for (const { id } of [...CELL_TYPES, ...KINETICS]) expect(page).toContain(`\`${id}\``);
-    const told = TRUTH_HEADER.filter((name) =>
+    const reported = TRUTH_HEADER.filter((name) =>
       /^true_|label|pnr|fault|severity|source|_id$|time_s/.test(name),
     );
-    for (const name of told) expect(page).toContain(`\`${name}\``);
+    for (const name of reported) expect(page).toContain(`\`${name}\``);
   });
 
   it('has examples that run', () => {

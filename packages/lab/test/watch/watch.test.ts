@@ -1,7 +1,7 @@
 import type { Level, LevelChange } from '@emberwatch/engine/detector';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EPISODE_MERGE_MS, EpisodeBook } from '../../src/watch/episodes.ts';
+import { EPISODE_MERGE_MS, EpisodeLog } from '../../src/watch/episodes.ts';
 import { TRACE_SIGNALS, Trace } from '../../src/watch/trace.ts';
 
 const values = (value: number): number[] => TRACE_SIGNALS.map(() => value);
@@ -36,8 +36,8 @@ describe('trace', () => {
 });
 
 describe('episodes', () => {
-  const book = (story: readonly [minutes: number, to: Level][]): EpisodeBook => {
-    const episodes = new EpisodeBook();
+  const log = (story: readonly [minutes: number, to: Level][]): EpisodeLog => {
+    const episodes = new EpisodeLog();
     let from: Level = 'unknown';
     for (const [minutes, to] of story) {
       const change: LevelChange = {
@@ -56,7 +56,7 @@ describe('episodes', () => {
 
   it('count once, under the gravest level, until ten quiet minutes have passed', () => {
     expect(EPISODE_MERGE_MS).toBe(600_000);
-    const { episodes } = book([
+    const { episodes } = log([
       [0, 'normal'],
       [5, 'advisory'],
       [6, 'critical'],
@@ -78,7 +78,7 @@ describe('episodes', () => {
 
   it('end where doubt begins', () => {
     expect(
-      book([
+      log([
         [0, 'warning'],
         [3, 'unknown'],
       ]).episodes[0]!.toMs,

@@ -7,7 +7,7 @@ const MAX_REASONS = 20;
 const MAX_TEXT_CHARS = 1000;
 
 /** What the detector says of a module, as far as it makes alarms. */
-export type Judged = Pick<
+export type EvaluatedModule = Pick<
   Verdict,
   'moduleId' | 'rackId' | 'timeMs' | 'level' | 'reasons' | 'hazardProbability' | 'drivers'
 > & {

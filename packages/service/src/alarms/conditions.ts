@@ -225,7 +225,7 @@ function addModules(
   if (modules.length === 0) return;
   const [single, many] =
     kind === 'unjudged'
-      ? ([ALARM_TEXTS.unjudged, ALARM_TEXTS.unjudgedModules] as const)
+      ? ([ALARM_TEXTS.unjudged, ALARM_TEXTS.unevaluatedModules] as const)
       : ([ALARM_TEXTS.sensorFault, ALARM_TEXTS.sensorFaultModules] as const);
   if (modules.length > MOST_TOLD_SINGLY) {
     const group = groupOf(kind, gatewayId, modules, many(gatewayId, modules.length), nowMs);

@@ -109,10 +109,10 @@ function update(alarms: OpenAlarms, entry: Entry, condition: Condition, nowMs: n
     rise(alarms, entry, 'escalated', condition, UNACKNOWLEDGED, nowMs);
     return;
   }
-  const isNews = hasMore || hasOtherRules(reasons, record.reasons);
+  const isNewHazard = hasMore || hasOtherRules(reasons, record.reasons);
   const isLess = hasOthers(record.members, members) || hasOtherRules(record.reasons, reasons);
-  const waitMs = isNews ? NEWS_EVERY_MS : LESS_EVERY_MS;
-  if ((isNews || isLess) && nowMs - changedMs >= waitMs)
+  const waitMs = isNewHazard ? NEWS_EVERY_MS : LESS_EVERY_MS;
+  if ((isNewHazard || isLess) && nowMs - changedMs >= waitMs)
     alarms.change(entry, 'updated', wordsOf(condition), byItself(nowMs));
 }
 

@@ -6,7 +6,7 @@
 import { type Level, levelRank, type Reason, type SpaceMap } from '@emberwatch/engine/detector';
 import { ALARM_TEXTS } from '../messages.ts';
 import type { AlarmRecord } from './alarm.ts';
-import type { Condition, Judged } from './condition.ts';
+import type { Condition, EvaluatedModule } from './condition.ts';
 import { isActive } from './open-alarms.ts';
 import { PRIORITY_OF_LEVEL } from './priority.ts';
 
@@ -24,7 +24,7 @@ interface Member {
 const NO_EVIDENCE: ReadonlySet<string> = new Set(['doubt', 'silence']);
 
 /** Below critical, and nothing but gas speaks for it. */
-export function isGasAlone({ level, reasons }: Pick<Judged, 'level' | 'reasons'>): boolean {
+export function isGasAlone({ level, reasons }: Pick<EvaluatedModule, 'level' | 'reasons'>): boolean {
   if (level !== 'advisory' && level !== 'warning') return false;
   const evidence = reasons.filter(({ rule }) => !NO_EVIDENCE.has(rule));
   return evidence.length > 0 && evidence.every(({ physics }) => physics === 'gas');
@@ -34,7 +34,7 @@ export class GasMembers {
   private readonly members = new Map<string, Member>();
   private readonly spaces: SpaceMap;
   /** Gravest level of each space that its alarm says already. */
-  private readonly toldRank = new Map<string, number>();
+  private readonly reportedRank = new Map<string, number>();
 
   /** @param open alarms as they were kept: only data end a membership, no restart does */
   constructor(spaces: SpaceMap, open: readonly AlarmRecord[]) {
@@ -43,7 +43,7 @@ export class GasMembers {
       if (alarm.kind !== 'gas' || !isActive(alarm)) continue;
       const { source: space, rackId, gatewayId, reasons, dataChangedMs: timeMs } = alarm;
       const level = alarm.level ?? 'advisory';
-      this.toldRank.set(space, levelRank(level));
+      this.reportedRank.set(space, levelRank(level));
       for (const moduleId of alarm.members)
         this.members.set(moduleId, { moduleId, space, rackId, gatewayId, level, reasons, timeMs });
     }
@@ -58,12 +58,12 @@ export class GasMembers {
   }
 
   /** @returns whether its space has to be told at once: the first there, or graver than all others */
-  join({ moduleId, rackId, gatewayId, level, reasons, timeMs }: Judged): boolean {
+  join({ moduleId, rackId, gatewayId, level, reasons, timeMs }: EvaluatedModule): boolean {
     const space = this.spaces.of(rackId);
     this.members.set(moduleId, { moduleId, space, rackId, gatewayId, level, reasons, timeMs });
     const rank = levelRank(level);
-    if (rank <= (this.toldRank.get(space) ?? 0)) return false;
-    this.toldRank.set(space, rank);
+    if (rank <= (this.reportedRank.get(space) ?? 0)) return false;
+    this.reportedRank.set(space, rank);
     return true;
   }
 
@@ -79,10 +79,10 @@ export class GasMembers {
       if (list) list.push(member);
       else spaces.set(member.space, [member]);
     }
-    this.toldRank.clear();
+    this.reportedRank.clear();
     return [...spaces].map(([space, members]) => {
       const condition = conditionOf(space, members, modelSha256);
-      this.toldRank.set(space, levelRank(condition.level));
+      this.reportedRank.set(space, levelRank(condition.level));
       return condition;
     });
   }

@@ -1,6 +1,6 @@
 /** From the conditions of this instant to the book: what is there is held, what is gone is released. */
 import type { AlarmKind } from './alarm.ts';
-import type { AlarmBook } from './book.ts';
+import type { AlarmRegister } from './alarm-register.ts';
 import type { Condition } from './condition.ts';
 
 /** Who is told of singly once a group is no longer one. */
@@ -24,7 +24,7 @@ const SILENCES: ReadonlySet<AlarmKind> = new Set(['silence', 'gateway-silence', 
  * silence has ended
  */
 export function reconcile(
-  book: AlarmBook,
+  register: AlarmRegister,
   conditions: readonly Condition[],
   nowMs: number,
   isWaiting = false,
@@ -33,19 +33,20 @@ export function reconcile(
   for (const { kind, source } of conditions) held.add(`${kind} ${source}`);
   const waning = new Members();
   const known = new Set<string>();
-  for (const record of book.open()) {
+  for (const record of register.open()) {
     const isActive = record.state === 'unacknowledged' || record.state === 'acknowledged';
     if (!isActive) continue;
     known.add(`${record.kind} ${record.source}`);
     if (!held.has(`${record.kind} ${record.source}`)) waning.add(record);
   }
   for (const condition of conditions) {
-    const isTold = waning.of(condition) !== undefined && !known.has(`${condition.kind} ${condition.source}`);
-    if (isTold) continue;
-    book.hold(condition, nowMs);
+    const isReported =
+      waning.of(condition) !== undefined && !known.has(`${condition.kind} ${condition.source}`);
+    if (isReported) continue;
+    register.hold(condition, nowMs);
   }
   let groups: Members | undefined;
-  for (const { kind, source } of [...book.standing()]) {
+  for (const { kind, source } of [...register.active()]) {
     if (kind === 'hazard' || held.has(`${kind} ${source}`)) continue;
     if (isWaiting && SILENCES.has(kind)) continue;
     if (!groups) {
@@ -53,9 +54,9 @@ export function reconcile(
       for (const condition of conditions) groups.add(condition);
     }
     const group = groups.of({ kind, source, members: [] });
-    const by = group && book.find(group.kind, group.source);
-    if (by) book.absorb(kind, source, by, nowMs);
-    else book.release(kind, source, nowMs);
+    const by = group && register.find(group.kind, group.source);
+    if (by) register.absorb(kind, source, by, nowMs);
+    else register.release(kind, source, nowMs);
   }
 }
 

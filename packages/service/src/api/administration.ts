@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ROLES } from '../auth/roles.ts';
 import type { GatewayState } from '../ingest/gateways.ts';
-import { DOORS } from '../ingest/intake.ts';
+import { PROTOCOLS } from '../ingest/intake.ts';
 import { type ModulesOfGateway, modulesByGateway } from '../site/sender-actions.ts';
 import { identityOf } from './guard.ts';
 import {
@@ -14,7 +14,7 @@ import {
   oneOf,
   UnknownFieldBody,
 } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 const problems = { 400: ErrorBodySchema, 404: ErrorBodySchema, 409: ErrorBodySchema };
 const MAX_AUDIT_ROWS = 1000;
@@ -61,7 +61,7 @@ const AuditBody = Type.Object({
 
 const GatewayBody = Type.Object({
   gatewayId: Type.String(),
-  door: oneOf(DOORS),
+  door: oneOf(PROTOCOLS),
   firstMs: Type.Number(),
   lastMs: Type.Number(),
   deliveries: Type.Number(),
@@ -101,7 +101,7 @@ const GatewayBody = Type.Object({
   ),
 });
 
-const RefusedBody = Type.Object({
+const RejectionRecordBody = Type.Object({
   gatewayId: Type.String(),
   reason: Type.String(),
   column: NullableString,
@@ -119,17 +119,21 @@ const UnknownFieldOfGatewayBody = Type.Object({
   lastMs: Type.Number(),
 });
 
-const RefusalsBody = Type.Object({
-  refusals: Type.Array(RefusedBody),
+const RejectionsBody = Type.Object({
+  refusals: Type.Array(RejectionRecordBody),
   unknownFields: Type.Array(UnknownFieldOfGatewayBody),
 });
 
-const refusalsBody = (site: Site) => ({
+const rejectionsBody = (site: ApiContext) => ({
   refusals: [...site.refusals()],
   unknownFields: [...site.unknownFields()],
 });
 
-function gatewayBody({ numbers, recent: _, ...state }: GatewayState, modules: ModulesOfGateway, site: Site) {
+function gatewayBody(
+  { numbers, recent: _, ...state }: GatewayState,
+  modules: ModulesOfGateway,
+  site: ApiContext,
+) {
   let lastDelivery: string | null = null;
   for (const number of numbers) lastDelivery = number;
   const { gatewayId } = state;
@@ -138,7 +142,7 @@ function gatewayBody({ numbers, recent: _, ...state }: GatewayState, modules: Mo
 }
 
 export const administrationRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { access, store } = site;
 
@@ -149,16 +153,16 @@ export const administrationRoutes =
     app.get('/gateways', { schema: gatewaysSchema }, async () => {
       const states = [...site.gateways()];
       const ids = states.map(({ gatewayId }) => gatewayId);
-      const modules = modulesByGateway(site.fleet, site.desk, ids);
+      const modules = modulesByGateway(site.fleet, site.alarms, ids);
       return { gateways: states.map((state) => gatewayBody(state, modules.get(state.gatewayId)!, site)) };
     });
 
-    const refusalsSchema = {
+    const rejectionsSchema = {
       summary:
         'What was refused since the start, by gateway, reason and column; unknown fields of the last hour',
-      response: { 200: RefusalsBody },
+      response: { 200: RejectionsBody },
     };
-    app.get('/refusals', { schema: refusalsSchema }, async () => refusalsBody(site));
+    app.get('/refusals', { schema: rejectionsSchema }, async () => rejectionsBody(site));
 
     const auditSchema = {
       summary: 'The audit log in its order; each row is hashed together with the hash before it',

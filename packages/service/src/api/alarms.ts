@@ -12,7 +12,7 @@ import { ServiceError } from '../errors.ts';
 import { AlarmBody, MaintenanceBody } from './alarm-schemas.ts';
 import { identityOf } from './guard.ts';
 import { ErrorBodySchema, IdParams, NullableString, oneOf, pageQuery } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 const MAX_PAGE = 500;
 const problems = { 400: ErrorBodySchema, 404: ErrorBodySchema, 409: ErrorBodySchema };
@@ -53,9 +53,9 @@ const AlarmQuery = pageQuery(MAX_PAGE, {
 });
 
 /** Open alarms come from memory: they are shown while the disk fails, too. */
-function openAlarms(site: Site, query: Static<typeof AlarmQuery>): AlarmRecord[] {
+function openAlarms(site: ApiContext, query: Static<typeof AlarmQuery>): AlarmRecord[] {
   const { kind, source, fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY } = query;
-  return site.desk
+  return site.alarms
     .open()
     .filter((alarm) => kind === undefined || alarm.kind === kind)
     .filter((alarm) => source === undefined || alarm.source === source)
@@ -66,9 +66,9 @@ function openAlarms(site: Site, query: Static<typeof AlarmQuery>): AlarmRecord[]
 const wire = (alarm: AlarmRecord) => alarm as unknown as Static<typeof AlarmBody>;
 
 export const alarmRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const { desk, store } = site;
+    const { alarms, store } = site;
 
     const listSchema = {
       summary: 'Alarms, newest first. All open ones come on one page, without a cursor',
@@ -83,7 +83,7 @@ export const alarmRoutes =
 
     const oneSchema = { summary: 'One alarm', params: IdParams, response: { 200: AlarmBody, ...problems } };
     app.get('/alarms/:id', { schema: oneSchema }, async ({ params: { id } }) => {
-      const alarm = desk.open().find((open) => open.id === id) ?? (await store.alarm(id));
+      const alarm = alarms.open().find((open) => open.id === id) ?? (await store.alarm(id));
       if (!alarm) throw new ServiceError('UNKNOWN_ALARM', `Id "${id.slice(0, 40)}".`);
       return wire(alarm);
     });
@@ -101,16 +101,16 @@ export const alarmRoutes =
       };
       app.post(`/alarms/:id/${kind}`, { schema }, async (request, reply) => {
         const action = { ...(request.body as object | null), kind, id: request.params.id } as AlarmAction;
-        const alarm = await desk.act(action, identityOf(request));
+        const alarm = await alarms.act(action, identityOf(request));
         return alarm ? wire(alarm) : reply.code(204).send(null);
       });
     }
 
-    const figuresSchema = {
+    const metricsSchema = {
       summary: 'How many alarms people get, beside what ISA-18.2 and EEMUA 191 hold for bearable',
       response: { 200: Type.Unsafe<object>({ type: 'object', additionalProperties: true }) },
     };
-    app.get('/alarm-figures', { schema: figuresSchema }, async () => desk.figures());
+    app.get('/alarm-figures', { schema: metricsSchema }, async () => alarms.metrics());
     await app.register(maintenanceRoutes(site));
   };
 
@@ -120,13 +120,15 @@ const Scope = Type.Union([
 ]);
 
 const maintenanceRoutes =
-  ({ desk }: Site): FastifyPluginAsyncTypebox =>
+  ({ alarms }: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const listSchema = {
       summary: 'Maintenance that runs',
       response: { 200: Type.Object({ maintenances: Type.Array(MaintenanceBody) }) },
     };
-    app.get('/maintenance', { schema: listSchema }, async () => ({ maintenances: [...desk.maintenances()] }));
+    app.get('/maintenance', { schema: listSchema }, async () => ({
+      maintenances: [...alarms.maintenances()],
+    }));
 
     const startSchema = {
       summary: 'Say nothing of alarms below an emergency while people work there, at most a day',
@@ -134,7 +136,7 @@ const maintenanceRoutes =
       response: { 200: MaintenanceBody, ...problems },
     };
     app.post('/maintenance', { schema: startSchema }, async (request) =>
-      desk.startMaintenance(request.body as MaintenanceInput, identityOf(request)),
+      alarms.startMaintenance(request.body as MaintenanceInput, identityOf(request)),
     );
 
     const endSchema = {
@@ -143,6 +145,6 @@ const maintenanceRoutes =
       response: { 200: MaintenanceBody, ...problems },
     };
     app.delete('/maintenance/:id', { schema: endSchema }, async (request) =>
-      desk.endMaintenance(request.params.id, identityOf(request)),
+      alarms.endMaintenance(request.params.id, identityOf(request)),
     );
   };

@@ -119,11 +119,11 @@ export class EventStream {
     for (const client of this.clients.values())
       counts.set(client.tokenId, (counts.get(client.tokenId) ?? 0) + 1);
     const own = counts.get(tokenId)!;
-    let most = tokenId;
+    let max = tokenId;
     for (const [id, count] of counts)
-      if (count > counts.get(most)! && (own === 0 || count > own + 1)) most = id;
+      if (count > counts.get(max)! && (own === 0 || count > own + 1)) max = id;
     for (const [response, client] of this.clients) {
-      if (client.tokenId !== most) continue;
+      if (client.tokenId !== max) continue;
       this.gaveWay++;
       this.clients.delete(response);
       response.end(`retry: ${GAVE_WAY_RECONNECT_MS}\n\n`);

@@ -10,7 +10,7 @@ import { responderPage } from '../evidence/responder.ts';
 import { evidenceCss } from '../evidence/style.ts';
 import { identityOf } from './guard.ts';
 import { ErrorBodySchema, IdParams } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 const HTML = 'text/html; charset=utf-8';
 const PageText = Type.String();
@@ -26,7 +26,7 @@ const TestedBody = Type.Object({
 });
 
 export const evidenceRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const evidence = (id: string) => evidenceOf(id, site.evidence);
     const problems = { 404: ErrorBodySchema };
@@ -59,7 +59,7 @@ export const evidenceRoutes =
       response: { 200: PageText },
     };
     app.get('/responder.html', { schema: responderSchema }, async (_request, reply) => {
-      const { fleet, desk, now } = site;
+      const { fleet, alarms, now } = site;
       const { lastMs } = fleet.arrivals;
       const page = responderPage({
         site: site.evidence.site,
@@ -69,7 +69,7 @@ export const evidenceRoutes =
         isPlayback: fleet.isPlayback,
         watching: site.isWatching(),
         modules: fleet.states(),
-        alarms: desk.open(),
+        alarms: alarms.open(),
         retired: site.retired.shown(now()),
       });
       return reply.type(HTML).send(page);

@@ -7,7 +7,7 @@ import { ServiceError } from '../errors.ts';
 import { RETRY_AFTER_S } from '../limits.ts';
 import { decodeFrames } from '../store/frames.ts';
 import { ErrorBodySchema, oneOf } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 const MAX_EXPORTS = 2;
 /** A reader that takes nothing for so long is let go: others wait for its place. */
@@ -77,7 +77,7 @@ async function* textOf(pieces: AsyncIterable<Uint8Array>, writer: Writer): Async
 }
 
 export const exportRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     let running = 0;
     const schema = {

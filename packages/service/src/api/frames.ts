@@ -10,7 +10,7 @@ import { Bodies } from './bodies.ts';
 import { errorCodeOf } from './framework-errors.ts';
 import { identityOf } from './guard.ts';
 import { ErrorBodySchema, IngestBody, IngestErrorBody, SunSpecBody } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 const FORMATS: Readonly<Record<string, BodyFormat>> = {
   'application/json': 'json',
@@ -70,7 +70,7 @@ function headerOf(request: FastifyRequest, name: string, form: RegExp): string |
   throw new ServiceError('INVALID_REQUEST', `Header ${name} was "${String(value).slice(0, 60)}".`);
 }
 
-function deliveryOf(request: FastifyRequest, { access }: Site): Delivery {
+function deliveryOf(request: FastifyRequest, { access }: ApiContext): Delivery {
   const identity = identityOf(request);
   const named = headerOf(request, 'emberwatch-gateway', NAME);
   if (identity.role === 'gateway' && named !== undefined && named !== identity.name)
@@ -95,7 +95,7 @@ function answer<T extends IngestResult>(reply: FastifyReply, { failure, ...resul
 }
 
 /** A body that the intake never sees counts for the gateway that sent it all the same. */
-function countUnread(site: Site, request: FastifyRequest, error: FastifyError): void {
+function countUnread(site: ApiContext, request: FastifyRequest, error: FastifyError): void {
   const { identity } = request;
   const code = errorCodeOf(error);
   const isSunSpec = code === 'INVALID_JSON' && request.routeOptions.url?.endsWith('/sunspec');
@@ -106,7 +106,7 @@ function countUnread(site: Site, request: FastifyRequest, error: FastifyError): 
 }
 
 export const framesRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { limits } = site.fleet;
     const bodies = new Bodies(limits);

@@ -97,11 +97,11 @@ function identify(request: FastifyRequest, access: Access): void {
   const secret = request.cookies[cookieNameOf(request)];
   const session = secret === undefined ? null : access.identifySession(secret);
   if (secret !== undefined && session) {
-    refuseForeignPage(request, true);
+    denyForeignPage(request, true);
     request.identity = session.identity;
     request.session = { secret, endsMs: session.endsMs };
   } else if (access.mode === 'open' && isFromHere(request)) {
-    refuseForeignPage(request, false);
+    denyForeignPage(request, false);
     request.identity = OPEN_IDENTITY;
   }
 }
@@ -116,7 +116,7 @@ const isFromHere = ({ socket, headers }: FastifyRequest): boolean =>
  * A browser sends the cookie, or reaches an open door, for any page that asks it to. It also says which page asked;
  * with a cookie it must have said so, without one there may be no browser at all.
  */
-export function refuseForeignPage(request: FastifyRequest, isBrowser: boolean): void {
+export function denyForeignPage(request: FastifyRequest, isBrowser: boolean): void {
   if (SAFE_METHODS.has(request.method)) return;
   const { origin, host } = request.headers;
   const site = request.headers['sec-fetch-site'];

@@ -6,7 +6,7 @@ import { ServiceError } from '../errors.ts';
 import { identityOf } from './guard.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { ErrorBodySchema, HealthBody } from './schemas.ts';
-import { healthOf, type Site } from './site.ts';
+import { type ApiContext, healthOf } from './site.ts';
 import { snapshotJson } from './snapshot.ts';
 
 /** To those who may look the whole of it, to others the one word. */
@@ -18,7 +18,7 @@ const PublicHealth = Type.Object({
 const ReadyBody = Type.Object({ isReady: Type.Boolean(), obstacles: Type.Array(Type.String()) });
 
 export const healthRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const healthSchema = {
       summary:

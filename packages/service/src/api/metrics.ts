@@ -2,12 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { PRIORITIES } from '../alarms/alarm.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 const PREFIX = 'emberwatch_';
 const SECONDS_BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10];
 
-type Read = (site: Site) => number | null;
+type Read = (site: ApiContext) => number | null;
 
 const COUNTERS: Readonly<Record<string, readonly [help: string, read: Read]>> = {
   batches_total: ['Deliveries taken', ({ ingest }) => ingest.batches],
@@ -38,9 +38,9 @@ const GAUGES: Readonly<Record<string, readonly [help: string, read: Read]>> = {
   store_pending_bytes: ['Waiting to be written', ({ store }) => store.pendingBytes],
 };
 
-const isReady = (site: Site): boolean => site.obstacles().length === 0 && !site.fleet.isFailing();
+const isReady = (site: ApiContext): boolean => site.obstacles().length === 0 && !site.fleet.isFailing();
 
-function registryOf(site: Site): Registry {
+function registryOf(site: ApiContext): Registry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: PREFIX });
@@ -72,7 +72,7 @@ function registryOf(site: Site): Registry {
   return registry;
 }
 
-function addAlarms({ desk }: Site, registers: Registry[]): void {
+function addAlarms({ alarms }: ApiContext, registers: Registry[]): void {
   new Gauge({
     name: `${PREFIX}alarms_open`,
     help: 'Alarms that are not closed, by priority: 1 emergency to 4 trouble',
@@ -80,12 +80,12 @@ function addAlarms({ desk }: Site, registers: Registry[]): void {
     registers,
     collect() {
       for (const priority of PRIORITIES)
-        this.set({ priority }, desk.open().filter((alarm) => alarm.priority === priority).length);
+        this.set({ priority }, alarms.open().filter((alarm) => alarm.priority === priority).length);
     },
   });
 }
 
-function addRejections({ ingest }: Site, registers: Registry[]): void {
+function addRejections({ ingest }: ApiContext, registers: Registry[]): void {
   new Counter({
     name: `${PREFIX}rejections_total`,
     help: 'Rows and values refused, by reason',
@@ -98,7 +98,7 @@ function addRejections({ ingest }: Site, registers: Registry[]): void {
   });
 }
 
-function addLate(site: Site, registers: Registry[]): void {
+function addLate(site: ApiContext, registers: Registry[]): void {
   new Counter({
     name: `${PREFIX}gateway_frames_late_total`,
     help: 'Frames that came behind newer ones of their module, by gateway',
@@ -119,7 +119,7 @@ function addLate(site: Site, registers: Registry[]): void {
   });
 }
 
-export function metricsRoute(app: FastifyInstance, site: Site): void {
+export function metricsRoute(app: FastifyInstance, site: ApiContext): void {
   const registry = registryOf(site);
   const seconds = new Histogram({
     name: `${PREFIX}http_request_seconds`,

@@ -6,11 +6,11 @@ import { type Static, Type } from 'typebox';
 import { ServiceError } from '../errors.ts';
 import { SIGNATURE_STATES } from '../site/model-signature.ts';
 import { ErrorBodySchema, NullableNumber, NullableString, oneOf } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 const ThresholdBody = Type.Object({ probability: Type.Number(), budget: Type.String() });
 
-const JudgeBody = Type.Object({
+const ModelBody = Type.Object({
   /** Null: the rules alone judge. */
   model: Type.Union([
     Type.Object({
@@ -45,7 +45,7 @@ const JudgeBody = Type.Object({
 /** Pictures of a card are named after its model. */
 const PICTURE = /^[A-Za-z0-9.-]{1,80}\.svg$/;
 
-function judgeOf({ detector, loaded }: Site): Static<typeof JudgeBody> {
+function scorerOf({ detector, loaded }: ApiContext): Static<typeof ModelBody> {
   const { nameplate = {}, modulesWithoutTemperature = [], intervalMs = null, spaces = null } = detector;
   const { capacityAh = null, cellsInSeries = null, chemistry = null, hasTemperature = true } = nameplate;
   const document = loaded?.document;
@@ -70,17 +70,17 @@ function judgeOf({ detector, loaded }: Site): Static<typeof JudgeBody> {
 }
 
 export const modelRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const problems = { 404: ErrorBodySchema };
     const { loaded } = site;
 
-    const judgeSchema = {
+    const modelSchema = {
       summary:
         'What judges: the model with thresholds, training and figures, and what is known of the modules',
-      response: { 200: JudgeBody },
+      response: { 200: ModelBody },
     };
-    app.get('/model', { schema: judgeSchema }, async () => judgeOf(site));
+    app.get('/model', { schema: modelSchema }, async () => scorerOf(site));
 
     const fileSchema = { summary: 'The artefact that judges, byte for byte', response: problems };
     app.get('/model/artefact', { schema: fileSchema }, async (_request, reply) => {

@@ -20,7 +20,7 @@ import {
   SensorFaultBody,
   TrendBody,
 } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 import { SnapshotBody, snapshotJson } from './snapshot.ts';
 import { trendOf } from './trend.ts';
 
@@ -84,7 +84,7 @@ const unknownText = (id: string, retired: RetiredModule | undefined): string =>
     : `Module "${id.slice(0, 60)}".`;
 
 export const moduleRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { fleet, store } = site;
 
@@ -158,7 +158,7 @@ export const moduleRoutes =
 
 /** What happened to modules, newest first. */
 const eventRoutes =
-  ({ fleet, store }: Site): FastifyPluginAsyncTypebox =>
+  ({ fleet, store }: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const changesSchema = {
       summary: 'Changes of level, newest first',
@@ -196,7 +196,7 @@ const eventRoutes =
 
 /** What people do to a module. */
 export const retireRoute =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const retireSchema = {
       summary:

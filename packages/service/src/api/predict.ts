@@ -21,7 +21,7 @@ import {
   ReasonBody,
   TimeToPnrBody,
 } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 /** Judged between two batches of the live site, which wait meanwhile. */
 export const MAX_READINGS = 1000;
@@ -72,7 +72,7 @@ type PredictionBody = Static<typeof Prediction>;
 const MAX_IGNORED = 20;
 const HAZARDS: ReadonlySet<string> = new Set(['warning', 'critical']);
 
-const refused = (moduleId: unknown, why: string): PredictionBody => ({
+const rejected = (moduleId: unknown, why: string): PredictionBody => ({
   Module_ID: typeof moduleId === 'string' ? moduleId : null,
   time_ms: null,
   hazard_prediction: null,
@@ -85,7 +85,7 @@ const refused = (moduleId: unknown, why: string): PredictionBody => ({
   refused_values: [],
 });
 
-function predicted(verdict: Verdict, timeMs: number, refusedValues: string[]): PredictionBody {
+function predicted(verdict: Verdict, timeMs: number, rejectedValues: string[]): PredictionBody {
   const { moduleId, level, hazardProbability, timeToPnr, reasons, missing } = verdict;
   const isUnknown = level === 'unknown';
   const why = reasons.map(({ text }) => text).join(' ') || 'The readings do not suffice to judge the module.';
@@ -99,7 +99,7 @@ function predicted(verdict: Verdict, timeMs: number, refusedValues: string[]): P
     reasons: [...reasons],
     missing: [...missing],
     unknown_because: isUnknown ? why : null,
-    refused_values: refusedValues,
+    refused_values: rejectedValues,
   };
 }
 
@@ -154,7 +154,7 @@ function judge(
   // Nobody is silent here: the list is all there is.
   const detector = new Detector({ ...options, clock: 'caller' });
   const predictions = readings.map((reading, index) =>
-    refused(
+    rejected(
       reading['Module_ID'] ?? reading['module_id'],
       rowProblems.get(index) ?? 'The reading cannot be read.',
     ),
@@ -171,7 +171,7 @@ function judge(
 
 /** `path`: under the prefix of the API, and at the root as the seed had it. */
 export const predictRoute =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const version = site.model ? `${site.model.name} ${site.model.sha256}` : 'rules';
     const schema = {

@@ -5,7 +5,7 @@ import { type TProperties, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { IngestRejection } from '../ingest/intake.ts';
 import { SIGNATURE_STATES } from '../site/model-signature.ts';
-import { REFUSALS } from '../site/refusals.ts';
+import { REJECTION_TEXTS } from '../site/reject-codes.ts';
 import { SIDE_STREAM_KINDS, type SideStreamKind } from '../site/side-streams.ts';
 
 /** Enumerations as plain JSON schema: a union of literals is slow to write. */
@@ -209,18 +209,21 @@ export const HistoryBody = Type.Object({
 export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) });
 
 /** `cursor`: that of the page before. */
-export const pageQuery = <T extends TProperties>(most: number, fields: T) =>
+export const pageQuery = <T extends TProperties>(max: number, fields: T) =>
   Type.Object(
     {
       ...fields,
-      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most) }),
+      limit: Type.Integer({ minimum: 1, maximum: max, default: Math.min(100, max) }),
       cursor: Type.Optional(Type.String({ maxLength: 200 })),
     },
     { additionalProperties: false },
   );
 
 const RejectionBody = Type.Object({
-  reason: oneOf([...Object.keys(REJECTION_REASONS), ...Object.keys(REFUSALS)] as IngestRejection['reason'][]),
+  reason: oneOf([
+    ...Object.keys(REJECTION_REASONS),
+    ...Object.keys(REJECTION_TEXTS),
+  ] as IngestRejection['reason'][]),
   scope: oneOf(['row', 'value'] as const),
   line: Type.Number(),
   column: NullableString,

@@ -4,14 +4,14 @@ import { Type } from 'typebox';
 import { MAX_REASON_CHARS } from '../alarms/actions.ts';
 import { identityOf } from './guard.ts';
 import { ErrorBodySchema, IdParams } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 const problems = { 400: ErrorBodySchema, 404: ErrorBodySchema };
 const Reason = Type.String({ minLength: 1, maxLength: MAX_REASON_CHARS });
 const closed = { additionalProperties: false };
 
 export const senderRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const decideSchema = {
       summary:

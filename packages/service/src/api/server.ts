@@ -10,7 +10,7 @@ import fastify, {
   type FastifyServerOptions,
   LogController,
 } from 'fastify';
-import { Connections } from '../connections.ts';
+import { ConnectionLimiter } from '../connection-limiter.ts';
 import { bodyOfError, ERRORS, ServiceError } from '../errors.ts';
 import { REQUEST_CHECK_MS, RETRY_AFTER_S } from '../limits.ts';
 import { networkMatcher } from '../networks.ts';
@@ -34,7 +34,7 @@ import { limitRates } from './rates.ts';
 import { senderRoutes } from './senders.ts';
 import { sessionRoutes } from './session.ts';
 import { setAsideRoutes } from './set-aside.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 import { compileSchema, NoQuery, parseJsonBody } from './validation.ts';
 
 /** Of all routes but those that say otherwise. */
@@ -51,7 +51,7 @@ function sendError(reply: FastifyReply, error: FastifyError | ServiceError, log:
 }
 
 export interface ServerOptions {
-  readonly site: Site;
+  readonly site: ApiContext;
   readonly host: string;
   readonly pageDirectory: string | null;
   readonly logger: FastifyBaseLogger;
@@ -139,7 +139,7 @@ function newApp({ site, logger, tls, trustedProxies }: ServerOptions): FastifyIn
 
 /** After the guard: it knows whose token came. */
 function holdConnections(app: FastifyInstance, { site, logger, trustedProxies = [] }: ServerOptions): void {
-  const connections = new Connections({
+  const connections = new ConnectionLimiter({
     limits: site.fleet.limits,
     now: site.now,
     isProxy: networkMatcher(trustedProxies),

@@ -2,9 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ROLES } from '../auth/roles.ts';
-import { callerOf, cookieNameOf, identityOf, refuseForeignPage } from './guard.ts';
+import { callerOf, cookieNameOf, denyForeignPage, identityOf } from './guard.ts';
 import { ErrorBodySchema, NullableNumber, oneOf } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 const SessionBody = Type.Object({
   name: Type.String(),
@@ -18,7 +18,7 @@ const SessionBody = Type.Object({
 const problems = { 401: ErrorBodySchema, 403: ErrorBodySchema, 429: ErrorBodySchema };
 
 export const sessionRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { access } = site;
     const isOpen = access.mode === 'open';
@@ -30,7 +30,7 @@ export const sessionRoutes =
     };
     app.post('/session', { schema: startSchema }, async (request, reply) => {
       // A foreign page must not sign people in under a name of its own.
-      refuseForeignPage(request, false);
+      denyForeignPage(request, false);
       const { identity, secret, endsMs } = await access.signIn(request.body.token, callerOf(request));
       reply.setCookie(cookieNameOf(request), secret, {
         path: '/',

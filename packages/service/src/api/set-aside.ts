@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { MAX_REASON_CHARS } from '../alarms/actions.ts';
 import { identityOf } from './guard.ts';
 import { ErrorBodySchema, IdParams } from './schemas.ts';
-import type { Site } from './site.ts';
+import type { ApiContext } from './site.ts';
 
 const SetAsideBody = Type.Object({
   id: Type.String(),
@@ -18,7 +18,7 @@ const SetAsideBody = Type.Object({
 });
 
 export const setAsideRoutes =
-  (site: Site): FastifyPluginAsyncTypebox =>
+  (site: ApiContext): FastifyPluginAsyncTypebox =>
   async (app) => {
     const listSchema = {
       summary: 'Deliveries on which the service failed several times: stored as they came, and not evaluated',

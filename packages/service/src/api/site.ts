@@ -6,7 +6,7 @@ import type { AlarmRecord } from '../alarms/alarm.ts';
 import type { Access } from '../auth/access.ts';
 import type { Identity } from '../auth/roles.ts';
 import type { EvidenceSource } from '../evidence/bundle.ts';
-import type { GatewayState, Refused } from '../ingest/gateways.ts';
+import type { GatewayState, RejectionRecord } from '../ingest/gateways.ts';
 import type { Delivery, IngestResult, Intake } from '../ingest/intake.ts';
 import type { SetAsideDelivery } from '../ingest/set-aside.ts';
 import type { DeviceEvent } from '../ingest/sunspec/events.ts';
@@ -19,16 +19,16 @@ import type { Store } from '../store/store.ts';
 import type { EventStream } from './events.ts';
 import type { HealthBody } from './schemas.ts';
 
-export interface Site {
+export interface ApiContext {
   readonly name: string;
   readonly model: (Pick<LoadedModel, 'sha256' | 'signature'> & { readonly name: string }) | null;
   /** The file that it comes from; null for the rules alone. */
   readonly loaded: LoadedModel | null;
   readonly fleet: Fleet;
   readonly intake: Intake;
-  readonly ingest: IngestFigures;
+  readonly ingest: IngestMetrics;
   readonly store: Store;
-  readonly desk: AlarmDesk;
+  readonly alarms: AlarmActions;
   readonly access: Access;
   readonly events: EventStream;
   /** As the live detector has them, for judging apart from it. */
@@ -38,7 +38,7 @@ export interface Site {
   /** Who has delivered. */
   gateways(): Iterable<GatewayState>;
   /** What was refused, by gateway, reason and column. */
-  refusals(): Iterable<Refused>;
+  refusals(): Iterable<RejectionRecord>;
   /** Fields that were delivered within the last hour and that nobody understands, by gateway. */
   unknownFields(): readonly UnknownFieldOfGateway[];
   /** What devices say of themselves, as of their last reading. */
@@ -71,7 +71,7 @@ export interface Site {
 }
 
 /** Counts since the start. */
-export interface IngestFigures {
+export interface IngestMetrics {
   readonly batches: number;
   readonly accepted: number;
   readonly late: number;
@@ -82,9 +82,9 @@ export interface IngestFigures {
 }
 
 /** Actions resolve once they are on disk, with their audit row. */
-export interface AlarmDesk {
+export interface AlarmActions {
   open(): readonly AlarmRecord[];
-  figures(): object;
+  metrics(): object;
   maintenances(): readonly Maintenance[];
   /** Null where no alarm is concerned: a condition is put back into service that has none. */
   act(action: AlarmAction, actor: Identity): Promise<AlarmRecord | null>;
@@ -96,7 +96,10 @@ export interface AlarmDesk {
 const UNKNOWN_FIELDS_SHOWN = 20;
 
 /** Before the first frame nothing is known of racks. */
-function unmatchedOf({ detector: { spaces }, fleet }: Site): Static<typeof HealthBody>['spacesUnmatched'] {
+function unmatchedOf({
+  detector: { spaces },
+  fleet,
+}: ApiContext): Static<typeof HealthBody>['spacesUnmatched'] {
   if (!spaces || fleet.size === 0) return [];
   const racks = new Set<string>();
   for (const { rackId } of fleet.watched()) if (rackId !== null) racks.add(rackId);
@@ -104,7 +107,7 @@ function unmatchedOf({ detector: { spaces }, fleet }: Site): Static<typeof Healt
 }
 
 /** Of frames of any age: that they are old is said of each module, and by its silence. */
-function arrivalStatus({ fleet, gateways }: Site, nowMs: number): 'waiting' | 'no-data' | 'ok' {
+function arrivalStatus({ fleet, gateways }: ApiContext, nowMs: number): 'waiting' | 'no-data' | 'ok' {
   let lastMs = fleet.arrivals.lastMs;
   for (const { lastFrameMs } of gateways())
     lastMs = Math.max(lastMs, lastFrameMs ?? Number.NEGATIVE_INFINITY);
@@ -112,7 +115,7 @@ function arrivalStatus({ fleet, gateways }: Site, nowMs: number): 'waiting' | 'n
   return fleet.isSilent() && nowMs - lastMs > fleet.silentAfterMs ? 'no-data' : 'ok';
 }
 
-export function healthOf(site: Site): Static<typeof HealthBody> {
+export function healthOf(site: ApiContext): Static<typeof HealthBody> {
   const { name, evidence, model, fleet, ingest, events, startedMs, now } = site;
   const nowMs = now();
   const unknownFields = site

@@ -5,7 +5,7 @@ import type { ModuleState } from '../site/fleet.ts';
 import { SIGNALS } from '../site/signals.ts';
 import { AlarmBody } from './alarm-schemas.ts';
 import { ChangeBody, HealthBody, ModuleBody, RetiredBody, SensorFaultBody, SignalBody } from './schemas.ts';
-import { healthOf, type Site } from './site.ts';
+import { type ApiContext, healthOf } from './site.ts';
 
 const SNAPSHOT_CHANGES = 100;
 
@@ -23,7 +23,7 @@ export const SnapshotBody = Type.Object({
 
 const signals = SIGNALS.map(({ id, label, unit, hasTrend }) => ({ id, label, unit, hasTrend }));
 
-export const retiredOf = ({ retired, now }: Site): Static<typeof RetiredBody>[] =>
+export const retiredOf = ({ retired, now }: ApiContext): Static<typeof RetiredBody>[] =>
   retired.shown(now()).map(({ seq: _seq, returnedMs: _returnedMs, ...one }) => one);
 
 /** Modules written between two turns of the event loop: some milliseconds. */
@@ -35,10 +35,10 @@ const MODULES_A_TURN = 200;
  * @param moduleJson as the schema of the answer has it
  */
 export async function* snapshotJson(
-  site: Site,
+  site: ApiContext,
   moduleJson: (module: ModuleState) => string = JSON.stringify,
 ): AsyncGenerator<string> {
-  const { fleet, desk } = site;
+  const { fleet, alarms } = site;
   const moduleIds = Array.from(fleet.watched(), ({ moduleId }) => moduleId);
   yield '{"modules":[';
   let separator = '';
@@ -58,7 +58,7 @@ export async function* snapshotJson(
     signals,
     changes: fleet.changes(SNAPSHOT_CHANGES) as Static<typeof SnapshotBody>['changes'],
     sensorFaults: fleet.sensorFaults(),
-    alarms: desk.open() as Static<typeof SnapshotBody>['alarms'],
+    alarms: alarms.open() as Static<typeof SnapshotBody>['alarms'],
     retired: retiredOf(site),
   };
   yield `],${JSON.stringify(rest).slice(1)}`;

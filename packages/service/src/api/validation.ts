@@ -37,7 +37,7 @@ export function parseJson(text: string, maxDepth: number): unknown {
     throw new ServiceError('INVALID_JSON', `It nests deeper than ${maxDepth} levels.`);
   try {
     // Ten times as slow: only where such a name can be in it, as it stands or escaped.
-    return /__proto__|\\u/.test(text) ? JSON.parse(text, refusePrototype) : JSON.parse(text);
+    return /__proto__|\\u/.test(text) ? JSON.parse(text, rejectPrototype) : JSON.parse(text);
   } catch (error) {
     if (error instanceof ServiceError) throw error;
     // The words of the parser repeat the body, which may hold a token.
@@ -45,7 +45,7 @@ export function parseJson(text: string, maxDepth: number): unknown {
   }
 }
 
-function refusePrototype(key: string, value: unknown): unknown {
+function rejectPrototype(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new ServiceError('INVALID_JSON', 'A field may not be named "__proto__".');
   return value;
 }

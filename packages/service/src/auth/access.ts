@@ -127,7 +127,7 @@ export class Access {
     if (identity) return identity;
     const row = this.rowOf(token);
     const why = row === null ? 'unknown' : row.revokedMs === null ? 'expired' : 'revoked';
-    return this.refuse(caller, row, why);
+    return this.deny(caller, row, why);
   }
 
   /** As `admit`; null where it refuses. */
@@ -220,12 +220,12 @@ export class Access {
     this.write(identity.name, 'auth.forbidden', identity.tokenId, { ...caller, what });
   }
 
-  private refuse(caller: Caller, row: TokenRow | null, why: string): never {
+  private deny(caller: Caller, row: TokenRow | null, why: string): never {
     const nowMs = this.options.now();
     const blockedMs = this.throttle.blockedForMs(caller.address, nowMs);
     if (blockedMs > 0)
       throw new ServiceError('TOO_MANY_ATTEMPTS', `Again in ${Math.ceil(blockedMs / 1000)} s.`);
-    const isBlocked = this.throttle.refuse(caller.address, nowMs);
+    const isBlocked = this.throttle.deny(caller.address, nowMs);
     this.write(row?.name ?? 'unknown', 'auth.refused', row?.id ?? '', { ...caller, why, isBlocked });
     throw new ServiceError('UNAUTHENTICATED');
   }
@@ -237,8 +237,8 @@ export class Access {
     subject: string,
     detail: Record<string, unknown> | Caller,
   ): void {
-    const isRefusal = action === 'auth.refused' || action === 'auth.forbidden';
-    const unwritten = isRefusal ? this.throttle.toWrite(this.options.now()) : 0;
+    const isDenial = action === 'auth.refused' || action === 'auth.forbidden';
+    const unwritten = isDenial ? this.throttle.toWrite(this.options.now()) : 0;
     if (unwritten === null) return;
     this.options
       .audit(actor, action, subject, unwritten > 0 ? { ...detail, unwritten } : detail)

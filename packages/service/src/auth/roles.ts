@@ -4,7 +4,7 @@ import { ROLES, type Role } from '../records.ts';
 export { type Identity, ROLES, type Role } from '../records.ts';
 
 /** True where `role` may do what asks for at least `least`; `gateway` asks for the right to deliver. */
-export function mayDo(role: Role, least: Role): boolean {
-  if (least === 'gateway') return role === 'gateway' || mayDo(role, 'engineer');
-  return role !== 'gateway' && ROLES.indexOf(role) >= ROLES.indexOf(least);
+export function mayDo(role: Role, min: Role): boolean {
+  if (min === 'gateway') return role === 'gateway' || mayDo(role, 'engineer');
+  return role !== 'gateway' && ROLES.indexOf(role) >= ROLES.indexOf(min);
 }

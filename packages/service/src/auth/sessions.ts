@@ -84,13 +84,13 @@ export class Sessions {
     if (own.length >= MAX_SESSIONS_OF_TOKEN) this.byHash.delete(leastUsed(own));
     if (this.byHash.size < MAX_SESSIONS) return;
     const counts = new Map<string, number>();
-    let most = tokenId;
+    let max = tokenId;
     for (const session of this.byHash.values()) {
       const count = (counts.get(session.tokenId) ?? 0) + 1;
       counts.set(session.tokenId, count);
-      if (count > (counts.get(most) ?? 0)) most = session.tokenId;
+      if (count > (counts.get(max) ?? 0)) max = session.tokenId;
     }
-    this.byHash.delete(leastUsed(this.of(most)));
+    this.byHash.delete(leastUsed(this.of(max)));
   }
 
   private of(tokenId: string): [hash: string, session: Session][] {
@@ -99,7 +99,7 @@ export class Sessions {
 }
 
 const leastUsed = (sessions: readonly (readonly [hash: string, session: Session])[]): string =>
-  sessions.reduce((least, one) => (one[1].seenMs < least[1].seenMs ? one : least))[0];
+  sessions.reduce((min, one) => (one[1].seenMs < min[1].seenMs ? one : min))[0];
 
 /** A clock that was set back far before the beginning ends a session: its length could not be held. */
 const isOver = ({ startedMs, endsMs, seenMs }: Session, nowMs: number): boolean =>

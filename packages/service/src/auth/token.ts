@@ -64,28 +64,28 @@ export const revokedDetail = (row: TokenRow) => ({
 });
 
 function checkInput({ name, role, modules, expiresMs }: TokenInput, nowMs: number): void {
-  if (!ROLES.includes(role)) refuse('role', role, `expected one of ${ROLES.join(', ')}`);
+  if (!ROLES.includes(role)) deny('role', role, `expected one of ${ROLES.join(', ')}`);
   const pattern = role === 'gateway' ? GATEWAY_NAME : PERSON_NAME;
   if (!pattern.test(name) || name.toLowerCase() === OWN_NAME) {
     const letters =
       role === 'gateway' ? 'letters A to Z, digits and ._:-' : "letters, digits, spaces and ._@:'-";
-    refuse('name', name, `expected 1 to 64 ${letters}, other than "${OWN_NAME}"`);
+    deny('name', name, `expected 1 to 64 ${letters}, other than "${OWN_NAME}"`);
   }
   if (expiresMs !== undefined && expiresMs !== null && !(expiresMs > nowMs))
-    refuse('expiresMs', expiresMs, 'expected a time to come, Unix ms');
+    deny('expiresMs', expiresMs, 'expected a time to come, Unix ms');
   if (modules === undefined || modules === null) {
     if (role === 'gateway')
-      refuse('modules', 'nothing', 'expected the modules that it may deliver, or "*" for any module');
+      deny('modules', 'nothing', 'expected the modules that it may deliver, or "*" for any module');
     return;
   }
-  if (role !== 'gateway') refuse('modules', modules.join(', '), `only a gateway is bound to modules`);
+  if (role !== 'gateway') deny('modules', modules.join(', '), `only a gateway is bound to modules`);
   if (modules.length === 0 || modules.length > MAX_PATTERNS)
-    refuse('modules', modules.length, `expected 1 to ${MAX_PATTERNS} names`);
+    deny('modules', modules.length, `expected 1 to ${MAX_PATTERNS} names`);
   for (const module of modules)
     if (!/^[^*]*\*?$/.test(module) || module === '' || module.length > MAX_PATTERN_CHARS)
-      refuse('modules', module, 'expected a name, or a beginning with * at its end');
+      deny('modules', module, 'expected a name, or a beginning with * at its end');
 }
 
-function refuse(field: string, value: unknown, expected: string): never {
+function deny(field: string, value: unknown, expected: string): never {
   throw new ServiceError('INVALID_REQUEST', `${field}: ${expected}; got "${String(value).slice(0, 60)}".`);
 }

@@ -1,12 +1,13 @@
 /** What the one way in is given. */
+
+import type { CommitQueue } from '../site/commit-queue.ts';
 import type { Fleet } from '../site/fleet.ts';
-import type { Ledger } from '../site/ledger.ts';
 import type { SettingRow } from '../store/store.ts';
 import type { GatewayState } from './gateways.ts';
 
-export interface DoorOptions {
+export interface IngestPipelineOptions {
   readonly fleet: Fleet;
-  readonly ledger: Ledger;
+  readonly commitQueue: CommitQueue;
   readonly now: () => number;
   /** As the store keeps them. */
   readonly setAside?: readonly SettingRow[];

@@ -1,5 +1,5 @@
 /** Who delivers: when last, what was refused, which deliveries were stored. */
-import type { DoorName, IngestResult } from './intake.ts';
+import type { IngestResult, Protocol } from './intake.ts';
 
 /** Numbers of deliveries that are remembered for each gateway; older ones are told by the times of their frames. */
 const NUMBERS_KEPT = 4096;
@@ -14,7 +14,7 @@ const PERIOD_MS = 150_000;
 
 export interface GatewayState {
   readonly gatewayId: string;
-  door: DoorName;
+  door: Protocol;
   firstMs: number;
   lastMs: number;
   /** Arrival of its last frame that was accepted, of whatever age; null: none yet. */
@@ -55,7 +55,7 @@ export const numberKey = (sequence: { epoch: string; number: number } | null): s
   sequence && `${sequence.number} ${sequence.epoch}`;
 
 /** Rows or values that were refused for one reason. */
-export interface Refused {
+export interface RejectionRecord {
   readonly gatewayId: string;
   readonly reason: string;
   readonly column: string | null;
@@ -66,8 +66,8 @@ export interface Refused {
 }
 
 export class Gateways {
-  private readonly refused = new Map<string, Refused>();
-  private readonly refusedKinds = new Map<string, number>();
+  private readonly refused = new Map<string, RejectionRecord>();
+  private readonly rejectedKinds = new Map<string, number>();
   private readonly states = new Map<string, GatewayState>();
   private readonly withModules: () => ReadonlySet<string>;
 
@@ -76,11 +76,11 @@ export class Gateways {
     this.withModules = withModules;
   }
 
-  of(gatewayId: string, door: DoorName, nowMs: number): GatewayState {
+  of(gatewayId: string, protocol: Protocol, nowMs: number): GatewayState {
     let state = this.states.get(gatewayId);
     if (!state) {
       if (this.states.size >= MAX_GATEWAYS) this.makeRoom();
-      state = newState(gatewayId, door, nowMs);
+      state = newState(gatewayId, protocol, nowMs);
       this.states.set(gatewayId, state);
     }
     return state;
@@ -94,7 +94,7 @@ export class Gateways {
     return this.states.values();
   }
 
-  noteRefusal(
+  noteReject(
     gatewayId: string,
     reason: string,
     column: string | null,
@@ -104,10 +104,10 @@ export class Gateways {
     const key = `${gatewayId}\u0000${reason}\u0000${column}`;
     let refused = this.refused.get(key);
     if (!refused) {
-      const kinds = this.refusedKinds.get(gatewayId) ?? 0;
+      const kinds = this.rejectedKinds.get(gatewayId) ?? 0;
       if (kinds >= MAX_REFUSED_OF_GATEWAY) return;
-      if (this.refused.size >= MAX_REFUSED) this.removeRefusedOfLargest();
-      this.refusedKinds.set(gatewayId, (this.refusedKinds.get(gatewayId) ?? 0) + 1);
+      if (this.refused.size >= MAX_REFUSED) this.removeRejectedOfLargest();
+      this.rejectedKinds.set(gatewayId, (this.rejectedKinds.get(gatewayId) ?? 0) + 1);
       refused = { gatewayId, reason, column, count: 0, lastMs: nowMs, lastValue: value };
       this.refused.set(key, refused);
     }
@@ -117,7 +117,7 @@ export class Gateways {
   }
 
   /** Since the start of the process. */
-  refusals(): Iterable<Refused> {
+  refusals(): Iterable<RejectionRecord> {
     return this.refused.values();
   }
 
@@ -177,8 +177,8 @@ export class Gateways {
 
   restoreState(saved: ReturnType<Gateways['state']>): void {
     for (const state of saved) {
-      const { gatewayId, door, firstMs, recent, numbers } = state;
-      const fresh = newState(gatewayId, door, firstMs);
+      const { gatewayId, door: protocol, firstMs, recent, numbers } = state;
+      const fresh = newState(gatewayId, protocol, firstMs);
       // Of an earlier version counts may be missing.
       const counts = recent.now ? recent : fresh.recent;
       this.states.set(gatewayId, { ...fresh, ...state, recent: counts, numbers: new Set(numbers) });
@@ -198,19 +198,19 @@ export class Gateways {
   }
 
   /** A flood of names must not use all places: the gateway with most kinds gives one up, of equal ones the oldest. */
-  private removeRefusedOfLargest(): void {
+  private removeRejectedOfLargest(): void {
     let largest: string | undefined;
-    let most = 0;
-    for (const [gatewayId, kinds] of this.refusedKinds)
-      if (kinds > most) {
+    let max = 0;
+    for (const [gatewayId, kinds] of this.rejectedKinds)
+      if (kinds > max) {
         largest = gatewayId;
-        most = kinds;
+        max = kinds;
       }
     for (const [key, { gatewayId }] of this.refused) {
       if (gatewayId !== largest) continue;
       this.refused.delete(key);
-      if (most === 1) this.refusedKinds.delete(gatewayId);
-      else this.refusedKinds.set(gatewayId, most - 1);
+      if (max === 1) this.rejectedKinds.delete(gatewayId);
+      else this.rejectedKinds.set(gatewayId, max - 1);
       return;
     }
   }
@@ -220,9 +220,9 @@ const weightOf = ({ deliveries, rejectedBodies }: GatewayState): number => deliv
 const byWeight = (a: GatewayState, b: GatewayState): number =>
   Number(a.frames > 0) - Number(b.frames > 0) || weightOf(a) - weightOf(b) || a.lastMs - b.lastMs;
 
-const newState = (gatewayId: string, door: DoorName, nowMs: number): GatewayState => ({
+const newState = (gatewayId: string, protocol: Protocol, nowMs: number): GatewayState => ({
   gatewayId,
-  door,
+  door: protocol,
   firstMs: nowMs,
   lastMs: nowMs,
   lastFrameMs: null,

@@ -1,17 +1,17 @@
 /** The one way in for all doors: HTTP, MQTT, Sparkplug B, SunSpec, Modbus. */
 import type { Rejection, RejectionReason, UnknownField } from '@emberwatch/engine/telemetry';
 import type { ErrorCode } from '../errors.ts';
-import type { Refusal } from '../site/refusals.ts';
+import type { RejectCode } from '../site/reject-codes.ts';
 
 export type BodyFormat = 'json' | 'ndjson' | 'csv';
 
-export const DOORS = ['http', 'mqtt', 'sparkplug', 'sunspec', 'modbus'] as const;
-export type DoorName = (typeof DOORS)[number];
+export const PROTOCOLS = ['http', 'mqtt', 'sparkplug', 'sunspec', 'modbus'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Who delivers, and which delivery it is. */
 export interface Delivery {
   readonly gatewayId: string;
-  readonly door: DoorName;
+  readonly door: Protocol;
   /** Id of its token, where it has one: each sender has its turn, whatever the names it delivers under. */
   readonly sender?: string | undefined;
   /**
@@ -26,7 +26,7 @@ export interface Delivery {
 }
 
 export interface IngestRejection extends Omit<Rejection, 'reason'> {
-  readonly reason: RejectionReason | Refusal;
+  readonly reason: RejectionReason | RejectCode;
 }
 
 export interface IngestResult {
@@ -79,13 +79,18 @@ export interface Intake {
     records: readonly Readonly<Record<string, unknown>>[],
   ): Promise<IngestResult>;
   /** A message that never becomes a delivery, because nothing of it can be read: it counts for its gateway. */
-  reject(gatewayId: string, door: DoorName, reason: 'bad-body' | 'no-birth' | 'failed', detail: string): void;
+  reject(
+    gatewayId: string,
+    protocol: Protocol,
+    reason: 'bad-body' | 'no-birth' | 'failed',
+    detail: string,
+  ): void;
   /** Fields that an adapter does not understand and left out of its records. */
   noteUnknownFields(gatewayId: string, names: readonly string[]): void;
   /** The birth of a module that says what changes, and only that: what it will deliver. */
   declareChannels(moduleId: string, channels: readonly string[]): void;
   /** A gateway says that it is there (birth, connection). */
-  gatewayBorn(gatewayId: string, door: DoorName): void;
+  gatewayBorn(gatewayId: string, protocol: Protocol): void;
   /**
    * A gateway or some of its modules are known to be gone (death, will); null: all of its modules. Those that another
    * gateway delivers, and those beyond `scope` (`Identity.modules` of the sender; null: all), stay as they are.

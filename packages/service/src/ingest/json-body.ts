@@ -89,12 +89,12 @@ class ItemReader {
   }
 
   tooLong(bytes: Uint8Array): void {
-    this.records.refuse(++this.items, `${bytes.length} bytes: ${startOf(bytes)}`);
+    this.records.reject(++this.items, `${bytes.length} bytes: ${startOf(bytes)}`);
   }
 
   /** What was sent behind it, if anything, is lost. */
   cut(): void {
-    this.records.refuse(this.items + 1, 'the list of records has no end');
+    this.records.reject(this.items + 1, 'the list of records has no end');
   }
 
   end(): void {
@@ -112,7 +112,7 @@ class ItemReader {
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.misfit ??= error;
-      this.records.refuse(this.items, jsonText(item));
+      this.records.reject(this.items, jsonText(item));
     }
   }
 
@@ -123,7 +123,7 @@ class ItemReader {
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       this.broken ??= new ServiceError('INVALID_JSON', error.message, error);
-      this.records.refuse(this.items, startOf(bytes));
+      this.records.reject(this.items, startOf(bytes));
       return undefined;
     }
   }

@@ -1,6 +1,6 @@
 /** A part of a delivery that is evaluated at once: what of it is stored, repeated or rejected. */
 import { quoteValue } from '@emberwatch/engine/telemetry';
-import type { Refusal } from '../site/refusals.ts';
+import type { RejectCode } from '../site/reject-codes.ts';
 import type { Arrival } from '../store/frames.ts';
 import type { BatchItem } from './batch-item.ts';
 import { type IngestRejection, type IngestResult, NOTHING_DELIVERED } from './intake.ts';
@@ -54,8 +54,8 @@ export const arrivalOf = ({ isRetained }: Part, item: Kept | ReplayedItem): Arri
   isRetained: 'isRetained' in item ? item.isRetained : isRetained,
 });
 
-export function rejectionOf(refusal: Refusal, moduleId: string, line: number): IngestRejection {
-  return { reason: refusal, scope: 'row', line, column: 'module', value: quoteValue(moduleId) };
+export function rejectionOf(code: RejectCode, moduleId: string, line: number): IngestRejection {
+  return { reason: code, scope: 'row', line, column: 'module', value: quoteValue(moduleId) };
 }
 
 /** As of its time; another reason may be put into it. */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../errors.ts';
 import type { SettingRow } from '../store/store.ts';
-import type { BodyFormat, Delivery, DoorName, IngestResult } from './intake.ts';
+import type { BodyFormat, Delivery, IngestResult, Protocol } from './intake.ts';
 
 /** Under names that begin so the store keeps them. */
 export const SET_ASIDE_PREFIX = 'set-aside.';
@@ -21,7 +21,7 @@ export interface SetAsideDelivery {
   /** SHA-256 of gateway, format and body. */
   readonly id: string;
   readonly gatewayId: string;
-  readonly door: DoorName;
+  readonly door: Protocol;
   readonly format: BodyFormat | 'records';
   readonly setAsideMs: number;
   /** What the service failed with. */
@@ -94,12 +94,19 @@ export class SetAside {
     error: string,
   ): Promise<boolean> {
     const id = idOf(delivery, format, body);
-    const { gatewayId, door } = delivery;
+    const { gatewayId, door: pipeline } = delivery;
     if (this.failuresOf(id) < ATTEMPTS) return false;
     const isFull = this.kept.size >= MAX_KEPT || this.countOf(gatewayId) >= MAX_KEPT_OF_GATEWAY;
     if (isFull || body.length > MAX_BODY_BYTES) return false;
     const one = {
-      ...{ id, gatewayId, door, format, error: error.slice(0, 500), setAsideMs: this.options.now() },
+      ...{
+        id,
+        gatewayId,
+        door: pipeline,
+        format,
+        error: error.slice(0, 500),
+        setAsideMs: this.options.now(),
+      },
       ...{ bodyBytes: body.length, bodyBase64: Buffer.from(body).toString('base64') },
     };
     await this.options.writeFirst([{ key: SET_ASIDE_PREFIX + id, value: JSON.stringify(one) }]);

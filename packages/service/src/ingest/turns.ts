@@ -19,7 +19,7 @@ export class Turns {
   /** Slices that were run. */
   slices = 0;
   /** By sender: the first is at work or next, the others wait for it. */
-  private readonly lanes = new Map<string, Work[]>();
+  private readonly queues = new Map<string, Work[]>();
   /** Senders at work, the one whose turn it is first. */
   private readonly open: string[] = [];
   /** Senders that wait for a place. */
@@ -32,10 +32,10 @@ export class Turns {
   run<T>(sender: string, slices: Slices<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const work: Work = { slices, resolve, reject };
-      const lane = this.lanes.get(sender);
-      if (lane) lane.push(work);
+      const queue = this.queues.get(sender);
+      if (queue) queue.push(work);
       else {
-        this.lanes.set(sender, [work]);
+        this.queues.set(sender, [work]);
         (this.open.length < MAX_OPEN ? this.open : this.waiting).push(sender);
       }
       if (!this.hasRun) this.runSlice();
@@ -57,8 +57,8 @@ export class Turns {
       this.runSlice();
     });
     this.slices++;
-    const lane = this.lanes.get(sender)!;
-    const work = lane[0]!;
+    const queue = this.queues.get(sender)!;
+    const work = queue[0]!;
     try {
       const { done, value } = work.slices.next();
       if (done !== true) {
@@ -69,14 +69,14 @@ export class Turns {
     } catch (error) {
       work.reject(error);
     }
-    lane.shift();
-    this.giveUpPlace(sender, lane);
+    queue.shift();
+    this.giveUpPlace(sender, queue);
   }
 
   /** Who has more to deliver stands behind everybody who waits. */
-  private giveUpPlace(sender: string, lane: readonly Work[]): void {
-    if (lane.length > 0) this.waiting.push(sender);
-    else this.lanes.delete(sender);
+  private giveUpPlace(sender: string, queue: readonly Work[]): void {
+    if (queue.length > 0) this.waiting.push(sender);
+    else this.queues.delete(sender);
     const next = this.waiting.shift();
     if (next !== undefined) this.open.push(next);
     if (this.open.length === 0) for (const resolve of this.onIdle.splice(0)) resolve();

@@ -37,7 +37,7 @@ export interface HeartbeatOptions {
   readonly log: Pick<Logger, 'warn' | 'info'>;
 }
 
-export interface PulseFigures {
+export interface PulseMetrics {
   readonly target: string;
   readonly lastBeatMs: number | null;
   readonly failures: number;
@@ -46,7 +46,7 @@ export interface PulseFigures {
 }
 
 export interface Heartbeat {
-  figures(): PulseFigures[];
+  metrics(): PulseMetrics[];
   /** Resolves when no beat is under way. */
   close(): Promise<void>;
 }
@@ -102,7 +102,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
 
   beat();
   return {
-    figures: () =>
+    metrics: () =>
       pulses.map(({ target, lastBeatMs, failures, lastError }) => ({
         target,
         lastBeatMs,

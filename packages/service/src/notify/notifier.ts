@@ -6,8 +6,8 @@ import type { Logger } from 'pino';
 import type { Transition } from '../alarms/alarm.ts';
 import { ServiceError } from '../errors.ts';
 import type { OutboxRow } from '../store/store.ts';
+import { ChannelQueue } from './channel-queue.ts';
 import type { Channel } from './channels.ts';
-import { Lane } from './lane.ts';
 import { bodyOfRow, itemOf, type RowBody } from './notice.ts';
 import {
   checkRoutes,
@@ -24,7 +24,7 @@ import type { Timers } from './timers.ts';
 /** Rows whose end could not be stored; beyond it a restart tells some a second time. */
 const MAX_UNSAVED_ROWS = 1000;
 
-export interface ChannelFigures {
+export interface ChannelMetrics {
   readonly channel: string;
   readonly waitingRows: number;
   readonly deliveredNotices: number;
@@ -59,8 +59,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class Notifier {
   private readonly options: NotifierOptions;
   private readonly groups: Groups;
-  private readonly lanes = new Map<string, Lane>();
-  private readonly counts = new Map<string, Mutable<Omit<ChannelFigures, 'waitingRows'>>>();
+  private readonly queues = new Map<string, ChannelQueue>();
+  private readonly counts = new Map<string, Mutable<Omit<ChannelMetrics, 'waitingRows'>>>();
   /** Steps that still wait, by id of the alarm. */
   private readonly climbs = new Map<string, Climb>();
   private readonly troubled = new Set<string>();
@@ -72,7 +72,7 @@ export class Notifier {
     checkRoutes(options.settings);
     this.options = options;
     this.groups = new Groups(options.settings.groupS);
-    for (const channel of options.channels) this.lanes.set(channel.name, this.laneOf(channel));
+    for (const channel of options.channels) this.queues.set(channel.name, this.queueOf(channel));
   }
 
   /**
@@ -93,30 +93,30 @@ export class Notifier {
   /** Rows of `rowsFor`, once they are on disk. */
   take(rows: readonly OutboxRow[]): void {
     for (const row of rows) {
-      if (row.state === 'waiting') this.lanes.get(row.channel)?.add(row, bodyOfRow(row));
-      else this.lanes.get(row.channel)?.remove(row.id);
+      if (row.state === 'waiting') this.queues.get(row.channel)?.add(row, bodyOfRow(row));
+      else this.queues.get(row.channel)?.remove(row.id);
     }
   }
 
   /** Waiting rows of the store, after a restart. What cannot be told any more is given up and named in the log. */
   resume(waiting: readonly OutboxRow[]): void {
     for (const row of waiting) {
-      const lane = this.lanes.get(row.channel);
-      const body = lane ? this.bodyOf(row) : null;
-      if (lane && body) {
+      const queue = this.queues.get(row.channel);
+      const body = queue ? this.bodyOf(row) : null;
+      if (queue && body) {
         if (body.item.step > 0)
           this.climbOf(body.item.alarm.id, body.item.key).rows.set(keyOf(row), rungOf(row, body));
-        lane.add(row, body);
+        queue.add(row, body);
         continue;
       }
-      const lastError = lane ? 'the row cannot be read' : `there is no channel "${row.channel}" any more`;
+      const lastError = queue ? 'the row cannot be read' : `there is no channel "${row.channel}" any more`;
       this.options.log.error({ row: row.id, channel: row.channel }, `a notice was given up: ${lastError}`);
       this.store([{ ...row, state: 'given-up', lastError }]);
     }
   }
 
-  figures(): ChannelFigures[] {
-    return [...this.lanes.values()].map(({ channel: { name }, waiting }) => ({
+  metrics(): ChannelMetrics[] {
+    return [...this.queues.values()].map(({ channel: { name }, waiting }) => ({
       ...this.counts.get(name)!,
       waitingRows: waiting,
     }));
@@ -124,7 +124,7 @@ export class Notifier {
 
   /** Begins nothing new and waits for what is under way; the rest waits in the store. */
   async close(): Promise<void> {
-    await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
     await this.saving;
   }
 
@@ -174,7 +174,7 @@ export class Notifier {
     return climb;
   }
 
-  private laneOf(channel: Channel): Lane {
+  private queueOf(channel: Channel): ChannelQueue {
     const { log, timers, onTrouble } = this.options;
     const { name } = channel;
     const counts = {
@@ -186,7 +186,7 @@ export class Notifier {
       lastError: null as string | null,
     };
     this.counts.set(name, counts);
-    return new Lane(channel, this.options.siteName, timers, {
+    return new ChannelQueue(channel, this.options.siteName, timers, {
       reasonOf,
       settled: (rows) => this.settle(rows),
       delivered: () => {
@@ -215,7 +215,7 @@ export class Notifier {
   private hastenClimb(lost: OutboxRow): void {
     const rungs = [...(this.climbs.get(bodyOfRow(lost).item.alarm.id)?.rows.values() ?? [])];
     const next = Math.min(...rungs.map(({ step }) => step));
-    for (const { row, step } of rungs) if (step === next) this.lanes.get(row.channel)?.hasten(row.id);
+    for (const { row, step } of rungs) if (step === next) this.queues.get(row.channel)?.hasten(row.id);
   }
 
   private settle(rows: readonly OutboxRow[]): void {

@@ -122,12 +122,12 @@ export class Groups {
 
   /** Group and wall time of an item that comes in now; `key` of the item names a new group. */
   join(target: Target, key: string, nowMs: number, isUrgent: boolean): { group: string; dueMs: number } {
-    const lane = `${target.channel}\u0000${target.step}`;
+    const queue = `${target.channel}\u0000${target.step}`;
     const atMs = nowMs + target.delayMs;
-    let group = this.last.get(lane);
+    let group = this.last.get(queue);
     if (!group || group.count >= MAX_ITEMS_PER_NOTICE || !this.isOpen(group, atMs)) {
       group = { id: key, dueMs: this.dueAfter(group, atMs), count: 0 };
-      this.last.set(lane, group);
+      this.last.set(queue, group);
     }
     group.count++;
     if (isUrgent) group.dueMs = Math.min(group.dueMs, atMs + URGENT_MS);

@@ -3,7 +3,7 @@ import type { DetectorOptions, DetectorSink, Level, SensorFault, Verdict } from 
 import type { Limits } from '../limits.ts';
 import type { ChangeEntry } from './change-list.ts';
 import type { HostClockState } from './host-clock.ts';
-import type { Judge } from './judge.ts';
+import type { DetectorLike } from './judge.ts';
 import type { LostChannelsState } from './lost-channels.ts';
 import type { ModuleEntry } from './module-entry.ts';
 import type { Ownership } from './ownership.ts';
@@ -39,7 +39,7 @@ export interface FleetOptions {
   readonly detector?: Omit<DetectorOptions, 'sink'>;
   /** Which gateways the settings name, and what people have decided. */
   readonly ownership?: Ownership;
-  readonly judge?: (sink: DetectorSink) => Judge;
+  readonly makeDetector?: (sink: DetectorSink) => DetectorLike;
   readonly onChange?: (change: ChangeEntry) => void;
   readonly onSensorFault?: (fault: SensorFault) => void;
   /** A module in alarm by old data delivers data of now. */

@@ -1,6 +1,5 @@
 /** The modules of the site as the service knows them: one detector, and for each module what it said last. */
 import {
-  ALARM_LEVELS,
   Detector,
   type DetectorSink,
   type DetectorSnapshot,
@@ -17,13 +16,21 @@ import { doubtsOf } from './doubts.ts';
 import { FaultList } from './fault-list.ts';
 import type { FleetOptions, FleetState, ModuleState } from './fleet-state.ts';
 import { HostClock } from './host-clock.ts';
-import type { Judge } from './judge.ts';
+import type { DetectorLike } from './judge.ts';
 import { LostChannels } from './lost-channels.ts';
 import type { KnownModule } from './module-entry.ts';
-import { type ModuleEntry, mainOf, makeKnown, newEntry, valuesOf } from './module-entry.ts';
+import {
+  isAlarm,
+  type ModuleEntry,
+  mainOf,
+  makeKnown,
+  newEntry,
+  valuesOf,
+  type WatchedEntry,
+} from './module-entry.ts';
 import { type Claim, type Decision, Ownership } from './ownership.ts';
 import { Places } from './places.ts';
-import type { Refusal } from './refusals.ts';
+import { type RejectCode, unreadable } from './reject-codes.ts';
 import { type SideStream, SideStreams } from './side-streams.ts';
 import { pointOf, pointOfValues, SIGNALS } from './signals.ts';
 import { Arrivals } from './silence.ts';
@@ -32,9 +39,6 @@ import { MAX_AHEAD_MS } from './stamps.ts';
 import { isNear } from './tracks.ts';
 
 export type { FleetState, ModuleState } from './fleet-state.ts';
-
-/** What supervision looks at, once a second. */
-export type WatchedEntry = Readonly<Omit<ModuleEntry, 'values'>>;
 
 /** A detector that failed within so long counts as failing. */
 const FAILING_FOR_MS = 60_000;
@@ -54,7 +58,7 @@ export class Fleet {
   readonly silentAfterMs: number;
   readonly ownership: Ownership;
   readonly sides: SideStreams;
-  private readonly judge: Judge;
+  private readonly detector: DetectorLike;
   private readonly options: FleetOptions;
   private readonly modules = new Map<string, ModuleEntry>();
   private readonly dirty = new Set<ModuleEntry>();
@@ -82,15 +86,14 @@ export class Fleet {
       change: (change) => this.takeChange(change),
       sensorFault: (fault) => this.takeFault(fault),
     };
-    const judgeFor =
-      options.judge ??
-      ((its: DetectorSink): Judge => new Detector({ ...options.detector, clock: 'caller', sink: its }));
-    this.judge = judgeFor(sink);
+    const { detector, makeDetector = (its) => new Detector({ ...detector, clock: 'caller', sink: its }) } =
+      options;
+    this.detector = makeDetector(sink);
     this.sides = new SideStreams({
-      judge: judgeFor,
+      makeDetector,
       max: this.limits.sideStreams,
       onChange: (moduleId, timeMs) => this.sideChanged(moduleId, timeMs),
-      attempt: (judging) => this.attempt(judging),
+      attempt: (evaluating) => this.attempt(evaluating),
     });
   }
 
@@ -143,9 +146,9 @@ export class Fleet {
     gatewayId: string | null = null,
     wallMs: number = this.now(),
     { stampMs = Number.NaN, isRetained = false }: Arrival = {},
-  ): Refusal | 'behind' | null {
-    const refusal = this.refusalOf(frame, gatewayId, wallMs);
-    if (refusal) return refusal;
+  ): RejectCode | 'behind' | null {
+    const code = this.rejectionOf(frame, gatewayId, wallMs);
+    if (code) return code;
     const entry = this.entryOf(frame, gatewayId);
     const before = Number.isFinite(entry.arrivals.lastMs) ? pointOfValues(entry.values) : null;
     entry.gatewayId ??= gatewayId;
@@ -171,11 +174,11 @@ export class Fleet {
       entry.arrivals.lastMs = Math.min(frame.timeMs, wallMs);
     }
     this.attempt(() =>
-      this.judge.observeInstant ? this.judge.observeInstant(frame) : this.judge.observe(frame),
+      this.detector.observeInstant ? this.detector.observeInstant(frame) : this.detector.observe(frame),
     );
     const doubts = this.doubtsOf(entry);
     if (doubts.length === 0) {
-      if (wasSilent || wasDoubted || entry.lagMs > 0) this.showJudged(entry);
+      if (wasSilent || wasDoubted || entry.lagMs > 0) this.showEvaluated(entry);
       entry.lagMs = Number.NaN;
     } else if (entry.ownLevel === 'normal' && isNow) this.show(entry, 'unknown', doubts, entry.timeMs);
     if (isNow && wasOld && isAlarm(entry.level) && !this.isReplaying)
@@ -185,7 +188,7 @@ export class Fleet {
       if (!this.ownership.isDecided(frame.moduleId, wallMs))
         this.sides.takeContradicted(frame, gatewayId, wallMs, mainOf(entry));
     }
-    this.noteUnjudged(entry, doubts.length > 0, wallMs);
+    this.noteUnevaluated(entry, doubts.length > 0, wallMs);
     this.pass(frame, wallMs, nowMs);
     return null;
   }
@@ -198,7 +201,7 @@ export class Fleet {
       entry ? entry.arrivals.isSilent(wallMs, this.silentAfterMs) && !isAlarm(entry.ownLevel) : true,
     );
     // What another sender said before is no past of what this one says.
-    if (claim === 'new-owner') this.judge.forget?.(moduleId);
+    if (claim === 'new-owner') this.detector.forget?.(moduleId);
     return claim;
   }
 
@@ -206,10 +209,15 @@ export class Fleet {
    * A frame that the main stream of its module does not evaluate, in a stream of its own. What is no longer of now is not
    * evaluated.
    */
-  observeBeside(frame: Frame, gatewayId: string, kind: 'gateway' | 'late', wallMs: number): Refusal | null {
+  observeBeside(
+    frame: Frame,
+    gatewayId: string,
+    kind: 'gateway' | 'late',
+    wallMs: number,
+  ): RejectCode | null {
     const entry = this.modules.get(frame.moduleId);
-    const refusal = this.unreadable(frame);
-    if (refusal || !entry) return refusal;
+    const code = unreadable(frame, this.limits.moduleIdChars);
+    if (code || !entry) return code;
     const isOfNow = frame.timeMs >= Math.min(entry.timeMs, wallMs) - MAX_BESIDE_MS;
     if (isOfNow || this.sides.isLive(frame, gatewayId, wallMs))
       this.sides.take(frame, pointOf(frame), gatewayId, kind, wallMs, mainOf(entry));
@@ -246,7 +254,7 @@ export class Fleet {
   }
 
   /** The judge says nothing of the module as it is now; what is doubted for its age has an alarm of its own. */
-  private noteUnjudged(entry: ModuleEntry, isDoubted: boolean, wallMs: number): void {
+  private noteUnevaluated(entry: ModuleEntry, isDoubted: boolean, wallMs: number): void {
     const isOther = entry.isSilent || (isDoubted && !this.isLagging(entry));
     if (entry.ownLevel !== 'unknown' || isOther) entry.unjudgedSinceMs = Number.NaN;
     else if (Number.isNaN(entry.unjudgedSinceMs)) entry.unjudgedSinceMs = wallMs;
@@ -264,7 +272,7 @@ export class Fleet {
 
   /** The judge starts with this module from nothing: it was evaluated at times that turned out wrong. */
   beginAnew(moduleId: string): void {
-    this.judge.forget?.(moduleId);
+    this.detector.forget?.(moduleId);
   }
 
   /** Looks at the wall clock: modules that have stopped delivering become unknown, unless they are in alarm. */
@@ -311,10 +319,10 @@ export class Fleet {
   }
 
   /** Modules whose state has changed since it was taken last; those that wait longest, where there are more than `most`. */
-  takeChanged(most: number): ModuleState[] {
+  takeChanged(max: number): ModuleState[] {
     const states: ModuleState[] = [];
     for (const entry of this.dirty) {
-      if (states.length >= most) break;
+      if (states.length >= max) break;
       states.push(this.stateOf(entry));
       this.dirty.delete(entry);
     }
@@ -359,7 +367,7 @@ export class Fleet {
     this.lostChannels.forget(moduleId);
     this.faults.forget(moduleId);
     if (!this.ownership.isRegistered(moduleId)) this.places.add(entry.broughtBy, -1);
-    this.judge.forget?.(moduleId);
+    this.detector.forget?.(moduleId);
     if (!this.isReplaying) this.ownership.forget(moduleId);
     this.sides.end(moduleId);
   }
@@ -395,14 +403,14 @@ export class Fleet {
   }
 
   /** @throws InputError as `Detector.restore` */
-  restoreJudge(parts: readonly Uint8Array[]): void {
-    if (!this.judge.restore) throw new Error('this judge keeps no state');
-    this.judge.restore(parts);
+  restoreDetector(parts: readonly Uint8Array[]): void {
+    if (!this.detector.restore) throw new Error('this judge keeps no state');
+    this.detector.restore(parts);
   }
 
   /** Null where the judge keeps no state. */
-  snapshotJudge(): DetectorSnapshot | null {
-    return this.judge.snapshot?.() ?? null;
+  snapshotDetector(): DetectorSnapshot | null {
+    return this.detector.snapshot?.() ?? null;
   }
 
   /** Newest first. */
@@ -416,19 +424,12 @@ export class Fleet {
   }
 
   finish(): void {
-    this.attempt(() => this.judge.finish());
+    this.attempt(() => this.detector.finish());
   }
 
-  private unreadable(frame: Frame): Refusal | null {
-    const { moduleIdChars } = this.limits;
-    if (frame.moduleId.length > moduleIdChars || (frame.rackId ?? '').length > moduleIdChars)
-      return 'module-name-too-long';
-    return null;
-  }
-
-  private refusalOf(frame: Frame, gatewayId: string | null, wallMs: number): Refusal | 'behind' | null {
-    const unreadable = this.unreadable(frame);
-    if (unreadable) return unreadable;
+  private rejectionOf(frame: Frame, gatewayId: string | null, wallMs: number): RejectCode | 'behind' | null {
+    const code = unreadable(frame, this.limits.moduleIdChars);
+    if (code) return code;
     const entry = this.modules.get(frame.moduleId);
     if (!entry && !this.hasPlace(frame.moduleId, gatewayId, wallMs)) return 'module-limit';
     // Live, every frame has a time near that of its arrival or before it.
@@ -464,14 +465,14 @@ export class Fleet {
     if (timeMs === null || timeMs < this.advancedToMs + ADVANCE_STEP_MS) return;
     this.advancedToMs = timeMs;
     this.isAdvancing = true;
-    this.attempt(() => this.judge.advance(timeMs));
+    this.attempt(() => this.detector.advance(timeMs));
     this.isAdvancing = false;
   }
 
   /** A fault of the detector must neither stop the door nor pass unseen: health reports it. */
-  private attempt(judging: () => void): void {
+  private attempt(evaluating: () => void): void {
     try {
-      judging();
+      evaluating();
     } catch (error) {
       this.failure.count++;
       this.failure.lastMs = this.now();
@@ -507,8 +508,8 @@ export class Fleet {
     return this.lagOf(entry) >= entry.lagMs / 2;
   }
 
-  private showJudged(entry: ModuleEntry): void {
-    const verdict = this.judge.verdict(entry.moduleId);
+  private showEvaluated(entry: ModuleEntry): void {
+    const verdict = this.detector.verdict(entry.moduleId);
     if (verdict) this.show(entry, verdict.level, verdict.reasons, verdict.timeMs);
   }
 
@@ -523,7 +524,7 @@ export class Fleet {
     const entry = this.modules.get(moduleId);
     if (!entry) return;
     this.dirty.add(entry);
-    this.show(entry, entry.ownLevel, this.judge.verdict(moduleId)?.reasons ?? [], timeMs);
+    this.show(entry, entry.ownLevel, this.detector.verdict(moduleId)?.reasons ?? [], timeMs);
   }
 
   private change(entry: ModuleEntry, level: Level, reasons: readonly Reason[], timeMs: number): void {
@@ -551,7 +552,7 @@ export class Fleet {
 
   private stateOf(entry: ModuleEntry): ModuleState {
     const { moduleId, rackId, timeMs, ownLevel, isSilent, gatewayId } = entry;
-    const verdict = this.judge.verdict(moduleId);
+    const verdict = this.detector.verdict(moduleId);
     if (verdict && verdict.level !== 'unknown') entry.lastKnownLevel = verdict.level;
     const doubts = this.doubtsOf(entry);
     // Only data clear an alarm: silence leaves it standing.
@@ -595,5 +596,3 @@ export class Fleet {
     return contradictions === 0 || decidedMs > lastArrivalMs;
   }
 }
-
-export const isAlarm = (level: Level): boolean => (ALARM_LEVELS as readonly Level[]).includes(level);

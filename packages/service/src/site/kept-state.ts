@@ -2,12 +2,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
 import { InputError } from '@emberwatch/engine/telemetry';
-import type { DoorState } from '../ingest/door.ts';
+import type { PipelineState } from '../ingest/pipeline.ts';
 import type { FleetState } from './fleet.ts';
 
 export interface KeptState {
   readonly fleet: FleetState;
-  readonly door: DoorState;
+  readonly door: PipelineState;
 }
 
 /** Elements written between two turns: some milliseconds. */
@@ -16,8 +16,8 @@ const ELEMENTS_A_TURN = 250;
 /** What has an element for each module. */
 interface Lists {
   readonly modules: FleetState['modules'];
-  readonly clocks: DoorState['clocks'];
-  readonly stamps: DoorState['stamps']['clocks'];
+  readonly clocks: PipelineState['clocks'];
+  readonly stamps: PipelineState['stamps']['clocks'];
 }
 
 interface Stored {
@@ -27,9 +27,9 @@ interface Stored {
 }
 
 /** @param state whose elements of lists are copies: all else is written before this returns */
-export async function bytesOfState({ fleet, door }: KeptState): Promise<Uint8Array> {
-  const head = serialize(withLists({ fleet, door }, { modules: [], clocks: [], stamps: [] }));
-  const lists: Lists = { modules: fleet.modules, clocks: door.clocks, stamps: door.stamps.clocks };
+export async function bytesOfState({ fleet, door: pipeline }: KeptState): Promise<Uint8Array> {
+  const head = serialize(withLists({ fleet, door: pipeline }, { modules: [], clocks: [], stamps: [] }));
+  const lists: Lists = { modules: fleet.modules, clocks: pipeline.clocks, stamps: pipeline.stamps.clocks };
   const pieces: [keyof Lists, Uint8Array][] = [];
   for (const name of Object.keys(lists) as (keyof Lists)[])
     for (let at = 0; at < lists[name].length; at += ELEMENTS_A_TURN) {
@@ -51,7 +51,7 @@ export function stateOfBytes(bytes: Uint8Array): KeptState {
   }
 }
 
-const withLists = ({ fleet, door }: KeptState, { modules, clocks, stamps }: Lists): KeptState => ({
+const withLists = ({ fleet, door: pipeline }: KeptState, { modules, clocks, stamps }: Lists): KeptState => ({
   fleet: { ...fleet, modules },
-  door: { ...door, clocks, stamps: { ...door.stamps, clocks: stamps } },
+  door: { ...pipeline, clocks, stamps: { ...pipeline.stamps, clocks: stamps } },
 });

@@ -1,5 +1,5 @@
 /** What the service knows of a module beside what its detector knows. */
-import type { Level } from '@emberwatch/engine/detector';
+import { ALARM_LEVELS, type Level } from '@emberwatch/engine/detector';
 import type { Frame } from '@emberwatch/engine/telemetry';
 import type { HotSensor } from '../alarms/conditions.ts';
 import type { MainStream } from './side-streams.ts';
@@ -47,6 +47,11 @@ export interface ModuleEntry {
 }
 
 /** @param gatewayId whose place it takes */
+/** What supervision looks at, once a second. */
+export type WatchedEntry = Readonly<Omit<ModuleEntry, 'values'>>;
+
+export const isAlarm = (level: Level): boolean => (ALARM_LEVELS as readonly Level[]).includes(level);
+
 export const newEntry = (frame: Frame, gatewayId: string | null): ModuleEntry => ({
   moduleId: frame.moduleId,
   rackId: frame.rackId,

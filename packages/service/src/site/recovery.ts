@@ -2,15 +2,15 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { copyOfFrame, InputError } from '@emberwatch/engine/telemetry';
-import type { IngestDoor } from '../ingest/door.ts';
 import type { ReplayedItem } from '../ingest/part.ts';
+import type { IngestPipeline } from '../ingest/pipeline.ts';
 import { decodeFrames } from '../store/frames.ts';
 import type { JournalBatch, Store } from '../store/store.ts';
+import type { CommitQueue } from './commit-queue.ts';
 import type { Fleet } from './fleet.ts';
 import { bytesOfState, type KeptState, stateOfBytes } from './kept-state.ts';
-import type { Ledger } from './ledger.ts';
+import { addKnownModules } from './known-modules.ts';
 import type { RetiredModules } from './retired.ts';
-import { addKnownModules } from './roster.ts';
 
 /** Modules written down between two turns of the event loop: one or two milliseconds. */
 const MODULES_A_TURN = 25;
@@ -20,7 +20,7 @@ export interface Recovery {
   /** From a snapshot, or from the journal alone. */
   readonly from: 'nothing' | 'journal' | 'snapshot';
   /** Why a snapshot that was there could not be used; null where there was none, or it was. */
-  readonly refusedWhy: string | null;
+  readonly rejectedWhy: string | null;
   readonly deliveries: number;
   readonly frames: number;
   readonly tookMs: number;
@@ -31,29 +31,36 @@ export interface Recovery {
 interface Parts {
   readonly store: Store;
   readonly fleet: Fleet;
-  readonly door: IngestDoor;
+  readonly pipeline: IngestPipeline;
   readonly retired: RetiredModules;
   readonly fingerprint: string;
   readonly now: () => number;
 }
 
 /** Judges again what was judged since the snapshot; nobody is told of it. */
-export async function recover({ store, fleet, door, retired, fingerprint, now }: Parts): Promise<Recovery> {
+export async function recover({
+  store,
+  fleet,
+  pipeline,
+  retired,
+  fingerprint,
+  now,
+}: Parts): Promise<Recovery> {
   const startedMs = now();
   const snapshot = await store.snapshot();
-  let refusedWhy: string | null = null;
+  let rejectedWhy: string | null = null;
   let seq = 0;
   if (snapshot) {
     try {
       if (snapshot.fingerprint !== fingerprint)
         throw new InputError('it was made by another version, model or nameplate');
-      const [kept, ...judge] = snapshot.parts;
-      fleet.restoreJudge(judge);
-      restoreKept(kept, fleet, door);
+      const [kept, ...detector] = snapshot.parts;
+      fleet.restoreDetector(detector);
+      restoreKept(kept, fleet, pipeline);
       seq = snapshot.seq;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      refusedWhy = error.message;
+      rejectedWhy = error.message;
     }
   }
   const snapshotMs = now() - startedMs;
@@ -65,7 +72,7 @@ export async function recover({ store, fleet, door, retired, fingerprint, now }:
   const retireBefore = (nextSeq: number): void => {
     while (toRetire[0] && toRetire[0].seq < nextSeq) {
       const { moduleId, seq: retiredSeq } = toRetire.shift()!;
-      if (retiredSeq >= snapshotSeq) door.forget(moduleId);
+      if (retiredSeq >= snapshotSeq) pipeline.forget(moduleId);
     }
   };
   const snapshotSeq = seq;
@@ -74,7 +81,7 @@ export async function recover({ store, fleet, door, retired, fingerprint, now }:
     if (batches.length === 0) break;
     for (const batch of batches) {
       retireBefore(batch.seq);
-      door.replay(batch, itemsOf(batch));
+      pipeline.replay(batch, itemsOf(batch));
       seq = batch.seq;
       deliveries++;
       frames += batch.frameCount;
@@ -82,15 +89,15 @@ export async function recover({ store, fleet, door, retired, fingerprint, now }:
   }
   retireBefore(Number.POSITIVE_INFINITY);
   fleet.isReplaying = false;
-  await addKnownModules({ store, fleet, gateways: door.gateways, retired });
-  const from = snapshot && refusedWhy === null ? 'snapshot' : deliveries > 0 ? 'journal' : 'nothing';
-  return { from, refusedWhy, deliveries, frames, tookMs: now() - startedMs, snapshotMs };
+  await addKnownModules({ store, fleet, gateways: pipeline.gateways, retired });
+  const from = snapshot && rejectedWhy === null ? 'snapshot' : deliveries > 0 ? 'journal' : 'nothing';
+  return { from, rejectedWhy, deliveries, frames, tookMs: now() - startedMs, snapshotMs };
 }
 
-function restoreKept(bytes: Uint8Array | undefined, fleet: Fleet, door: IngestDoor): void {
+function restoreKept(bytes: Uint8Array | undefined, fleet: Fleet, pipeline: IngestPipeline): void {
   const kept = stateOfBytes(bytes ?? new Uint8Array(0));
   fleet.restoreState(kept.fleet);
-  door.restoreState(kept.door);
+  pipeline.restoreState(kept.door);
 }
 
 function itemsOf(batch: JournalBatch): ReplayedItem[] {
@@ -105,8 +112,8 @@ function itemsOf(batch: JournalBatch): ReplayedItem[] {
 export interface SnapshotOptions {
   readonly store: Store;
   readonly fleet: Fleet;
-  readonly door: IngestDoor;
-  readonly ledger: Ledger;
+  readonly pipeline: IngestPipeline;
+  readonly commitQueue: CommitQueue;
   readonly fingerprint: string;
   readonly now: () => number;
   /** A new one after so many frames, or after so long where there was at least one. */
@@ -127,8 +134,8 @@ export class Snapshots {
 
   /** Takes one where it is time for it. */
   async takeIfDue(): Promise<void> {
-    const { door, everyFrames, everyMs, now } = this.options;
-    const frames = door.totals.accepted - this.framesAtLast;
+    const { pipeline, everyFrames, everyMs, now } = this.options;
+    const frames = pipeline.totals.accepted - this.framesAtLast;
     if (frames >= everyFrames || (frames > 0 && now() - this.lastMs >= everyMs)) await this.take();
   }
 
@@ -141,21 +148,21 @@ export class Snapshots {
   }
 
   private async run(): Promise<boolean> {
-    const { store, fleet, door, ledger, fingerprint, now } = this.options;
-    const judge = fleet.snapshotJudge();
-    if (!judge) return false;
+    const { store, fleet, pipeline, commitQueue, fingerprint, now } = this.options;
+    const detector = fleet.snapshotDetector();
+    if (!detector) return false;
     // All of one instant: what is judged while the rest is written down is not in it.
-    const seq = ledger.seq;
-    const settled = ledger.settled();
-    const kept: KeptState = { fleet: fleet.saveState(), door: door.state() };
-    this.framesAtLast = door.totals.accepted;
+    const seq = commitQueue.seq;
+    const settled = commitQueue.settled();
+    const kept: KeptState = { fleet: fleet.saveState(), door: pipeline.state() };
+    this.framesAtLast = pipeline.totals.accepted;
     this.lastMs = now();
-    while (!judge.capture(MODULES_A_TURN)) await nextTurn();
+    while (!detector.capture(MODULES_A_TURN)) await nextTurn();
     const bytes = await bytesOfState(kept);
-    const parts = [bytes, ...judge.parts()];
+    const parts = [bytes, ...detector.parts()];
     // A frame that is in the snapshot and not in the store would be taken for a repetition when it comes again.
     await settled;
-    const unstored = door.unstoredSince(kept.door);
+    const unstored = pipeline.unstoredSince(kept.door);
     const first = unstored ? await bytesOfState({ ...kept, door: unstored }) : bytes;
     await store.saveSnapshot({ seq, takenMs: this.lastMs, fingerprint, parts: [first, ...parts.slice(1)] });
     return true;

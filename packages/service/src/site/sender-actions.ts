@@ -1,9 +1,10 @@
 /** What people do about senders, once it is stored that they asked for it. */
 import type { AlarmRecord } from '../alarms/alarm.ts';
-import type { Desk } from '../alarms/desk.ts';
+import type { AlarmService } from '../alarms/alarm-service.ts';
 import { ServiceError } from '../errors.ts';
-import type { IngestDoor } from '../ingest/door.ts';
-import type { Fleet, WatchedEntry } from './fleet.ts';
+import type { IngestPipeline } from '../ingest/pipeline.ts';
+import type { Fleet } from './fleet.ts';
+import type { WatchedEntry } from './module-entry.ts';
 import type { HandOver } from './ownership.ts';
 import type { RetiredModules } from './retired.ts';
 
@@ -12,22 +13,22 @@ const MAX_MODULES_AUDITED = 100;
 
 export interface SenderParts {
   readonly fleet: Fleet;
-  readonly door: IngestDoor;
-  readonly desk: Desk;
+  readonly pipeline: IngestPipeline;
+  readonly alarms: AlarmService;
   readonly retired: RetiredModules;
 }
 
 /** @throws ServiceError `UNKNOWN_MODULE`, `UNKNOWN_GATEWAY` */
-export function checkDecidable({ fleet, door }: SenderParts, moduleId: string, gatewayId: string): void {
+export function checkDecidable({ fleet, pipeline }: SenderParts, moduleId: string, gatewayId: string): void {
   const latest = fleet.latest(moduleId);
   if (!latest) throw new ServiceError('UNKNOWN_MODULE', `Module "${moduleId.slice(0, 60)}".`);
-  if (door.gateways.find(gatewayId) === undefined && latest.gatewayId !== gatewayId)
+  if (pipeline.gateways.find(gatewayId) === undefined && latest.gatewayId !== gatewayId)
     throw new ServiceError('UNKNOWN_GATEWAY', `Gateway "${gatewayId.slice(0, 60)}".`);
 }
 
 /** From now on frames of the module from any other gateway are rejected. */
 export function decideGateway(
-  { fleet, desk }: SenderParts,
+  { fleet, alarms }: SenderParts,
   decision: { readonly moduleId: string; readonly gatewayId: string; readonly reason: string },
   byName: string,
   atMs: number,
@@ -35,12 +36,12 @@ export function decideGateway(
   const { moduleId, gatewayId, reason } = decision;
   const before = fleet.latest(moduleId)?.gatewayId ?? null;
   fleet.decide({ moduleId, gatewayId, atMs, byName });
-  desk.note(byName, 'module.gateway-decided', moduleId, { gatewayId, before, reason });
+  alarms.note(byName, 'module.gateway-decided', moduleId, { gatewayId, before, reason });
 }
 
 /** @throws ServiceError `UNKNOWN_GATEWAY` */
-export function checkGateway({ fleet, door }: SenderParts, gatewayId: string): void {
-  if (door.gateways.find(gatewayId) || modulesOf(fleet, gatewayId).length > 0) return;
+export function checkGateway({ fleet, pipeline }: SenderParts, gatewayId: string): void {
+  if (pipeline.gateways.find(gatewayId) || modulesOf(fleet, gatewayId).length > 0) return;
   throw new ServiceError('UNKNOWN_GATEWAY', `Gateway "${gatewayId.slice(0, 60)}".`);
 }
 
@@ -49,14 +50,14 @@ export function checkGateway({ fleet, door }: SenderParts, gatewayId: string): v
  * alarm.
  */
 export function retireModulesOf(
-  { fleet, door, desk, retired }: SenderParts,
+  { fleet, pipeline, alarms, retired }: SenderParts,
   gatewayId: string,
   { byName, reason, retiredMs, seq }: { byName: string; reason: string; retiredMs: number; seq: number },
 ): { readonly retired: number; readonly kept: number } {
   const own = modulesOf(fleet, gatewayId);
-  const mayGo = retirableIn(fleet, desk);
+  const mayGo = retirableIn(fleet, alarms);
   const gone = own.filter(mayGo);
-  for (const { moduleId } of gone) door.forget(moduleId);
+  for (const { moduleId } of gone) pipeline.forget(moduleId);
   retired.addTogether(
     gone.map(({ moduleId, rackId, timeMs: lastFrameMs }) => {
       const last = { lastFrameMs, lastLevel: null, lastHottestDegC: null };
@@ -64,12 +65,12 @@ export function retireModulesOf(
     }),
   );
   const modules = gone.slice(0, MAX_MODULES_AUDITED).map(({ moduleId }) => moduleId);
-  desk.note(byName, 'gateway.modules-retired', gatewayId, { count: gone.length, modules, reason });
+  alarms.note(byName, 'gateway.modules-retired', gatewayId, { count: gone.length, modules, reason });
   return { retired: gone.length, kept: own.length - gone.length };
 }
 
 /** A gateway that takes over takes many modules: one row tells of all. */
-export function noteHandOvers({ fleet, desk }: SenderParts): void {
+export function noteHandOvers({ fleet, alarms }: SenderParts): void {
   const byPair = new Map<string, HandOver[]>();
   for (const one of fleet.ownership.takeHandOvers()) {
     const key = `${one.fromGatewayId} ${one.toGatewayId}`;
@@ -79,16 +80,16 @@ export function noteHandOvers({ fleet, desk }: SenderParts): void {
     const { fromGatewayId, toGatewayId } = pair[0]!;
     const modules = pair.slice(0, MAX_MODULES_AUDITED).map(({ moduleId }) => moduleId);
     const detail = { fromGatewayId, toGatewayId, count: pair.length, modules };
-    desk.note('emberwatch', 'module.gateway-changed', toGatewayId, detail);
+    alarms.note('emberwatch', 'module.gateway-changed', toGatewayId, detail);
   }
 }
 
 /** What would be retired: never in alarm, and not of the settings. */
 function retirableIn(
   fleet: Fleet,
-  desk: { open(): readonly Pick<AlarmRecord, 'kind' | 'source'>[] },
+  alarms: { open(): readonly Pick<AlarmRecord, 'kind' | 'source'>[] },
 ): (entry: WatchedEntry) => boolean {
-  const hazards = desk.open().filter(({ kind }) => kind === 'hazard');
+  const hazards = alarms.open().filter(({ kind }) => kind === 'hazard');
   const inAlarm = new Set(hazards.map(({ source }) => source));
   return ({ moduleId, hadHazard }) =>
     !hadHazard && !fleet.ownership.isRegistered(moduleId) && !inAlarm.has(moduleId);
@@ -107,7 +108,7 @@ export interface ModulesOfGateway {
 /** By gateway. */
 export function modulesByGateway(
   fleet: Fleet,
-  desk: { open(): readonly Pick<AlarmRecord, 'kind' | 'source'>[] },
+  alarms: { open(): readonly Pick<AlarmRecord, 'kind' | 'source'>[] },
   gatewayIds: Iterable<string>,
 ): Map<string, ModulesOfGateway> {
   const { places } = fleet;
@@ -116,7 +117,7 @@ export function modulesByGateway(
     const counts = { claimed: 0, delivering: 0, retirable: 0 };
     byGateway.set(id, { ...counts, places: places.of(id), quota: places.quotaOf(id) });
   }
-  const mayGo = retirableIn(fleet, desk);
+  const mayGo = retirableIn(fleet, alarms);
   for (const entry of fleet.watched()) {
     const own = byGateway.get(entry.gatewayId ?? '');
     if (!own) continue;

@@ -1,7 +1,8 @@
 /** What the alarms want to know of senders: who contradicts whom, who is late, who was turned away. */
 import type { DuplicateView, SendersView, TurnedAwayView } from '../alarms/sender-conditions.ts';
 import type { LateFrames } from '../ingest/late-frames.ts';
-import { type Fleet, isAlarm } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
+import { isAlarm } from './module-entry.ts';
 import type { SideStream } from './side-streams.ts';
 
 /** Frames of a sender within so long are of now. */
@@ -30,12 +31,15 @@ function* duplicatesOf(fleet: Fleet, nowMs: number): Generator<DuplicateView> {
     const main = fleet.latest(moduleId);
     if (!main || main.gatewayId === null) continue;
     const { gatewayId, rackId } = main;
-    const told = new Set<string>();
+    const reported = new Set<string>();
     for (const stream of fleet.sides.of(moduleId)) {
       const otherGatewayId = stream.gatewayId;
-      if (told.has(otherGatewayId) || !isSecondSender(fleet, stream, gatewayId, main.arrivals.lastMs, nowMs))
+      if (
+        reported.has(otherGatewayId) ||
+        !isSecondSender(fleet, stream, gatewayId, main.arrivals.lastMs, nowMs)
+      )
         continue;
-      told.add(otherGatewayId);
+      reported.add(otherGatewayId);
       const { mainDegC, sideDegC } = stream.contradiction ?? {
         mainDegC: fleet.hottestDegC(moduleId),
         sideDegC: stream.hottestDegC,

@@ -14,7 +14,7 @@ import {
 } from '@emberwatch/engine/detector';
 import { copyOfFrame, type Frame } from '@emberwatch/engine/telemetry';
 import { REASON_TEXTS } from '../messages.ts';
-import type { Judge } from './judge.ts';
+import type { DetectorLike } from './judge.ts';
 import { LiveSeries, type LiveSeriesState } from './live-series.ts';
 import { mayTake } from './share.ts';
 import { HOTTEST_SENSORS, hottestSensorOf, pointOf } from './signals.ts';
@@ -111,7 +111,7 @@ export interface SideStreamsState {
 }
 
 export interface SideStreamsOptions {
-  readonly judge: (sink: DetectorSink) => Judge;
+  readonly makeDetector: (sink: DetectorSink) => DetectorLike;
   readonly max: number;
   /** The level that side streams give a module has changed. */
   readonly onChange: (moduleId: string, timeMs: number) => void;
@@ -127,7 +127,7 @@ export class SideStreams {
   /** By gateway: frames that found no room. */
   readonly unevaluated = new Map<string, Unevaluated>();
   private readonly options: SideStreamsOptions;
-  private readonly judge: Judge;
+  private readonly detector: DetectorLike;
   private readonly byModule = new Map<string, SideStream[]>();
   private readonly byId = new Map<string, SideStream>();
   private readonly tracks = new Map<string, Tracks>();
@@ -138,7 +138,7 @@ export class SideStreams {
 
   constructor(options: SideStreamsOptions) {
     this.options = options;
-    this.judge = options.judge({ change: (change) => this.takeChange(change) });
+    this.detector = options.makeDetector({ change: (change) => this.takeChange(change) });
   }
 
   get size(): number {
@@ -155,7 +155,7 @@ export class SideStreams {
       const { gatewayId, kind, level, frames, lastArrivalMs, lastMs: timeMs, hottestDegC } = stream;
       const shownDegC = Number.isFinite(hottestDegC) ? Number(hottestDegC.toPrecision(7)) : null;
       const number = Number(stream.id.slice(stream.id.lastIndexOf('\u0000') + 1));
-      const reasons = (this.judge.verdict(stream.id)?.reasons ?? []).map(({ text }) => text);
+      const reasons = (this.detector.verdict(stream.id)?.reasons ?? []).map(({ text }) => text);
       return {
         gatewayId,
         kind,
@@ -185,7 +185,7 @@ export class SideStreams {
 
   /** Reasons of its detector, with the name of the sender. */
   reasonsOf(stream: SideStream): Reason[] {
-    const reasons = this.judge.verdict(stream.id)?.reasons ?? [];
+    const reasons = this.detector.verdict(stream.id)?.reasons ?? [];
     return reasons.map((reason) => ({
       ...reason,
       text: REASON_TEXTS.ofSender(senderOf(stream), reason.text),
@@ -193,7 +193,7 @@ export class SideStreams {
   }
 
   sinceMs(stream: SideStream): number {
-    return this.judge.verdict(stream.id)?.sinceMs ?? stream.lastMs;
+    return this.detector.verdict(stream.id)?.sinceMs ?? stream.lastMs;
   }
 
   /** A frame that the main stream does not evaluate, and that is of now. */
@@ -310,7 +310,7 @@ export class SideStreams {
   }
 
   state(): SideStreamsState {
-    const judge = this.byId.size === 0 ? null : (this.judge.snapshot?.().parts() ?? null);
+    const detector = this.byId.size === 0 ? null : (this.detector.snapshot?.().parts() ?? null);
     return {
       streams: Array.from(this.byId.values(), (stream) => ({ ...stream })),
       lastNumber: this.lastNumber,
@@ -321,14 +321,14 @@ export class SideStreams {
         id,
         { ...one, modules: new Set(one.modules) },
       ]),
-      judge,
+      judge: detector,
     };
   }
 
   /** @throws InputError as `Detector.restore` */
   restoreState(state: SideStreamsState): void {
-    const { streams, lastNumber, tracks, nearTracks, liveSeries, unevaluated, judge } = state;
-    if (judge) this.judge.restore?.(judge);
+    const { streams, lastNumber, tracks, nearTracks, liveSeries, unevaluated, judge: detector } = state;
+    if (detector) this.detector.restore?.(detector);
     this.lastNumber = lastNumber;
     for (const stream of streams) this.add({ ...stream });
     for (const [key, one] of tracks) this.tracks.set(key, Tracks.restore(FAR_TRACKS, one));
@@ -364,7 +364,7 @@ export class SideStreams {
     copy.moduleId = stream.id as Frame['moduleId'];
     // Nobody is compared with it, nor it with others.
     copy.rackId = null;
-    this.options.attempt(() => this.judge.observe(copy));
+    this.options.attempt(() => this.detector.observe(copy));
   }
 
   private open(
@@ -452,7 +452,7 @@ export class SideStreams {
     const left = this.of(moduleId).filter((one) => one !== stream);
     if (left.length > 0) this.byModule.set(moduleId, left);
     else this.byModule.delete(moduleId);
-    this.judge.forget?.(id);
+    this.detector.forget?.(id);
     if (isInAlarm(stream)) this.options.onChange(moduleId, stream.lastMs);
   }
 

@@ -133,12 +133,12 @@ export class Stamps {
   /** What each gateway has to say of this computer's clock. */
   votes(wallMs: number): Vote[] {
     const byGateway = new Map<string, number[]>();
-    for (const { gatewayId, steady, stampMs, wallMs: heardMs } of this.clocks.values()) {
-      const isSteady = steady.count >= RUN_COUNT && heardMs - steady.wallMs >= STEADY_SPAN_MS;
-      if (!isSteady || wallMs - heardMs > HEARD_WITHIN_MS) continue;
+    for (const { gatewayId, steady, stampMs, wallMs: receivedMs } of this.clocks.values()) {
+      const isSteady = steady.count >= RUN_COUNT && receivedMs - steady.wallMs >= STEADY_SPAN_MS;
+      if (!isSteady || wallMs - receivedMs > HEARD_WITHIN_MS) continue;
       const skews = byGateway.get(gatewayId);
-      if (skews) skews.push(stampMs - heardMs);
-      else byGateway.set(gatewayId, [stampMs - heardMs]);
+      if (skews) skews.push(stampMs - receivedMs);
+      else byGateway.set(gatewayId, [stampMs - receivedMs]);
     }
     return [...byGateway].map(([gatewayId, skews]) => ({
       gatewayId,

@@ -9,9 +9,9 @@ import type { SetAside } from '../ingest/set-aside.ts';
 import type { UnknownFieldsOfGateways } from '../ingest/unknown-fields.ts';
 import type { SiteDescription } from '../settings/site.ts';
 import type { CanaryResult } from './canary.ts';
+import type { CommitQueue } from './commit-queue.ts';
 import type { Fleet } from './fleet.ts';
 import { AGREEMENT_MS } from './host-clock.ts';
-import type { Ledger } from './ledger.ts';
 import type { RetiredModules } from './retired.ts';
 import { sendersOf } from './senders.ts';
 
@@ -26,7 +26,7 @@ export interface Watched {
   readonly setAside: Pick<SetAside, 'countOf'>;
   readonly lateFrames: LateFrames;
   readonly unknownFields: UnknownFieldsOfGateways;
-  readonly ledger: Ledger;
+  readonly commitQueue: CommitQueue;
   readonly canary: CanaryResult | null;
   /** Channels through which nobody could be told, and why. */
   readonly notifications: ReadonlyMap<string, string>;
@@ -39,12 +39,12 @@ export interface Watched {
 }
 
 export function viewOf(watched: Watched, nowMs: number): SiteView {
-  const { fleet, ledger, canary, notifications } = watched;
+  const { fleet, commitQueue, canary, notifications } = watched;
   return {
     nowMs,
     modules: modulesOf(watched, nowMs),
     gateways: gatewaysOf(watched, nowMs),
-    storageWhy: storageWhy(ledger, nowMs),
+    storageWhy: storageWhy(commitQueue, nowMs),
     detectorWhy: fleet.isFailing() ? fleet.failure.message : null,
     canaryWhy: canary?.why ?? null,
     hostClockErrorMs: fleet.host.suspectedByMs,
@@ -54,7 +54,7 @@ export function viewOf(watched: Watched, nowMs: number): SiteView {
   };
 }
 
-export function storageWhy({ failure, placeWhy, waitingSinceMs }: Ledger, nowMs: number): string | null {
+export function storageWhy({ failure, placeWhy, waitingSinceMs }: CommitQueue, nowMs: number): string | null {
   if (placeWhy !== null) return placeWhy;
   if (waitingSinceMs !== null && nowMs - waitingSinceMs >= STORAGE_WAIT_MS)
     return `the disk has not answered for more than ${STORAGE_WAIT_MS / 1000} s`;

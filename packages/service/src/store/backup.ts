@@ -6,7 +6,7 @@ import { ServiceError } from '../errors.ts';
 import type { AuditHead } from './audit-chain.ts';
 import { checkAudit } from './audit-check.ts';
 import { copyDatabase, lockDirectory, STORE_FILE, storageError } from './disk.ts';
-import { Ledger } from './ledger.ts';
+import { RecordTables } from './record-tables.ts';
 import { checkVersion, MIGRATIONS } from './schema.ts';
 
 /** What a store holds, as far as it tells how much a copy would lose. */
@@ -88,11 +88,11 @@ function withStore<T>(directory: string, use: (db: Database.Database) => T): T {
     checkVersion(db, file, MIGRATIONS.length);
     return use(db);
   } catch (error) {
-    const told = storageError(error);
+    const reported = storageError(error);
     // A file that cannot be read is no reason to try again.
-    if (told instanceof ServiceError && told.code === 'STORAGE_FAILED')
+    if (reported instanceof ServiceError && reported.code === 'STORAGE_FAILED')
       throw new ServiceError('STORE_UNUSABLE', `${file}: ${(error as Error).message}.`, error);
-    throw told;
+    throw reported;
   } finally {
     db?.close();
   }
@@ -103,7 +103,7 @@ function summaryOf(db: Database.Database, directory: string): StoreSummary {
   const counter = (name: string): number | null =>
     (db.prepare('SELECT value AS n FROM counter WHERE name = ?').get(name) as { n: number } | undefined)?.n ??
     null;
-  const audit = new Ledger(db).lastAudit();
+  const audit = new RecordTables(db).lastAudit();
   return {
     directory,
     schemaVersion: checkVersion(db, directory, MIGRATIONS.length),

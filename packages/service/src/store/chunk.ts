@@ -2,8 +2,8 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { CHANNEL_COUNT, newFrame } from '@emberwatch/engine/telemetry';
 import { ByteReader, ByteWriter, readColumn, writeColumn } from './columns.ts';
+import { type SeriesSteps, Steps } from './rollup.ts';
 import { FrameRows } from './rows.ts';
-import { type SeriesSteps, Steps } from './steps.ts';
 
 /**
  * | byte | |

@@ -54,7 +54,7 @@ export function inTransaction<T>(db: Database.Database, work: () => T): T {
 export class Disk {
   private readonly directory: string;
   private free = 0;
-  private askedMs = Number.NEGATIVE_INFINITY;
+  private requestedMs = Number.NEGATIVE_INFINITY;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -63,10 +63,10 @@ export class Disk {
   /** As of at most a second ago. */
   bytesFree(nowMs: number): number {
     // A clock that was set back must not freeze the figure.
-    if (Math.abs(nowMs - this.askedMs) < FREE_IS_KNOWN_MS) return this.free;
+    if (Math.abs(nowMs - this.requestedMs) < FREE_IS_KNOWN_MS) return this.free;
     const { bavail, bsize } = statfsSync(this.directory);
     this.free = bavail * bsize;
-    this.askedMs = nowMs;
+    this.requestedMs = nowMs;
     return this.free;
   }
 

@@ -1,11 +1,11 @@
 /** Answers about the past: from chunks, and from what is not yet in one. */
 import { CELL_ARRAYS, CHANNELS, newFrame } from '@emberwatch/engine/telemetry';
 import { MS_PER_H, MS_PER_S } from '@emberwatch/engine/units';
-import { type Archive, TIERS } from './archive.ts';
+import { type ChunkStore, TIERS } from './chunks.ts';
 import { FrameEncoder } from './frames.ts';
 import { hourOf, type Modules, type StoredModule } from './modules.ts';
+import { StepMaker, type Steps } from './rollup.ts';
 import { type FrameRows, visitRows } from './rows.ts';
-import { StepMaker, type Steps } from './steps.ts';
 import type { History, HistoryQuery, HistorySeries, Tier } from './store.ts';
 
 /** A question without a tier reads at most so many chunks: two days of frames, 25 days of minutes. */
@@ -26,11 +26,11 @@ export interface Piece {
 
 export class HistoryReader {
   private readonly modules: Modules;
-  private readonly archive: Archive;
+  private readonly archive: ChunkStore;
   /** Lets other work of the thread in between. */
   private readonly turn: () => Promise<void>;
 
-  constructor(modules: Modules, archive: Archive, turn: () => Promise<void>) {
+  constructor(modules: Modules, archive: ChunkStore, turn: () => Promise<void>) {
     this.modules = modules;
     this.archive = archive;
     this.turn = turn;
@@ -113,8 +113,8 @@ export class HistoryReader {
     return next;
   }
 
-  private finest(module: StoredModule, askedMs: number, toMs: number): Tier {
-    const fromMs = Math.max(askedMs, module.firstMs);
+  private finest(module: StoredModule, requestedMs: number, toMs: number): Tier {
+    const fromMs = Math.max(requestedMs, module.firstMs);
     const reads = (tier: Tier): number => this.archive.chunkCount(module, tier, fromMs, toMs);
     if (module.rawFromMs <= fromMs && reads('raw') <= MAX_CHUNKS) return 'raw';
     return module.minutesFromMs <= fromMs && reads('1min') <= MAX_CHUNKS ? '1min' : '15min';

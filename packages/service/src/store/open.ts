@@ -15,7 +15,7 @@ import type {
   Retention,
   Snapshot,
   Store,
-  StoreFigures,
+  StoreMetrics,
   StoreSettings,
 } from './store.ts';
 import type { Methods, Reply, Request, WireError, WorkerTask } from './worker.ts';
@@ -81,7 +81,7 @@ const EVERYTHING: Retention = {
 export async function maintainStore(
   path: string,
   nowMs: number,
-): Promise<{ folded: number; rolledUp: number; figures: StoreFigures }> {
+): Promise<{ folded: number; rolledUp: number; metrics: StoreMetrics }> {
   if (!existsSync(join(path, STORE_FILE)))
     throw new ServiceError('STORE_UNUSABLE', `${path} holds no ${STORE_FILE}.`);
   const store = await openStore(path, { now: () => nowMs, retention: EVERYTHING, foldAfterMs: 0 });
@@ -91,7 +91,7 @@ export async function maintainStore(
       const { folded, rolledUp } = await store.maintain(nowMs);
       done.folded += folded;
       done.rolledUp += rolledUp;
-      if (folded + rolledUp === 0) return { ...done, figures: await store.figures() };
+      if (folded + rolledUp === 0) return { ...done, metrics: await store.metrics() };
     }
   } finally {
     await store.close();
@@ -306,8 +306,8 @@ class EmbeddedStore implements Store {
     return this.link.call('maintain', nowMs);
   }
 
-  figures() {
-    return this.link.call('figures', this.link.nowMs);
+  metrics() {
+    return this.link.call('metrics', this.link.nowMs);
   }
 
   /** In another thread, beside the work of this one. */

@@ -76,7 +76,7 @@ export interface HistoryQuery {
   readonly tier?: Tier;
 }
 
-export interface StoreFigures {
+export interface StoreMetrics {
   readonly batches: number;
   readonly frames: number;
   readonly journalRows: number;
@@ -165,7 +165,7 @@ export interface Store {
   checkPlace(): Promise<void>;
   /** Folds, rolls up, forgets what is older than the retention, gives room back; returns what it did. */
   maintain(nowMs: number): Promise<{ folded: number; rolledUp: number; forgotten: number }>;
-  figures(): Promise<StoreFigures>;
+  metrics(): Promise<StoreMetrics>;
   /** A whole copy that can be opened as it is, made while the service runs. */
   backup(path: string): Promise<void>;
   close(): Promise<void>;

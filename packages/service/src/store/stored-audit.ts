@@ -7,7 +7,7 @@ import type { AuditHead, AuditVerdict } from './audit-chain.ts';
 import { checkAudit } from './audit-check.ts';
 import { readHeadFile } from './audit-head.ts';
 import { STORE_FILE, storageError } from './disk.ts';
-import { Ledger } from './ledger.ts';
+import { RecordTables } from './record-tables.ts';
 import { checkVersion, MIGRATIONS } from './schema.ts';
 import type { AuditRow } from './store.ts';
 
@@ -21,9 +21,9 @@ const PAGE_ROWS = 1000;
 export function* storedAudit(directory: string): Generator<readonly AuditRow[]> {
   const db = open(directory);
   try {
-    const ledger = new Ledger(db);
+    const tables = new RecordTables(db);
     for (let after = 0; ; ) {
-      const rows = ledger.audit({ afterSeq: after, limit: PAGE_ROWS });
+      const rows = tables.audit({ afterSeq: after, limit: PAGE_ROWS });
       if (rows.length === 0) return;
       yield rows;
       after = rows.at(-1)!.seq;

@@ -3,8 +3,8 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { ServiceError } from '../errors.ts';
 import { backupStore } from './backup.ts';
 import { storageError } from './disk.ts';
-import { type EngineSettings, StoreEngine } from './engine.ts';
 import { bytesOf } from './sizes.ts';
+import { type EngineSettings, StoreEngine } from './sqlite-store.ts';
 import type { Commit } from './store.ts';
 
 /** What the thread is started with: to serve a store, or to copy one and end. */
@@ -43,20 +43,20 @@ const methodsOf = (engine: StoreEngine) => ({
   history: engine.history.bind(engine),
   piece: engine.piece.bind(engine),
   modules: () => engine.moduleList(),
-  changes: engine.ledger.changes.bind(engine.ledger),
-  sensorFaults: engine.ledger.sensorFaults.bind(engine.ledger),
-  alarms: engine.ledger.alarms.bind(engine.ledger),
-  alarm: engine.ledger.alarm.bind(engine.ledger),
-  audit: engine.ledger.audit.bind(engine.ledger),
-  lastAudit: () => engine.ledger.lastAudit(),
+  changes: engine.tables.changes.bind(engine.tables),
+  sensorFaults: engine.tables.sensorFaults.bind(engine.tables),
+  alarms: engine.tables.alarms.bind(engine.tables),
+  alarm: engine.tables.alarm.bind(engine.tables),
+  audit: engine.tables.audit.bind(engine.tables),
+  lastAudit: () => engine.tables.lastAudit(),
   opening: () => engine.opening,
-  waitingOutbox: engine.ledger.waitingOutbox.bind(engine.ledger),
-  tokens: () => engine.ledger.tokens(),
-  setting: engine.ledger.setting.bind(engine.ledger),
-  settings: engine.ledger.settings.bind(engine.ledger),
+  waitingOutbox: engine.tables.waitingOutbox.bind(engine.tables),
+  tokens: () => engine.tables.tokens(),
+  setting: engine.tables.setting.bind(engine.tables),
+  settings: engine.tables.settings.bind(engine.tables),
   checkPlace: engine.checkPlace.bind(engine),
   maintain: engine.maintain.bind(engine),
-  figures: engine.figures.bind(engine),
+  metrics: engine.metrics.bind(engine),
   close: () => engine.close(),
 });
 export type Methods = ReturnType<typeof methodsOf>;

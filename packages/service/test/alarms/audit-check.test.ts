@@ -11,7 +11,7 @@ import { STORE_FILE } from '../../src/store/disk.ts';
 import { openStore } from '../../src/store/open.ts';
 import { MIGRATIONS } from '../../src/store/schema.ts';
 import { verifyStoredAudit } from '../../src/store/stored-audit.ts';
-import { recordOf, START_MS, StandInJudge } from '../stand-in.ts';
+import { recordOf, START_MS, StandInDetector } from '../stand-in.ts';
 
 const ADA = { tokenId: 't1', name: 'Ada', role: 'admin', modules: null } as const;
 let folder: string;
@@ -25,20 +25,20 @@ beforeAll(async () => {
   let nowMs = START_MS;
   const built = await buildService(
     { dataDirectory: data, now: () => nowMs, logLevel: 'silent' },
-    (sink) => new StandInJudge(sink),
+    (sink) => new StandInDetector(sink),
   );
-  const { core, site } = built;
+  const { monitor, site } = built;
   const delivery = { gatewayId: 'g', door: 'http', sequence: null, modules: null } as const;
-  await core.door.takeRecords(delivery, [
+  await monitor.pipeline.takeRecords(delivery, [
     recordOf('A', 0, { surface_temperature_max_degc: 85 }),
     recordOf('B', 0, { surface_temperature_max_degc: 65 }),
     recordOf('C', 0),
   ]);
   const untilMs = START_MS + 3_600_000;
-  await core.desk.act({ kind: 'acknowledge', id: 'A000001' }, ADA);
-  await core.desk.act({ kind: 'out-of-service', id: 'A000002', untilMs, reason: 'known' }, ADA);
-  await core.desk.startMaintenance({ scope: { kind: 'rack', id: 'R' }, untilMs, reason: 'work' }, ADA);
-  await core.retire('C', 'Ada', 'taken away');
+  await monitor.alarms.act({ kind: 'acknowledge', id: 'A000001' }, ADA);
+  await monitor.alarms.act({ kind: 'out-of-service', id: 'A000002', untilMs, reason: 'known' }, ADA);
+  await monitor.alarms.startMaintenance({ scope: { kind: 'rack', id: 'R' }, untilMs, reason: 'work' }, ADA);
+  await monitor.retire('C', 'Ada', 'taken away');
   const { info } = await site.access.create({ name: 'west', role: 'gateway', modules: ['*'] }, 'Ada');
   await site.access.create({ name: 'Eve', role: 'viewer' }, 'Ada');
   await site.access.revoke(info.id, 'Ada');
@@ -214,7 +214,7 @@ it('a store of the first version is given a head when it is brought up, and veri
   rmSync(join(copy, AUDIT_HEAD_FILE));
   expect(verifyStoredAudit(copy)).toMatchObject({ isRight: true });
   const store = await openStore(copy, { now: () => START_MS });
-  expect((await store.figures()).schemaVersion).toBe(MIGRATIONS.length);
+  expect((await store.metrics()).schemaVersion).toBe(MIGRATIONS.length);
   expect((await store.opening()).auditWhy).toBeNull();
   await store.close();
   expect(verifyStoredAudit(copy)).toMatchObject({ isRight: true, head: readHeadFile(copy) });

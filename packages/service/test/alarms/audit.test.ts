@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AlarmRegister } from '../../src/alarms/alarm-register.ts';
 import { auditOf } from '../../src/alarms/audit.ts';
-import { AlarmBook } from '../../src/alarms/book.ts';
 import { AuditChain, MAX_DETAIL_CHARS, verifyAudit } from '../../src/store/audit-chain.ts';
 import type { AuditRow } from '../../src/store/store.ts';
 import { hazard, START_MS } from './made.ts';
@@ -118,14 +118,14 @@ describe('the audit chain', () => {
   });
 
   it('says of a transition who, what, why, and what the alarm was after it', () => {
-    const book = new AlarmBook();
-    book.hold(hazard('warning'), START_MS);
-    book.act(
+    const register = new AlarmRegister();
+    register.hold(hazard('warning'), START_MS);
+    register.act(
       { kind: 'shelve', id: 'A000001', untilMs: START_MS + 5000, reason: 'sensor on order' },
       'Ada',
       START_MS,
     );
-    const [, row] = chained(book.drain().map(auditOf));
+    const [, row] = chained(register.drain().map(auditOf));
     expect(row).toMatchObject({ seq: 2, actor: 'Ada', action: 'alarm.shelved', subject: 'A000001' });
     expect(JSON.parse(row!.detail)).toMatchObject({
       kind: 'hazard',

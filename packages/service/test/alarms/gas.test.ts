@@ -3,9 +3,9 @@ import type { Level, Reason } from '@emberwatch/engine/detector';
 import { SpaceMap } from '@emberwatch/engine/detector';
 import { describe, expect, it } from 'vitest';
 import type { AlarmRecord, Transition } from '../../src/alarms/alarm.ts';
-import { AlarmBook } from '../../src/alarms/book.ts';
+import { AlarmRegister } from '../../src/alarms/alarm-register.ts';
 import { GasMembers } from '../../src/alarms/gas.ts';
-import { judge } from '../../src/alarms/hazards.ts';
+import { detector } from '../../src/alarms/hazard-conditions.ts';
 import { reconcile } from '../../src/alarms/reconcile.ts';
 import { HOUR_MS, MIN_MS, START_MS } from './made.ts';
 
@@ -26,40 +26,47 @@ const SILENT: Reason = { ...because(null, 'silence'), value: null, limit: null }
 
 /** Seconds of a site of which the detector says something. */
 class Story {
-  book = new AlarmBook();
+  register = new AlarmRegister();
   gas = new GasMembers(SPACES, []);
   nowMs = START_MS;
-  readonly told: Transition[] = [];
+  readonly reported: Transition[] = [];
   private readonly states = new Map<string, { level: Level; reasons: readonly Reason[] }>();
 
   says(moduleId: string, level: Level, ...reasons: Reason[]): void {
     this.states.set(moduleId, { level, reasons });
-    if (this.hear(moduleId)) for (const one of this.gas.conditions(null)) this.book.hold(one, this.nowMs);
+    if (this.update(moduleId))
+      for (const one of this.gas.conditions(null)) this.register.hold(one, this.nowMs);
   }
 
   run(spanS: number): this {
     for (let s = 0; s < spanS; s++) {
       this.nowMs += 1000;
-      this.book.tick(this.nowMs);
-      for (const moduleId of this.gas.ids()) if (this.states.has(moduleId)) this.hear(moduleId);
-      reconcile(this.book, this.gas.conditions(null), this.nowMs);
-      this.told.push(...this.book.drain());
+      this.register.tick(this.nowMs);
+      for (const moduleId of this.gas.ids()) if (this.states.has(moduleId)) this.update(moduleId);
+      reconcile(this.register, this.gas.conditions(null), this.nowMs);
+      this.reported.push(...this.register.drain());
     }
     return this;
   }
 
   /** The process ends; what was kept of alarms is all that is left. */
   restart(): void {
-    const open = this.book.open();
-    this.book = new AlarmBook({ ...this.book.toState() });
+    const open = this.register.open();
+    this.register = new AlarmRegister({ ...this.register.toState() });
     this.gas = new GasMembers(SPACES, open);
   }
 
-  private hear(moduleId: string): boolean {
+  private update(moduleId: string): boolean {
     const rackId = moduleId.split('_')[0]!;
     const { level, reasons } = this.states.get(moduleId)!;
     const what = { moduleId, rackId, gatewayId: 'gw', timeMs: this.nowMs, level, reasons };
-    return judge(this.book, this.gas, { ...what, hazardProbability: null, drivers: null }, null, this.nowMs);
+    return detector(
+      this.register,
+      this.gas,
+      { ...what, hazardProbability: null, drivers: null },
+      null,
+      this.nowMs,
+    );
   }
 
   forget(moduleId: string): void {
@@ -67,11 +74,11 @@ class Story {
   }
 
   open(): string[] {
-    return this.book.open().map(({ kind, source, state }) => `${kind} ${source} ${state}`);
+    return this.register.open().map(({ kind, source, state }) => `${kind} ${source} ${state}`);
   }
 
   gasOf(space: string): AlarmRecord | undefined {
-    return this.book.find('gas', space);
+    return this.register.find('gas', space);
   }
 }
 
@@ -113,18 +120,19 @@ describe('gas of one air space', () => {
 
   it('hides nothing else: what speaks beside gas for a member raises an alarm of its own, though its level stays', () => {
     const story = vented();
-    for (const { id } of story.book.open()) story.book.act({ kind: 'acknowledge', id }, 'Ada', story.nowMs);
+    for (const { id } of story.register.open())
+      story.register.act({ kind: 'acknowledge', id }, 'Ada', story.nowMs);
     story.says('A1_5', 'warning', VOC);
     story.run(2);
     // No change of level: heat reached a warning of its own beside the gas.
     story.says('A1_5', 'warning', HEAT, VOC);
     story.run(1);
-    expect(story.book.find('hazard', 'A1_5')).toMatchObject({ state: 'unacknowledged', priority: 2 });
+    expect(story.register.find('hazard', 'A1_5')).toMatchObject({ state: 'unacknowledged', priority: 2 });
     story.says('A1_6', 'critical', HEAT, VOC);
-    expect(story.book.find('hazard', 'A1_6')).toMatchObject({ state: 'unacknowledged', priority: 1 });
+    expect(story.register.find('hazard', 'A1_6')).toMatchObject({ state: 'unacknowledged', priority: 1 });
     // A model that speaks, or a rule that it holds back, is no gas either.
     story.says('A1_7', 'warning', VOC, because(null, 'held-back'));
-    expect(story.book.find('hazard', 'A1_7')).toMatchObject({ priority: 2 });
+    expect(story.register.find('hazard', 'A1_7')).toMatchObject({ priority: 2 });
     story.run(70);
     expect([...story.gasOf('north')!.members].sort()).toEqual(['A1_2', 'A1_3', 'A1_4', 'A1_8']);
   });
@@ -168,40 +176,40 @@ describe('gas of one air space', () => {
     const story = new Story();
     story.says('A1_1', 'warning', VOC);
     const { id } = story.run(1).gasOf('north')!;
-    story.book.act({ kind: 'acknowledge', id }, 'Ada', story.nowMs);
+    story.register.act({ kind: 'acknowledge', id }, 'Ada', story.nowMs);
     const untilMs = story.nowMs + HOUR_MS;
-    story.book.act({ kind: 'shelve', id, untilMs, reason: 'painters' }, 'Ada', story.nowMs);
+    story.register.act({ kind: 'shelve', id, untilMs, reason: 'painters' }, 'Ada', story.nowMs);
     story.run(60);
     expect(story.gasOf('north')).toMatchObject({ suppression: { kind: 'shelved' } });
     story.says('A2_1', 'warning', VOC);
     story.run(15);
     expect(story.gasOf('north')).toMatchObject({ suppression: null, state: 'unacknowledged' });
-    expect(story.told.at(-1)).toMatchObject({ kind: 'escalated' });
+    expect(story.reported.at(-1)).toMatchObject({ kind: 'escalated' });
   });
 
   it('is hidden by maintenance of the site only: it does not stay in the rack where people work', () => {
     const story = new Story();
     const untilMs = story.nowMs + 10 * MIN_MS;
     const rack = { scope: { kind: 'rack', id: 'A1' } as const, untilMs, reason: 'pump' };
-    story.book.startMaintenance(rack, 'Ada', story.nowMs);
+    story.register.startMaintenance(rack, 'Ada', story.nowMs);
     story.says('A1_1', 'warning', VOC);
     expect(story.gasOf('north')).toMatchObject({ suppression: null });
-    story.book.startMaintenance({ ...rack, scope: { kind: 'site' } }, 'Ada', story.nowMs);
+    story.register.startMaintenance({ ...rack, scope: { kind: 'site' } }, 'Ada', story.nowMs);
     expect(story.gasOf('north')).toMatchObject({ suppression: { kind: 'maintenance' } });
   });
 
   it('thousands of members cost one look at each', () => {
     const story = new Story();
-    let told = 0;
+    let reported = 0;
     const { conditions } = story.gas;
     story.gas.conditions = (...given) => {
-      told++;
+      reported++;
       return conditions.apply(story.gas, given);
     };
     for (let n = 0; n < 5000; n++) story.says(`A${n}_1`, 'warning', VOC);
-    expect(told).toBe(1);
+    expect(reported).toBe(1);
     story.run(15);
-    expect(told).toBe(16);
+    expect(reported).toBe(16);
     expect(story.gasOf('north')!.text).toContain('gas at 5000 modules');
   });
 });

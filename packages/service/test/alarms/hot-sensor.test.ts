@@ -32,7 +32,7 @@ it('is an open alarm of priority 2, and its module is unknown: also after a rest
     ]);
   await w.live(60, () => deliver(() => cool(2)));
   expect(w.level('R_1')).toBe('normal');
-  const isToldHot = async (): Promise<void> => {
+  const isReportedHot = async (): Promise<void> => {
     const { body } = await w.ask('GET', '/alarms');
     const hot = (body.alarms as AlarmBody[]).find(
       (one) => one.kind === 'sensor-fault' && one.source === 'R_1',
@@ -44,10 +44,10 @@ it('is an open alarm of priority 2, and its module is unknown: also after a rest
     expect(w.alarms('sensor-fault', 'R_2')).toEqual([]);
   };
   await w.live(240, () => deliver(() => 215));
-  await isToldHot();
+  await isReportedHot();
   await w.restart();
   await w.live(10, () => deliver(() => 215));
-  await isToldHot();
+  await isReportedHot();
   await w.live(120, () => deliver(() => cool(2)));
   expect(w.level('R_1')).toBe('normal');
 });

@@ -35,10 +35,10 @@ export class MemoryStore {
   }
 
   /** What the fleet has said since the last commit. */
-  readonly news = { changes: [] as ChangeEntry[], sensorFaults: [] as SensorFault[] };
+  readonly pending = { changes: [] as ChangeEntry[], sensorFaults: [] as SensorFault[] };
 
-  takeNews() {
-    const { changes, sensorFaults } = this.news;
+  takePending() {
+    const { changes, sensorFaults } = this.pending;
     return {
       changes: changes.splice(0),
       sensorFaults: sensorFaults.splice(0),

@@ -82,7 +82,7 @@ beforeAll(async () => {
   await access.revoke((await make('revoked', 'admin')).id, 'root');
   tokens.set('unknown', `ew_${'x'.repeat(43)}`);
   service.nowMs = START_MS + 1;
-  service.desk.alarms.push(alarmOf('A000001'));
+  service.alarms.alarms.push(alarmOf('A000001'));
   await ask('POST /api/v1/frames', 'gateway');
 });
 
@@ -103,12 +103,12 @@ describe.each(Object.entries(PERMISSIONS))('%s (%s)', (route, permission) => {
 });
 
 it('does nothing for who is refused', async () => {
-  const acts = service.desk.acts.length;
+  const acts = service.alarms.acts.length;
   const before = service.site.access.list().length;
   for (const route of Object.keys(PERMISSIONS))
     for (const caller of ['nobody', 'expired', 'revoked', 'unknown'])
       if (PERMISSIONS[route as keyof typeof PERMISSIONS] !== 'public') await ask(route, caller);
-  expect(service.desk.acts).toHaveLength(acts);
+  expect(service.alarms.acts).toHaveLength(acts);
   expect(service.site.access.list()).toHaveLength(before);
 });
 

@@ -215,7 +215,7 @@ describe('export', () => {
 describe('alarms', () => {
   it('come from memory while they are open, from the store once they are closed', async () => {
     await start();
-    service.desk.alarms.push(
+    service.alarms.alarms.push(
       alarmOf('A000002'),
       alarmOf('A000003', { kind: 'silence', source: 'B', priority: 4 }),
     );
@@ -225,7 +225,7 @@ describe('alarms', () => {
     expect(await ids('?open=true')).toEqual(['A000003', 'A000002']);
     expect(await ids('?open=true&kind=silence')).toEqual(['A000003']);
     expect(await ids('?open=false')).toEqual(['A000001']);
-    expect((await get('/api/v1/alarms/A000003')).json()).toEqual(service.desk.alarms[1]);
+    expect((await get('/api/v1/alarms/A000003')).json()).toEqual(service.alarms.alarms[1]);
     expect((await get('/api/v1/alarms/A000001')).json()).toMatchObject({ state: 'closed' });
     expect((await get('/api/v1/alarms/A9')).json().error.code).toBe('UNKNOWN_ALARM');
   });
@@ -238,7 +238,7 @@ describe('alarms', () => {
       reasons: [{ rule: 'HOT', physics: 'thermal', text: 'hot', value: 91, limit: 90, unit: 'degC' }],
       members: ['A', 'B'],
     });
-    service.desk.alarms.push(alarm);
+    service.alarms.alarms.push(alarm);
     expect((await get('/api/v1/alarms/A000007')).json()).toEqual(alarm);
   });
 });
@@ -296,7 +296,7 @@ describe('metrics', () => {
   it('are of this service, with units, and count what happened', async () => {
     await start();
     await post('/api/v1/frames', [recordOf('A', 0), { ...recordOf('B', 0), time: 'x' }]);
-    service.desk.alarms.push(alarmOf('A000001'));
+    service.alarms.alarms.push(alarmOf('A000001'));
     const { body } = await get('/api/v1/metrics');
     const names = [...body.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!);
     expect(names.filter((name) => !name.startsWith('emberwatch_'))).toEqual([]);

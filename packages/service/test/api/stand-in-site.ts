@@ -5,16 +5,16 @@ import type { AlarmAction } from '../../src/alarms/actions.ts';
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { EventStream } from '../../src/api/events.ts';
 import { buildServer, type Server, type ServerOptions } from '../../src/api/server.ts';
-import type { AlarmDesk, Site } from '../../src/api/site.ts';
+import type { AlarmActions, ApiContext } from '../../src/api/site.ts';
 import { Access, type AccessMode } from '../../src/auth/access.ts';
 import type { Identity } from '../../src/auth/roles.ts';
 import { ServiceError } from '../../src/errors.ts';
-import { IngestDoor } from '../../src/ingest/door.ts';
 import type { BodyFormat, Delivery, IngestResult, Intake } from '../../src/ingest/intake.ts';
+import { IngestPipeline } from '../../src/ingest/pipeline.ts';
 import { LIMITS, type Limits } from '../../src/limits.ts';
+import { CommitQueue } from '../../src/site/commit-queue.ts';
 import { Fleet } from '../../src/site/fleet.ts';
-import { Ledger } from '../../src/site/ledger.ts';
-import { START_MS, StandInJudge } from '../stand-in.ts';
+import { START_MS, StandInDetector } from '../stand-in.ts';
 import { MemoryStore } from './memory-store.ts';
 
 export interface StandInOptions {
@@ -23,24 +23,24 @@ export interface StandInOptions {
   readonly limits?: Partial<Limits>;
   readonly log?: DestinationStream;
   readonly server?: Partial<ServerOptions>;
-  readonly site?: Partial<Site>;
+  readonly site?: Partial<ApiContext>;
 }
 
 export interface StandIn {
   readonly app: Server;
-  readonly site: Site;
+  readonly site: ApiContext;
   readonly store: MemoryStore;
-  readonly desk: StandInDesk;
+  readonly alarms: StandInAlarms;
   readonly intake: StandInIntake;
   readonly firstToken: string | null;
   nowMs: number;
 }
 
-export class StandInDesk implements AlarmDesk {
+export class StandInAlarms implements AlarmActions {
   readonly alarms: AlarmRecord[] = [];
   readonly acts: { action: AlarmAction | { kind: string }; actor: Identity }[] = [];
   open = () => this.alarms.filter(({ state }) => state !== 'closed');
-  figures = () => ({ alarmsPerDay: 0 });
+  metrics = () => ({ alarmsPerDay: 0 });
   maintenances = () => [];
 
   async act(action: AlarmAction, actor: Identity): Promise<AlarmRecord> {
@@ -50,7 +50,7 @@ export class StandInDesk implements AlarmDesk {
     return alarm;
   }
 
-  async startMaintenance(input: Parameters<AlarmDesk['startMaintenance']>[0], actor: Identity) {
+  async startMaintenance(input: Parameters<AlarmActions['startMaintenance']>[0], actor: Identity) {
     this.acts.push({ action: { kind: 'maintenance' }, actor });
     return { ...input, id: 'M000001', byName: actor.name, fromMs: START_MS };
   }
@@ -63,36 +63,36 @@ export class StandInDesk implements AlarmDesk {
 
 /** The real door, which can be told to fail, and tells what came to it. */
 export class StandInIntake implements Intake {
-  readonly door: IngestDoor;
+  readonly pipeline: IngestPipeline;
   readonly deliveries: Delivery[] = [];
   /** What the next deliveries are answered with. */
   failure: ServiceError | null = null;
 
   constructor(fleet: Fleet, store: MemoryStore, now: () => number) {
-    const news = () => store.takeNews();
-    const ledger = new Ledger({
+    const pending = () => store.takePending();
+    const commitQueue = new CommitQueue({
       store: store.asStore(),
       now,
-      news,
+      pending,
       lastSeq: 0,
       pendingBytes: 1,
       onNotices: () => {},
     });
-    this.door = new IngestDoor({ fleet, ledger, now });
+    this.pipeline = new IngestPipeline({ fleet, commitQueue, now });
   }
 
   take(delivery: Delivery, format: BodyFormat, body: Uint8Array): Promise<IngestResult> {
     if (this.failure) return Promise.reject(this.failure);
     this.deliveries.push(delivery);
-    return this.door.take(delivery, format, body);
+    return this.pipeline.take(delivery, format, body);
   }
 
-  takeRecords: Intake['takeRecords'] = (...args) => this.door.takeRecords(...args);
-  reject: Intake['reject'] = (...args) => this.door.reject(...args);
-  noteUnknownFields: Intake['noteUnknownFields'] = (...args) => this.door.noteUnknownFields(...args);
-  declareChannels: Intake['declareChannels'] = (...args) => this.door.declareChannels(...args);
-  gatewayBorn: Intake['gatewayBorn'] = (...args) => this.door.gatewayBorn(...args);
-  gatewayDied: Intake['gatewayDied'] = (...args) => this.door.gatewayDied(...args);
+  takeRecords: Intake['takeRecords'] = (...args) => this.pipeline.takeRecords(...args);
+  reject: Intake['reject'] = (...args) => this.pipeline.reject(...args);
+  noteUnknownFields: Intake['noteUnknownFields'] = (...args) => this.pipeline.noteUnknownFields(...args);
+  declareChannels: Intake['declareChannels'] = (...args) => this.pipeline.declareChannels(...args);
+  gatewayBorn: Intake['gatewayBorn'] = (...args) => this.pipeline.gatewayBorn(...args);
+  gatewayDied: Intake['gatewayDied'] = (...args) => this.pipeline.gatewayDied(...args);
 }
 
 export async function standInSite(options: StandInOptions = {}): Promise<StandIn> {
@@ -100,7 +100,7 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
   const limits = { ...LIMITS, ...options.limits };
   const clock = { nowMs: START_MS };
   const now = () => clock.nowMs;
-  const audit: Site['audit'] = async (...row) => store.writeAudit(...row);
+  const audit: ApiContext['audit'] = async (...row) => store.writeAudit(...row);
   const logger = options.log ? pino({ level: 'debug' }, options.log) : pino({ level: 'silent' });
   const mode = options.mode ?? 'tokens';
   const { access, firstToken } = await Access.open({
@@ -115,26 +115,26 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
   const fleet = new Fleet({
     now,
     limits,
-    judge: (sink) => new StandInJudge(sink),
+    makeDetector: (sink) => new StandInDetector(sink),
     onChange: (change) => {
-      store.news.changes.push(change);
+      store.pending.changes.push(change);
       events.send('change', change);
     },
     onSensorFault: (fault) => {
-      store.news.sensorFaults.push(fault);
+      store.pending.sensorFaults.push(fault);
       events.send('sensor-fault', fault);
     },
   });
   const intake = new StandInIntake(fleet, store, now);
-  const desk = new StandInDesk();
-  const site: Site = {
+  const alarms = new StandInAlarms();
+  const site: ApiContext = {
     name: 'stand-in',
     model: null,
     fleet,
     intake,
-    ingest: ingestOf(intake.door),
+    ingest: ingestOf(intake.pipeline),
     store: store.asStore(),
-    desk,
+    alarms,
     access,
     events,
     detector: {},
@@ -159,9 +159,9 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
     removeSetAside: async () => {},
     lateModules: () => [],
     now,
-    gateways: () => intake.door.gateways.all(),
-    refusals: () => intake.door.gateways.refusals(),
-    unknownFields: () => intake.door.unknownFields.list(now()),
+    gateways: () => intake.pipeline.gateways.all(),
+    refusals: () => intake.pipeline.gateways.refusals(),
+    unknownFields: () => intake.pipeline.unknownFields.list(now()),
     deviceEvents: () => [],
     loaded: null,
     obstacles: () => [],
@@ -170,10 +170,10 @@ export async function standInSite(options: StandInOptions = {}): Promise<StandIn
     ...options.site,
   };
   const app = await buildServer({ site, host: '127.0.0.1', pageDirectory: null, logger, ...options.server });
-  return Object.assign(clock, { app, site, store, desk, intake, firstToken });
+  return Object.assign(clock, { app, site, store, alarms, intake, firstToken });
 }
 
-const ingestOf = ({ totals, rejectionsByReason }: IngestDoor): Site['ingest'] =>
+const ingestOf = ({ totals, rejectionsByReason }: IngestPipeline): ApiContext['ingest'] =>
   // The counts go on under the hand of the door.
   Object.assign(totals, { rejectionsByReason });
 

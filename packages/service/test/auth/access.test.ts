@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Access } from '../../src/auth/access.ts';
 import { mayDo, ROLES, type Role } from '../../src/auth/roles.ts';
 import { SESSION_IDLE_MS, SESSION_MS, VIEWER_SESSION_MS } from '../../src/auth/sessions.ts';
-import { MAX_AUDITED, MAX_REFUSALS, REFUSAL_WINDOW_MS } from '../../src/auth/throttle.ts';
+import { DENIAL_WINDOW_MS, MAX_AUDITED, MAX_DENIALS } from '../../src/auth/throttle.ts';
 import { hashOf } from '../../src/auth/token.ts';
 import { MemoryStore } from '../api/memory-store.ts';
 
@@ -135,14 +135,14 @@ describe('tokens', () => {
 
 describe('roles', () => {
   it('let a gateway only deliver, and viewers and operators never', () => {
-    for (const least of ROLES) expect(mayDo('gateway', least)).toBe(least === 'gateway');
+    for (const min of ROLES) expect(mayDo('gateway', min)).toBe(min === 'gateway');
     expect(ROLES.filter((role) => mayDo(role, 'gateway'))).toEqual(['gateway', 'engineer', 'admin']);
   });
 
   it('grow: each may do all that the one before may', () => {
     const people = ROLES.filter((role) => role !== 'gateway');
     for (const [i, role] of people.entries())
-      for (const [j, least] of people.entries()) expect(mayDo(role, least), `${role} ${least}`).toBe(i >= j);
+      for (const [j, min] of people.entries()) expect(mayDo(role, min), `${role} ${min}`).toBe(i >= j);
   });
 });
 
@@ -160,26 +160,26 @@ describe('refusals', () => {
   it('block an address for a minute, while a token that is known passes from it', async () => {
     const { access, token } = await made('gateway', 'gw-1');
     const wrong = () => access.admit('ew_wrong', caller);
-    for (let i = 0; i < MAX_REFUSALS; i++) expect(wrong).toThrowError(/valid token/);
+    for (let i = 0; i < MAX_DENIALS; i++) expect(wrong).toThrowError(/valid token/);
     expect(wrong).toThrowError(expect.objectContaining({ code: 'TOO_MANY_ATTEMPTS' }));
     expect(access.admit(token, caller).name).toBe('gw-1');
     expect(() => access.admit('ew_wrong', { ...caller, address: '10.0.0.8' })).toThrowError(/valid token/);
-    nowMs += REFUSAL_WINDOW_MS;
+    nowMs += DENIAL_WINDOW_MS;
     expect(wrong).toThrowError(/valid token/);
   });
 
   it('of very many addresses do not fill the audit log, which tells how many it left out', async () => {
     const { access } = await open();
     const before = store.keptAudit.length;
-    const refuse = (i: number) => {
+    const deny = (i: number) => {
       expect(() =>
         access.admit('ew_wrong', { address: `10.1.${i >> 8}.${i & 255}`, door: 'http' }),
       ).toThrow();
     };
-    for (let i = 0; i < 500; i++) refuse(i);
+    for (let i = 0; i < 500; i++) deny(i);
     expect(store.keptAudit.length - before).toBe(MAX_AUDITED);
-    nowMs += REFUSAL_WINDOW_MS;
-    refuse(501);
+    nowMs += DENIAL_WINDOW_MS;
+    deny(501);
     expect(JSON.parse(store.keptAudit.at(-1)!.detail)).toMatchObject({ unwritten: 500 - MAX_AUDITED });
   });
 });

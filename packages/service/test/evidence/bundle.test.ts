@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type EvidenceBundle, evidenceOf, isIntact } from '../../src/evidence/bundle.ts';
 import { canonicalJson } from '../../src/evidence/canonical.ts';
-import { ALARM, RAISED_MS, SICK, sourceOf, tellStory } from './story.ts';
+import { ALARM, RAISED_MS, reportStory, SICK, sourceOf } from './story.ts';
 
 const MIN = 60_000;
-const made = evidenceOf('A000123', sourceOf(tellStory({ everyS: 10 })));
+const made = evidenceOf('A000123', sourceOf(reportStory({ everyS: 10 })));
 
 describe('a bundle', () => {
   it('holds the alarm, its log, what fired, the signals before and after, and the rack', async () => {
@@ -43,7 +43,7 @@ describe('a bundle', () => {
   });
 
   it('gives the exact values of the store, and null where there is none', async () => {
-    const store = tellStory({ everyS: 60, cells: 0, moduleIds: [SICK] });
+    const store = reportStory({ everyS: 60, cells: 0, moduleIds: [SICK] });
     const frame = store.frames.get(SICK)![30]!;
     frame.values[0] = Number.NaN;
     frame.values[3] = 0.1 + 0.2;
@@ -72,14 +72,14 @@ describe('a bundle', () => {
   });
 
   it('of an alarm that nobody knows is an error with its name', async () => {
-    await expect(evidenceOf('A999999', sourceOf(tellStory({ everyS: 600 })))).rejects.toMatchObject({
+    await expect(evidenceOf('A999999', sourceOf(reportStory({ everyS: 600 })))).rejects.toMatchObject({
       code: 'UNKNOWN_ALARM',
       detail: 'A999999',
     });
   });
 
   it('says when another model judges now', async () => {
-    const source = sourceOf(tellStory({ everyS: 600 }));
+    const source = sourceOf(reportStory({ everyS: 600 }));
     const { model } = await evidenceOf('A000123', {
       ...source,
       model: { name: 'x', sha256: 'ef'.repeat(32) },
@@ -91,7 +91,7 @@ describe('a bundle', () => {
 
 describe('its size is bounded', () => {
   it('many cells come in coarser steps, their extremes kept; the channels stay frame by frame', async () => {
-    const store = tellStory({ everyS: 1, cells: 60, moduleIds: [SICK] });
+    const store = reportStory({ everyS: 1, cells: 60, moduleIds: [SICK] });
     const spike = store.frames.get(SICK)!.find(({ timeMs }) => timeMs === RAISED_MS + 7 * MIN)!;
     spike.cellVoltagesV![50] = 4.9;
     const bundle = await evidenceOf('A000123', sourceOf(store));
@@ -105,7 +105,7 @@ describe('its size is bounded', () => {
   });
 
   it('what lasts for weeks, stands for many or was written about at length is cut, and says so', async () => {
-    const store = tellStory({ everyS: 600, cells: 0 });
+    const store = reportStory({ everyS: 600, cells: 0 });
     store.alarmRows[0] = {
       ...ALARM,
       kind: 'gateway-silence',
@@ -128,7 +128,7 @@ describe('its size is bounded', () => {
   });
 
   it('trouble of the whole site has no module, and is evidence all the same', async () => {
-    const store = tellStory({ everyS: 600 });
+    const store = reportStory({ everyS: 600 });
     store.alarmRows[0] = { ...ALARM, kind: 'storage', source: 'site', rackId: null, reasons: [] };
     const bundle = await evidenceOf('A000123', sourceOf(store));
     expect([bundle.modules, bundle.siblings, bundle.levelChanges]).toEqual([[], [], []]);

@@ -11,7 +11,7 @@ import { evidencePage } from '../../src/evidence/page.ts';
 import { type ResponderView, responderPage } from '../../src/evidence/responder.ts';
 import { evidenceCss } from '../../src/evidence/style.ts';
 import { instantText, localText, spanText } from '../../src/evidence/times.ts';
-import { ALARM, RAISED_MS, SICK, SITE, siteStates, sourceOf, stateOf, tellStory } from './story.ts';
+import { ALARM, RAISED_MS, reportStory, SICK, SITE, siteStates, sourceOf, stateOf } from './story.ts';
 
 const MIN = 60_000;
 const NOW_MS = RAISED_MS + 20 * MIN;
@@ -29,7 +29,7 @@ const viewOf = (change: Partial<ResponderView> = {}): ResponderView => ({
   ...change,
 });
 
-const made = evidenceOf('A000123', sourceOf(tellStory({ everyS: 10 })));
+const made = evidenceOf('A000123', sourceOf(reportStory({ everyS: 10 })));
 
 /** What a reader sees, without tags. */
 const seen = (page: string): string =>
@@ -119,7 +119,7 @@ describe('the page of a bundle', () => {
   });
 
   it('draws level changes and limits where they are, and keeps a spike of one frame', async () => {
-    const store = tellStory({ everyS: 1, cells: 0, moduleIds: [SICK] });
+    const store = reportStory({ everyS: 1, cells: 0, moduleIds: [SICK] });
     store.frames.get(SICK)!.find(({ timeMs }) => timeMs === RAISED_MS - 30 * MIN)!.values[
       CHANNEL_INDEX.h2_ppm
     ] = 77_777;
@@ -140,7 +140,7 @@ describe('the page of a bundle', () => {
   });
 
   it('a silence is a gap, not a line', async () => {
-    const store = tellStory({ everyS: 10, cells: 0, moduleIds: [SICK] });
+    const store = reportStory({ everyS: 10, cells: 0, moduleIds: [SICK] });
     const list = store.frames.get(SICK)!;
     const kept = list.filter(({ timeMs }) => Math.abs(timeMs - RAISED_MS + 30 * MIN) > 5 * MIN);
     store.frames.set(SICK as never, kept);
@@ -156,7 +156,7 @@ describe('the page of a bundle', () => {
   });
 
   it('of trouble without a module, and of nothing stored, is still a page', async () => {
-    const store = tellStory({ everyS: 600, moduleIds: [] });
+    const store = reportStory({ everyS: 600, moduleIds: [] });
     expect(seen(evidencePage(await evidenceOf('A000123', sourceOf(store))))).toContain(
       'Nothing is stored of this time',
     );

@@ -40,7 +40,7 @@ export interface StoryOptions {
   readonly moduleIds?: readonly string[];
 }
 
-export function tellStory({ everyS = 5, cells = 16, moduleIds }: StoryOptions = {}): FakeStore {
+export function reportStory({ everyS = 5, cells = 16, moduleIds }: StoryOptions = {}): FakeStore {
   const store = new FakeStore();
   const ids = moduleIds ?? Array.from({ length: 8 }, (_, i) => `RackA1_Module0${i + 1}`);
   for (const [place, id] of ids.entries())

@@ -1,7 +1,7 @@
 /** A quarter of an hour of a small site on a virtual clock, with most of what happens to one; the same every time. */
 import { MS_PER_DAY } from '@emberwatch/engine/units';
 import { type BuiltService, buildService } from '../../src/compose.ts';
-import type { ServiceOptions } from '../../src/config.ts';
+import type { ServiceOptions } from '../../src/options.ts';
 import { openStore } from '../../src/store/open.ts';
 import { START_MS } from '../stand-in.ts';
 
@@ -56,7 +56,7 @@ export class SiteStory {
       this.clock.nowMs = START_MS + 1000 * (this.atS + STEP_S);
       await this.deliver(this.atS);
       await this.act(this.atS);
-      this.service.core.tick();
+      this.service.monitor.tick();
       // What the thread of the store has begun ends in this second, however fast the computer is.
       await this.service.site.store.maintain(this.clock.nowMs);
     }
@@ -116,8 +116,8 @@ export class SiteStory {
   }
 
   private async act(s: number): Promise<void> {
-    const { desk } = this.service.core;
-    const first = desk.open().find(({ kind }) => kind === 'hazard')?.id;
+    const { alarms } = this.service.monitor;
+    const first = alarms.open().find(({ kind }) => kind === 'hazard')?.id;
     if (s === 350)
       await this.ask('/modules/E_4/gateway', { gatewayId: 'east', reason: 'the other one is a test' });
     if (s === 420 || s === 700) await this.ask(`/alarms/${first}/acknowledge`, {});
@@ -130,8 +130,8 @@ export class SiteStory {
       });
     if (s === 550) await this.ask('/modules/O_1/retire', { reason: 'its clock is wrong' });
     if (s === 560)
-      await this.service.core.createToken({ ...TOKEN, createdMs: this.clock.nowMs }, 'open access');
-    const fault = desk.open().find(({ priority }) => priority > 1)?.id;
+      await this.service.monitor.createToken({ ...TOKEN, createdMs: this.clock.nowMs }, 'open access');
+    const fault = alarms.open().find(({ priority }) => priority > 1)?.id;
     if (s === 710)
       await this.ask(`/alarms/${fault}/shelve`, { untilMs: this.clock.nowMs + 60_000, reason: 'known' });
   }

@@ -34,7 +34,7 @@ async function namesIn(store: Store): Promise<string[]> {
 beforeAll(async () => {
   const story = await SiteStory.open(pathOf('whole'));
   await story.play(SNAPSHOT_S);
-  await story.service.core.snapshots.take();
+  await story.service.monitor.snapshots.take();
   names = await namesIn(story.service.site.store);
   await story.play(COPY_S);
   if (process.env['UPDATE_EARLIER']) {
@@ -63,9 +63,14 @@ describe('a data directory of an earlier program', () => {
     mkdirSync(directory);
     writeFileSync(join(directory, STORE_FILE), gunzipSync(readFileSync(EARLIER)));
     const story = await SiteStory.open(directory, COPY_S);
-    const { core, site, opening } = story.service;
+    const { monitor, site, opening } = story.service;
     expect(await namesIn(site.store)).toEqual(names);
-    expect(core.recovery).toMatchObject({ from: 'snapshot', refusedWhy: null, deliveries: 24, frames: 64 });
+    expect(monitor.recovery).toMatchObject({
+      from: 'snapshot',
+      rejectedWhy: null,
+      deliveries: 24,
+      frames: 64,
+    });
     expect(opening.auditWhy).toBeNull();
     expect((await site.store.tokens()).map(({ name, modules }) => [name, modules])).toEqual([
       ['south', ['S_*']],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type BuiltService, buildService } from '../../src/compose.ts';
-import type { DoorName } from '../../src/ingest/intake.ts';
+import type { Protocol } from '../../src/ingest/intake.ts';
 import { Reception } from '../../src/ingest/mqtt/reception.ts';
 import { SparkplugHost } from '../../src/ingest/sparkplug/host.ts';
 import { Edge, START_MS, temperature } from '../sparkplug/edge.ts';
@@ -41,18 +41,18 @@ async function putBack(): Promise<void> {
 async function storageAlarms(): Promise<string[]> {
   for (let second = 0; second < 4; second++) {
     nowMs += 1000;
-    service.core.tick();
-    await service.core.ledger.checkPlace();
+    service.monitor.tick();
+    await service.monitor.commitQueue.checkPlace();
   }
-  service.core.tick();
-  return service.core.desk
+  service.monitor.tick();
+  return service.monitor.alarms
     .open()
     .filter(({ kind, state }) => kind === 'storage' && state !== 'returned')
     .map(({ source }) => source);
 }
 
 it('Sparkplug data are not acknowledged, an alarm says so, and they are stored once it is back', async () => {
-  const intake = service.core.door;
+  const intake = service.monitor.pipeline;
   const sparkplug = new SparkplugHost({ intake, command: () => undefined, now: () => nowMs });
   const reception = new Reception({ site: 'north', intake, sparkplug });
   const edge = new Edge();
@@ -72,13 +72,14 @@ it('Sparkplug data are not acknowledged, an alarm says so, and they are stored o
   expect(await hot.run()).toMatchObject({ kind: 'stored' });
 });
 
-it.each<DoorName>(['modbus', 'sunspec', 'http'])(
+it.each<Protocol>(['modbus', 'sunspec', 'http'])(
   'readings over %s are refused as not stored',
-  async (door) => {
+  async (protocol) => {
     const take = () =>
-      service.core.door.takeRecords({ gatewayId: 'gw', door, sequence: null, modules: null }, [
-        { ...recordOf('A', 0), time: new Date(nowMs).toISOString() },
-      ]);
+      service.monitor.pipeline.takeRecords(
+        { gatewayId: 'gw', door: protocol, sequence: null, modules: null },
+        [{ ...recordOf('A', 0), time: new Date(nowMs).toISOString() }],
+      );
     await replace();
     await expect(take()).rejects.toMatchObject({ code: 'STORAGE_FAILED', retriable: true });
     expect(await storageAlarms()).toHaveLength(1);

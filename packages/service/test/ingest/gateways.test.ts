@@ -43,17 +43,17 @@ describe('what was refused', () => {
     const gateways = new Gateways(() => NOTHING);
     for (let name = 0; name < 30; name++)
       for (let kind = 0; kind < 150; kind++)
-        gateways.noteRefusal(`flood${name}`, 'not-a-number', `c${kind}`, 'x', 0);
-    gateways.noteRefusal('real', 'not-a-number', 'surface_temperature_max_degc', 'hot', 1);
+        gateways.noteReject(`flood${name}`, 'not-a-number', `c${kind}`, 'x', 0);
+    gateways.noteReject('real', 'not-a-number', 'surface_temperature_max_degc', 'hot', 1);
     expect(kindsOf(gateways, 'real')).toEqual(['surface_temperature_max_degc']);
-    for (let name = 0; name < 1000; name++) gateways.noteRefusal(`more${name}`, 'not-a-number', 'c', 'x', 2);
+    for (let name = 0; name < 1000; name++) gateways.noteReject(`more${name}`, 'not-a-number', 'c', 'x', 2);
     expect(kindsOf(gateways, 'real')).toEqual(['surface_temperature_max_degc']);
     expect([...gateways.refusals()].length).toBe(2000);
   });
 
   it('goes on being counted for each kind that is kept', () => {
     const gateways = new Gateways(() => NOTHING);
-    for (let i = 0; i < 5; i++) gateways.noteRefusal('gw', 'not-a-number', 'voltage_v', `${i}`, i);
+    for (let i = 0; i < 5; i++) gateways.noteReject('gw', 'not-a-number', 'voltage_v', `${i}`, i);
     expect([...gateways.refusals()]).toEqual([
       { gatewayId: 'gw', reason: 'not-a-number', column: 'voltage_v', count: 5, lastMs: 4, lastValue: '4' },
     ]);

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { WatchedSite } from '../../src/site/watched-site.ts';
+import { Monitor } from '../../src/site/monitor.ts';
 import { Disk, VirtualStore } from '../simulation/disk.ts';
 import { START_MS } from '../stand-in.ts';
 
@@ -34,7 +34,7 @@ const bodyOf = (gatewayId: string): Buffer =>
 class Rig {
   readonly disk = new Disk();
   mood: 'well' | 'failing' = 'well';
-  core!: WatchedSite;
+  monitor!: Monitor;
   private store!: VirtualStore;
 
   async start(): Promise<this> {
@@ -43,7 +43,7 @@ class Rig {
       mood: () => this.mood,
       after: (_delayMs, call) => call(),
     });
-    this.core = await WatchedSite.open({
+    this.monitor = await Monitor.open({
       store: this.store.asStore(),
       now: () => START_MS,
       monotonicMs: () => START_MS,
@@ -59,7 +59,7 @@ class Rig {
     const answers = GATEWAYS.map((gatewayId) => {
       const sequence = isNumbered ? { epoch: 'e', number: 1 } : null;
       const delivery = { gatewayId, door: 'http', sequence, modules: null } as const;
-      return this.core.door.take(delivery, 'ndjson', bodyOf(gatewayId));
+      return this.monitor.pipeline.take(delivery, 'ndjson', bodyOf(gatewayId));
     });
     return Promise.allSettled(answers);
   }
@@ -73,12 +73,12 @@ class Rig {
   }
 
   get counts() {
-    const deliveries = [...this.core.door.gateways.all()].map((gateway) => gateway.deliveries);
+    const deliveries = [...this.monitor.pipeline.gateways.all()].map((gateway) => gateway.deliveries);
     return { frames: this.disk.frames.size, most: Math.max(...this.disk.frames.values()), deliveries };
   }
 
   levels() {
-    return this.core.fleet.states().map(({ moduleId, level, sinceMs }) => [moduleId, level, sinceMs]);
+    return this.monitor.fleet.states().map(({ moduleId, level, sinceMs }) => [moduleId, level, sinceMs]);
   }
 }
 

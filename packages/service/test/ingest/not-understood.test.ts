@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type BuiltService, buildService } from '../../src/compose.ts';
-import type { ServiceOptions } from '../../src/config.ts';
+import type { ServiceOptions } from '../../src/options.ts';
 import { recordOf, START_MS } from '../stand-in.ts';
 
 let service: BuiltService;
@@ -41,16 +41,16 @@ const ids = async (): Promise<string[]> =>
   (await get('modules')).modules.map(({ moduleId }: { moduleId: string }) => moduleId);
 
 const open = (): string[] => {
-  service.core.tick();
-  return service.core.desk.open().map(({ kind, source }) => `${kind} ${source}`);
+  service.monitor.tick();
+  return service.monitor.alarms.open().map(({ kind, source }) => `${kind} ${source}`);
 };
 
 /** What still holds once it had a minute to return. */
 const active = (): string[] => {
-  service.core.tick();
+  service.monitor.tick();
   nowMs += 62_000;
-  service.core.tick();
-  return service.core.desk
+  service.monitor.tick();
+  return service.monitor.alarms
     .open()
     .filter(({ state }) => state !== 'returned')
     .map(({ kind, source }) => `${kind} ${source}`);
@@ -114,8 +114,8 @@ describe('a JSON body', () => {
     ])
       expect((await post(payload)).status).toBe(400);
     expect((await get('gateways')).gateways[0]).toMatchObject({ gatewayId: 'gw', rejectedBodies: 6 });
-    const { refusals } = await get('refusals');
-    expect(refusals.find(({ reason }: { reason: string }) => reason === 'bad-body')).toMatchObject({
+    const { refusals: rejections } = await get('refusals');
+    expect(rejections.find(({ reason }: { reason: string }) => reason === 'bad-body')).toMatchObject({
       gatewayId: 'gw',
       count: 6,
     });
@@ -206,7 +206,7 @@ describe('a temperature that is renamed while the module heats', () => {
     await deliver(120, 'surfaceTemperatureMax');
     expect((await get('modules')).modules[0].level).toBe('unknown');
     expect(open()).toEqual(expect.arrayContaining(['lost-channel A', 'ignored-fields gw']));
-    const [alarm] = service.core.desk.open().filter(({ kind }) => kind === 'lost-channel');
+    const [alarm] = service.monitor.alarms.open().filter(({ kind }) => kind === 'lost-channel');
     expect(alarm).toMatchObject({
       priority: 3,
       text: 'A no longer sends surface_temperature_max_degc since 2026-01-01 00:02:00 UTC.',

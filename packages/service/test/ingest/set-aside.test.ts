@@ -35,7 +35,7 @@ afterEach(async () => {
 
 /** The defect: whatever holds this module makes the evaluation throw. */
 const breakOn = (moduleId: string) => {
-  const { fleet } = service.core;
+  const { fleet } = service.monitor;
   const claim = fleet.claim.bind(fleet);
   return vi.spyOn(fleet, 'claim').mockImplementation((id, ...rest) => {
     if (id === moduleId) throw new TypeError('a defect');
@@ -48,7 +48,7 @@ const bodyOf = (...modules: string[]): Buffer =>
 
 /** As a client at QoS 1 does: again and again until it is answered. @returns attempts, and the last outcome */
 async function publish(payload: Buffer, max = 20) {
-  const reception = new Reception({ site: 'north', intake: service.core.door });
+  const reception = new Reception({ site: 'north', intake: service.monitor.pipeline });
   for (let attempts = 1; ; attempts++) {
     const prepared = reception.prepare({ ...SENDER, payload }, null);
     const { kind } = 'kind' in prepared ? prepared : await prepared.run();
@@ -57,12 +57,12 @@ async function publish(payload: Buffer, max = 20) {
 }
 
 const open = () => {
-  service.core.tick();
-  return service.core.desk
+  service.monitor.tick();
+  return service.monitor.alarms
     .open()
     .map(({ kind, source, priority, text }) => ({ kind, source, priority, text }));
 };
-const setAside = () => service.core.door.setAside.list();
+const setAside = () => service.monitor.pipeline.setAside.list();
 
 describe('a message on which the service fails', () => {
   it('is set aside after five attempts, the client goes on, and the alarm says what was not evaluated', async () => {
@@ -79,7 +79,7 @@ describe('a message on which the service fails', () => {
       priority: 3,
       text: expect.stringContaining('1 messages were set aside and NOT evaluated'),
     });
-    expect([...service.core.door.gateways.refusals()]).toContainEqual(
+    expect([...service.monitor.pipeline.gateways.refusals()]).toContainEqual(
       expect.objectContaining({ gatewayId: 'gw', reason: 'failed', count: 5 }),
     );
   });
@@ -92,9 +92,9 @@ describe('a message on which the service fails', () => {
     expect(open()).toContainEqual(expect.objectContaining({ kind: 'rejections', source: 'gw' }));
     expect(await publish(bodyOf('poison'))).toEqual({ attempts: 1, kind: 'invalid' });
     const { id } = setAside()[0]!;
-    await expect(async () => service.core.removeSetAside(id, 'Ada', ' ')).rejects.toThrow(/reason/);
+    await expect(async () => service.monitor.removeSetAside(id, 'Ada', ' ')).rejects.toThrow(/reason/);
     expect(setAside()).toHaveLength(1);
-    await service.core.removeSetAside(id, 'Ada', 'version 2 reads it');
+    await service.monitor.removeSetAside(id, 'Ada', 'version 2 reads it');
     const rows = await service.site.store.audit({ afterSeq: 0, limit: 100 });
     expect(rows).toContainEqual(expect.objectContaining({ action: 'delivery.removed', subject: id }));
     expect(await publish(bodyOf('poison'))).toEqual({ attempts: 1, kind: 'stored' });
@@ -105,7 +105,7 @@ describe('a message on which the service fails', () => {
 
   it('is not acknowledged where it cannot be stored, or where the gateway has four of them', async () => {
     breakOn('poison');
-    const write = vi.spyOn(service.core.ledger, 'writeFirst').mockRejectedValue(new Error('no disk'));
+    const write = vi.spyOn(service.monitor.commitQueue, 'writeFirst').mockRejectedValue(new Error('no disk'));
     expect(await publish(bodyOf('poison', 'first'))).toMatchObject({ attempts: 20 });
     expect(setAside()).toEqual([]);
     write.mockRestore();
@@ -118,8 +118,10 @@ describe('a message on which the service fails', () => {
   it('what of it was evaluated before is stored under its own gateway', async () => {
     breakOn('poison');
     const delivery: Delivery = { gatewayId: 'gw', door: 'http', sequence: null, modules: null };
-    await expect(service.core.door.take(delivery, 'json', bodyOf('A', 'poison'))).rejects.toThrow('a defect');
-    await service.core.door.take({ ...delivery, gatewayId: 'other' }, 'json', bodyOf('B'));
+    await expect(service.monitor.pipeline.take(delivery, 'json', bodyOf('A', 'poison'))).rejects.toThrow(
+      'a defect',
+    );
+    await service.monitor.pipeline.take({ ...delivery, gatewayId: 'other' }, 'json', bodyOf('B'));
     const batches = await service.site.store.journalAfter(0, 10);
     expect(batches.map(({ gatewayId, frameCount }) => [gatewayId, frameCount])).toEqual([
       ['gw', 1],

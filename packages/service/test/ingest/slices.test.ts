@@ -2,14 +2,14 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type BuiltService, buildService } from '../../src/compose.ts';
-import { recordOf, START_MS, StandInJudge } from '../stand-in.ts';
+import { recordOf, START_MS, StandInDetector } from '../stand-in.ts';
 
 let service: BuiltService | undefined;
 
 async function start(limits: Record<string, number> = {}): Promise<BuiltService> {
   service = await buildService(
     { now: () => START_MS, access: 'open', logLevel: 'silent', limits },
-    (sink) => new StandInJudge(sink),
+    (sink) => new StandInDetector(sink),
   );
   return service;
 }
@@ -62,8 +62,8 @@ const KINDS: readonly (readonly [string, string, string])[] = [
 
 describe('a body with endless rows', () => {
   it.each(KINDS)('is rejected whole, with the limit and what to do: %s', async (_, contentType, body) => {
-    const { core } = await start();
-    const before = core.door.turns.slices;
+    const { monitor } = await start();
+    const before = monitor.pipeline.turns.slices;
     const answer = await post(body, contentType);
     expect([400, 413]).toContain(answer.status);
     if (answer.status === 413)
@@ -72,35 +72,39 @@ describe('a body with endless rows', () => {
         message: expect.stringContaining('send smaller'),
         detail: expect.stringMatching(/more than 50000 (rows|lines)/),
       });
-    expect(core.door.totals.accepted).toBe(0);
+    expect(monitor.pipeline.totals.accepted).toBe(0);
     // Far from the end of the body.
-    expect(core.door.turns.slices - before).toBeLessThan(320);
+    expect(monitor.pipeline.turns.slices - before).toBeLessThan(320);
   });
 });
 
 it('takes what a body holds below the limit, whatever its order, and stores each part once', async () => {
-  const { core } = await start();
+  const { monitor } = await start();
   const rows = Array.from({ length: 20_000 }, (_, i) => `${START_MS - i},A,20\n`);
   const { status, body } = await post(NATIVE_HEADER + rows.join(''), 'text/csv');
   expect(status).toBe(200);
   expect(body).toMatchObject({ accepted: 20_000, late: 0, repeated: 0 });
-  expect(core.door.turns.slices).toBeGreaterThan(20_000 / 1000);
+  expect(monitor.pipeline.turns.slices).toBeGreaterThan(20_000 / 1000);
 });
 
 it('evaluates the readings of another sender between the slices of a long body', async () => {
-  const { core } = await start();
+  const { monitor } = await start();
   const rows = Array.from({ length: 40_000 }, (_, i) => recordOf(`M${i % 400}`, Math.floor(i / 400) - 100));
   const bytes = Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n'));
   const delivery = (gatewayId: string) =>
     ({ gatewayId, door: 'http', sequence: null, modules: null }) as const;
   let slicesBefore = -1;
-  const observe = core.fleet.observe.bind(core.fleet);
-  vi.spyOn(core.fleet, 'observe').mockImplementation((frame, ...rest) => {
-    if (frame.moduleId === 'Z') slicesBefore = core.door.turns.slices;
+  const observe = monitor.fleet.observe.bind(monitor.fleet);
+  vi.spyOn(monitor.fleet, 'observe').mockImplementation((frame, ...rest) => {
+    if (frame.moduleId === 'Z') slicesBefore = monitor.pipeline.turns.slices;
     return observe(frame, ...rest);
   });
-  const long = core.door.take(delivery('long'), 'ndjson', bytes);
-  const short = core.door.take(delivery('short'), 'json', Buffer.from(JSON.stringify(recordOf('Z', 0))));
+  const long = monitor.pipeline.take(delivery('long'), 'ndjson', bytes);
+  const short = monitor.pipeline.take(
+    delivery('short'),
+    'json',
+    Buffer.from(JSON.stringify(recordOf('Z', 0))),
+  );
   expect(await short).toMatchObject({ accepted: 1 });
   expect(slicesBefore).toBeGreaterThan(0);
   expect(slicesBefore).toBeLessThan(6);
@@ -146,20 +150,20 @@ it('a list of frames may not stand there twice, and what is broken around it is 
 });
 
 it('modules with thousands of cells are evaluated in slices of few frames', async () => {
-  const { core } = await start();
+  const { monitor } = await start();
   const cells = Array.from({ length: 4096 }, () => 3.7);
   const records = Array.from({ length: 40 }, (_, i) => recordOf('A', i, { cell_voltages_v: cells }));
   const delivery = { gatewayId: 'g', door: 'http', sequence: null, modules: null } as const;
-  expect(await core.door.takeRecords(delivery, records)).toMatchObject({ accepted: 40 });
-  expect(core.door.turns.slices).toBeGreaterThan((40 * 4096) / 32 / 1000);
+  expect(await monitor.pipeline.takeRecords(delivery, records)).toMatchObject({ accepted: 40 });
+  expect(monitor.pipeline.turns.slices).toBeGreaterThan((40 * 4096) / 32 / 1000);
 });
 
 it('modules that are all new are evaluated in slices of few frames, and an answer with all of them is made in pieces', async () => {
-  const { core, app } = await start();
+  const { monitor, app } = await start();
   const records = Array.from({ length: 2000 }, (_, i) => recordOf(`M${i}`, 0));
   const delivery = { gatewayId: 'g', door: 'http', sequence: null, modules: null } as const;
-  expect(await core.door.takeRecords(delivery, records)).toMatchObject({ accepted: 2000 });
-  expect(core.door.turns.slices).toBeGreaterThan((2000 * 15) / 1000);
+  expect(await monitor.pipeline.takeRecords(delivery, records)).toMatchObject({ accepted: 2000 });
+  expect(monitor.pipeline.turns.slices).toBeGreaterThan((2000 * 15) / 1000);
   let turns = 0;
   let isDone = false;
   const count = (): void => {

@@ -306,9 +306,9 @@ describe('the poller', () => {
     ]);
     await until(() => silent.device.requests.length > 0, 'a request');
     await poller.close();
-    const told = intake.gateways.length;
+    const declared = intake.gateways.length;
     await sleep(3 * INTERVAL_MS);
-    expect(intake.gateways).toHaveLength(told);
+    expect(intake.gateways).toHaveLength(declared);
   });
 
   it('refuses settings that cannot be', () => {

@@ -140,7 +140,7 @@ describe('bodies and topics', () => {
     const gateway = await client(broker);
     await gateway.publishAsync(`emberwatch/${SITE}/gw1/boot-7/4x/frames`, BODY, { qos: 1 });
     expect(intake.attempts).toBe(0);
-    expect(broker.figures().invalid).toBe(1);
+    expect(broker.metrics().invalid).toBe(1);
   });
 });
 
@@ -208,7 +208,7 @@ describe('what the service publishes', () => {
       broker.publish(`emberwatch/${SITE}/heartbeat`, `${i}`, { retain: false, qos: 1 });
     expect((await slow.answer('disconnect'))['reasonCode']).toBe(0x97);
     expect(slow.packets.filter(({ cmd }) => cmd === 'publish')).toHaveLength(8);
-    expect(broker.figures()['slow-clients']).toBe(1);
+    expect(broker.metrics()['slow-clients']).toBe(1);
   });
 
   it('goes on with what waits as it is acknowledged', async () => {
@@ -232,13 +232,13 @@ describe('bounds', () => {
     extra.send(connectPacket(4));
     await until(() => extra.isClosed, 'the end');
     await gateway.publishAsync(FRAMES, BODY, { qos: 1 });
-    expect(broker.figures()['refused-connections']).toBe(1);
+    expect(broker.metrics()['refused-connections']).toBe(1);
   });
 
   it('who says nothing is dropped', async () => {
     const { broker, clock } = await rig();
     const mute = new RawClient(broker.port, 4);
-    await until(() => broker.figures().connections === 1, 'the connection');
+    await until(() => broker.metrics().connections === 1, 'the connection');
     clock.nowMs += 11_000;
     await until(() => mute.isClosed, 'the end');
   });
@@ -264,15 +264,15 @@ describe('bounds', () => {
     const gateway = new RawClient(broker.port, 5);
     gateway.send(connectPacket(5));
     for (let id = 1; id <= 4; id++) gateway.send(publishPacket(id, 1));
-    await until(() => broker.figures().messages === 4, 'four messages');
-    expect(broker.figures().inFlightBytes).toBe(2 * BODY.length);
+    await until(() => broker.metrics().messages === 4, 'four messages');
+    expect(broker.metrics().inFlightBytes).toBe(2 * BODY.length);
     open();
     expect((await gateway.answer('disconnect'))['reasonCode']).toBe(0x97);
     const codes = gateway.packets
       .filter(({ cmd }) => cmd === 'puback')
       .map((packet) => 'reasonCode' in packet && packet.reasonCode);
     expect(codes, 'what is not stored is not acknowledged').toEqual([0, 0]);
-    expect(broker.figures().inFlightBytes).toBe(0);
+    expect(broker.metrics().inFlightBytes).toBe(0);
   });
 
   it('a client that floods at QoS 0 is read as fast as it is stored', async () => {
@@ -283,7 +283,7 @@ describe('bounds', () => {
     const bodies = Array.from({ length: 500 }, (_, i) => `{"time":${i},"module_id":"m"}`);
     for (const payload of bodies) gateway.send(publishPacket(0, 0, { payload }));
     await until(() => intake.attempts === 1, 'the first');
-    expect(broker.figures().messages).toBe(4);
+    expect(broker.metrics().messages).toBe(4);
     open();
     await until(() => intake.stored.length === bodies.length, 'all of them');
     expect(intake.texts).toEqual(bodies);
@@ -308,7 +308,7 @@ describe('the end of the service', () => {
     expect(gateway.packets.map(({ cmd }) => cmd)).toEqual(['connack', 'puback', 'disconnect']);
     expect((await gateway.answer('disconnect'))['reasonCode']).toBe(0x8b);
     expect(intake.stored).toHaveLength(1);
-    expect(intake.told, 'the gateway lives').toEqual(['born gw1 mqtt']);
+    expect(intake.reported, 'the gateway lives').toEqual(['born gw1 mqtt']);
   });
 
   it('does not wait for ever', async () => {

@@ -51,7 +51,7 @@ describe('two devices with one client id', () => {
     await until(() => devices.every(({ connected }) => connected), 'both');
     for (const device of devices) await device.publishAsync(FRAMES, BODY, { qos: 1 });
     expect(intake.stored.length).toBeGreaterThanOrEqual(2);
-    expect(broker.figures().connections).toBe(2);
+    expect(broker.metrics().connections).toBe(2);
     expect(lines.join()).toContain('Give each device a client id of its own');
     expect(broker.sharedClientIds()).toMatchObject([{ clientId: 'same', connections: 2 }]);
     await devices[0]!.endAsync();
@@ -86,14 +86,14 @@ describe('a will with a delay', () => {
     gateway.send(connectPacket(5, { will, properties }));
     await gateway.answer('connack');
     gateway.breakOff();
-    await until(() => broker.figures().connections === 0, 'the end');
+    await until(() => broker.metrics().connections === 0, 'the end');
     clock.nowMs += 19_000;
     const back = new RawClient(broker.port, 5);
     back.send(connectPacket(5, { will, properties, clean: false }));
     await back.answer('connack');
     clock.nowMs += 60_000;
     await new Promise((resolve) => setTimeout(resolve, 1200));
-    expect(intake.told).toEqual(['born gw1 mqtt', 'born gw1 mqtt']);
+    expect(intake.reported).toEqual(['born gw1 mqtt', 'born gw1 mqtt']);
   });
 
   it('is not published where the client takes the place of its own dead line', async () => {
@@ -105,7 +105,7 @@ describe('a will with a delay', () => {
     }
     clock.nowMs += 60_000;
     await new Promise((resolve) => setTimeout(resolve, 1200));
-    expect(intake.told).toEqual(['born gw1 mqtt', 'born gw1 mqtt']);
+    expect(intake.reported).toEqual(['born gw1 mqtt', 'born gw1 mqtt']);
   });
 
   it.each([
@@ -118,8 +118,8 @@ describe('a will with a delay', () => {
     gateway.send(connectPacket(5, { will, properties: ofSession }));
     await gateway.answer('connack');
     gateway.breakOff();
-    await until(() => broker.figures().connections === 0, 'the end');
-    const died = (): boolean => intake.told.some((words) => words.startsWith('died gw1'));
+    await until(() => broker.metrics().connections === 0, 'the end');
+    const died = (): boolean => intake.reported.some((words) => words.startsWith('died gw1'));
     if (passMs > 0) expect(died()).toBe(false);
     clock.nowMs += passMs;
     await until(died, 'the will');
@@ -132,6 +132,6 @@ describe('a will with a delay', () => {
     await until(() => gateway.isClosed, 'the end');
     clock.nowMs += 60_000;
     await new Promise((resolve) => setTimeout(resolve, 1200));
-    expect(intake.told).toEqual(['born gw1 mqtt']);
+    expect(intake.reported).toEqual(['born gw1 mqtt']);
   });
 });

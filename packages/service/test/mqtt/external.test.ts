@@ -89,7 +89,7 @@ describe.skipIf(!canRunMosquitto).each([4, 5] as const)(
         const ofGateway = intake.stored.filter(({ delivery }) => delivery.gatewayId === id);
         expect(ofGateway.map(({ text }) => text)).toEqual(sent);
       }
-      expect(link.figures()).toMatchObject({ stored: 200, abandoned: 0, isConnected: true });
+      expect(link.metrics()).toMatchObject({ stored: 200, abandoned: 0, isConnected: true });
     });
 
     it('gives what it had kept before as history, and what it passes on now as news', async () => {
@@ -190,7 +190,7 @@ describe.skipIf(!canRunMosquitto).each([4, 5] as const)(
       const sent = bodies(0, 200);
       for (const body of sent.slice(0, 100)) await sender.publishAsync(topicOf('gw1'), body, { qos: 1 });
       await until(() => intake.attempts > 3, 'some attempts');
-      expect(first.figures().messages, 'the rest waits in the broker').toBeLessThanOrEqual(33);
+      expect(first.metrics().messages, 'the rest waits in the broker').toBeLessThanOrEqual(33);
       await first.close();
       for (const body of sent.slice(100)) await sender.publishAsync(topicOf('gw1'), body, { qos: 1 });
       intake.trouble = null;
@@ -208,10 +208,10 @@ describe.skipIf(!canRunMosquitto).each([4, 5] as const)(
       const sender = await client(url);
       for (const body of bodies(0, 5)) await sender.publishAsync(topicOf('gw1'), body, { qos: 1 });
       await new Promise((resolve) => setTimeout(resolve, 3000));
-      expect(link.figures()).toMatchObject({ isConnected: true, connections: 1 });
+      expect(link.metrics()).toMatchObject({ isConnected: true, connections: 1 });
       intake.trouble = null;
       await until(() => intake.stored.length === 5, 'all of it');
-      expect(link.figures()).toMatchObject({ connections: 1, abandoned: 0 });
+      expect(link.metrics()).toMatchObject({ connections: 1, abandoned: 0 });
     });
 
     it('is acknowledged for what is no telemetry, and goes on', async () => {
@@ -222,7 +222,7 @@ describe.skipIf(!canRunMosquitto).each([4, 5] as const)(
       intake.trouble = 'NO_TELEMETRY';
       const sender = await client(url);
       await sender.publishAsync(topicOf('gw1'), 'no telemetry', { qos: 1 });
-      await until(() => link.figures().invalid === 1, 'the refusal');
+      await until(() => link.metrics().invalid === 1, 'the refusal');
       intake.trouble = null;
       await sender.publishAsync(topicOf('gw1'), 'telemetry', { qos: 1 });
       await until(() => intake.texts.includes('telemetry'), 'the next');
@@ -240,7 +240,7 @@ describe.skipIf(!canRunMosquitto).each([4, 5] as const)(
       expect(intake.rejected).toEqual([
         'gw1 mqtt bad-body: a message of 400 bytes; at most 100 are accepted',
       ]);
-      expect(link.figures()).toMatchObject({ invalid: 1, connections: 1 });
+      expect(link.metrics()).toMatchObject({ invalid: 1, connections: 1 });
     });
 
     it('tells when the service is gone, and takes alarms once it is back', async () => {
@@ -250,21 +250,21 @@ describe.skipIf(!canRunMosquitto).each([4, 5] as const)(
       const link = start();
       await ready(url);
       link.publish(`emberwatch/${SITE}/alarms/A1`, '{"id":"A1"}', { retain: true, qos: 1 });
-      await until(() => link.figures().sent >= 2, 'the alarm');
+      await until(() => link.metrics().sent >= 2, 'the alarm');
       await mosquitto.stop();
       // Until it has heard of that, what it writes counts as sent.
-      await until(() => !link.figures().isConnected, 'the loss');
+      await until(() => !link.metrics().isConnected, 'the loss');
       link.publish(`emberwatch/${SITE}/alarms/A2`, '{"id":"A2"}', { retain: true, qos: 1 });
       link.publish(`emberwatch/${SITE}/alarms/A1`, '', { retain: true, qos: 1 });
       link.publish(`emberwatch/${SITE}/heartbeat`, '{}', { retain: false, qos: 0 });
       await mosquitto.run();
-      await until(() => link.figures().sent >= 5, 'what was said meanwhile');
+      await until(() => link.metrics().sent >= 5, 'what was said meanwhile');
       const seen = await listen(url, 'emberwatch/#');
       const expected = [`emberwatch/${SITE}/alarms/A2 {"id":"A2"}`, `emberwatch/${SITE}/status online`];
       await until(() => expected.every((message) => seen.includes(message)), 'what is retained');
       expect(seen.filter((message) => message.includes('A1'))).toEqual([]);
       expect(seen.filter((message) => message.includes('heartbeat'))).toEqual([]);
-      expect(link.figures().notSent).toBe(1);
+      expect(link.metrics().notSent).toBe(1);
       await link.close();
       await until(() => seen.at(-1) === `emberwatch/${SITE}/status offline`, 'the goodbye');
     });
@@ -282,8 +282,8 @@ describe.skipIf(!canRunMosquitto)('the gateways of an external broker', () => {
       will: { topic, payload: Buffer.from('offline'), qos: 1, retain: false },
     });
     await gateway.publishAsync(topic, 'online', { qos: 1 });
-    await until(() => intake.told.includes('born gw1 mqtt'), 'the birth');
+    await until(() => intake.reported.includes('born gw1 mqtt'), 'the birth');
     gateway.stream.destroy();
-    await until(() => intake.told.some((told) => told.startsWith('died gw1 all')), 'the death');
+    await until(() => intake.reported.some((reported) => reported.startsWith('died gw1 all')), 'the death');
   });
 });

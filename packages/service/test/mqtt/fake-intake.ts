@@ -3,10 +3,10 @@ import { type ErrorCode, ServiceError } from '../../src/errors.ts';
 import {
   type BodyFormat,
   type Delivery,
-  type DoorName,
   type IngestResult,
   type Intake,
   NOTHING_DELIVERED,
+  type Protocol,
 } from '../../src/ingest/intake.ts';
 
 interface Stored {
@@ -20,7 +20,7 @@ const TAKEN: IngestResult = { ...NOTHING_DELIVERED, accepted: 1 };
 
 export class FakeIntake implements Intake {
   readonly stored: Stored[] = [];
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
   readonly rejected: string[] = [];
   readonly unknown: string[] = [];
   readonly declared: string[] = [];
@@ -41,8 +41,8 @@ export class FakeIntake implements Intake {
     return this.store({ delivery, format: 'records', text: '', records });
   }
 
-  reject(gatewayId: string, door: DoorName, reason: string, detail: string): void {
-    this.rejected.push(`${gatewayId} ${door} ${reason}: ${detail}`);
+  reject(gatewayId: string, protocol: Protocol, reason: string, detail: string): void {
+    this.rejected.push(`${gatewayId} ${protocol} ${reason}: ${detail}`);
   }
 
   noteUnknownFields(gatewayId: string, names: readonly string[]): void {
@@ -53,12 +53,12 @@ export class FakeIntake implements Intake {
     this.declared.push(`${moduleId}: ${channels.join(', ')}`);
   }
 
-  gatewayBorn(gatewayId: string, door: DoorName): void {
-    this.told.push(`born ${gatewayId} ${door}`);
+  gatewayBorn(gatewayId: string, protocol: Protocol): void {
+    this.reported.push(`born ${gatewayId} ${protocol}`);
   }
 
   gatewayDied(gatewayId: string, modules: readonly string[] | null, why: string): void {
-    this.told.push(`died ${gatewayId} ${modules ?? 'all'} (${why})`);
+    this.reported.push(`died ${gatewayId} ${modules ?? 'all'} (${why})`);
   }
 
   get texts(): string[] {

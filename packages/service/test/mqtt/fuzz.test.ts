@@ -159,7 +159,7 @@ it(`${PACKETS} broken packets`, async () => {
   expect(strangers).toEqual([]);
   const numbers = intake.stored.map(({ delivery }) => delivery.sequence?.number ?? 0);
   expect(numbers.every(Number.isSafeInteger)).toBe(true);
-  expect(intake.told.every((told) => told.includes(' gw1 '))).toBe(true);
+  expect(intake.reported.every((reported) => reported.includes(' gw1 '))).toBe(true);
   expect(confirmed, 'every acknowledgement stands for a message that was dealt with').toBeLessThanOrEqual(
     counts['stored']! + counts['invalid']!,
   );

@@ -24,7 +24,7 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     const [{ delivery, format, text }] = intake.stored as [(typeof intake.stored)[0]];
     expect({ format, text }).toEqual({ format: 'json', text: BODY });
     expect(delivery).toMatchObject({ gatewayId: 'gw1', door: 'mqtt', sequence: null, modules: ['RackA1_*'] });
-    expect(intake.told).toEqual(['born gw1 mqtt']);
+    expect(intake.reported).toEqual(['born gw1 mqtt']);
   });
 
   it.each([1, 2] as const)('is acknowledged at QoS %i only once it is stored', async (qos) => {
@@ -73,7 +73,7 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     else await until(() => gateway.isClosed, 'the end');
     expect(gateway.packets.filter(({ cmd }) => cmd === 'puback')).toHaveLength(version === 5 ? 1 : 0);
     expect(intake.attempts).toBe(0);
-    expect(broker.figures().forbidden).toBe(1);
+    expect(broker.metrics().forbidden).toBe(1);
   });
 
   it('learns that a topic means nothing here', async () => {
@@ -82,7 +82,7 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     gateway.send(connectPacket(version), publishPacket(1, 1, { topic: 'emberwatch/south/gw1/frames' }));
     if (version === 5) expect((await gateway.answer('puback'))['reasonCode']).toBe(0x90);
     else await until(() => gateway.isClosed, 'the end');
-    expect(broker.figures()['unknown-topic']).toBe(1);
+    expect(broker.metrics()['unknown-topic']).toBe(1);
   });
 
   it('is acknowledged for what is no telemetry: sending it again helps nobody', async () => {
@@ -91,7 +91,7 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     const gateway = new RawClient(broker.port, version);
     gateway.send(connectPacket(version), publishPacket(1, 1));
     expect((await gateway.answer('puback'))['reasonCode'] ?? 0).toBe(version === 5 ? 0x99 : 0);
-    expect(broker.figures().invalid).toBe(1);
+    expect(broker.metrics().invalid).toBe(1);
   });
 
   it.each(['BUSY', 'STORAGE_FULL', 'crash'] as const)(
@@ -142,10 +142,10 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     await gateway.answer('pingresp');
     gateway.breakOff();
     await until(() => intake.attempts === 1, 'the attempt');
-    expect(intake.told).toEqual(['born gw1 mqtt']);
+    expect(intake.reported).toEqual(['born gw1 mqtt']);
     open();
-    await until(() => intake.told.length === 2, 'the death');
-    expect(intake.told[1]).toContain('died gw1 all');
+    await until(() => intake.reported.length === 2, 'the death');
+    expect(intake.reported[1]).toContain('died gw1 all');
     expect(intake.stored, 'what had come whole is stored').toHaveLength(1);
   });
 
@@ -155,8 +155,8 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     const gateway = await client(broker, { protocolVersion: version, will });
     await gateway.publishAsync(`emberwatch/${SITE}/gw1/status`, 'online', { qos: 1 });
     await gateway.endAsync();
-    await until(() => broker.figures().connections === 0, 'the end');
-    expect(intake.told).toEqual(['born gw1 mqtt', 'born gw1 mqtt']);
+    await until(() => broker.metrics().connections === 0, 'the end');
+    expect(intake.reported).toEqual(['born gw1 mqtt', 'born gw1 mqtt']);
   });
 
   it('is refused without a token', async () => {
@@ -166,8 +166,8 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     const { returnCode, reasonCode } = await gateway.answer('connack');
     expect(version === 5 ? reasonCode : returnCode).toBe(version === 5 ? 0x86 : 4);
     await until(() => gateway.isClosed, 'the end');
-    expect(intake.told).toEqual([]);
-    expect(broker.figures()['refused-logins']).toBe(1);
+    expect(intake.reported).toEqual([]);
+    expect(broker.metrics()['refused-logins']).toBe(1);
   });
 
   it('whose token is revoked is dropped, and its will is told', async () => {
@@ -180,7 +180,7 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     revoked.add('gw1');
     await until(() => gateway.isClosed, 'the end');
     if (version === 5) expect((await gateway.answer('disconnect'))['reasonCode']).toBe(0x87);
-    expect(intake.told.at(-1)).toContain('died gw1');
+    expect(intake.reported.at(-1)).toContain('died gw1');
   });
 
   it('that goes silent is dropped after one and a half keep-alive intervals, not before', async () => {
@@ -194,7 +194,7 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     clock.nowMs += 2000;
     await until(() => gateway.isClosed, 'the end');
     if (version === 5) expect((await gateway.answer('disconnect'))['reasonCode']).toBe(0x8d);
-    expect(broker.figures()['keep-alive-timeouts']).toBe(1);
+    expect(broker.metrics()['keep-alive-timeouts']).toBe(1);
   });
 
   it('that connects again takes the place of its former connection', async () => {
@@ -208,7 +208,7 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     await next.answer('connack');
     await until(() => former.isClosed, 'the end of the former');
     if (version === 5) expect((await former.answer('disconnect'))['reasonCode']).toBe(0x8e);
-    expect(intake.told.at(-1), 'death first, then birth').toBe('born gw1 mqtt');
+    expect(intake.reported.at(-1), 'death first, then birth').toBe('born gw1 mqtt');
     next.send({ cmd: 'pingreq' });
     await next.answer('pingresp');
   });
@@ -234,7 +234,7 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
     bad.send(Uint8Array.from([0x3f, 0x02, 0x00, 0x00]));
     await until(() => bad.isClosed, 'the end');
     await good.publishAsync(FRAMES, BODY, { qos: 1 });
-    expect(broker.figures().malformed).toBe(1);
+    expect(broker.metrics().malformed).toBe(1);
   });
 
   it('is stopped by the limit of a packet before the packet is there', async () => {
@@ -258,7 +258,7 @@ describe.each([4, 5] as const)('a gateway with protocol level %i', (version) => 
       { topic: 'spBv1.0/STATE/host', qos: 1 as const },
     ];
     gateway.send(connectPacket(version), { cmd: 'subscribe', messageId: 1, subscriptions });
-    const refused = version === 5 ? 0x87 : 0x80;
-    expect((await gateway.answer('suback'))['granted']).toEqual([refused, refused, refused, 1, 1]);
+    const rejected = version === 5 ? 0x87 : 0x80;
+    expect((await gateway.answer('suback'))['granted']).toEqual([rejected, rejected, rejected, 1, 1]);
   });
 });

@@ -45,7 +45,7 @@ describe('the heart', () => {
     const { time, calls, heartbeat } = stage({ webhook });
     await time.pass(60_000);
     expect(calls).toHaveLength(7);
-    expect(heartbeat.figures()).toMatchObject([
+    expect(heartbeat.metrics()).toMatchObject([
       { target: 'webhook', lastBeatMs: START_MS + 60_000, lastError: null },
     ]);
     await heartbeat.close();
@@ -108,15 +108,15 @@ describe('the heart', () => {
     await expect
       .poll(async () => {
         await time.pass(10_000);
-        return heartbeat.figures()[0]!.lastError;
+        return heartbeat.metrics()[0]!.lastError;
       })
       .toMatch(/cannot be written \(ENOENT\)/);
   });
 
   it('reaches a real watchdog by GET', async () => {
-    const asked: string[] = [];
+    const requested: string[] = [];
     const port = await listen((request, response) => {
-      asked.push(`${request.method} ${request.url}`);
+      requested.push(`${request.method} ${request.url}`);
       response.end('OK');
     });
     const url = `http://127.0.0.1:${port}/ping/uuid`;
@@ -130,8 +130,8 @@ describe('the heart', () => {
       log: SILENT as never,
     });
     await heartbeat.close();
-    expect(asked).toEqual(['GET /ping/uuid']);
-    expect(heartbeat.figures()).toMatchObject([{ lastBeatMs: START_MS, failures: 0 }]);
+    expect(requested).toEqual(['GET /ping/uuid']);
+    expect(heartbeat.metrics()).toMatchObject([{ lastBeatMs: START_MS, failures: 0 }]);
   });
 
   it('needs what it was told to use', () => {

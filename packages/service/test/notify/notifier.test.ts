@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ALARM_KINDS, PRIORITIES, type Transition } from '../../src/alarms/alarm.ts';
 import { ServiceError } from '../../src/errors.ts';
+import { GIVE_UP_AFTER_MS, MAX_WAITING_ROWS, retryDelayMs } from '../../src/notify/channel-queue.ts';
 import type { Channel } from '../../src/notify/channels.ts';
-import { GIVE_UP_AFTER_MS, MAX_WAITING_ROWS, retryDelayMs } from '../../src/notify/lane.ts';
 import type { Notice } from '../../src/notify/notice.ts';
 import { Notifier } from '../../src/notify/notifier.ts';
 import { targetsOf } from '../../src/notify/routing.ts';
@@ -96,7 +96,7 @@ function stage(settings: NotifySettings = SETTINGS, parts: { outbox?: Outbox; ti
 }
 
 describe('who is told', () => {
-  const told = (transition: Transition): string[] =>
+  const reported = (transition: Transition): string[] =>
     targetsOf(SETTINGS, transition).map(({ channel }) => channel);
 
   it.each([
@@ -128,7 +128,7 @@ describe('who is told', () => {
       [],
     ],
   ] as const)('%s', (_, transition, channels) => {
-    expect(told(transition)).toEqual(channels);
+    expect(reported(transition)).toEqual(channels);
   });
 
   it('a route to a channel that is none stops the start, with its place', () => {
@@ -244,7 +244,7 @@ describe('attempts', () => {
     happen(transitionOf('raised', { id: 'FIRE', priority: 1 }));
     for (let i = 0; i < MAX_WAITING_ROWS + 500; i++)
       happen(transitionOf('raised', { id: `B${i}`, kind: 'silence', priority: 4 }));
-    expect(notifier.figures()[0]!.waitingRows).toBeLessThanOrEqual(MAX_WAITING_ROWS);
+    expect(notifier.metrics()[0]!.waitingRows).toBeLessThanOrEqual(MAX_WAITING_ROWS);
     expect(troubles.length).toBeGreaterThan(0);
     shift.isBroken = false;
     await time.pass(60_000);

@@ -6,9 +6,9 @@ import pino from 'pino';
 import { SMTPServer } from 'smtp-server';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
+import { GIVE_UP_AFTER_MS } from '../../src/notify/channel-queue.ts';
 import { createChannels } from '../../src/notify/channels.ts';
 import { startHeartbeat } from '../../src/notify/heartbeat.ts';
-import { GIVE_UP_AFTER_MS } from '../../src/notify/lane.ts';
 import { Notifier } from '../../src/notify/notifier.ts';
 import { openOutbound } from '../../src/notify/outbound.ts';
 import { redactedHeartbeat, redactedNotify } from '../../src/notify/secrets.ts';
@@ -110,7 +110,7 @@ describe('secrets', () => {
     const committed = notifier.rowsFor([transitionOf('raised')]);
     notifier.take(committed);
     await time.pass(0);
-    const failed = () => notifier.figures().filter(({ failedAttempts }) => failedAttempts > 0).length;
+    const failed = () => notifier.metrics().filter(({ failedAttempts }) => failedAttempts > 0).length;
     await expect.poll(failed).toBe(4);
     // Each attempt happens for real: a great leap makes the next one the last.
     await time.pass(GIVE_UP_AFTER_MS);
@@ -125,8 +125,8 @@ describe('secrets', () => {
     await notifier.close();
 
     const dumps = [redactedNotify(settings), redactedHeartbeat(beat)];
-    const figures = [notifier.figures(), heartbeat.figures()];
-    const all = `${written}${JSON.stringify({ dumps, rows, committed, troubles, results, figures })}${thrown.map(String)}`;
+    const metrics = [notifier.metrics(), heartbeat.metrics()];
+    const all = `${written}${JSON.stringify({ dumps, rows, committed, troubles, results, metrics })}${thrown.map(String)}`;
     expect(thrown).toHaveLength(16);
     expect(results.every(({ isDelivered }) => !isDelivered)).toBe(true);
     expect(written).toContain('notices were given up');

@@ -47,7 +47,7 @@ async function open() {
 }
 
 const isSilent = (moduleId: string) => world.service.site.fleet.state(moduleId)?.isSilent;
-const refusedDeaths = (gatewayId: string) =>
+const rejectedDeaths = (gatewayId: string) =>
   [...world.service.site.refusals()].filter(
     (one) => one.gatewayId === gatewayId && one.reason === 'foreign-module' && one.column === 'death',
   );
@@ -65,7 +65,7 @@ it('a Sparkplug death ends only modules that its sender delivers and may deliver
     await client.publishAsync(edge.topic('NBIRTH'), Buffer.from(edge.nodeBirth()));
     await client.publishAsync(edge.topic('DDEATH', 'R_1'), Buffer.from(edge.message(0, [])), { qos: 0 });
     await client.publishAsync(edge.topic('NDEATH'), Buffer.from(edge.nodeDeath()));
-    await until(() => refusedDeaths(name).length > 0, `the refused death of ${name}`);
+    await until(() => rejectedDeaths(name).length > 0, `the refused death of ${name}`);
     expect(isSilent('R_1'), name).toBe(false);
   }
   // Its own gateway may.

@@ -128,7 +128,7 @@ it('keeps owners, streams and decisions where only the journal is left', async (
   const copy = new SendersWorld({ dataDirectory: join(folder, 'data'), detector: { intervalMs: 1000 } });
   copy.nowMs = w.nowMs;
   await copy.open();
-  expect(copy.service.core.recovery).toMatchObject({ from: 'journal' });
+  expect(copy.service.monitor.recovery).toMatchObject({ from: 'journal' });
   const shown = (states: typeof before) =>
     states.map(({ moduleId, level, gatewayId, sideStreams }) => ({
       moduleId,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BuiltService, buildService } from '../../src/compose.ts';
-import type { ServiceOptions } from '../../src/config.ts';
+import type { ServiceOptions } from '../../src/options.ts';
 import { START_MS } from '../stand-in.ts';
 
 export interface Reading {
@@ -79,7 +79,7 @@ export class SendersWorld {
     for (let s = 0; s < spanS; s++) {
       this.nowMs += 1000;
       await each(s);
-      this.service.core.tick();
+      this.service.monitor.tick();
     }
   }
 
@@ -88,7 +88,7 @@ export class SendersWorld {
   }
 
   alarms(kind: string, source?: string) {
-    return this.service.core.desk
+    return this.service.monitor.alarms
       .open()
       .filter((alarm) => alarm.kind === kind && (source === undefined || alarm.source === source));
   }

@@ -6,8 +6,8 @@
 import { Detector, type DetectorSink, type Verdict } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, type Frame } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../../src/site/judge.ts';
-import type { CoreOptions } from '../../src/site/watched-site.ts';
+import type { DetectorLike } from '../../src/site/judge.ts';
+import type { MonitorOptions } from '../../src/site/monitor.ts';
 import { MISHAPS, type Mishap, MODULES, Plant, type Reading } from './plant.ts';
 import { type Mishaps, World } from './world.ts';
 
@@ -60,7 +60,7 @@ class HotModules {
 }
 
 function check(world: World, plant: Plant, hot: HotModules, outcome: Outcome): void {
-  const open = world.core.desk.open();
+  const open = world.monitor.alarms.open();
   for (const moduleId of hot.all()) {
     const isEmergency = open.some(
       ({ kind, source, highestPriority }) =>
@@ -79,7 +79,7 @@ function check(world: World, plant: Plant, hot: HotModules, outcome: Outcome): v
   }
 }
 
-async function live(seed: number, kinds: readonly Mishap[], options: Partial<CoreOptions> = {}) {
+async function live(seed: number, kinds: readonly Mishap[], options: Partial<MonitorOptions> = {}) {
   const limits = { modules: 400 };
   const world = new World(seed, WORLD, [], () => ({}), { limits, detector: {}, ...options });
   const plant = new Plant(seed, world, kinds);
@@ -108,7 +108,7 @@ const said = (seed: number, { episodes }: Plant): string =>
     .join('; ')}`;
 
 /** Says nothing of what is hot: the simulation has to find it. */
-class Blinded implements Judge {
+class Blinded implements DetectorLike {
   private readonly detector: Detector;
   private readonly hot = new Set<string>();
 
@@ -175,8 +175,8 @@ describe('a module that burns, on a virtual clock', () => {
   it('is missed where the detector says unknown of all that is hotter than 100 °C', async () => {
     let missed = 0;
     for (let seed = 1; missed === 0 && seed <= 10; seed++)
-      missed = (await live(seed, ['repetitions'], { judge: (sink) => new Blinded(sink) })).outcome.missed
-        .length;
+      missed = (await live(seed, ['repetitions'], { makeDetector: (sink) => new Blinded(sink) })).outcome
+        .missed.length;
     expect(missed).toBeGreaterThan(0);
   });
 });

@@ -62,8 +62,8 @@ async function live(seed: number, mishaps: Mishaps, plan: GatewayPlan): Promise<
   return world;
 }
 
-const verdictsOf = ({ core }: World): unknown =>
-  core.fleet
+const verdictsOf = ({ monitor }: World): unknown =>
+  monitor.fleet
     .states()
     .map(({ moduleId, timeMs, level, reasons, missing }) => ({ moduleId, timeMs, level, reasons, missing }))
     .sort((a, b) => (a.moduleId < b.moduleId ? -1 : 1));
@@ -82,6 +82,6 @@ describe('instants in parts', () => {
         expect(lost, 'acknowledged and not stored').toEqual([]);
         expect(world.acknowledged.size).toBeGreaterThan(10_000);
         expect(verdictsOf(world)).toEqual(verdictsOf(whole));
-        expect(world.core.fleet.state('M1')!.level).toBe('critical');
+        expect(world.monitor.fleet.state('M1')!.level).toBe('critical');
       });
 });

@@ -40,7 +40,7 @@ const bodyOf: BodyOf = (moduleId, timeMs) => {
 
 class Story {
   readonly world: World;
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
   private readonly random: Random;
   private readonly seed: number;
   /** By gateway: since when it is dead, and until when, on a clock that nobody sets. */
@@ -77,7 +77,7 @@ class Story {
   }
 
   private get said(): string {
-    return `seed ${this.seed}: ${this.told.join('; ')}`;
+    return `seed ${this.seed}: ${this.reported.join('; ')}`;
   }
 
   private chance(odds: number): boolean {
@@ -85,7 +85,7 @@ class Story {
   }
 
   private note(what: string): void {
-    this.told.push(`${what} at ${Math.round((this.world.nowMs % 1e7) / 1000)} s`);
+    this.reported.push(`${what} at ${Math.round((this.world.nowMs % 1e7) / 1000)} s`);
   }
 
   private turnGateways(): void {
@@ -104,9 +104,9 @@ class Story {
           untilMs: world.nowMs + this.random.uniformBetween(20_000, 300_000),
         });
         this.hasJustDied = true;
-        const isTold = this.chance(0.5);
-        if (isTold) world.core.door.gatewayDied(gatewayId, null, 'its will was published', null);
-        this.note(`${gatewayId} dies${isTold ? ' by its will' : ''}`);
+        const isReported = this.chance(0.5);
+        if (isReported) world.monitor.pipeline.gatewayDied(gatewayId, null, 'its will was published', null);
+        this.note(`${gatewayId} dies${isReported ? ' by its will' : ''}`);
       }
     }
   }
@@ -130,18 +130,18 @@ class Story {
     if (this.chance(0.02)) {
       grant('maintenance');
       const scope = this.chance(0.5) ? ({ kind: 'site' } as const) : ({ kind: 'rack', id: 'north' } as const);
-      void world.core.desk.startMaintenance({ scope, untilMs, reason: 'work' }, ADA).catch(() => {});
+      void world.monitor.alarms.startMaintenance({ scope, untilMs, reason: 'work' }, ADA).catch(() => {});
     }
-    for (const { id } of world.core.desk.open()) {
+    for (const { id } of world.monitor.alarms.open()) {
       if (!this.chance(0.05)) continue;
       grant(id);
-      void world.core.desk.act({ kind: 'shelve', id, untilMs, reason: 'known' }, ADA).catch(() => {});
+      void world.monitor.alarms.act({ kind: 'shelve', id, untilMs, reason: 'known' }, ADA).catch(() => {});
     }
   }
 
   private check(): void {
-    const { core, nowMs } = this.world;
-    for (const { id, suppression } of core.desk.open()) {
+    const { monitor, nowMs } = this.world;
+    for (const { id, suppression } of monitor.alarms.open()) {
       if (!suppression) continue;
       const endsMs = this.grants.get(suppression.kind === 'maintenance' ? 'maintenance' : id) ?? 0;
       expect(nowMs, `${this.said}: ${id} is hidden (${suppression.kind})`).toBeLessThanOrEqual(
@@ -153,16 +153,16 @@ class Story {
       if (nowMs - Math.max(sinceMs, this.startedMs) < TOLD_AFTER_MS) continue;
       for (const moduleId of modules)
         expect(
-          core.desk.open().some((alarm) => tellsOf(alarm, moduleId)),
+          monitor.alarms.open().some((alarm) => reportsOf(alarm, moduleId)),
           `${this.said}: ${moduleId} is silent and nobody is told`,
         ).toBe(true);
     }
-    expect(core.desk.open().length).toBeLessThan(60);
-    expect(core.fleet.changes(1e6).length).toBeLessThanOrEqual(core.fleet.limits.changes);
+    expect(monitor.alarms.open().length).toBeLessThan(60);
+    expect(monitor.fleet.changes(1e6).length).toBeLessThanOrEqual(monitor.fleet.limits.changes);
   }
 }
 
-const tellsOf = ({ kind, source, state, members }: AlarmRecord, moduleId: string): boolean =>
+const reportsOf = ({ kind, source, state, members }: AlarmRecord, moduleId: string): boolean =>
   kind.endsWith('silence') &&
   (state === 'unacknowledged' || state === 'acknowledged') &&
   (source === moduleId || members.includes(moduleId));
@@ -172,24 +172,24 @@ describe('people, gateways and clocks', () => {
     it(`seed ${seed}: nothing is hidden beyond its limit, and silence is told`, async () => {
       const story = new Story(seed);
       await story.live();
-      const { disk, core, acknowledged } = story.world;
-      const said = `seed ${seed}: ${story.told.join('; ')}`;
+      const { disk, monitor, acknowledged } = story.world;
+      const said = `seed ${seed}: ${story.reported.join('; ')}`;
       expect(
         [...acknowledged].filter((key) => !disk.frames.has(key)),
         said,
       ).toEqual([]);
-      expect(core.ledger.isBehind, said).toBe(false);
+      expect(monitor.commitQueue.isBehind, said).toBe(false);
       expect(verifyAudit([...disk.audit].sort((a, b) => a.seq - b.seq)), said).toMatchObject({
         isRight: true,
       });
       const stored = [...disk.alarms.values()].filter(({ state }) => state !== 'closed');
       expect(stored.map(({ id }) => id).sort(), said).toEqual(
-        core.desk
+        monitor.alarms
           .open()
           .map(({ id }) => id)
           .sort(),
       );
-      const silent = core.desk
+      const silent = monitor.alarms
         .open()
         .filter(({ kind, state }) => kind.endsWith('silence') && /acknowledged$/.test(state));
       expect(silent, `${said}: everybody delivers again`).toEqual([]);

@@ -159,8 +159,8 @@ export class Plant {
     if (!(heatedS > 0)) return 25 + wobble;
     // It creeps on once it is hot, as what burns does.
     const risenK = heatsKPerS * heatedS;
-    const mostK = HOTTEST_DEGC - 25;
-    return 25 + wobble + (risenK < mostK ? risenK : mostK + 0.05 * (heatedS - mostK / heatsKPerS));
+    const maxK = HOTTEST_DEGC - 25;
+    return 25 + wobble + (risenK < maxK ? risenK : maxK + 0.05 * (heatedS - maxK / heatsKPerS));
   }
 
   /** What the sensors of a module read, faults of sensors included. */
@@ -287,7 +287,7 @@ export class Plant {
     const sequence = { epoch: 'first', number: ++this.number };
     const delivery = { gatewayId, door: 'http', sender: gatewayId, sequence, modules: null } as const;
     const attempt = (): void => {
-      world.core.door.take(delivery, 'json', body).then(
+      world.monitor.pipeline.take(delivery, 'json', body).then(
         () => this.note(records, measuredMs),
         (error: ServiceError) => {
           // Refused for now: sent again, as a gateway does. What is refused for good was delivered all the same.

@@ -66,7 +66,7 @@ const isActive = ({ state }: AlarmRecord): boolean => state === 'unacknowledged'
 /** A person who looks at alarms now and then. */
 async function attend(world: World, random: { uniform(): number }): Promise<void> {
   const actor = { tokenId: 't', name: 'Ada', role: 'operator', modules: null } as const;
-  for (const { id, state } of world.core.desk.open()) {
+  for (const { id, state } of world.monitor.alarms.open()) {
     if (random.uniform() > 0.3) continue;
     const action =
       state === 'latched'
@@ -75,7 +75,7 @@ async function attend(world: World, random: { uniform(): number }): Promise<void
           ? null
           : ({ kind: 'acknowledge', id } as const);
     // It may fail with the disk, or be answered to a process that is gone: the person tries again.
-    if (action) void world.core.desk.act(action, actor).catch(() => {});
+    if (action) void world.monitor.alarms.act(action, actor).catch(() => {});
   }
 }
 
@@ -94,21 +94,21 @@ async function live(seed: number, mishaps: Mishaps, spanS = 1500): Promise<World
 }
 
 function checkWorld(world: World, said: string): void {
-  const { disk, core } = world;
-  expect(world.waiting, `${said}: deliveries that were never taken`).toBeLessThanOrEqual(world.mostUnderWay);
+  const { disk, monitor } = world;
+  expect(world.waiting, `${said}: deliveries that were never taken`).toBeLessThanOrEqual(world.maxUnderWay);
   const lost = [...world.acknowledged].filter((key) => !disk.frames.has(key));
   expect(lost, `${said}: acknowledged and not stored`).toEqual([]);
-  expect(core.ledger.isBehind, `${said}: the ledger is behind`).toBe(false);
+  expect(monitor.commitQueue.isBehind, `${said}: the ledger is behind`).toBe(false);
   checkAlarms(world, said);
   const rows = [...disk.audit].sort((a, b) => a.seq - b.seq);
   expect(verifyAudit(rows), `${said}: the audit log`).toMatchObject({
     isRight: true,
     rows: disk.audit.length,
   });
-  expect(rows.at(-1)).toMatchObject(core.desk.auditHead);
+  expect(rows.at(-1)).toMatchObject(monitor.alarms.auditHead);
 }
 
-function checkAlarms({ disk, core }: World, said: string): void {
+function checkAlarms({ disk, monitor }: World, said: string): void {
   const byCondition = new Map<string, AlarmRecord[]>();
   for (const alarm of disk.alarms.values()) {
     const key = `${alarm.kind} ${alarm.source}`;
@@ -119,7 +119,7 @@ function checkAlarms({ disk, core }: World, said: string): void {
     expect(open.length, `${said}: open alarms of ${key}`).toBeLessThanOrEqual(1);
   }
   // What the store holds is what the desk shows.
-  const shown = core.desk.open().map(({ id, state }) => `${id} ${state}`);
+  const shown = monitor.alarms.open().map(({ id, state }) => `${id} ${state}`);
   const stored = [...disk.alarms.values()].filter(({ state }) => state !== 'closed');
   expect(stored.map(({ id, state }) => `${id} ${state}`).sort(), said).toEqual([...shown].sort());
   for (const alarm of disk.alarms.values()) {
@@ -130,8 +130,10 @@ function checkAlarms({ disk, core }: World, said: string): void {
     expect(resets.length, `${said}: ${alarm.id} was critical and closed by nobody`).toBe(1);
   }
   // An alarm of hazard is active exactly where the detector says so.
-  for (const state of core.fleet.states()) {
-    const alarm = core.desk.open().find(({ kind, source }) => kind === 'hazard' && source === state.moduleId);
+  for (const state of monitor.fleet.states()) {
+    const alarm = monitor.alarms
+      .open()
+      .find(({ kind, source }) => kind === 'hazard' && source === state.moduleId);
     const isAlarm = ['advisory', 'warning', 'critical'].includes(state.level);
     expect(alarm !== undefined && isActive(alarm), `${said}: ${state.moduleId} is ${state.level}`).toBe(
       isAlarm,
@@ -147,8 +149,8 @@ function checkAlarms({ disk, core }: World, said: string): void {
   }
 }
 
-const verdictsOf = ({ core }: World): unknown =>
-  core.fleet
+const verdictsOf = ({ monitor }: World): unknown =>
+  monitor.fleet
     .states()
     .map(({ moduleId, timeMs, level, hazardProbability }) => ({ moduleId, timeMs, level, hazardProbability }))
     .sort((a, b) => (a.moduleId < b.moduleId ? -1 : 1));
@@ -160,15 +162,16 @@ describe('a site on a virtual clock', () => {
     expect([...world.disk.frames.values()].every((times) => times === 1)).toBe(true);
     world.stop('south');
     await world.run(120);
-    const silences = world.core.desk.open().filter(({ kind }) => kind.endsWith('silence'));
+    const silences = world.monitor.alarms.open().filter(({ kind }) => kind.endsWith('silence'));
     expect(silences.map(({ kind, source, members }) => [kind, source, members.length])).toEqual([
       ['gateway-silence', 'south', 4],
     ]);
     world.stop('north');
     await world.run(120);
-    expect(world.core.desk.open().some(({ kind }) => kind === 'site-silence')).toBe(true);
+    expect(world.monitor.alarms.open().some(({ kind }) => kind === 'site-silence')).toBe(true);
     // An alarm outlasts the data; everything else is unknown.
-    for (const { moduleId, level } of world.core.fleet.states()) expect(level, moduleId).not.toBe('normal');
+    for (const { moduleId, level } of world.monitor.fleet.states())
+      expect(level, moduleId).not.toBe('normal');
   });
 
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
@@ -185,7 +188,7 @@ describe('a site on a virtual clock', () => {
   it('deliveries that overtake each other are all kept, late ones without being judged', async () => {
     const world = await live(FIRST_SEED, { ...MISHAPS, inParallel: 4 });
     checkWorld(world, 'overtaking');
-    expect(world.core.door.totals.late).toBeGreaterThan(0);
+    expect(world.monitor.pipeline.totals.late).toBeGreaterThan(0);
   });
 
   it('leaps of the wall clock lose nothing and invent no alarm', async () => {

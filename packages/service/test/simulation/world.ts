@@ -5,7 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { createRandom, type Random } from '@emberwatch/engine/random';
 import type { IngestResult } from '../../src/ingest/intake.ts';
-import { type CoreOptions, WatchedSite } from '../../src/site/watched-site.ts';
+import { Monitor, type MonitorOptions } from '../../src/site/monitor.ts';
 import { Disk, VirtualStore } from './disk.ts';
 
 export const START_MS = Date.UTC(2026, 5, 1);
@@ -53,11 +53,11 @@ export class World {
   readonly acknowledged = new Set<string>();
   readonly refused: string[] = [];
   crashes = 0;
-  core!: WatchedSite;
+  monitor!: Monitor;
   isCalm = false;
   /** Of the process that is started next. */
   fingerprint = 'one';
-  private readonly options: Partial<CoreOptions>;
+  private readonly options: Partial<MonitorOptions>;
   private readonly random: Random;
   private readonly mishaps: Mishaps;
   private readonly gateways: Gateway[];
@@ -73,7 +73,7 @@ export class World {
     mishaps: Mishaps,
     plans: readonly GatewayPlan[],
     readBody: BodyOf,
-    options: Partial<CoreOptions> = {},
+    options: Partial<MonitorOptions> = {},
   ) {
     this.options = options;
     this.random = createRandom(seed, 'world');
@@ -108,7 +108,7 @@ export class World {
       mood: () => (this.isCalm ? 'well' : this.mood),
       after: (delayMs, call) => this.after(delayMs, call),
     });
-    this.core = await WatchedSite.open({
+    this.monitor = await Monitor.open({
       store: this.store.asStore(),
       now: () => this.wallMs,
       monotonicMs: () => this.atMs,
@@ -134,7 +134,7 @@ export class World {
       if (this.chance(this.mishaps.crashesPerH / 3600)) await this.crash();
       this.turnFate();
       for (const gateway of this.gateways) gateway.tick();
-      this.core.tick();
+      this.monitor.tick();
       await this.runUntil(endMs);
     }
   }
@@ -153,7 +153,7 @@ export class World {
   }
 
   /** What may be on its way when the world stands still. */
-  get mostUnderWay(): number {
+  get maxUnderWay(): number {
     return this.gateways.length * (this.mishaps.inParallel + 1);
   }
 
@@ -279,7 +279,7 @@ class Gateway {
       sequence: { epoch: 'first', number: message.number },
       modules: null,
     } as const;
-    world.core.door.take(delivery, 'json', message.body).then(
+    world.monitor.pipeline.take(delivery, 'json', message.body).then(
       (result) => this.answered(message, life, result),
       (error: Error) => {
         world.refused.push(error.message);

@@ -131,7 +131,7 @@ describe.each(ways.filter(([kind]) => kind === 'embedded' || canRunMosquitto))(
         sequence: null,
       });
       live.client.stream.destroy();
-      await until(() => intake.told.includes('died edge1 all (Sparkplug NDEATH)'), 'the death');
+      await until(() => intake.reported.includes('died edge1 all (Sparkplug NDEATH)'), 'the death');
     });
 
     it('an edge node that was there before is asked for its birth', async () => {
@@ -142,7 +142,11 @@ describe.each(ways.filter(([kind]) => kind === 'embedded' || canRunMosquitto))(
       await live.say(1, 26);
       await until(() => intake.records.length === 1, 'the birth that was asked for');
       expect(live.commands).toEqual(['Node Control/Rebirth true']);
-      expect(mqtt.figures().sparkplug[0]).toMatchObject({ edgeNodesOnline: 1, rebirthsAsked: 1, doubts: 1 });
+      expect(mqtt.metrics().sparkplug[0]).toMatchObject({
+        edgeNodesOnline: 1,
+        rebirthsRequested: 1,
+        doubts: 1,
+      });
     });
 
     it('an intake that is busy for a moment loses nothing', async () => {

@@ -52,7 +52,7 @@ describe('births and reports by exception', () => {
     expect(records('DBIRTH', edge.deviceBirth(1))).toEqual([
       { ...at(1), surface_temperature_max_degc: 25, voltage_v: 51.2, current_a: 12 },
     ]);
-    expect(intake.told).toEqual(['born edge1 sparkplug']);
+    expect(intake.reported).toEqual(['born edge1 sparkplug']);
   });
 
   it('what is not reported has not changed', () => {
@@ -180,7 +180,7 @@ describe('deaths', () => {
     const { intake, edge, say, born } = rig();
     born();
     say('NDEATH', edge.nodeDeath());
-    expect(intake.told.at(-1)).toBe('died edge1 all (Sparkplug NDEATH)');
+    expect(intake.reported.at(-1)).toBe('died edge1 all (Sparkplug NDEATH)');
     expect(say('DDATA', edge.data(1, temperature(26)))).toMatchObject({ kind: 'invalid' });
   });
 
@@ -189,7 +189,7 @@ describe('deaths', () => {
     edge.bdSeq = 7;
     born();
     say('NDEATH', edge.nodeDeath(6));
-    expect(intake.told).toEqual(['born edge1 sparkplug']);
+    expect(intake.reported).toEqual(['born edge1 sparkplug']);
     expect(records('DDATA', edge.data(1, temperature(26)))).toHaveLength(1);
   });
 
@@ -197,7 +197,7 @@ describe('deaths', () => {
     const { intake, edge, say, records, born, commands, clock } = rig();
     born();
     say('DDEATH', edge.data(1));
-    expect(intake.told.at(-1)).toBe(`died edge1 ${MODULE} (Sparkplug DDEATH)`);
+    expect(intake.reported.at(-1)).toBe(`died edge1 ${MODULE} (Sparkplug DDEATH)`);
     expect(say('DDATA', edge.data(2, temperature(26)))).toMatchObject({ kind: 'invalid' });
     expect(commands).toHaveLength(1);
     clock.nowMs += 60_000;
@@ -273,12 +273,12 @@ describe('doubt', () => {
       kind: 'invalid',
       detail: 'field 2, byte 2: 127 bytes are told, 0 are there',
     });
-    expect(host.figures()).toEqual({
+    expect(host.metrics()).toEqual({
       edgeNodes: 1,
       edgeNodesOnline: 1,
-      payloadsRefused: 1,
+      payloadsRejected: 1,
       doubts: 0,
-      rebirthsAsked: 0,
+      rebirthsRequested: 0,
     });
   });
 });
@@ -302,7 +302,7 @@ describe('an edge node that is itself the battery', () => {
     ]);
     expect(intake.declared).toEqual(['edge1: surface_temperature_max_degc, voltage_v']);
     say('NDEATH', edge.nodeDeath());
-    expect(intake.told.at(-1)).toBe('died edge1 all (Sparkplug NDEATH)');
+    expect(intake.reported.at(-1)).toBe('died edge1 all (Sparkplug NDEATH)');
     expect(say('NDATA', edge.message(2, [metric(141)])), 'nothing of it before its next birth').toMatchObject(
       {
         kind: 'invalid',

@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeRows, decodeSteps, encodeRows, encodeSteps } from '../../src/store/chunk.ts';
 import { ByteReader, ByteWriter, readColumn, writeColumn } from '../../src/store/columns.ts';
+import { StepMaker } from '../../src/store/rollup.ts';
 import { FrameRows } from '../../src/store/rows.ts';
-import { StepMaker } from '../../src/store/steps.ts';
 
 const throughBytes = (values: readonly number[]): { bytes: number; back: number[] } => {
   const writer = new ByteWriter();

@@ -97,7 +97,7 @@ export function storeContract(
           { moduleId: 'm1', rackId: 'RackA1', firstMs: START_MS, lastMs: START_MS },
           { moduleId: 'm2', rackId: 'RackA1', firstMs: START_MS, lastMs: START_MS },
         ]);
-        expect(await store.figures()).toMatchObject({ batches: 1, frames: 2, oldestRawMs: START_MS });
+        expect(await store.metrics()).toMatchObject({ batches: 1, frames: 2, oldestRawMs: START_MS });
       };
       await look(one.store);
       await look(await one.reopen());
@@ -419,7 +419,7 @@ export function storeContract(
       const keep = async (days: number) => {
         for (let k = 0; k < 6; k++) await store.maintain(endMs + days * DAY_MS + k * MIN_MS);
       };
-      const asked = (tier?: Tier) =>
+      const requested = (tier?: Tier) =>
         store.history({
           moduleId: 'm',
           fromMs: START_MS,
@@ -427,15 +427,15 @@ export function storeContract(
           maxPoints: 5000,
           ...(tier && { tier }),
         });
-      const before = await asked('1min');
-      expect((await asked()).tier).toBe('raw');
+      const before = await requested('1min');
+      expect((await requested()).tier).toBe('raw');
       await keep(5);
       const raw = await framesOf(store, ['m'], START_MS, endMs);
       const kept = raw.map(({ frame }) => frame.timeMs);
       for (let timeMs = alarmMs - 30 * MIN_MS; timeMs <= alarmMs + 30 * MIN_MS; timeMs += MIN_MS)
         expect(kept).toContain(timeMs);
       expect(kept.length).toBeLessThan(4 * 60);
-      const minutes = await asked();
+      const minutes = await requested();
       expect(minutes.tier).toBe('1min');
       expect(minutes).toEqual(before);
       // A frame of that time that comes now is kept, and takes nothing from the minutes.
@@ -448,16 +448,16 @@ export function storeContract(
         ],
       });
       await keep(6);
-      expect(await asked('1min')).toEqual(before);
+      expect(await requested('1min')).toEqual(before);
       await keep(15);
-      const quarters = await asked();
+      const quarters = await requested();
       expect(quarters.tier).toBe('15min');
       expect(quarters.timesMs).toHaveLength(96);
       await keep(30);
       expect(await framesOf(store, ['m'], START_MS, endMs)).toHaveLength(0);
       expect((await store.alarms({ limit: 9 })).rows).toEqual([]);
       await keep(60);
-      expect((await asked()).timesMs).toHaveLength(0);
+      expect((await requested()).timesMs).toHaveLength(0);
     });
   });
 }

@@ -172,7 +172,7 @@ describe('the schema', () => {
     fixture().db.close();
     const store = await open();
     expect(await store.setting('site')).toBe('"north"');
-    expect((await store.figures()).schemaVersion).toBe(MIGRATIONS.length);
+    expect((await store.metrics()).schemaVersion).toBe(MIGRATIONS.length);
   });
 
   it('of a newer version is refused', async () => {

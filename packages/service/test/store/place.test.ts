@@ -19,8 +19,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditChain } from '../../src/store/audit-chain.ts';
 import { restoreStore, showStore } from '../../src/store/backup.ts';
 import { LOCK_FILE, STORE_FILE } from '../../src/store/disk.ts';
-import { StoreEngine } from '../../src/store/engine.ts';
 import { DEFAULT_RETENTION, openStore } from '../../src/store/open.ts';
+import { StoreEngine } from '../../src/store/sqlite-store.ts';
 import type { Rescue, Store } from '../../src/store/store.ts';
 import { batchOf, frameAt, START_MS } from './samples.ts';
 
@@ -109,17 +109,17 @@ describe('a store whose path names something else by now', () => {
     const open_ = await open();
     await open_.commit(commitOf(1));
     happen();
-    const refused = { code: 'STORAGE_FAILED' };
+    const rejected = { code: 'STORAGE_FAILED' };
     await expect(open_.checkPlace()).rejects.toMatchObject({
-      ...refused,
+      ...rejected,
       detail: expect.stringContaining(data),
     });
-    await expect(open_.commit(commitOf(2))).rejects.toMatchObject(refused);
-    await expect(open_.commit({ settings: [{ key: 'a', value: '1' }] })).rejects.toMatchObject(refused);
+    await expect(open_.commit(commitOf(2))).rejects.toMatchObject(rejected);
+    await expect(open_.commit({ settings: [{ key: 'a', value: '1' }] })).rejects.toMatchObject(rejected);
     await expect(
       open_.saveSnapshot({ seq: 1, takenMs: START_MS, fingerprint: 'f', parts: [] }),
-    ).rejects.toMatchObject(refused);
-    await expect(open_.backup(join(folder, 'backup'))).rejects.toMatchObject(refused);
+    ).rejects.toMatchObject(rejected);
+    await expect(open_.backup(join(folder, 'backup'))).rejects.toMatchObject(rejected);
     expect(existsSync(join(folder, 'backup'))).toBe(false);
     if (undo) {
       undo();
@@ -218,16 +218,16 @@ it('that is taken away while it writes acknowledges nothing, and takes the same 
     async () => {},
   );
   const commit = { ...commitOf(1), audit: [new AuditChain(null).append(ENTRY)] };
-  const write = engine.ledger.write.bind(engine.ledger);
-  engine.ledger.write = (one) => {
+  const write = engine.tables.write.bind(engine.tables);
+  engine.tables.write = (one) => {
     write(one);
     renameSync(data, aside());
   };
   expect(engine.commitAll([commit], START_MS)).toMatchObject([{ code: 'STORAGE_FAILED' }]);
-  engine.ledger.write = write;
+  engine.tables.write = write;
   renameSync(aside(), data);
   expect(engine.commitAll([{ ...commit, ...commitOf(2) }], START_MS)).toEqual([null]);
-  expect(engine.ledger.audit({ afterSeq: 0, limit: 9 })).toEqual(commit.audit);
+  expect(engine.tables.audit({ afterSeq: 0, limit: 9 })).toEqual(commit.audit);
   engine.close();
 });
 

@@ -39,7 +39,7 @@ it('a store in memory keeps what a service is told, over a restart, and nothing 
       payload,
     });
     expect(answer.statusCode, answer.body).toBe(200);
-    service.core.tick();
+    service.monitor.tick();
   }
   const level = service.site.fleet.state('R_1')!.level;
   expect(level).toBe('critical');
@@ -48,8 +48,10 @@ it('a store in memory keeps what a service is told, over a restart, and nothing 
   expect([...disk.alarms.values()].map(({ kind, source }) => `${kind} ${source}`)).toContain('hazard R_1');
 
   const again = await start();
-  expect(again.core.recovery).toMatchObject({ from: 'snapshot', refusedWhy: null });
-  expect(again.core.desk.open().some(({ kind, source }) => kind === 'hazard' && source === 'R_1')).toBe(true);
+  expect(again.monitor.recovery).toMatchObject({ from: 'snapshot', rejectedWhy: null });
+  expect(again.monitor.alarms.open().some(({ kind, source }) => kind === 'hazard' && source === 'R_1')).toBe(
+    true,
+  );
   await again.close();
 
   const { info } = await withTokens(

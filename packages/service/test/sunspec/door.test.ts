@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { takeSunSpec } from '../../src/ingest/sunspec/door.ts';
+import { takeSunSpec } from '../../src/ingest/sunspec/intake.ts';
 import type { SunSpecSettings } from '../../src/ingest/sunspec/settings.ts';
 import {
   battery,
@@ -20,16 +20,21 @@ async function take(body: unknown, settings: SunSpecSettings = {}) {
 }
 
 const registersOf = (...models: RawModel[]) => ({ start: 40_000, registers: chainOf(models) });
-const reasons = ({ refusals }: { refusals: readonly { reason: string }[] }) =>
-  refusals.map(({ reason }) => reason);
+const reasons = ({ refusals: rejections }: { refusals: readonly { reason: string }[] }) =>
+  rejections.map(({ reason }) => reason);
 
 describe('a bank in registers', () => {
   it('becomes one record for each module, with the current of its string', async () => {
-    const { records, intake, accepted, refusals } = await take(
+    const {
+      records,
+      intake,
+      accepted,
+      refusals: rejections,
+    } = await take(
       registersOf(battery(), stringOf(2, [{}, {}]), moduleOf(2, 1), moduleOf(2, 2, { SoC: 0xffff })),
     );
     expect(accepted).toBe(2);
-    expect(refusals).toEqual([]);
+    expect(rejections).toEqual([]);
     expect(records[0]).toEqual({
       time: '2026-01-02T03:04:05.678Z',
       module_id: 'String2_Module01',
@@ -271,7 +276,7 @@ describe('forms of a body', () => {
       CellTmpMin: Number.NaN,
       CellVMax: 65.535,
     };
-    const { records, refusals } = await take({ '804': { Idx: 1, A: -3276.8 }, '805': scaled });
+    const { records, refusals: rejections } = await take({ '804': { Idx: 1, A: -3276.8 }, '805': scaled });
     expect(records[0]).toMatchObject({
       voltage_v: null,
       surface_temperature_max_degc: null,
@@ -279,14 +284,14 @@ describe('forms of a body', () => {
       cell_voltage_max_v: null,
       current_a: null,
     });
-    expect(refusals).toEqual([]);
+    expect(rejections).toEqual([]);
   });
 
   it('refuse values that are none', async () => {
     const fields = { StrIdx: 1, ModIdx: 1, V: '51.2', CellVMax: {}, CellVMin: Number.POSITIVE_INFINITY };
-    const { records, refusals } = await take({ '805': fields });
+    const { records, refusals: rejections } = await take({ '805': fields });
     expect(records[0]).toMatchObject({ voltage_v: null, cell_voltage_max_v: null, cell_voltage_min_v: null });
-    expect(refusals).toMatchObject([{ reason: 'not-a-number', count: 3, first: '805 (1).V: "51.2"' }]);
+    expect(rejections).toMatchObject([{ reason: 'not-a-number', count: 3, first: '805 (1).V: "51.2"' }]);
     const raw = await take({
       '805': { StrIdx: 1, ModIdx: 1, V: 51.2, V_SF: -1, CellTmpMax: 70_000, Tmp_SF: 0 },
     });

@@ -4,7 +4,7 @@ import { CELL_ARRAYS, CHANNELS, RecordDecoder } from '@emberwatch/engine/telemet
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../src/errors.ts';
 import type { IngestResult } from '../../src/ingest/intake.ts';
-import { takeSunSpec } from '../../src/ingest/sunspec/door.ts';
+import { takeSunSpec } from '../../src/ingest/sunspec/intake.ts';
 import { battery, chainOf, DELIVERY, moduleOf, NOW_MS, stringOf } from './plant.ts';
 
 const BODIES = 100_000;
@@ -67,7 +67,7 @@ describe('broken bodies', () => {
   it(`${BODIES} of them crash nothing and bring no impossible value`, async () => {
     const random = createRandom(20_260_102, 'sunspec fuzz');
     let frames = 0;
-    let refused = 0;
+    let rejected = 0;
     const impossible: unknown[] = [];
     const decoder = new RecordDecoder(null, {
       frame: ({ values, cellVoltagesV, cellTemperaturesDegC }) => {
@@ -98,13 +98,13 @@ describe('broken bodies', () => {
         await takeSunSpec({ takeRecords }, DELIVERY, bodyOf(random), {}, NOW_MS + 1000 * i);
       } catch (error) {
         if (!(error instanceof ServiceError) || error.code !== 'NO_TELEMETRY') throw error;
-        refused++;
+        rejected++;
       }
     }
     expect(impossible).toEqual([]);
     // The bodies are neither all harmless nor all beyond reading.
     expect(frames).toBeGreaterThan(BODIES / 2);
-    expect(refused).toBeGreaterThan(BODIES / 1000);
+    expect(rejected).toBeGreaterThan(BODIES / 1000);
   });
 });
 

@@ -7,14 +7,14 @@ import {
   type Point,
   type PointType,
 } from '../../src/ingest/sunspec/models.ts';
-import { Refusals } from '../../src/ingest/sunspec/refusals.ts';
+import { PointRejections } from '../../src/ingest/sunspec/refusals.ts';
 import { readChain, readModel } from '../../src/ingest/sunspec/registers.ts';
 import { battery, chainOf, moduleOf, type RawModel, type RawPoints, stringOf, wordsOf } from './plant.ts';
 
 const decode = (model: RawModel) => {
-  const refusals = new Refusals();
-  const reading = readModel({ start: 0, words: Uint16Array.from(wordsOf(model)) }, refusals);
-  return { reading, refusals: refusals.list() };
+  const rejections = new PointRejections();
+  const reading = readModel({ start: 0, words: Uint16Array.from(wordsOf(model)) }, rejections);
+  return { reading, refusals: rejections.list() };
 };
 
 /** Everything that a type can say but "not implemented". */
@@ -56,8 +56,8 @@ describe('registers', () => {
   it('any valid points come out as they went in', () => {
     fc.assert(
       fc.property(anyModel, (model) => {
-        const { reading, refusals } = decode(model);
-        expect(refusals).toEqual([]);
+        const { reading, refusals: rejections } = decode(model);
+        expect(rejections).toEqual([]);
         const { fixed, repeat } = modelOf(model.id)!;
         for (const point of fixed.points)
           if (point.type !== 'pad')
@@ -91,44 +91,46 @@ describe('registers', () => {
   });
 
   it('without its scale factor a value is missing, and counted', () => {
-    const { reading, refusals } = decode(moduleOf(1, 1, { V_SF: -0x8000 }));
+    const { reading, refusals: rejections } = decode(moduleOf(1, 1, { V_SF: -0x8000 }));
     expect(reading!.values.get('V')).toBeNull();
     expect(reading!.values.get('CellVMax')).toBe(3.345);
-    expect(refusals).toMatchObject([{ reason: 'no-scale-factor', count: 1, first: '805 at 0.V (V_SF)' }]);
+    expect(rejections).toMatchObject([{ reason: 'no-scale-factor', count: 1, first: '805 at 0.V (V_SF)' }]);
   });
 
   it('scale factors beyond ten powers are refused', () => {
     for (const Tmp_SF of [11, -11, 0x7fff]) {
-      const { reading, refusals } = decode(moduleOf(1, 1, { Tmp_SF }));
+      const { reading, refusals: rejections } = decode(moduleOf(1, 1, { Tmp_SF }));
       expect(reading!.values.get('CellTmpMax')).toBeNull();
       // Three of the module, four of its cells.
-      expect(refusals).toMatchObject([{ reason: 'scale-factor-refused', count: 7 }]);
+      expect(rejections).toMatchObject([{ reason: 'scale-factor-refused', count: 7 }]);
     }
   });
 
   it('a length that does not fit the points is another model, and refused', () => {
     // The draft of 2014 had 38 registers before the modules.
     const words = Uint16Array.from([804, 38, ...Array.from({ length: 38 }, () => 1)]);
-    const refusals = new Refusals();
-    expect(readModel({ start: 40_070, words }, refusals)).toBeNull();
-    expect(refusals.list()).toMatchObject([{ reason: 'wrong-length', count: 1, first: '804 at 40070: 38' }]);
+    const rejections = new PointRejections();
+    expect(readModel({ start: 40_070, words }, rejections)).toBeNull();
+    expect(rejections.list()).toMatchObject([
+      { reason: 'wrong-length', count: 1, first: '804 at 40070: 38' },
+    ]);
   });
 
   it('parts that are promised and not there are told', () => {
-    const { reading, refusals } = decode(moduleOf(1, 1, { NCell: 14 }));
+    const { reading, refusals: rejections } = decode(moduleOf(1, 1, { NCell: 14 }));
     expect(reading!.repeats).toHaveLength(4);
-    expect(refusals).toMatchObject([{ reason: 'wrong-count', count: 1 }]);
+    expect(rejections).toMatchObject([{ reason: 'wrong-count', count: 1 }]);
   });
 });
 
 describe('chain of models', () => {
   const models = [battery(), stringOf(1, [{}, {}]), moduleOf(1, 1), moduleOf(1, 2)];
   const walk = (words: readonly number[]) => {
-    const refusals = new Refusals();
-    const readings = readChain({ start: 40_000, words: Uint16Array.from(words) }, refusals);
+    const rejections = new PointRejections();
+    const readings = readChain({ start: 40_000, words: Uint16Array.from(words) }, rejections);
     return {
       ids: readings.map(({ model }) => model.id),
-      reasons: refusals.list().map(({ reason }) => reason),
+      reasons: rejections.list().map(({ reason }) => reason),
     };
   };
 
@@ -157,11 +159,11 @@ describe('chain of models', () => {
     );
     fc.assert(
       fc.property(words, fc.boolean(), (random, isChain) => {
-        const refusals = new Refusals();
+        const rejections = new PointRejections();
         const start = isChain ? [0x5375, 0x6e53] : [];
         for (const { values, repeats } of readChain(
           { start: 0, words: Uint16Array.from([...start, ...random]) },
-          refusals,
+          rejections,
         ))
           for (const value of [values, ...repeats].flatMap((part) => [...part.values()]))
             if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true);

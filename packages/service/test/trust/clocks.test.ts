@@ -5,7 +5,7 @@
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import { describe, expect, it } from 'vitest';
 import type { IngestResult } from '../../src/ingest/intake.ts';
-import { WatchedSite } from '../../src/site/watched-site.ts';
+import { Monitor } from '../../src/site/monitor.ts';
 import { verifyAudit } from '../../src/store/audit-chain.ts';
 import { Disk, VirtualStore } from '../simulation/disk.ts';
 import { moduleOf, recordOf, type Story, timeOf } from './story.ts';
@@ -16,7 +16,7 @@ const ADA = { tokenId: 't', name: 'Ada', role: 'operator', modules: null } as co
 
 class Rig {
   readonly disk = new Disk();
-  core!: WatchedSite;
+  monitor!: Monitor;
   /** Added to the wall clock of the service. */
   setByMs = 0;
   /** Added to the stamps of a module. */
@@ -37,7 +37,7 @@ class Rig {
       mood: () => 'well',
       after: (_delayMs, call) => call(),
     });
-    this.core = await WatchedSite.open({
+    this.monitor = await Monitor.open({
       store: store.asStore(),
       now: () => this.wallMs,
       monotonicMs: () => timeOf(this.instant),
@@ -59,13 +59,13 @@ class Rig {
         .filter(({ module_id }) => !this.stopped.has(module_id))
         .map((record) => ({ ...record, time: record.time + (this.deviceMs.get(record.module_id) ?? 0) }));
       if (records.length > 0) this.count(await this.deliver(records));
-      this.core.tick();
+      this.monitor.tick();
     }
   }
 
   /** Kind and source of what holds, and is not hidden. */
-  told(): string[] {
-    return this.core.desk
+  reported(): string[] {
+    return this.monitor.alarms
       .open()
       .filter(({ state, suppression }) => /acknowledged$/.test(state) && suppression === null)
       .map(({ kind, source }) => `${kind} ${source}`)
@@ -78,12 +78,12 @@ class Rig {
   }
 
   levelOf(moduleId: string): string {
-    return this.core.fleet.state(moduleId)!.level;
+    return this.monitor.fleet.state(moduleId)!.level;
   }
 
   private deliver(records: readonly Record<string, unknown>[]): Promise<IngestResult> {
     const delivery = { gatewayId: 'north', door: 'http', sequence: null, modules: null } as const;
-    return this.core.door.takeRecords(delivery, records);
+    return this.monitor.pipeline.takeRecords(delivery, records);
   }
 
   private count(result: IngestResult): void {
@@ -92,11 +92,11 @@ class Rig {
   }
 }
 
-function checkKept({ disk, taken, core }: Rig): void {
+function checkKept({ disk, taken, monitor }: Rig): void {
   expect(disk.frames.size).toBe(taken.accepted + taken.late);
   expect([...disk.frames.values()].every((times) => times === 1)).toBe(true);
   expect(verifyAudit(disk.audit)).toMatchObject({ isRight: true });
-  expect(core.ledger.isBehind).toBe(false);
+  expect(monitor.commitQueue.isBehind).toBe(false);
 }
 
 const LEAPS = { '+1 h': MS_PER_H, '-1 h': -MS_PER_H, '+1 d': MS_PER_DAY, '-1 d': -MS_PER_DAY };
@@ -111,13 +111,13 @@ describe.each(Object.entries(LEAPS))('the clock of the service is set by %s', (_
     // The gateway did not follow: the clock of the service is the one to be doubted, until somebody has looked.
     const ofClock = ['host-clock site'];
     expect(rig.raised()).toEqual(ofClock);
-    for (const { level } of rig.core.fleet.states()) expect(level).toBe('normal');
+    for (const { level } of rig.monitor.fleet.states()) expect(level).toBe('normal');
     rig.stopped.add(LAST);
     await rig.run(90);
-    expect(rig.told()).toEqual([...ofClock, `silence ${LAST}`]);
+    expect(rig.reported()).toEqual([...ofClock, `silence ${LAST}`]);
     for (let n = 0; n < STORY.modules; n++) rig.stopped.add(moduleOf('north', n));
     await rig.run(60);
-    expect(rig.told()).toContain('site-silence site');
+    expect(rig.reported()).toContain('site-silence site');
     checkKept(rig);
   });
 
@@ -128,7 +128,7 @@ describe.each(Object.entries(LEAPS))('the clock of the service is set by %s', (_
     await rig.run(20);
     rig.setByMs = leapMs;
     await rig.run(70);
-    expect(rig.told()).toContain(`silence ${LAST}`);
+    expect(rig.reported()).toContain(`silence ${LAST}`);
   });
 
   it('while it stands still: after the start silence is told as ever', async () => {
@@ -139,7 +139,7 @@ describe.each(Object.entries(LEAPS))('the clock of the service is set by %s', (_
     await rig.run(45);
     rig.stopped.add(LAST);
     await rig.run(90);
-    expect(rig.told()).toContain(`silence ${LAST}`);
+    expect(rig.reported()).toContain(`silence ${LAST}`);
     expect(rig.taken.accepted).toBe(90 * 8 + 45 * 8 + 90 * 7);
     checkKept(rig);
   });
@@ -149,18 +149,21 @@ describe.each(Object.entries(LEAPS))('the clock of the service is set by %s', (_
     await rig.run(60);
     rig.stopped.add(LAST);
     await rig.run(90);
-    const [alarm] = rig.core.desk.open();
+    const [alarm] = rig.monitor.alarms.open();
     const untilMs = rig.wallMs + 10 * MS_PER_MIN;
-    await rig.core.desk.act({ kind: 'shelve', id: alarm!.id, untilMs, reason: 'a sensor is changed' }, ADA);
-    expect(rig.told()).toEqual([]);
+    await rig.monitor.alarms.act(
+      { kind: 'shelve', id: alarm!.id, untilMs, reason: 'a sensor is changed' },
+      ADA,
+    );
+    expect(rig.reported()).toEqual([]);
     await rig.run(5);
     rig.setByMs = leapMs;
     await rig.run(60);
     // Set forward it ends too early, and asks for a look again.
-    expect(rig.told().includes(`silence ${LAST}`)).toBe(leapMs > 0);
+    expect(rig.reported().includes(`silence ${LAST}`)).toBe(leapMs > 0);
     await rig.run(10 * 60 - 60);
-    expect(rig.told()).toContain(`silence ${LAST}`);
-    expect(rig.core.desk.open().find(({ id }) => id === alarm!.id)).toMatchObject({
+    expect(rig.reported()).toContain(`silence ${LAST}`);
+    expect(rig.monitor.alarms.open().find(({ id }) => id === alarm!.id)).toMatchObject({
       state: 'unacknowledged',
     });
   });
@@ -173,7 +176,7 @@ describe('the clock of a device', () => {
     rig.deviceMs.set(LAST, 10 * MS_PER_MIN);
     await rig.run(90);
     expect(rig.taken).toMatchObject({ accepted: 150 * 8, late: 0, rejected: 0 });
-    expect(rig.told()).toEqual(['clock north']);
+    expect(rig.reported()).toEqual(['clock north']);
     expect(rig.levelOf(LAST)).toBe('unknown');
     expect(rig.levelOf(moduleOf('north', 0))).toBe('normal');
   });
@@ -189,13 +192,13 @@ describe('the clock of a device', () => {
     await rig.run(90);
     expect(rig.taken).toEqual({ accepted: 180 * 8 - 5, late: 5, repeated: 0, rejected: 0 });
     expect(rig.levelOf(LAST)).toBe('unknown');
-    expect(rig.told()).toEqual(['clock north', 'late-frames north']);
-    expect(rig.core.fleet.state(LAST)!.clockErrorMs).toBeCloseTo(500 - backMs, -3);
+    expect(rig.reported()).toEqual(['clock north', 'late-frames north']);
+    expect(rig.monitor.fleet.state(LAST)!.clockErrorMs).toBeCloseTo(500 - backMs, -3);
     // It is set right again.
     rig.deviceMs.delete(LAST);
     await rig.run(130);
     expect(rig.levelOf(LAST)).toBe('normal');
-    expect(rig.told()).not.toContain('clock north');
+    expect(rig.reported()).not.toContain('clock north');
     checkKept(rig);
   });
 
@@ -205,13 +208,13 @@ describe('the clock of a device', () => {
     await rig.run(150);
     expect(rig.taken).toMatchObject({ accepted: 150 * 8 });
     expect(rig.levelOf(LAST)).toBe('unknown');
-    expect(rig.told()).toEqual(['clock north']);
+    expect(rig.reported()).toEqual(['clock north']);
     // It does not flicker with every frame.
     expect(rig.disk.changes.filter(({ moduleId }) => moduleId === LAST).length).toBeLessThan(5);
     rig.deviceMs.delete(LAST);
     await rig.run(130);
     expect(rig.levelOf(LAST)).toBe('normal');
-    expect(rig.told()).toEqual([]);
+    expect(rig.reported()).toEqual([]);
   });
 
   it('local time at the end of summer: while an hour comes twice all is evaluated as it arrives, and unknown', async () => {
@@ -221,8 +224,8 @@ describe('the clock of a device', () => {
     await rig.run(60);
     expect(rig.taken.accepted).toBeGreaterThanOrEqual(3654 * 8);
     // Of one gateway nobody can say which of the two clocks it is.
-    expect(rig.told()).toEqual(['host-clock site', 'late-frames north']);
-    for (const { level } of rig.core.fleet.states()) expect(level).toBe('unknown');
+    expect(rig.reported()).toEqual(['host-clock site', 'late-frames north']);
+    for (const { level } of rig.monitor.fleet.states()) expect(level).toBe('unknown');
   });
 
   it('what waited in a gateway is judged without a flood of changes, and is not taken for the present', async () => {
@@ -234,12 +237,12 @@ describe('the clock of a device', () => {
     rig.stopped.delete(LAST);
     const delivery = { gatewayId: 'north', door: 'http', sequence: null, modules: null } as const;
     for (const [k, record] of backlog.entries()) {
-      await rig.core.door.takeRecords(delivery, [record]);
+      await rig.monitor.pipeline.takeRecords(delivery, [record]);
       if (k < 50) expect(rig.levelOf(LAST), `${120 - k} s behind`).toBe('unknown');
     }
     await rig.run(130);
     expect(rig.levelOf(LAST)).toBe('normal');
-    expect(rig.told()).toEqual([]);
+    expect(rig.reported()).toEqual([]);
     expect(rig.disk.changes.filter(({ moduleId }) => moduleId === LAST).length).toBeLessThan(5);
     expect(rig.disk.frames.size).toBe((90 + 120 + 130) * 8);
   });
@@ -251,7 +254,7 @@ describe('the clock of a device', () => {
     await rig.run(1);
     rig.deviceMs.delete(LAST);
     await rig.run(1);
-    expect(rig.core.fleet.state(LAST)).toMatchObject({ level: 'normal', clockErrorMs: null });
+    expect(rig.monitor.fleet.state(LAST)).toMatchObject({ level: 'normal', clockErrorMs: null });
     await rig.run(29);
     expect(rig.taken).toEqual({ accepted: 91 * 8, late: 0, repeated: 0, rejected: 0 });
     expect(rig.levelOf(LAST)).toBe('normal');

@@ -147,13 +147,13 @@ it.skipIf(why !== null && process.env['CI'] !== 'true')(
       password: token,
     });
     let isAcknowledged = false;
-    const refused = new Promise((resolve) => gateway.once('disconnect', resolve));
+    const rejected = new Promise((resolve) => gateway.once('disconnect', resolve));
     const published = gateway
       .publishAsync('emberwatch/site/west/first/1/frames', bodyOf(WEST, 0), { qos: 1 })
       .then(() => {
         isAcknowledged = true;
       });
-    expect(await refused, 'by MQTT').toMatchObject({ reasonCode: 0x97 });
+    expect(await rejected, 'by MQTT').toMatchObject({ reasonCode: 0x97 });
     expect(isAcknowledged).toBe(false);
 
     // To the last byte: a module that heats is judged and told of, although nothing of it can be kept.
@@ -164,7 +164,7 @@ it.skipIf(why !== null && process.env['CI'] !== 'true')(
       const text = JSON.stringify(body);
       return text.includes('critical') && text.includes(HOT);
     };
-    await until(() => webhook.told.some(isHot), 'the emergency through the webhook');
+    await until(() => webhook.reported.some(isHot), 'the emergency through the webhook');
     expect(await alarms()).toContainEqual(
       expect.objectContaining({ kind: 'hazard', source: HOT, level: 'critical' }),
     );
@@ -197,9 +197,9 @@ it.skipIf(why !== null && process.env['CI'] !== 'true')(
     checkAlarms(kept, 'after a full disk');
     const acknowledged = kept.audit.filter(({ action }) => action === 'alarm.acknowledged');
     expect(acknowledged.map(({ actor }) => actor)).toEqual(['open access']);
-    const told = kept.alarms.map(({ kind, source, highestLevel }) => [kind, source, highestLevel]);
-    expect(told).toContainEqual(['hazard', HOT, 'critical']);
-    expect(told).toContainEqual(['storage', 'site', null]);
+    const reported = kept.alarms.map(({ kind, source, highestLevel }) => [kind, source, highestLevel]);
+    expect(reported).toContainEqual(['hazard', HOT, 'critical']);
+    expect(reported).toContainEqual(['storage', 'site', null]);
     // It did not come and go while alarms could still be kept.
     expect(kept.alarms.filter(({ kind }) => kind === 'storage')).toMatchObject([{ returns: 0 }]);
   },

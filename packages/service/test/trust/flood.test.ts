@@ -5,7 +5,7 @@ import { generate } from 'mqtt-packet';
 import { expect, it, onTestFinished } from 'vitest';
 import { withTokens } from '../../src/auth/offline.ts';
 import { readKept } from './kept.ts';
-import { bundleService, Program, pathOf, tell } from './program.ts';
+import { bundleService, Program, pathOf, report } from './program.ts';
 import { Receiver, until } from './receiver.ts';
 import { bodyOf, type Heating, moduleOf, type Story } from './story.ts';
 
@@ -21,7 +21,7 @@ bundleService();
 function checkMemory(program: Program, during: string): void {
   const peakBytes = program.peakBytes();
   if (peakBytes === null) return;
-  tell(`${during}: ${Math.round(peakBytes / MIB)} MiB at most`);
+  report(`${during}: ${Math.round(peakBytes / MIB)} MiB at most`);
   expect(peakBytes / MIB, 'MiB at most').toBeLessThan(MOST_BYTES / MIB);
 }
 
@@ -122,8 +122,8 @@ it('pages, subscribers and webhooks that do not read: nobody else waits for them
     const text = JSON.stringify(body);
     return text.includes('critical') && text.includes(moduleOf('north', 0));
   };
-  await until(() => good.told.some(isHot), 'the emergency through the other webhook');
-  expect(hanging.told.length).toBeGreaterThan(0);
+  await until(() => good.reported.some(isHot), 'the emergency through the other webhook');
+  expect(hanging.reported.length).toBeGreaterThan(0);
   const { alarms } = (await program.get('/alarms?open=true')) as {
     alarms: { kind: string; source: string }[];
   };
@@ -170,15 +170,15 @@ it('two hundred senders at once: told to come again, and nothing is lost or stor
 
 it('questions without end are slowed, and readings go on', LONG, async () => {
   const program = await Program.start({ dataDirectory: pathOf('asked') });
-  const asked: Response[] = [];
+  const requested: Response[] = [];
   // Fewer at once than connections are allowed.
   for (let k = 0; k < 13; k++)
-    asked.push(
+    requested.push(
       ...(await Promise.all(
         Array.from({ length: 100 }, () => fetch(`${program.url}/api/v1/alarms?open=true`)),
       )),
     );
-  const slowed = asked.filter(({ status }) => status === 429);
+  const slowed = requested.filter(({ status }) => status === 429);
   expect(slowed.length).toBe(100);
   for (const { headers } of slowed) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   const story: Story = { gatewayId: 'north', modules: 8, instants: 1, heatings: [] };

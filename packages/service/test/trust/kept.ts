@@ -34,7 +34,7 @@ export async function readKept(directory: string): Promise<Kept> {
     return {
       times,
       late,
-      frames: (await store.figures()).frames,
+      frames: (await store.metrics()).frames,
       alarms: await allOf((page) => store.alarms(page)),
       changes: await allOf((page) => store.changes(page)),
       audit: await auditOf(store),

@@ -9,7 +9,7 @@ import { withTokens } from '../../src/auth/offline.ts';
 import type { ServiceOptions } from '../../src/main.ts';
 import { deliverByHttp, deliverByMqtt, Progress, type Target } from './gateway.ts';
 import { checkAlarms, type Kept, readKept } from './kept.ts';
-import { bundleService, Program, pathOf, tell } from './program.ts';
+import { bundleService, Program, pathOf, report } from './program.ts';
 import { moduleOf, type Story, timeOf } from './story.ts';
 
 const KILLS = Number(process.env['KILLS'] ?? 15);
@@ -38,7 +38,7 @@ bundleService();
 /** The ends that a life may come to. */
 const ENDS = ['killed', 'killed', 'killed', 'killed while it starts', 'killed while it stops'] as const;
 
-class Site {
+class ApiContext {
   readonly progress = new Progress(STORIES.map(({ gatewayId }) => gatewayId));
   readonly lives: string[] = [];
   /** Comments of a person that were answered as kept. */
@@ -60,11 +60,11 @@ class Site {
     this.token = token;
   }
 
-  static async make(data: string): Promise<Site> {
+  static async make(data: string): Promise<ApiContext> {
     const { token } = await withTokens(data, Date.now, (access, actor) =>
       access.create({ name: EAST.gatewayId, role: 'gateway', modules: ['*'] }, actor),
     );
-    return new Site(data, token);
+    return new ApiContext(data, token);
   }
 
   async start(): Promise<void> {
@@ -122,7 +122,7 @@ const changesOf = ({ changes }: Kept): string[] =>
 
 it(`${SAID}: nothing acknowledged is lost, nothing is there twice`, { timeout: 600_000 }, async () => {
   const random = createRandom(SEED, 'kills');
-  const site = await Site.make(pathOf('killed'));
+  const site = await ApiContext.make(pathOf('killed'));
   await site.start();
   const delivering = site.deliver();
   // A failure of the gateways must end the test, and not only the gateways.
@@ -153,9 +153,9 @@ it(`${SAID}: nothing acknowledged is lost, nothing is there twice`, { timeout: 6
   expect(new Set(comments).size, `${said}: comments are there once`).toBe(comments.length);
   expect(comments, said).toEqual(expect.arrayContaining(site.comments));
 
-  tell(`${SAID}: ${site.lives.length} ends, ${kept.frames} frames, ${kept.alarms.length} alarms`);
+  report(`${SAID}: ${site.lives.length} ends, ${kept.frames} frames, ${kept.alarms.length} alarms`);
 
-  const peaceful = await Site.make(pathOf('peaceful'));
+  const peaceful = await ApiContext.make(pathOf('peaceful'));
   await peaceful.start();
   await peaceful.deliver();
   const peace = await peaceful.finish();

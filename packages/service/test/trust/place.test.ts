@@ -61,7 +61,7 @@ const isReady = async (program: Program): Promise<boolean> =>
 
 const TOPIC = 'emberwatch/site/west/first/1/frames';
 
-async function mqttRefuses(program: Program, token: string): Promise<void> {
+async function mqttRejects(program: Program, token: string): Promise<void> {
   const url = `mqtt://127.0.0.1:${program.service.mqttPort}`;
   const login = { username: 'west', password: token };
   for (const protocolVersion of [4, 5] as const)
@@ -94,13 +94,13 @@ it('a directory that is moved away: refused, alarmed, people are still told; all
     const { alarms } = await program.get('/alarms?open=true');
     return alarms.some(({ kind }: { kind: string }) => kind === 'storage');
   }, 'the alarm of the storage');
-  await until(() => webhook.told.some(({ path }) => path === '/beat/fail'), 'no sign of life');
-  await mqttRefuses(program, token);
+  await until(() => webhook.reported.some(({ path }) => path === '/beat/fail'), 'no sign of life');
+  await mqttRejects(program, token);
   for (let instant = 100; instant < STORY.instants; instant++)
     expect(await deliver(program, instant)).toEqual(REFUSED);
   await until(
     () =>
-      webhook.told.some(
+      webhook.reported.some(
         ({ body }) => /critical/.test(JSON.stringify(body)) && JSON.stringify(body).includes(HOT),
       ),
     'the emergency through the webhook',

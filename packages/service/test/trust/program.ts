@@ -57,7 +57,7 @@ export function bundleService(): void {
 }
 
 /** A figure of this run, for `docs/reliability.md`. */
-export const tell = (figure: string): void => void process.stderr.write(`  ${figure}\n`);
+export const report = (metric: string): void => void process.stderr.write(`  ${metric}\n`);
 
 /** Below the folder of this file of tests, which goes with it. */
 export const pathOf = (name: string): string => join(folder!, name);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
-export interface Told {
+export interface RecordedHistory {
   readonly path: string;
   readonly atMs: number;
   // biome-ignore lint/suspicious/noExplicitAny: a test reads it as it comes
@@ -12,28 +12,28 @@ export interface Told {
 }
 
 export class Receiver {
-  readonly told: Told[] = [];
+  readonly reported: RecordedHistory[] = [];
   readonly port: number;
   private readonly server: Server;
 
-  private constructor(server: Server, told: Told[]) {
+  private constructor(server: Server, reported: RecordedHistory[]) {
     this.server = server;
-    this.told = told;
+    this.reported = reported;
     this.port = (server.address() as AddressInfo).port;
   }
 
   /** @param answer what to do with a request once it is noted; by default it is well received */
   static async start(answer = (response: ServerResponse): void => void response.end()): Promise<Receiver> {
-    const told: Told[] = [];
+    const reported: RecordedHistory[] = [];
     const server = createServer(async (request, response) => {
       let text = '';
       for await (const chunk of request) text += chunk;
       const body = text === '' ? null : JSON.parse(text);
-      told.push({ path: request.url!, atMs: performance.now(), body });
+      reported.push({ path: request.url!, atMs: performance.now(), body });
       answer(response);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const receiver = new Receiver(server, told);
+    const receiver = new Receiver(server, reported);
     onTestFinished(() => receiver.close());
     return receiver;
   }

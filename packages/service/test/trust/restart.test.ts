@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { withTokens } from '../../src/auth/offline.ts';
 import { deliverByHttp, deliverByMqtt, Progress } from './gateway.ts';
 import { checkAlarms, type Kept, readKept } from './kept.ts';
-import { bundleService, Program, pathOf, ROOT, tell } from './program.ts';
+import { bundleService, Program, pathOf, ROOT, report } from './program.ts';
 import { until } from './receiver.ts';
 import type { Story } from './story.ts';
 
@@ -48,7 +48,7 @@ it(
     const batches = 100 + Math.floor(100 * createRandom(SEED, 'stop').uniform());
     await until(() => progress.acknowledged >= batches, `${batches} acknowledgements`);
     const tookMs = await program.stop();
-    tell(`stopped under load in ${tookMs} ms`);
+    report(`stopped under load in ${tookMs} ms`);
     enough.abort();
     await Promise.allSettled(delivering);
 
@@ -60,7 +60,7 @@ it(
       expect(times.length, `${gatewayId}, stopped in ${tookMs} ms`).toBeGreaterThanOrEqual(acknowledged);
     }
     const again = await Program.start(options);
-    expect(again.service.recovery).toMatchObject({ from: 'snapshot', refusedWhy: null, frames: 0 });
+    expect(again.service.recovery).toMatchObject({ from: 'snapshot', rejectedWhy: null, frames: 0 });
     expect((await again.get('/modules')).modules).toHaveLength(3 * 64);
     await again.stop();
   },

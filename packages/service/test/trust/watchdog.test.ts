@@ -27,8 +27,8 @@ it('judgement that cannot find a fire: an alarm, not ready, and no sign of life'
     return alarms.some(({ kind }: { kind: string }) => kind === 'canary');
   }, 'the alarm of the test hazard');
   expect(await program.get('/ready')).toEqual({ isReady: false, obstacles: ['canary'] });
-  await until(() => watchdog.told.length >= 2, 'two beats');
-  for (const { path, body } of watchdog.told) {
+  await until(() => watchdog.reported.length >= 2, 'two beats');
+  for (const { path, body } of watchdog.reported) {
     expect(path).toBe('/fail');
     expect(body).toMatchObject({ watching: false, why: 'canary' });
   }
@@ -38,15 +38,15 @@ it('judgement that cannot find a fire: an alarm, not ready, and no sign of life'
 it('a process that stands still gives no sign of life, and gives it again when it goes on', async () => {
   const watchdog = await Receiver.start();
   const program = await Program.start(beating('standing', watchdog));
-  await until(() => watchdog.told.length >= 2, 'two beats');
+  await until(() => watchdog.reported.length >= 2, 'two beats');
   program.signal('SIGSTOP');
   // What was under way when it was stopped may still arrive.
   await new Promise((resolve) => setTimeout(resolve, BEAT_MS / 2));
-  const before = watchdog.told.length;
+  const before = watchdog.reported.length;
   await new Promise((resolve) => setTimeout(resolve, 2.5 * BEAT_MS));
-  expect(watchdog.told.length, 'beats of a process that stands still').toBe(before);
+  expect(watchdog.reported.length, 'beats of a process that stands still').toBe(before);
   program.signal('SIGCONT');
-  await until(() => watchdog.told.length > before, 'a beat again');
-  await until(() => watchdog.told.at(-1)!.path === '/', 'a good one');
+  await until(() => watchdog.reported.length > before, 'a beat again');
+  await until(() => watchdog.reported.at(-1)!.path === '/', 'a good one');
   await program.stop();
 });

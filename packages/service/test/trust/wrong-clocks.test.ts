@@ -4,7 +4,7 @@
  */
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN } from '@emberwatch/engine/units';
 import { describe, expect, it } from 'vitest';
-import { WatchedSite } from '../../src/site/watched-site.ts';
+import { Monitor } from '../../src/site/monitor.ts';
 import { Disk, VirtualStore } from '../simulation/disk.ts';
 import { moduleOf, recordOf, type Story, timeOf } from './story.ts';
 
@@ -39,7 +39,7 @@ class Rig {
   readonly disk = new Disk();
   readonly gateways: readonly GatewayRig[];
   readonly hostOf: (s: number) => number;
-  core!: WatchedSite;
+  monitor!: Monitor;
   s = 0;
   /** Levels that a module ever had. */
   readonly seen = new Map<string, Set<string>>();
@@ -57,7 +57,7 @@ class Rig {
       mood: () => 'well',
       after: (_delayMs, call) => call(),
     });
-    this.core = await WatchedSite.open({
+    this.monitor = await Monitor.open({
       store: store.asStore(),
       now: () => timeOf(this.s) + this.hostOf(this.s),
       monotonicMs: () => timeOf(this.s),
@@ -72,8 +72,8 @@ class Rig {
     for (let i = 0; i < spanS; i++) {
       this.s++;
       for (const one of this.gateways) await this.deliver(one);
-      this.core.tick();
-      for (const { moduleId, level } of this.core.fleet.states()) {
+      this.monitor.tick();
+      for (const { moduleId, level } of this.monitor.fleet.states()) {
         const levels = this.seen.get(moduleId) ?? new Set();
         this.seen.set(moduleId, levels.add(level));
       }
@@ -87,16 +87,16 @@ class Rig {
       return { ...record, time: stamps.get(n)?.(this.s, record.time) ?? record.time };
     });
     const delivery = { gatewayId, door: 'http', sequence: null, modules: null } as const;
-    await this.core.door.takeRecords(delivery, (records ?? own) as Record<string, unknown>[]);
+    await this.monitor.pipeline.takeRecords(delivery, (records ?? own) as Record<string, unknown>[]);
   }
 
   stateOf(moduleId: string) {
-    return this.core.fleet.state(moduleId)!;
+    return this.monitor.fleet.state(moduleId)!;
   }
 
   /** Kind and source of what holds. */
-  told(): string[] {
-    return this.core.desk
+  reported(): string[] {
+    return this.monitor.alarms
       .open()
       .filter(({ state }) => /acknowledged$/.test(state))
       .map(({ kind, source }) => `${kind} ${source}`)
@@ -104,11 +104,11 @@ class Rig {
   }
 
   textOf(kind: string): string {
-    return this.core.desk.open().find((alarm) => alarm.kind === kind)?.text ?? '';
+    return this.monitor.alarms.open().find((alarm) => alarm.kind === kind)?.text ?? '';
   }
 
   emergencies(): string[] {
-    return this.core.desk
+    return this.monitor.alarms
       .open()
       .filter(({ kind, highestPriority }) => kind === 'hazard' && highestPriority === 1)
       .map(({ source }) => source);
@@ -147,10 +147,10 @@ describe.each(Object.entries(WRONG))('a module whose clock is %s', (name, stampO
       for (let n = 0; n < 3; n++)
         if (moduleOf(one.story.gatewayId, n) !== HOT)
           expect(rig.stateOf(moduleOf(one.story.gatewayId, n)).level).toBe('normal');
-    const isTold = /clock south|silence south/.test(rig.told().join());
-    if (!name.includes('to now')) expect(isTold).toBe(true);
+    const isReported = /clock south|silence south/.test(rig.reported().join());
+    if (!name.includes('to now')) expect(isReported).toBe(true);
     // Until a stamp is known to stand still its values contradict each other; nothing else is rejected.
-    const others = [...rig.core.door.rejectionsByReason.keys()].filter(
+    const others = [...rig.monitor.pipeline.rejectionsByReason.keys()].filter(
       (one) => one !== 'contradicting-values',
     );
     expect(others).toEqual([]);
@@ -176,7 +176,7 @@ it('three modules almost a day ahead, the first of the site, hide nobody', async
   expect(rig.emergencies()).toEqual([HOT]);
   expect(rig.stateOf(moduleOf('north', 0)).level).toBe('unknown');
   expect(rig.stateOf(moduleOf('south', 0)).level).toBe('normal');
-  expect(rig.core.fleet.clock.timeMs!).toBeLessThanOrEqual(timeOf(rig.s) + 5000);
+  expect(rig.monitor.fleet.clock.timeMs!).toBeLessThanOrEqual(timeOf(rig.s) + 5000);
 });
 
 const HOSTS: Record<string, (s: number) => number> = {
@@ -198,7 +198,7 @@ describe.each(Object.entries(HOSTS))('a computer whose clock is %s', (name, host
     await rig.run(Math.ceil(HOT_FROM_S) + 30 + EVALUATED_WITHIN_S);
     expect(rig.emergencies()).toEqual([HOT]);
     const isRight = hostOf(rig.s) === 0;
-    expect(rig.told().includes('host-clock site')).toBe(!isRight);
+    expect(rig.reported().includes('host-clock site')).toBe(!isRight);
     if (isRight || name.startsWith('right')) expect(rig.stateOf(moduleOf('south', 0)).level).toBe('normal');
     if (!isRight)
       expect(rig.textOf('host-clock')).toMatch(/(ahead of|behind) the time stamps of most gateways.*NTP/);
@@ -211,7 +211,7 @@ describe.each(Object.entries(HOSTS))('a computer whose clock is %s', (name, host
     (rig.gateways[1]!.story as { modules: number }).modules = 2;
     await rig.run(90);
     expect(rig.stateOf(moduleOf('north', 2))).toMatchObject({ level: 'unknown', isSilent: true });
-    expect(rig.told()).toContain(`silence ${moduleOf('north', 2)}`);
+    expect(rig.reported()).toContain(`silence ${moduleOf('north', 2)}`);
   });
 });
 
@@ -231,7 +231,7 @@ it('a second sender whose clock was wrong and is right again is never evaluated 
   const nowMs = timeOf(rig.s);
   for (const key of rig.disk.frames.keys())
     expect(Number(key.split(' ')[1]), key).toBeLessThanOrEqual(nowMs + 5000);
-  for (const { timeMs, sideStreams } of rig.core.fleet.states())
+  for (const { timeMs, sideStreams } of rig.monitor.fleet.states())
     for (const atMs of [timeMs, ...sideStreams.map((stream) => stream.timeMs)])
       expect(atMs).toBeLessThanOrEqual(nowMs + 5000);
 });
@@ -306,7 +306,7 @@ describe('old data', () => {
       modules: null,
       isRetained: true,
     } as const;
-    await rig.core.door.takeRecords(delivery, old(story, -60, 60) as Record<string, unknown>[]);
+    await rig.monitor.pipeline.takeRecords(delivery, old(story, -60, 60) as Record<string, unknown>[]);
     expect(rig.stateOf(moduleOf('north', 0))).toMatchObject({ level: 'unknown', isSilent: true });
     await rig.start();
     expect(rig.stateOf(moduleOf('north', 0))).toMatchObject({ level: 'unknown', isSilent: true });
@@ -320,8 +320,8 @@ describe('a start that cannot use the last state', () => {
     await rig.run(200);
     (rig.gateways as GatewayRig[]).splice(1);
     await rig.run(120);
-    expect(rig.told()).toEqual(['gateway-silence south', `hazard ${HOT}`]);
-    await rig.core.close();
+    expect(rig.reported()).toEqual(['gateway-silence south', `hazard ${HOT}`]);
+    await rig.monitor.close();
     return rig;
   }
 
@@ -334,8 +334,8 @@ describe('a start that cannot use the last state', () => {
       if (why.includes('pruned') || why.includes('read'))
         rig.disk.journal.splice(0, rig.disk.journal.length - 1);
       await rig.start();
-      expect(rig.core.fleet.size).toBe(6);
-      expect([...rig.core.door.gateways.all()].map(({ gatewayId }) => gatewayId).sort()).toEqual([
+      expect(rig.monitor.fleet.size).toBe(6);
+      expect([...rig.monitor.pipeline.gateways.all()].map(({ gatewayId }) => gatewayId).sort()).toEqual([
         'north',
         'south',
       ]);
@@ -345,7 +345,7 @@ describe('a start that cannot use the last state', () => {
         expect(state.level).not.toBe('normal');
       }
       await rig.run(120);
-      expect(rig.told()).toEqual(['gateway-silence south', `hazard ${HOT}`]);
+      expect(rig.reported()).toEqual(['gateway-silence south', `hazard ${HOT}`]);
       const kinds = rig.disk.alarmHistory.filter(({ kind }) => kind !== 'hazard').map(({ state }) => state);
       expect(kinds).not.toContain('returned');
     },

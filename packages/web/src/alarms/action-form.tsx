@@ -1,7 +1,7 @@
 /** What a person does to an alarm, with what has to be said for it. */
 import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
 import { MAX_REASON_CHARS } from '../session/reason-form.tsx';
-import { wordsOf } from '../session/refusal.ts';
+import { wordsOf } from '../session/request-error.ts';
 import { useSession } from '../session/session.ts';
 import { spanText } from '../ui/format.ts';
 import { useTimes } from '../ui/times.ts';

@@ -21,7 +21,7 @@ interface Action {
   /** Said once it is done. */
   readonly done: string;
   readonly key: string;
-  readonly least: 'operator' | 'engineer';
+  readonly min: 'operator' | 'engineer';
   readonly asks: 'reason' | 'comment' | 'text';
   readonly durationsMs: readonly number[];
   readonly limit: string | null;
@@ -37,7 +37,7 @@ export const ACTION: Readonly<Record<ActionKind, Action>> = {
     label: 'Acknowledge',
     done: 'Acknowledged.',
     key: 'a',
-    least: 'operator',
+    min: 'operator',
     asks: 'comment',
     isPossible: ({ state }) => state === 'unacknowledged' || state === 'returned',
   },
@@ -46,7 +46,7 @@ export const ACTION: Readonly<Record<ActionKind, Action>> = {
     label: 'Comment',
     done: 'Comment added.',
     key: 'c',
-    least: 'operator',
+    min: 'operator',
     asks: 'text',
     isPossible: isOpen,
   },
@@ -54,7 +54,7 @@ export const ACTION: Readonly<Record<ActionKind, Action>> = {
     label: 'Shelve',
     done: 'Shelved.',
     key: 's',
-    least: 'operator',
+    min: 'operator',
     asks: 'reason',
     durationsMs: [15, 30, 60, 120, 240, 480].map((minutes) => minutes * MS_PER_MIN),
     limit: 'At most eight hours; it comes back by itself. An emergency comes through all the same.',
@@ -65,7 +65,7 @@ export const ACTION: Readonly<Record<ActionKind, Action>> = {
     label: 'Unshelve',
     done: 'No longer shelved.',
     key: 's',
-    least: 'operator',
+    min: 'operator',
     asks: 'reason',
     isPossible: (alarm) => isOpen(alarm) && alarm.suppression?.kind === 'shelved',
   },
@@ -74,7 +74,7 @@ export const ACTION: Readonly<Record<ActionKind, Action>> = {
     label: 'Reset',
     done: 'Reset.',
     key: 'r',
-    least: 'operator',
+    min: 'operator',
     asks: 'reason',
     isPossible: ({ state }) => state === 'latched',
   },
@@ -82,7 +82,7 @@ export const ACTION: Readonly<Record<ActionKind, Action>> = {
     label: 'Out of service',
     done: 'Taken out of service.',
     key: 'o',
-    least: 'engineer',
+    min: 'engineer',
     asks: 'reason',
     durationsMs: [MS_PER_H * 8, ...[1, 3, 7, 14, 30].map((days) => days * MS_PER_DAY)],
     limit: 'At most thirty days. Nobody is told of this condition, until it becomes an emergency.',
@@ -94,7 +94,7 @@ export const ACTION: Readonly<Record<ActionKind, Action>> = {
     label: 'Back into service',
     done: 'Back in service.',
     key: 'o',
-    least: 'engineer',
+    min: 'engineer',
     asks: 'reason',
     // The condition stays out of service when its alarm closes.
     isPossible: ({ suppression }, nowMs) =>
@@ -104,7 +104,7 @@ export const ACTION: Readonly<Record<ActionKind, Action>> = {
 
 /** What may be done to it now by this role. */
 export const offersOf = (alarm: AlarmRecord, role: Role | null, nowMs: number): ActionKind[] =>
-  ACTIONS.filter((kind) => ACTION[kind].isPossible(alarm, nowMs) && mayDo(role, ACTION[kind].least));
+  ACTIONS.filter((kind) => ACTION[kind].isPossible(alarm, nowMs) && mayDo(role, ACTION[kind].min));
 
 /** Why something that one might look for is not offered; null where nothing is missing. */
 export function missingOf(alarm: AlarmRecord, role: Role | null, nowMs: number): string | null {
@@ -115,6 +115,6 @@ export function missingOf(alarm: AlarmRecord, role: Role | null, nowMs: number):
     return `You are signed in as ${role} and may look: an operator acknowledges, comments, shelves and resets.`;
   if (alarm.highestPriority === 1 && alarm.state !== 'latched')
     return 'An emergency cannot be shelved or taken out of service.';
-  const barred = possible.find((kind) => !mayDo(role, ACTION[kind].least));
-  return barred ? `${ACTION[barred].label}: this needs an ${ACTION[barred].least}.` : null;
+  const barred = possible.find((kind) => !mayDo(role, ACTION[kind].min));
+  return barred ? `${ACTION[barred].label}: this needs an ${ACTION[barred].min}.` : null;
 }

@@ -1,6 +1,6 @@
 /** One alarm by its id: from the event stream while it is open, asked for once it is closed. */
 import { useEffect, useRef, useState } from 'react';
-import { wordsOf } from '../session/refusal.ts';
+import { wordsOf } from '../session/request-error.ts';
 import { useSession } from '../session/session.ts';
 import type { AlarmRecord } from '../wire.ts';
 

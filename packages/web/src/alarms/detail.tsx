@@ -31,7 +31,7 @@ interface DetailProps {
 export function AlarmDetail(props: DetailProps): ReactNode {
   const { alarm, nowMs, onClose } = props;
   const { id, priority, source, state, kind, suppression, reasons, agreement, comments } = alarm;
-  const told = distinctReasons(reasons);
+  const reported = distinctReasons(reasons);
   const isOfModule =
     kind === 'hazard' ||
     kind === 'silence' ||
@@ -70,15 +70,15 @@ export function AlarmDetail(props: DetailProps): ReactNode {
       <Actions {...props} />
       {comments.length > 0 && <Comments alarm={alarm} />}
       <Facts alarm={alarm} nowMs={nowMs} />
-      {(told.length > 1 || agreement) && (
+      {(reported.length > 1 || agreement) && (
         <>
           <h3>Why</h3>
           <ul className="reasons plain">
-            {told.map((reason) => (
+            {reported.map((reason) => (
               <li key={reason.rule}>{reason.text}</li>
             ))}
           </ul>
-          {agreement && !told.some(({ text }) => text === agreement.text) && (
+          {agreement && !reported.some(({ text }) => text === agreement.text) && (
             <p className="alarm-agreement">{agreement.text}</p>
           )}
         </>

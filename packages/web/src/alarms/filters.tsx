@@ -6,11 +6,11 @@ import type { Priority } from '../wire.ts';
 import { type Filter, STATE_FILTERS, type StateFilter } from './order.ts';
 import { KIND_OPTIONS, kindOf, PRIORITY_WORD } from './words.ts';
 
-export type Shelf = 'open' | 'hidden' | 'history';
+export type AlarmFolder = 'open' | 'hidden' | 'history';
 
 /** What the address says of the list. */
 export interface Listing extends Filter {
-  readonly shelf: Shelf;
+  readonly folder: AlarmFolder;
   /** Exact name, for the history. */
   readonly source: string | null;
 }
@@ -18,12 +18,12 @@ export interface Listing extends Filter {
 const PRIORITIES: readonly Priority[] = [1, 2, 3, 4];
 
 export function listingOf(parameters: URLSearchParams): Listing {
-  const shelf = parameters.get('list');
+  const folder = parameters.get('list');
   const priority = Number(parameters.get('priority'));
   const state = parameters.get('state');
   return {
-    shelf: shelf === 'hidden' || shelf === 'history' ? shelf : 'open',
-    isHidden: shelf === 'hidden',
+    folder: folder === 'hidden' || folder === 'history' ? folder : 'open',
+    isHidden: folder === 'hidden',
     priority: PRIORITIES.find((one) => one === priority) ?? null,
     kind: kindOf(parameters.get('kind')),
     state: STATE_FILTERS.find((one) => one === state) ?? null,
@@ -31,9 +31,9 @@ export function listingOf(parameters: URLSearchParams): Listing {
   };
 }
 
-export function hrefFor(id: string | null, { shelf, priority, kind, state, source }: Listing): string {
+export function hrefFor(id: string | null, { folder, priority, kind, state, source }: Listing): string {
   return hrefOf(id === null ? 'alarms' : `alarms/${id}`, {
-    list: shelf === 'open' ? null : shelf,
+    list: folder === 'open' ? null : folder,
     priority: priority === null ? null : String(priority),
     kind,
     state,
@@ -57,7 +57,7 @@ interface FiltersProps {
 }
 
 export function Filters({ listing, counts, onChange }: FiltersProps): ReactNode {
-  const { shelf, priority, kind, state, source } = listing;
+  const { folder, priority, kind, state, source } = listing;
   const options = [
     { value: 'open' as const, text: `Open ${counts.open.toLocaleString('en')}` },
     {
@@ -72,10 +72,10 @@ export function Filters({ listing, counts, onChange }: FiltersProps): ReactNode 
       <Choice
         label="List"
         options={options}
-        value={shelf}
-        onChoose={(next) => onChange({ ...listing, shelf: next, isHidden: next === 'hidden' })}
+        value={folder}
+        onChoose={(next) => onChange({ ...listing, folder: next, isHidden: next === 'hidden' })}
       />
-      {shelf !== 'history' && (
+      {folder !== 'history' && (
         <Select
           label="Priority"
           value={priority === null ? '' : String(priority)}
@@ -91,7 +91,7 @@ export function Filters({ listing, counts, onChange }: FiltersProps): ReactNode 
         options={KIND_OPTIONS}
         onChoose={(value) => onChange({ ...listing, kind: kindOf(value) })}
       />
-      {shelf === 'history' ? (
+      {folder === 'history' ? (
         <input
           key={source}
           type="search"

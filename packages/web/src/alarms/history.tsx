@@ -1,6 +1,6 @@
 /** Closed alarms, newest first, page by page. */
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
-import { wordsOf } from '../session/refusal.ts';
+import { wordsOf } from '../session/request-error.ts';
 import { useSession } from '../session/session.ts';
 import { spanText } from '../ui/format.ts';
 import { useTimes } from '../ui/times.ts';

@@ -30,14 +30,14 @@ export function useKeys(onKey: (key: string) => boolean): void {
   const latest = useRef(onKey);
   latest.current = onKey;
   useEffect(() => {
-    const heard = (event: KeyboardEvent): void => {
+    const received = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
       const key = keyOf(event);
       if (key !== null && latest.current(key)) event.preventDefault();
     };
-    window.addEventListener('keydown', heard);
-    return () => window.removeEventListener('keydown', heard);
+    window.addEventListener('keydown', received);
+    return () => window.removeEventListener('keydown', received);
   }, []);
 }
 

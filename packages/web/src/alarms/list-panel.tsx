@@ -25,7 +25,7 @@ const LABEL = { open: 'Open alarms', hidden: 'Hidden alarms', history: 'Closed a
 
 export function ListPanel(props: ListPanelProps): ReactNode {
   const { view, listing, alarms, history, selected, nowMs, onListing, onSelect, onHelp } = props;
-  const { shelf } = listing;
+  const { folder } = listing;
   const hidden = view.alarms.all().filter(({ suppression }) => suppression !== null);
   const open = view.alarms.all().length - hidden.length;
   const closedText = useClosedText(nowMs);
@@ -33,7 +33,7 @@ export function ListPanel(props: ListPanelProps): ReactNode {
     <section id="alarm-list" className="panel alarm-panel" aria-labelledby="alarm-list-title" tabIndex={-1}>
       <div className="alarm-bar">
         <h2 id="alarm-list-title" className="unseen">
-          {LABEL[shelf]}
+          {LABEL[folder]}
         </h2>
         <Filters listing={listing} counts={{ open, hidden: hidden.length }} onChange={onListing} />
         <span className="alarm-bar-end">
@@ -52,26 +52,26 @@ export function ListPanel(props: ListPanelProps): ReactNode {
         </span>
       </div>
       <AlarmList
-        label={LABEL[shelf]}
+        label={LABEL[folder]}
         alarms={alarms}
         selected={selected}
-        isHistory={shelf === 'history'}
-        timeOf={shelf === 'history' ? closedText : (alarm) => sinceText(alarm, nowMs)}
+        isHistory={folder === 'history'}
+        timeOf={folder === 'history' ? closedText : (alarm) => sinceText(alarm, nowMs)}
         hrefFor={(id) => hrefFor(id, listing)}
         onSelect={onSelect}
       />
-      {shelf === 'history' ? (
+      {folder === 'history' ? (
         <HistoryFoot {...history} isNarrowed={isNarrowed(listing)} />
       ) : (
         alarms.length === 0 && <Nothing {...props} open={open} hidden={hidden.length} />
       )}
-      {shelf === 'open' && hidden.length > 0 && (
+      {folder === 'open' && hidden.length > 0 && (
         <p className="alarm-more quiet">
           {hiddenText(hidden)}{' '}
           <button
             type="button"
             className="link"
-            onClick={() => onListing({ ...listing, shelf: 'hidden', isHidden: true })}
+            onClick={() => onListing({ ...listing, folder: 'hidden', isHidden: true })}
           >
             Show them
           </button>
@@ -92,8 +92,8 @@ function hiddenText(hidden: readonly AlarmRecord[]): string {
 type NothingProps = ListPanelProps & { readonly open: number; readonly hidden: number };
 
 function Nothing({ view, listing, onListing, open, hidden }: NothingProps): ReactNode {
-  const { shelf } = listing;
-  const others = shelf === 'hidden' ? hidden : open;
+  const { folder } = listing;
+  const others = folder === 'hidden' ? hidden : open;
   if (isNarrowed(listing) && others > 0)
     return (
       <div className="alarm-nothing">
@@ -107,7 +107,7 @@ function Nothing({ view, listing, onListing, open, hidden }: NothingProps): Reac
         </button>
       </div>
     );
-  if (shelf === 'hidden')
+  if (folder === 'hidden')
     return <p className="alarm-nothing">Nothing is hidden: every open alarm is told.</p>;
   const { health } = view;
   const isWatched = health?.status === 'ok' && health.modulesSilent < health.modules;

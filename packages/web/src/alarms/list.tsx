@@ -54,7 +54,7 @@ const Row = memo(function Row({ alarm, href, time, isSelected, isTabStop, onSele
           </span>
           <span className="alarm-text">{sayingOf(alarm)}</span>
         </span>
-        <Standing alarm={alarm} />
+        <VerdictCard alarm={alarm} />
         <span className="alarm-time">{time}</span>
       </a>
     </li>
@@ -62,7 +62,7 @@ const Row = memo(function Row({ alarm, href, time, isSelected, isTabStop, onSele
 });
 
 /** Where it stands, and by whom. */
-function Standing({ alarm }: { alarm: AlarmRecord }): ReactNode {
+function VerdictCard({ alarm }: { alarm: AlarmRecord }): ReactNode {
   const { state, suppression, acknowledgedBy } = alarm;
   const times = useTimes();
   const isHidden = suppression !== null && state !== 'closed';

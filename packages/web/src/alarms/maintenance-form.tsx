@@ -9,7 +9,7 @@ import {
   useState,
 } from 'react';
 import { MAX_REASON_CHARS } from '../session/reason-form.tsx';
-import { wordsOf } from '../session/refusal.ts';
+import { wordsOf } from '../session/request-error.ts';
 import { useSession } from '../session/session.ts';
 import type { MaintenanceScope } from '../wire.ts';
 import { Duration, Problem } from './action-form.tsx';

@@ -1,24 +1,29 @@
 /** Where people work: alarms below an emergency are kept, and told to nobody. */
 import { type ReactNode, useState } from 'react';
-import { wordsOf } from '../session/refusal.ts';
+import { wordsOf } from '../session/request-error.ts';
 import { mayDo } from '../session/role.ts';
 import { useRole, useSession } from '../session/session.ts';
 import { spanText } from '../ui/format.ts';
 import { useTimes } from '../ui/times.ts';
 import type { Maintenance } from '../wire.ts';
-import type { Asked } from './asked.ts';
 import { MaintenanceForm, type Places } from './maintenance-form.tsx';
+import type { Polled } from './polling.ts';
 import { scopeText } from './words.ts';
 
 interface MaintenancePanelProps {
-  readonly asked: Asked<{ maintenances: Maintenance[] }>;
+  readonly polled: Polled<{ maintenances: Maintenance[] }>;
   readonly places: () => Places;
   readonly nowMs: number;
   readonly isConnected: boolean;
 }
 
-export function MaintenancePanel({ asked, places, nowMs, isConnected }: MaintenancePanelProps): ReactNode {
-  const { body, problem, again } = asked;
+export function MaintenancePanel({
+  polled: requested,
+  places,
+  nowMs,
+  isConnected,
+}: MaintenancePanelProps): ReactNode {
+  const { body, problem, again } = requested;
   const role = useRole();
   const [isAdding, setIsAdding] = useState(false);
   const mayStart = mayDo(role, 'engineer');

@@ -2,11 +2,11 @@
 import type { ReactNode } from 'react';
 import { naturalOrder } from '../live/names.ts';
 import type { SiteView } from '../live/store.ts';
-import type { AlarmFigures, Maintenance } from '../wire.ts';
-import { useAsked } from './asked.ts';
-import { Figures } from './figures.tsx';
+import type { AlarmMetrics, Maintenance } from '../wire.ts';
+import { Metrics } from './alarm-metrics.tsx';
 import { MaintenancePanel } from './maintenance.tsx';
 import type { Places } from './maintenance-form.tsx';
+import { usePolling } from './polling.ts';
 
 interface OverviewProps {
   readonly view: SiteView;
@@ -17,25 +17,25 @@ interface OverviewProps {
 export function Overview({ view, isConnected, nowMs }: OverviewProps): ReactNode {
   const alarms = view.alarms.all();
   const covered = alarms.filter(({ suppression }) => suppression?.kind === 'maintenance').length;
-  const figures = useAsked<AlarmFigures>('/alarm-figures', isConnected, alarms.length);
-  const maintenance = useAsked<{ maintenances: Maintenance[] }>('/maintenance', isConnected, covered);
+  const metrics = usePolling<AlarmMetrics>('/alarm-figures', isConnected, alarms.length);
+  const maintenance = usePolling<{ maintenances: Maintenance[] }>('/maintenance', isConnected, covered);
   return (
     <>
       <MaintenancePanel
-        asked={maintenance}
+        polled={maintenance}
         places={() => placesOf(view)}
         nowMs={nowMs}
         isConnected={isConnected}
       />
-      <Figures asked={figures} />
+      <Metrics polled={metrics} />
     </>
   );
 }
 
-function placesOf({ roster }: SiteView): Places {
+function placesOf({ moduleIndex }: SiteView): Places {
   const racks = new Set<string>();
   const modules: string[] = [];
-  for (const { moduleId, rackId } of roster.all()) {
+  for (const { moduleId, rackId } of moduleIndex.all()) {
     modules.push(moduleId);
     if (rackId !== null) racks.add(rackId);
   }

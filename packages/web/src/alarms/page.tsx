@@ -29,8 +29,8 @@ export default function AlarmsPage({ view, id, parameters }: AlarmsPageProps): R
   const listing = useMemo(() => listingOf(parameters), [parameters]);
   const all = view.alarms.all();
   const open = useMemo(() => listed(all, listing), [all, listing]);
-  const history = useHistory(listing.shelf === 'history', listing.kind, listing.source);
-  const shown = listing.shelf === 'history' ? history.alarms : open;
+  const history = useHistory(listing.folder === 'history', listing.kind, listing.source);
+  const shown = listing.folder === 'history' ? history.alarms : open;
   const isConnected = view.connection === 'connected';
   const nowMs = view.health?.nowMs ?? 0;
   const [form, setForm] = useState<ActionKind | null>(null);
@@ -46,7 +46,7 @@ export default function AlarmsPage({ view, id, parameters }: AlarmsPageProps): R
   const role = useRole();
   useKeys((key) => {
     if (key === 'j' || key === 'k')
-      step(rowsOf(shown, listing.shelf === 'history'), id, key === 'j' ? 1 : -1, select);
+      step(rowsOf(shown, listing.folder === 'history'), id, key === 'j' ? 1 : -1, select);
     else if (key === '?') setHasHelp(true);
     else if (key === 'Escape' && form !== null) setForm(null);
     else if (key === 'Escape' && id !== null) leave(id, select);

@@ -11,7 +11,7 @@ export function SoundControl({ alarms }: { alarms: readonly AlarmRecord[] }): Re
   const [sounder] = useState(() => new Sounder(SPEAKER, Date.now));
   const { state, untilMs } = useSyncExternalStore(sounder.subscribe, sounder.current);
   const times = useTimes();
-  useEffect(() => sounder.hear(alarms), [sounder, alarms]);
+  useEffect(() => sounder.update(alarms), [sounder, alarms]);
   useEffect(() => {
     // Any click or key lets the page be heard.
     const again = (): void => sounder.tryAgain();
@@ -20,7 +20,7 @@ export function SoundControl({ alarms }: { alarms: readonly AlarmRecord[] }): Re
     return () => {
       window.removeEventListener('pointerup', again);
       window.removeEventListener('keyup', again);
-      sounder.hear([]);
+      sounder.update([]);
     };
   }, [sounder]);
   if (state === 'quiet') return null;

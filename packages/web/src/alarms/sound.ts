@@ -35,14 +35,14 @@ export interface Hearing {
   readonly untilMs: number | null;
 }
 
-const isHeard = ({ priority, state, suppression }: AlarmRecord): boolean =>
+const isReceived = ({ priority, state, suppression }: AlarmRecord): boolean =>
   priority <= 2 && state === 'unacknowledged' && suppression === null;
 
 /** Which burst is due; what was there when it was silenced is `known` by when it last asked for a look. */
 function burstFor(alarms: readonly AlarmRecord[], known: ReadonlyMap<string, number> | null): 1 | 2 | null {
   let gravest: 1 | 2 | null = null;
   for (const alarm of alarms) {
-    if (!isHeard(alarm)) continue;
+    if (!isReceived(alarm)) continue;
     const isNew = known?.get(alarm.id) !== alarm.escalatedMs;
     if (alarm.priority === 1 && (known === null || isNew)) return 1;
     if (known === null) gravest = 2;
@@ -75,7 +75,7 @@ export class Sounder {
     return () => this.listeners.delete(listener);
   };
 
-  hear(alarms: readonly AlarmRecord[]): void {
+  update(alarms: readonly AlarmRecord[]): void {
     const before = this.burst;
     this.alarms = alarms;
     this.burst = burstFor(alarms, this.known);
@@ -86,7 +86,7 @@ export class Sounder {
 
   /** What is there now and all that is no emergency is not heard for a while; a new emergency is. */
   silence(): void {
-    this.known = new Map(this.alarms.filter(isHeard).map(({ id, escalatedMs }) => [id, escalatedMs]));
+    this.known = new Map(this.alarms.filter(isReceived).map(({ id, escalatedMs }) => [id, escalatedMs]));
     this.untilMs = this.now() + SILENCE_MS;
     clearTimeout(this.silenceTimer);
     this.silenceTimer = setTimeout(() => this.unsilence(), SILENCE_MS);
@@ -117,9 +117,9 @@ export class Sounder {
       this.show(untilMs === null ? 'quiet' : 'silenced');
       return;
     }
-    const isHeardNow = this.player.play(BURSTS[burst]);
-    this.show(isHeardNow ? 'sounding' : 'blocked');
-    this.timer = setTimeout(this.sound, isHeardNow ? BURSTS[burst].everyMs : RETRY_MS);
+    const isReceivedNow = this.player.play(BURSTS[burst]);
+    this.show(isReceivedNow ? 'sounding' : 'blocked');
+    this.timer = setTimeout(this.sound, isReceivedNow ? BURSTS[burst].everyMs : RETRY_MS);
   };
 
   private show(state: Hearing['state']): void {

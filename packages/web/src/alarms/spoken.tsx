@@ -1,7 +1,7 @@
 /** Says new alarms to people who do not look: emergencies at once, the others when there is a pause. */
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { AlarmRecord } from '../wire.ts';
-import { knownOf, newsOf, spokenText } from './news.ts';
+import { knownOf, newAlarmsOf, spokenText } from './new-alarms.ts';
 
 /** Alarms that come together are said together. */
 const GATHER_MS = 1200;
@@ -31,12 +31,12 @@ export function SpokenAlarms({ alarms, isReady }: SpokenProps): ReactNode {
     if (timer.current !== 0) return;
     timer.current = window.setTimeout(() => {
       timer.current = 0;
-      const news = newsOf(latest.current, known.current!);
+      const pending = newAlarmsOf(latest.current, known.current!);
       known.current = knownOf(latest.current);
-      if (news.length === 0) return;
+      if (pending.length === 0) return;
       setSpoken({
-        urgent: spokenText(news.filter(({ priority }) => priority === 1)),
-        polite: spokenText(news.filter(({ priority }) => priority !== 1)),
+        urgent: spokenText(pending.filter(({ priority }) => priority === 1)),
+        polite: spokenText(pending.filter(({ priority }) => priority !== 1)),
       });
     }, GATHER_MS);
   }, [alarms, isReady]);

@@ -32,7 +32,7 @@ export interface Experiment {
   readonly failure: string | null;
 }
 
-export class Bench {
+export class ExperimentRunner {
   private state: Experiment;
   private job: Job | null = null;
   private readonly listeners = new Set<() => void>();
@@ -102,8 +102,8 @@ export class Bench {
   }
 }
 
-export const useExperiment = (bench: Bench): Experiment =>
-  useSyncExternalStore(bench.subscribe, bench.current);
+export const useExperiment = (runner: ExperimentRunner): Experiment =>
+  useSyncExternalStore(runner.subscribe, runner.current);
 
 /** Events of the run with their modules, in the order of the site. */
 export const eventsOf = ({ summary }: FinishedRun): ModuleEvents[] =>

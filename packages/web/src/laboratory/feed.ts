@@ -57,7 +57,7 @@ function recordOf(frame: Frame): Record<string, unknown> {
   return record;
 }
 
-export interface FeedDoor {
+export interface FeedTarget {
   /** Hands a batch to the service. Errors: what the service said. */
   readonly post: (ndjson: string) => Promise<void>;
   /** Waits, ms; ends early where the signal says so. */
@@ -71,7 +71,7 @@ export interface FeedDoor {
  */
 export async function feedRun(
   plan: Omit<FeedPlan, 'batchMs'> & { readonly speed: number },
-  { post, wait, now }: FeedDoor,
+  { post, wait, now }: FeedTarget,
   sent: (batch: LabBatch) => void,
   signal: AbortSignal,
 ): Promise<void> {

@@ -195,7 +195,7 @@ function Picture({ drawn, paths, module, onOpen }: PictureProps): ReactNode {
               {x.values.map((value, i) => {
                 const point = points[j * x.values.length + i];
                 if (!point) return <td key={value} className="is-open" />;
-                const { mark, figure, words } = fieldText(point);
+                const { mark, figure: metric, words } = fieldText(point);
                 return (
                   <td key={value}>
                     <button
@@ -216,7 +216,7 @@ function Picture({ drawn, paths, module, onOpen }: PictureProps): ReactNode {
                       }
                     >
                       <span className="field-mark">{mark}</span>
-                      {!isSmall && <span>{figure}</span>}
+                      {!isSmall && <span>{metric}</span>}
                     </button>
                   </td>
                 );

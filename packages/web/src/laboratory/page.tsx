@@ -9,7 +9,7 @@ import { hrefOf, replaceHash } from '../ui/route.ts';
 import { type ScenarioDocument, withValues } from './document.ts';
 import { clockText } from './durations.ts';
 import { EXAMPLES, type ExampleName, exampleText } from './examples.ts';
-import { Bench, type FinishedRun, firstToShow, useExperiment } from './experiment.ts';
+import { ExperimentRunner, type FinishedRun, firstToShow, useExperiment } from './experiment.ts';
 import { numberText } from './fields.tsx';
 import { Form, faultsOf } from './form.tsx';
 import { type Job, startJob } from './job.ts';
@@ -30,28 +30,28 @@ interface PageProps {
 const FIRST: ExampleName = 'propagation';
 
 /** The experiment outlives the view: who looks at the site and comes back finds it as it was. */
-const kept: { bench: Bench | null; link: string | null } = { bench: null, link: null };
+const kept: { runner: ExperimentRunner | null; link: string | null } = { runner: null, link: null };
 
-const keptFor = (shared: string | null): Bench | null =>
-  shared === null || shared === kept.link ? kept.bench : null;
+const keptFor = (shared: string | null): ExperimentRunner | null =>
+  shared === null || shared === kept.link ? kept.runner : null;
 
 /** The experiment of the address, else the one that was there before, else the first example; or what is wrong with a link. */
-function useBench(shared: string | null): { bench: Bench | null; problem: string | null } {
-  const [bench, setBench] = useState(() => keptFor(shared));
+function useRunner(shared: string | null): { runner: ExperimentRunner | null; problem: string | null } {
+  const [runner, setRunner] = useState(() => keptFor(shared));
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     let isOpen = true;
     const open = async (): Promise<void> => {
       const before = keptFor(shared);
-      if (before) return setBench(before);
+      if (before) return setRunner(before);
       const document =
         shared === null ? await documentOfYaml(await exampleText(FIRST)) : await documentOfLink(shared);
       if (!isOpen) return;
-      kept.bench?.cancel();
-      kept.bench = new Bench(document);
+      kept.runner?.cancel();
+      kept.runner = new ExperimentRunner(document);
       kept.link = shared;
-      kept.bench.start();
-      setBench(kept.bench);
+      kept.runner.start();
+      setRunner(kept.runner);
     };
     open()
       .then(() => isOpen && setProblem(null))
@@ -60,38 +60,38 @@ function useBench(shared: string | null): { bench: Bench | null; problem: string
       isOpen = false;
     };
   }, [shared]);
-  useAddressOf(bench, shared);
-  return { bench, problem };
+  useAddressOf(runner, shared);
+  return { runner, problem };
 }
 
 /** The address follows the experiment, so that it can be shared as it stands. */
-function useAddressOf(bench: Bench | null, shared: string | null): void {
+function useAddressOf(runner: ExperimentRunner | null, shared: string | null): void {
   useEffect(() => {
     // An address that holds another experiment is about to be opened.
-    if (!bench || bench !== keptFor(shared)) return;
+    if (!runner || runner !== keptFor(shared)) return;
     let isOpen = true;
     let before: ScenarioDocument | null = null;
     const follow = async (): Promise<void> => {
-      const { document } = bench.current();
+      const { document } = runner.current();
       if (document === before) return;
       before = document;
       // Without a link the experiment is too long for one.
       const link = await linkOf(document).catch(() => null);
-      if (!isOpen || bench.current().document !== document) return;
+      if (!isOpen || runner.current().document !== document) return;
       kept.link = link;
       replaceHash(hrefOf('laboratory', { s: link }));
     };
     void follow();
-    const stop = bench.subscribe(follow);
+    const stop = runner.subscribe(follow);
     return () => {
       isOpen = false;
       stop();
     };
-  }, [bench, shared]);
+  }, [runner, shared]);
 }
 
 export default function LaboratoryPage({ store, shared }: PageProps): ReactNode {
-  const { bench, problem } = useBench(shared);
+  const { runner, problem } = useRunner(shared);
   if (problem !== null)
     return (
       <main className="empty" id="bench" tabIndex={-1}>
@@ -102,18 +102,18 @@ export default function LaboratoryPage({ store, shared }: PageProps): ReactNode 
         </p>
       </main>
     );
-  if (!bench) return <main className="empty" aria-busy="true" id="bench" tabIndex={-1} />;
-  return <Laboratory bench={bench} store={store} />;
+  if (!runner) return <main className="empty" aria-busy="true" id="bench" tabIndex={-1} />;
+  return <Laboratory runner={runner} store={store} />;
 }
 
 /** Finds the strength of a fault on a thread of its own. */
-function useSizing(bench: Bench) {
+function useSizing(runner: ExperimentRunner) {
   const job = useRef<Job | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
   useEffect(() => () => job.current?.cancel(), []);
   const start = (module: string, wantedS: number): void => {
-    const { document } = bench.current();
+    const { document } = runner.current();
     job.current?.cancel();
     setIsBusy(true);
     setSaid('Searching the strength…');
@@ -122,8 +122,8 @@ function useSizing(bench: Bench) {
       if (report.kind === 'sized') {
         setSaid(sizedText(report.sized));
         if (report.sized.found) {
-          bench.edit(withValues(document, report.sized.changes));
-          bench.start();
+          runner.edit(withValues(document, report.sized.changes));
+          runner.start();
         }
       }
       if (report.kind === 'done' || report.kind === 'failed') setIsBusy(false);
@@ -141,10 +141,10 @@ function sizedText(sized: SizedFault): string {
   return `No strength reaches it ${clockText(wantedTimeToPnrS)} after the onset (${runs} runs).${heat}`;
 }
 
-function Laboratory({ bench, store }: { bench: Bench; store: SiteStore }): ReactNode {
-  const { document, checked, run } = useExperiment(bench);
+function Laboratory({ runner, store }: { runner: ExperimentRunner; store: SiteStore }): ReactNode {
+  const { document, checked, run } = useExperiment(runner);
   const [tab, setTab] = useState('run');
-  const sizing = useSizing(bench);
+  const sizing = useSizing(runner);
   const modules = checked.scenario ? moduleIds(checked.scenario) : [];
   const module =
     faultsOf(document).find((fault) => fault.module !== undefined)?.module ??
@@ -153,12 +153,12 @@ function Laboratory({ bench, store }: { bench: Bench; store: SiteStore }): React
     <main className="laboratory" id="bench" tabIndex={-1}>
       <aside className="bench-side" aria-label="Experiment">
         <h2 className="unseen">Experiment</h2>
-        <BenchHead bench={bench} said={sizing.said} />
+        <ExperimentHead runner={runner} said={sizing.said} />
         <Form
           document={document}
           checked={checked}
           isBusy={sizing.isBusy}
-          onChange={bench.edit}
+          onChange={runner.edit}
           onSize={sizing.start}
         />
       </aside>
@@ -181,14 +181,14 @@ function Laboratory({ bench, store }: { bench: Bench; store: SiteStore }): React
             checked={checked}
             module={module}
             onOpen={(next) => {
-              bench.edit(next);
-              bench.start();
+              runner.edit(next);
+              runner.start();
               setTab('run');
             }}
           />
         </Tabs.Content>
         <Tabs.Content value="scenario" tabIndex={-1}>
-          <ScenarioView document={document} checked={checked} onChange={bench.edit} />
+          <ScenarioView document={document} checked={checked} onChange={runner.edit} />
         </Tabs.Content>
       </Tabs.Root>
     </main>
@@ -215,11 +215,11 @@ function RunActions({ store, run }: { store: SiteStore; run: FinishedRun }): Rea
 }
 
 /** Which experiment it is, its button, and how it stands with it. */
-function BenchHead({ bench, said }: { bench: Bench; said: string | null }): ReactNode {
-  const { document, checked, run, busy, failure } = useExperiment(bench);
+function ExperimentHead({ runner, said }: { runner: ExperimentRunner; said: string | null }): ReactNode {
+  const { document, checked, run, busy, failure } = useExperiment(runner);
   const openExample = async (name: ExampleName): Promise<void> => {
-    bench.edit(await documentOfYaml(await exampleText(name)));
-    bench.start();
+    runner.edit(await documentOfYaml(await exampleText(name)));
+    runner.start();
   };
   const wrong = checked.problem?.message ?? failure;
   const isStale = run !== null && run.document !== document;
@@ -239,7 +239,7 @@ function BenchHead({ bench, said }: { bench: Bench; said: string | null }): Reac
           ))}
         </select>
         {busy ? (
-          <button type="button" className="button" onClick={bench.cancel}>
+          <button type="button" className="button" onClick={runner.cancel}>
             Stop
           </button>
         ) : (
@@ -247,7 +247,7 @@ function BenchHead({ bench, said }: { bench: Bench; said: string | null }): Reac
             type="button"
             className="button is-primary"
             disabled={checked.problem !== null}
-            onClick={bench.start}
+            onClick={runner.start}
           >
             Run
           </button>

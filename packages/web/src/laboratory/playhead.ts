@@ -38,12 +38,12 @@ export class Playhead {
 
   readonly choosePace = (pace: Pace): void => {
     this.pace = pace;
-    this.tell();
+    this.report();
   };
 
   readonly moveTo = (timeS: number): void => {
     this.atS = Math.min(Math.max(timeS, 0), this.endS);
-    this.tell();
+    this.report();
   };
 
   /** From the beginning where it stands at the end. */
@@ -52,13 +52,13 @@ export class Playhead {
     if (this.atS >= this.endS) this.atS = 0;
     this.beforeMs = performance.now();
     this.frame = requestAnimationFrame(this.step);
-    this.tell();
+    this.report();
   };
 
   readonly pause = (): void => {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    this.tell();
+    this.report();
   };
 
   private readonly step = (nowMs: number): void => {
@@ -66,10 +66,10 @@ export class Playhead {
     this.atS = Math.min(this.atS + (perS * Math.max(0, nowMs - this.beforeMs)) / 1000, this.endS);
     this.beforeMs = nowMs;
     this.frame = this.atS < this.endS ? requestAnimationFrame(this.step) : 0;
-    this.tell();
+    this.report();
   };
 
-  private tell(): void {
+  private report(): void {
     for (const listener of this.listeners) listener();
   }
 }

@@ -1,8 +1,8 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { countText } from '../ui/format.ts';
 import type { ChangeEntry } from '../wire.ts';
-import { isAlarm } from './concern.ts';
 import { LEVEL_WORD } from './level.tsx';
+import { isAlarm } from './severity.ts';
 
 const SPOKEN_AT_ONCE = 3;
 /** Changes that come together are said together. */
@@ -28,11 +28,11 @@ export function Announcer({
     // again counts from the beginning.
     if (saidSeq.current === null || newest < saidSeq.current) saidSeq.current = newest;
     const timer = window.setTimeout(() => {
-      const news = changes.filter((c) => c.seq > saidSeq.current! && (isAlarm(c.to) || isAlarm(c.from)));
+      const pending = changes.filter((c) => c.seq > saidSeq.current! && (isAlarm(c.to) || isAlarm(c.from)));
       saidSeq.current = newest;
-      if (news.length === 0) return;
-      const urgent = news.filter((change) => change.to === 'critical');
-      const polite = news.filter((change) => change.to !== 'critical');
+      if (pending.length === 0) return;
+      const urgent = pending.filter((change) => change.to === 'critical');
+      const polite = pending.filter((change) => change.to !== 'critical');
       setSpoken({ polite: textOf(polite), urgent: textOf(urgent) });
     }, GATHER_MS);
     return () => window.clearTimeout(timer);
@@ -49,7 +49,7 @@ export function Announcer({
   );
 }
 
-const textOf = (news: readonly ChangeEntry[]): string =>
-  news.length > SPOKEN_AT_ONCE
-    ? `${countText(news.length, 'level change')}. ${sentenceOf(news[0]!)}`
-    : news.map(sentenceOf).join(' ');
+const textOf = (pending: readonly ChangeEntry[]): string =>
+  pending.length > SPOKEN_AT_ONCE
+    ? `${countText(pending.length, 'level change')}. ${sentenceOf(pending[0]!)}`
+    : pending.map(sentenceOf).join(' ');

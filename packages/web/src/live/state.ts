@@ -3,8 +3,8 @@ import type { Level } from '@emberwatch/engine/detector';
 import { countText, spanText } from '../ui/format.ts';
 import type { Times } from '../ui/times.ts';
 import type { Health, RetiredModule } from '../wire.ts';
-import { concernOf, isAlarm } from './concern.ts';
 import { LEVEL_WORD } from './level.tsx';
+import { concernOf, isAlarm } from './severity.ts';
 import type { SiteView } from './store.ts';
 
 export interface SiteState {
@@ -40,20 +40,26 @@ const retiredInAlarm = ({ retired, alarms }: SiteView): readonly RetiredModule[]
   );
 
 export function siteStateOf(view: SiteView): SiteState {
-  const { roster } = view;
-  const { worst, counts, size } = roster;
+  const { moduleIndex } = view;
+  const { worst, counts, size } = moduleIndex;
   const blocked = obstacle(view, worst);
   if (blocked) return blocked;
-  const unjudged = counts.unknown > 0 ? `${counts.unknown.toLocaleString('en')} cannot be judged` : '';
+  const unevaluated = counts.unknown > 0 ? `${counts.unknown.toLocaleString('en')} cannot be judged` : '';
   if (isAlarm(worst)) {
-    const concerned = [...roster.concerned.values()].filter((module) => concernOf(module) === worst).length;
+    const concerned = [...moduleIndex.concerned.values()].filter(
+      (module) => concernOf(module) === worst,
+    ).length;
     const detail = `${countText(concerned, 'module')} of ${size.toLocaleString('en')}`;
-    return { level: worst, word: LEVEL_WORD[worst], detail: unjudged ? `${detail}; ${unjudged}` : detail };
+    return {
+      level: worst,
+      word: LEVEL_WORD[worst],
+      detail: unevaluated ? `${detail}; ${unevaluated}` : detail,
+    };
   }
   // The emergency of a module that was retired in alarm is not over before it is reset.
   const unwatched = retiredInAlarm(view).length;
   if (unwatched > 0)
     return UNKNOWN('Not all watched', `${countText(unwatched, 'module')} retired in alarm: not watched`);
   if (worst === 'unknown') return UNKNOWN('Unknown', 'No module can be judged yet.');
-  return { level: 'normal', word: 'Normal', detail: unjudged || allText(size) };
+  return { level: 'normal', word: 'Normal', detail: unevaluated || allText(size) };
 }

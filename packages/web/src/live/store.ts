@@ -11,8 +11,8 @@ import type {
   Snapshot,
   VerdictsMessage,
 } from '../wire.ts';
+import { ModuleIndex } from './module-index.ts';
 import { OpenAlarms } from './open-alarms.ts';
-import { Roster } from './roster.ts';
 
 export interface SiteView {
   readonly connection: 'connecting' | 'connected' | 'lost';
@@ -22,7 +22,7 @@ export interface SiteView {
   readonly clockMs: number | null;
   readonly signals: readonly Signal[];
   /** The same object in every view: what it holds is what is known now. */
-  readonly roster: Roster;
+  readonly moduleIndex: ModuleIndex;
   /** Newest first. */
   readonly changes: readonly ChangeEntry[];
   /** Newest first; with `toMs` null while they last. */
@@ -49,7 +49,7 @@ const emptyView = (): SiteView => ({
   health: null,
   clockMs: null,
   signals: [],
-  roster: new Roster(),
+  moduleIndex: new ModuleIndex(),
   changes: [],
   sensorFaults: [],
   alarms: new OpenAlarms(),
@@ -99,10 +99,10 @@ export class SiteStore {
     this.source = null;
     window.clearTimeout(this.quietTimer);
     window.clearTimeout(this.retryTimer);
-    const { roster, alarms } = this.view;
-    roster.replace([]);
+    const { moduleIndex, alarms } = this.view;
+    moduleIndex.replace([]);
     alarms.replace([]);
-    this.replace({ ...emptyView(), roster, alarms });
+    this.replace({ ...emptyView(), moduleIndex, alarms });
     for (const listener of this.moduleListeners) listener(null);
   }
 
@@ -132,7 +132,7 @@ export class SiteStore {
     on<Snapshot>('snapshot', (snapshot) => {
       const { modules, alarms, ...rest } = snapshot;
       this.retryMs = FIRST_RETRY_MS;
-      this.view.roster.replace(modules);
+      this.view.moduleIndex.replace(modules);
       this.view.alarms.replace(alarms);
       this.replace({
         ...rest,
@@ -143,11 +143,11 @@ export class SiteStore {
       for (const listener of this.moduleListeners) listener(null);
     });
     on<VerdictsMessage>('verdicts', ({ clockMs, modules }) => {
-      const { roster } = this.view;
-      const layout = roster.layout;
-      roster.update(modules);
+      const { moduleIndex } = this.view;
+      const layout = moduleIndex.layout;
+      moduleIndex.update(modules);
       this.replace({ clockMs });
-      for (const listener of this.moduleListeners) listener(roster.layout === layout ? modules : null);
+      for (const listener of this.moduleListeners) listener(moduleIndex.layout === layout ? modules : null);
     });
     on<ChangeEntry>('change', (change) =>
       this.replace({ changes: [change, ...this.view.changes].slice(0, CHANGES_KEPT) }),
@@ -160,12 +160,12 @@ export class SiteStore {
       this.replace({});
     });
     on<RetiredModule[]>('retired', (retired) => {
-      const { roster } = this.view;
-      const layout = roster.layout;
+      const { moduleIndex } = this.view;
+      const layout = moduleIndex.layout;
       // One that delivers again is on the list no longer, and its next verdict shows it.
-      roster.remove(retired.map(({ moduleId }) => moduleId));
+      moduleIndex.remove(retired.map(({ moduleId }) => moduleId));
       this.replace({ retired });
-      if (roster.layout !== layout) for (const listener of this.moduleListeners) listener(null);
+      if (moduleIndex.layout !== layout) for (const listener of this.moduleListeners) listener(null);
     });
     on<Health>('health', (health) => this.replace({ health, clockMs: health.clockMs }));
     source.onerror = () => this.lose(url);
@@ -187,7 +187,7 @@ export class SiteStore {
     this.quietTimer = window.setTimeout(() => this.lose(url), QUIET_LIMIT_MS);
   }
 
-  private readonly tell = (): void => {
+  private readonly report = (): void => {
     this.gatherTimer = 0;
     for (const listener of this.listeners) listener();
   };
@@ -195,7 +195,7 @@ export class SiteStore {
   private replace(part: Partial<SiteView>): void {
     this.view = { ...this.view, ...part };
     // A timer and not a frame: the title must change in a tab that is not looked at.
-    if (this.gatherTimer === 0) this.gatherTimer = window.setTimeout(this.tell, GATHER_MS);
+    if (this.gatherTimer === 0) this.gatherTimer = window.setTimeout(this.report, GATHER_MS);
   }
 }
 

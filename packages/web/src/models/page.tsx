@@ -1,20 +1,20 @@
 /** What judges: the model and the rules, what they are worth and what they cannot see. */
 import { type ReactNode, useState } from 'react';
-import { useAsked } from '../alarms/asked.ts';
+import { usePolling } from '../alarms/polling.ts';
 import { Markdown } from '../documents/markdown.tsx';
 import { documentHref } from '../documents/pages.ts';
 import type { SiteView } from '../live/store.ts';
 import { Parts } from '../ui/parts.tsx';
 import { useTimes } from '../ui/times.ts';
-import type { HealthBody, JudgeBody, ModelSignature } from '../wire.ts';
-import { RulesAlone } from './alone.tsx';
+import type { HealthBody, ModelBody, ModelSignature } from '../wire.ts';
 import { type CardState, pictureHref, useCard } from './card.ts';
-import { DecidersPanel } from './deciders.tsx';
+import { DecidersPanel } from './importance.tsx';
 import { LimitsPanel, WeakPanel } from './limits.tsx';
+import { RulesAlone } from './no-model.tsx';
+import { Pictures, WorthPanel } from './performance.tsx';
 import { RulesView } from './rules-view.tsx';
 import { ThresholdsPanel } from './thresholds.tsx';
 import { NameplatePanel, TrainingPanel } from './training.tsx';
-import { Pictures, WorthPanel } from './worth.tsx';
 import '../style/documents.css';
 import '../style/models.css';
 
@@ -26,19 +26,23 @@ interface ModelsProps {
 
 export default function ModelsPage({ view, item }: ModelsProps): ReactNode {
   const isConnected = view.connection === 'connected';
-  const { body: judge, problem } = useAsked<JudgeBody>('/model', isConnected, view.health?.model?.sha256);
-  const { body: health } = useAsked<HealthBody>('/health', isConnected, null);
-  const card = useCard(judge?.model?.sha256 ?? null);
+  const { body: settings, problem } = usePolling<ModelBody>(
+    '/model',
+    isConnected,
+    view.health?.model?.sha256,
+  );
+  const { body: health } = usePolling<HealthBody>('/health', isConnected, null);
+  const card = useCard(settings?.model?.sha256 ?? null);
   return (
     <main className="models" id="models" tabIndex={-1}>
-      {judge === null ? (
+      {settings === null ? (
         <p className={problem ? 'wrong' : 'quiet'}>{problem ?? 'Asking the service what judges…'}</p>
       ) : (
         <>
-          <Head judge={judge} startedMs={health?.startedMs ?? null} item={item} />
+          <Head settings={settings} startedMs={health?.startedMs ?? null} item={item} />
           {item === 'rules' ? (
-            <RulesView model={judge.model} />
-          ) : judge.model === null ? (
+            <RulesView model={settings.model} />
+          ) : settings.model === null ? (
             <>
               <RulesAlone />
               <RulesView model={null} />
@@ -46,7 +50,7 @@ export default function ModelsPage({ view, item }: ModelsProps): ReactNode {
           ) : item === 'card' ? (
             <WholeCard card={card} />
           ) : (
-            <Overview judge={judge} model={judge.model} card={card} />
+            <Overview settings={settings} model={settings.model} card={card} />
           )}
         </>
       )}
@@ -67,12 +71,12 @@ const SIGNATURES: Readonly<Record<ModelSignature, string>> = {
 };
 
 interface HeadProps {
-  readonly judge: JudgeBody;
+  readonly settings: ModelBody;
   readonly startedMs: number | null;
   readonly item: string | null;
 }
 
-function Head({ judge: { model }, startedMs, item }: HeadProps): ReactNode {
+function Head({ settings: { model }, startedMs, item }: HeadProps): ReactNode {
   const times = useTimes();
   return (
     <div className="models-head">
@@ -90,12 +94,12 @@ function Head({ judge: { model }, startedMs, item }: HeadProps): ReactNode {
 }
 
 interface OverviewProps {
-  readonly judge: JudgeBody;
-  readonly model: NonNullable<JudgeBody['model']>;
+  readonly settings: ModelBody;
+  readonly model: NonNullable<ModelBody['model']>;
   readonly card: CardState;
 }
 
-function Overview({ judge, model, card }: OverviewProps): ReactNode {
+function Overview({ settings, model, card }: OverviewProps): ReactNode {
   return (
     <div className="models-grid">
       {card.state === 'there' ? (
@@ -115,7 +119,7 @@ function Overview({ judge, model, card }: OverviewProps): ReactNode {
       )}
       <div className="models-column">
         <TrainingPanel model={model} />
-        <NameplatePanel judge={judge} />
+        <NameplatePanel settings={settings} />
       </div>
     </div>
   );

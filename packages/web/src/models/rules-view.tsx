@@ -2,13 +2,13 @@ import type { ReactNode } from 'react';
 import { documentHref } from '../documents/pages.ts';
 import { LevelName } from '../live/level.tsx';
 import { Scrolled } from '../ui/scrolled.tsx';
-import type { JudgeBody } from '../wire.ts';
+import type { ModelBody } from '../wire.ts';
 import { type RuleRow, rulesOf } from './rules.ts';
 
 const PHYSICS_TEXT = { thermal: 'heat', electrical: 'voltage', gas: 'gas' } as const;
 
 /** Every row of the policy as it runs. */
-export function RulesView({ model }: { model: JudgeBody['model'] }): ReactNode {
+export function RulesView({ model }: { model: ModelBody['model'] }): ReactNode {
   const rows = rulesOf(model?.thresholds ?? null);
   const heldBack = rows.filter(({ heldBackBelow }) => heldBackBelow !== null).map(({ id }) => id);
   return (

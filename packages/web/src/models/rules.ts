@@ -11,7 +11,7 @@ import {
   policyWithModel,
   type ThresholdRow,
 } from '@emberwatch/engine/detector';
-import type { JudgeBody } from '../wire.ts';
+import type { ModelBody } from '../wire.ts';
 
 export interface RuleRow {
   readonly id: string;
@@ -28,7 +28,7 @@ export interface RuleRow {
   readonly isOfModel: boolean;
 }
 
-type Thresholds = NonNullable<JudgeBody['model']>['thresholds'];
+type Thresholds = NonNullable<ModelBody['model']>['thresholds'];
 
 export const featureOf = (id: string): Feature | undefined => FEATURES[FEATURE_INDEX[id as FeatureId] ?? -1];
 

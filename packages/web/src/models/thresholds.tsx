@@ -2,9 +2,9 @@
 import { ALARM_LEVELS } from '@emberwatch/engine/detector';
 import type { ReactNode } from 'react';
 import { LevelName } from '../live/level.tsx';
-import type { JudgeBody } from '../wire.ts';
+import type { ModelBody } from '../wire.ts';
 
-type Model = NonNullable<JudgeBody['model']>;
+type Model = NonNullable<ModelBody['model']>;
 
 export function ThresholdsPanel({ model }: { model: Model }): ReactNode {
   const rows = ALARM_LEVELS.flatMap((level) => {

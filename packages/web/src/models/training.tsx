@@ -2,9 +2,9 @@
 import type { ReactNode } from 'react';
 import { documentHref } from '../documents/pages.ts';
 import { spanText } from '../ui/format.ts';
-import type { JudgeBody } from '../wire.ts';
+import type { ModelBody } from '../wire.ts';
 
-type Model = NonNullable<JudgeBody['model']>;
+type Model = NonNullable<ModelBody['model']>;
 
 const METRIC_TEXT: Readonly<Record<string, string>> = {
   validationLogLoss: 'Log loss',
@@ -47,8 +47,8 @@ export function TrainingPanel({ model }: { model: Model }): ReactNode {
   );
 }
 
-export function NameplatePanel({ judge }: { judge: JudgeBody }): ReactNode {
-  const { nameplate, modulesWithoutTemperature, intervalMs } = judge;
+export function NameplatePanel({ settings }: { settings: ModelBody }): ReactNode {
+  const { nameplate, modulesWithoutTemperature, intervalMs } = settings;
   const { capacityAh, cellsInSeries, chemistry, hasTemperature } = nameplate;
   const exceptions = modulesWithoutTemperature.length;
   const unknown = <span className="wrong">not told</span>;

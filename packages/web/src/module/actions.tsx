@@ -4,10 +4,10 @@ import type { ReactNode } from 'react';
 import type uPlot from 'uplot';
 import { useTimes } from '../ui/times.ts';
 import { tierText } from './bar.tsx';
+import { pictureOf, saveFile } from './download.ts';
 import type { Shown } from './history.ts';
 import { csvOf } from './sheet.ts';
 import type { Between } from './span.ts';
-import { pictureOf, saveFile } from './take-away.ts';
 
 interface ActionsProps {
   readonly moduleId: string;

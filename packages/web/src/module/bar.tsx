@@ -1,8 +1,8 @@
 /** Which time is shown, what of it, and how to take it away. */
 import { MS_PER_S } from '@emberwatch/engine/units';
 import { type ReactNode, useId, useState } from 'react';
+import type { ModuleIndex } from '../live/module-index.ts';
 import { naturalOrder } from '../live/names.ts';
-import type { Roster } from '../live/roster.ts';
 import { Choice } from '../ui/choice.tsx';
 import { spanText } from '../ui/format.ts';
 import { useTimes } from '../ui/times.ts';
@@ -100,17 +100,17 @@ export function SpanBar({ span, bounds, shown, canGoBack, onSpan, onBack }: BarP
 interface CompareProps {
   readonly moduleId: string;
   readonly compared: readonly string[];
-  readonly roster: Roster;
+  readonly moduleIndex: ModuleIndex;
   readonly onCompare: (compared: readonly string[]) => void;
 }
 
 /** More names than this are found by typing. */
 const MOST_OFFERED = 60;
 
-export function Compare({ moduleId, compared, roster, onCompare }: CompareProps): ReactNode {
+export function Compare({ moduleId, compared, moduleIndex, onCompare }: CompareProps): ReactNode {
   const [text, setText] = useState('');
   const list = useId();
-  const offered = [...roster.all()]
+  const offered = [...moduleIndex.all()]
     .map((module) => module.moduleId)
     .filter(
       (id) => id !== moduleId && !compared.includes(id) && id.toLowerCase().includes(text.toLowerCase()),
@@ -119,7 +119,7 @@ export function Compare({ moduleId, compared, roster, onCompare }: CompareProps)
     .slice(0, MOST_OFFERED);
   const add = (name: string): void => {
     setText(name);
-    if (!roster.get(name) || name === moduleId || compared.includes(name)) return;
+    if (!moduleIndex.get(name) || name === moduleId || compared.includes(name)) return;
     setText('');
     onCompare([...compared, name]);
   };

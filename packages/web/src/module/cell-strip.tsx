@@ -21,7 +21,7 @@ const ARRAYS = [
     unit: 'V',
     deviationUnit: 'mV',
     perUnit: 1000,
-    least: 0.02,
+    min: 0.02,
   },
   {
     id: 'cell_temperatures_degc',
@@ -29,7 +29,7 @@ const ARRAYS = [
     unit: 'degC',
     deviationUnit: 'K',
     perUnit: 1,
-    least: 2,
+    min: 2,
   },
 ] as const;
 type CellArray = (typeof ARRAYS)[number];
@@ -40,22 +40,22 @@ const heightPx = (cells: number): number => Math.min(Math.max(cells * 3, 48), 18
 function useCells(moduleId: string, bounds: Between | null): HistoryBody | null {
   const session = useSession();
   const [history, setHistory] = useState<HistoryBody | null>(null);
-  const [asked, setAsked] = useState<Between | null>(null);
+  const [requested, setRequested] = useState<Between | null>(null);
   const limitMs = bounds ? (bounds.toMs - bounds.fromMs) * MOVED_SHARE : 0;
   const isMoved =
     bounds &&
-    (!asked ||
-      Math.abs(asked.toMs - bounds.toMs) > limitMs ||
-      Math.abs(asked.fromMs - bounds.fromMs) > limitMs);
-  if (isMoved && asked !== bounds) setAsked(bounds);
+    (!requested ||
+      Math.abs(requested.toMs - bounds.toMs) > limitMs ||
+      Math.abs(requested.fromMs - bounds.fromMs) > limitMs);
+  if (isMoved && requested !== bounds) setRequested(bounds);
   useEffect(() => {
-    if (!asked) return;
+    if (!requested) return;
     const stop = new AbortController();
-    const query = { ...asked, maxPoints: POINTS, channels: ['voltage_v'], withCells: true };
+    const query = { ...requested, maxPoints: POINTS, channels: ['voltage_v'], withCells: true };
     // The panels, asked for at the same time, say what is wrong with the line.
     historyOf(session, moduleId, query, stop.signal).then(setHistory, () => {});
     return () => stop.abort();
-  }, [session, moduleId, asked]);
+  }, [session, moduleId, requested]);
   return history?.moduleId === moduleId ? history : null;
 }
 
@@ -66,11 +66,11 @@ const rgbOf = (name: string): [number, number, number] => {
 };
 
 /** One pixel for each cell and instant; the browser stretches it. */
-function paint(canvas: HTMLCanvasElement, table: CellTable, bounds: Between, least: number): void {
+function paint(canvas: HTMLCanvasElement, table: CellTable, bounds: Between, min: number): void {
   const { timesMs, cells, deviations } = table;
   const context = canvas.getContext('2d');
   if (!context || timesMs.length === 0) return;
-  const full = Math.max(least, Math.abs(table.most?.by ?? 0));
+  const full = Math.max(min, Math.abs(table.max?.by ?? 0));
   const [low, middle, high] = [rgbOf('--cell-low'), rgbOf('--cell-middle'), rgbOf('--cell-high')];
   canvas.width = POINTS;
   canvas.height = cells;
@@ -118,15 +118,15 @@ interface StripProps {
 }
 
 function Strip({ array, table, bounds }: StripProps): ReactNode {
-  const { title, unit, deviationUnit, perUnit, least } = array;
+  const { title, unit, deviationUnit, perUnit, min } = array;
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
   const times = useTimes();
   const [pointed, setPointed] = useState<string | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: colours are those of the theme
   useEffect(() => {
-    if (canvas.current) paint(canvas.current, table, bounds, least);
-  }, [table, bounds, least, theme]);
+    if (canvas.current) paint(canvas.current, table, bounds, min);
+  }, [table, bounds, min, theme]);
   const deviationText = (by: number): string =>
     `${by < 0 ? '' : '+'}${quantity(by * perUnit, deviationUnit)}`;
   const onMouseMove = (event: MouseEvent<HTMLElement>): void => {
@@ -141,9 +141,9 @@ function Strip({ array, table, bounds }: StripProps): ReactNode {
         : `Cell ${cell + 1}: ${quantity(value, unit)}, ${deviationText(table.deviations[cell * table.timesMs.length + at]!)} at ${times.time(table.timesMs[at]!)}`,
     );
   };
-  const { most } = table;
-  const said = most
-    ? `cell ${most.cell} stands farthest from the others: ${deviationText(most.by)} at ${times.time(most.atMs)}`
+  const { max } = table;
+  const said = max
+    ? `cell ${max.cell} stands farthest from the others: ${deviationText(max.by)} at ${times.time(max.atMs)}`
     : 'all alike';
   return (
     <figure className="chart cell-strip">
@@ -151,7 +151,7 @@ function Strip({ array, table, bounds }: StripProps): ReactNode {
         <span>
           {title} <small>{table.cells} cells, from the middle of them</small>
         </span>
-        <span className={most && Math.abs(most.by) >= least ? 'cell-most' : 'quiet'}>{pointed ?? said}</span>
+        <span className={max && Math.abs(max.by) >= min ? 'cell-most' : 'quiet'}>{pointed ?? said}</span>
       </figcaption>
       <div
         role="img"
@@ -165,13 +165,13 @@ function Strip({ array, table, bounds }: StripProps): ReactNode {
         onMouseLeave={() => setPointed(null)}
       >
         <canvas ref={canvas} aria-hidden />
-        {most && (
+        {max && (
           <span
             className="cell-name"
-            style={{ top: `${(100 * (most.cell - 0.5)) / table.cells}%` }}
+            style={{ top: `${(100 * (max.cell - 0.5)) / table.cells}%` }}
             aria-hidden
           >
-            {most.cell} ▸
+            {max.cell} ▸
           </span>
         )}
       </div>

@@ -9,7 +9,7 @@ export interface CellTable {
   readonly deviations: Float32Array;
   /** Values, the same way. */
   readonly values: Float32Array;
-  readonly most: Deviation | null;
+  readonly max: Deviation | null;
 }
 
 export interface Deviation {
@@ -50,7 +50,7 @@ export function cellTableOf(history: HistoryBody, array: string): CellTable | nu
     const median = column.length % 2 ? column[half]! : ((column[half - 1] ?? 0) + (column[half] ?? 0)) / 2;
     for (let cell = 0; cell < cells; cell++) deviations[cell * timesMs.length + at]! -= median;
   }
-  return { timesMs, stepMs, cells, values, deviations, most: mostDeviating(timesMs, cells, deviations) };
+  return { timesMs, stepMs, cells, values, deviations, max: mostDeviating(timesMs, cells, deviations) };
 }
 
 const numberOf = (id: string): number => Number.parseInt(id.slice(id.indexOf('[') + 1), 10);
@@ -60,15 +60,15 @@ function mostDeviating(
   cells: number,
   deviations: Float32Array,
 ): Deviation | null {
-  let most: Deviation | null = null;
+  let max: Deviation | null = null;
   const width = Math.min(SMOOTHED_POINTS, timesMs.length);
   for (let cell = 0; cell < cells; cell++)
     for (let at = 0; at + width <= timesMs.length; at++) {
       let sum = 0;
       for (let k = 0; k < width; k++) sum += deviations[cell * timesMs.length + at + k]!;
       const by = sum / width;
-      if (!Number.isNaN(by) && Math.abs(by) > Math.abs(most?.by ?? 0))
-        most = { cell: cell + 1, atMs: timesMs[at + (width >> 1)]!, by };
+      if (!Number.isNaN(by) && Math.abs(by) > Math.abs(max?.by ?? 0))
+        max = { cell: cell + 1, atMs: timesMs[at + (width >> 1)]!, by };
     }
-  return most;
+  return max;
 }

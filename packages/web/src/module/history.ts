@@ -1,17 +1,17 @@
 /** What is stored of modules over a span, fetched anew as it goes on. */
 import { MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import { useEffect, useState } from 'react';
-import { wordsOf } from '../session/refusal.ts';
+import { wordsOf } from '../session/request-error.ts';
 import { type Session, useSession } from '../session/session.ts';
 import type { HistoryBody } from '../wire.ts';
-import { grown } from './grown.ts';
+import { grown } from './live-history.ts';
 import { type Between, boundsOf, type Span, tierOf } from './span.ts';
 
 /** A day in minutes; about one for each pixel of the widest panel. */
 const POINTS = 1440;
 /** Frames that come are asked for so often; steps when about half of one has passed. */
 const FRAMES_EVERY_MS = 2 * MS_PER_S;
-const STEPS_EVERY_MS = { least: 3 * MS_PER_S, most: 30 * MS_PER_S };
+const STEPS_EVERY_MS = { min: 3 * MS_PER_S, max: 30 * MS_PER_S };
 /** Frames that came late stand between those that are there: all is fetched again so often. */
 const WHOLE_EVERY_MS = MS_PER_MIN;
 
@@ -65,10 +65,10 @@ function withBeginning(bounds: Between, histories: readonly HistoryBody[]): Betw
 function waitMs({ histories }: Shown): number {
   const stepMs = Math.max(...histories.map((one) => one.stepMs));
   if (stepMs === 0) return FRAMES_EVERY_MS;
-  return Math.min(Math.max(stepMs / 2, STEPS_EVERY_MS.least), STEPS_EVERY_MS.most);
+  return Math.min(Math.max(stepMs / 2, STEPS_EVERY_MS.min), STEPS_EVERY_MS.max);
 }
 
-async function asked(
+async function requested(
   session: Session,
   moduleIds: readonly string[],
   bounds: Between,
@@ -90,7 +90,7 @@ async function asked(
   const known = withBeginning(bounds, histories);
   // All that is kept was short enough for finer data.
   if (known !== bounds && tierOf(known) !== tierOf(bounds))
-    return asked(session, moduleIds, known, null, signal);
+    return requested(session, moduleIds, known, null, signal);
   return { histories, bounds: known };
 }
 
@@ -116,7 +116,7 @@ export function useHistories(
         const nowMs = performance.now();
         const isWhole = nowMs - wholeMs > WHOLE_EVERY_MS || isCoarse(shown);
         if (isWhole) wholeMs = nowMs;
-        if (bounds) shown = await asked(session, moduleIds, bounds, isWhole ? null : shown, stop.signal);
+        if (bounds) shown = await requested(session, moduleIds, bounds, isWhole ? null : shown, stop.signal);
         if (shown) nextMs = waitMs(shown);
         setState({ shown, problem: null });
       } catch (error) {

@@ -21,10 +21,10 @@ const OHM_PER_KOHM = 1000;
 
 /** @param moduleV voltage of the module: limits of insulation are for each volt; null: they are left out */
 export function limitsOf(channelId: string, moduleV: number | null): Limit[] {
-  const figure = FIGURE_OF[channelId];
+  const metric = FIGURE_OF[channelId];
   const limits = new Map<number, Limit>();
   for (const { id, feature, limit, level } of POLICY.thresholds) {
-    if (feature !== figure) continue;
+    if (feature !== metric) continue;
     const isForEachVolt = feature === 'insulationOhmPerV';
     if (isForEachVolt && moduleV === null) continue;
     const value = isForEachVolt ? (limit * moduleV!) / OHM_PER_KOHM : limit;

@@ -1,7 +1,7 @@
 /** What is drawn over the lines of a panel: limits, changes of level, faults of its sensor, late frames. */
 import type { SensorFault } from '@emberwatch/engine/detector';
 import type uPlot from 'uplot';
-import { isAlarm } from '../live/concern.ts';
+import { isAlarm } from '../live/severity.ts';
 import { colourOf, fontOf } from '../ui/theme.ts';
 import type { ChangeEntry } from '../wire.ts';
 import type { Limit } from './limits.ts';

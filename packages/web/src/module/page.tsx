@@ -7,7 +7,7 @@ import { hrefOf, replaceHash } from '../ui/route.ts';
 import { timesIn, useTimes } from '../ui/times.ts';
 import { Actions } from './actions.tsx';
 import { Compare, SpanBar } from './bar.tsx';
-import { useHappenings } from './happenings.ts';
+import { useHappenings } from './events.ts';
 import { useHistories } from './history.ts';
 import { moduleHref, modulesOf } from './link.ts';
 import { COMPARED_COLOURS } from './panel-options.ts';
@@ -46,17 +46,21 @@ function useSpan(moduleId: string, span: Span, compared: readonly string[]) {
   return { onSpan, onBack, onCompare, canGoBack: before.length > 0 };
 }
 
-function siblingIdsOf({ roster }: SiteView, moduleId: string, rackId: string | null | undefined): string[] {
+function siblingIdsOf(
+  { moduleIndex }: SiteView,
+  moduleId: string,
+  rackId: string | null | undefined,
+): string[] {
   if (!rackId) return [];
-  return [...roster.all()]
+  return [...moduleIndex.all()]
     .filter((other) => other.rackId === rackId && other.moduleId !== moduleId)
     .map((other) => other.moduleId)
     .sort(naturalOrder);
 }
 
 /** A module whose frames are ahead of all others is followed by its own clock. */
-function latestMs({ clockMs, roster }: SiteView, moduleId: string): number | null {
-  const ownMs = roster.get(moduleId)?.timeMs ?? null;
+function latestMs({ clockMs, moduleIndex }: SiteView, moduleId: string): number | null {
+  const ownMs = moduleIndex.get(moduleId)?.timeMs ?? null;
   return ownMs === null || clockMs === null ? clockMs : Math.max(ownMs, clockMs);
 }
 
@@ -76,7 +80,8 @@ function useReadout() {
 }
 
 export default function ModulePage({ view, store, moduleId, parameters }: ModulePageProps): ReactNode {
-  const module = view.roster.get(moduleId);
+  const { moduleIndex } = view;
+  const module = moduleIndex.get(moduleId);
   const span = useMemo(() => spanOf(parameters), [parameters]);
   const compared = modulesOf(parameters, 'with').slice(0, COMPARED_COLOURS.length);
   const { onCompare, ...moves } = useSpan(moduleId, span, compared);
@@ -104,7 +109,7 @@ export default function ModulePage({ view, store, moduleId, parameters }: Module
             {siblings && `; dashed and grey: median and range of ${othersText(siblingIds.length)}`}
           </span>
         )}
-        <Compare moduleId={moduleId} compared={compared} roster={view.roster} onCompare={onCompare} />
+        <Compare moduleId={moduleId} compared={compared} moduleIndex={moduleIndex} onCompare={onCompare} />
         <Actions moduleId={moduleId} shown={state.shown} charts={charts} />
       </div>
       <SpanBar span={span} bounds={bounds} shown={state.shown} {...moves} />

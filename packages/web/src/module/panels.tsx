@@ -3,7 +3,7 @@ import { CHANNELS } from '@emberwatch/engine/telemetry';
 import { type ReactNode, useMemo } from 'react';
 import { CellStrips } from './cell-strip.tsx';
 import { columnsFor } from './columns.ts';
-import type { Happenings } from './happenings.ts';
+import type { Happenings } from './events.ts';
 import type { Shown } from './history.ts';
 import { LevelLine } from './level-line.tsx';
 import { limitsOf } from './limits.ts';

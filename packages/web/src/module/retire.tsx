@@ -1,10 +1,10 @@
 /** Taking a module out of the watch: one that burnt, was taken away, or whose name was a mistake. */
 import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
-import { isAlarm } from '../live/concern.ts';
 import { LEVEL_WORD } from '../live/level.tsx';
+import { isAlarm } from '../live/severity.ts';
 import type { SiteView } from '../live/store.ts';
 import { MAX_REASON_CHARS } from '../session/reason-form.tsx';
-import { wordsOf } from '../session/refusal.ts';
+import { wordsOf } from '../session/request-error.ts';
 import { mayDo } from '../session/role.ts';
 import { useRole, useSession } from '../session/session.ts';
 import { quantity } from '../ui/format.ts';

@@ -1,7 +1,7 @@
 /** Who delivers a module where more than one does, what each says, and the decision of a person between them. */
 import { type ReactNode, useState } from 'react';
-import { isAlarm } from '../live/concern.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
+import { isAlarm } from '../live/severity.ts';
 import type { SiteView } from '../live/store.ts';
 import { ReasonForm } from '../session/reason-form.tsx';
 import { mayDo } from '../session/role.ts';

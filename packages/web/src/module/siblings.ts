@@ -98,35 +98,35 @@ export function bandAt(
 export function useSiblings(moduleIds: readonly string[], bounds: Between | null): Siblings | null {
   const session = useSession();
   const [siblings, setSiblings] = useState<Siblings | null>(null);
-  const [asked, setAsked] = useState<Between | null>(null);
-  const isMoved = bounds !== null && (asked === null || movedFar(asked, bounds));
-  if (isMoved && asked !== bounds) setAsked(bounds);
+  const [requested, setRequested] = useState<Between | null>(null);
+  const isMoved = bounds !== null && (requested === null || movedFar(requested, bounds));
+  if (isMoved && requested !== bounds) setRequested(bounds);
   const key = moduleIds.join('\n');
   useEffect(() => {
     const ids = key === '' ? [] : key.split('\n').slice(0, MOST_SIBLINGS);
-    if (!asked || ids.length === 0) {
+    if (!requested || ids.length === 0) {
       setSiblings(null);
       return;
     }
     const stop = new AbortController();
     const histories: HistoryBody[] = [];
-    const query = { ...asked, maxPoints: POINTS, channels: null, withCells: false };
+    const query = { ...requested, maxPoints: POINTS, channels: null, withCells: false };
     const waiting = [...ids];
     const fetchSome = async (): Promise<void> => {
       for (let id = waiting.shift(); id !== undefined; id = waiting.shift())
         histories.push(await historyOf(session, id, query, stop.signal));
     };
     Promise.all(Array.from({ length: AT_ONCE }, fetchSome)).then(
-      () => setSiblings(siblingsOf(histories, asked)),
+      () => setSiblings(siblingsOf(histories, requested)),
       // A background that cannot be had is left out; the module itself says what is wrong with the line.
       () => {},
     );
     return () => stop.abort();
-  }, [session, key, asked]);
+  }, [session, key, requested]);
   return siblings;
 }
 
-const movedFar = (asked: Between, { fromMs, toMs }: Between): boolean => {
+const movedFar = (requested: Between, { fromMs, toMs }: Between): boolean => {
   const limitMs = (toMs - fromMs) * MOVED_SHARE;
-  return Math.abs(asked.toMs - toMs) > limitMs || Math.abs(asked.fromMs - fromMs) > limitMs;
+  return Math.abs(requested.toMs - toMs) > limitMs || Math.abs(requested.fromMs - fromMs) > limitMs;
 };

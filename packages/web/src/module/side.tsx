@@ -8,11 +8,11 @@ import { replayHref, replayOfAlarm } from '../ui/replay-link.ts';
 import { hrefOf } from '../ui/route.ts';
 import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord, ChangeEntry, ModuleState } from '../wire.ts';
-import type { Happenings } from './happenings.ts';
+import type { Happenings } from './events.ts';
 import { Retire, Retired } from './retire.tsx';
 import { Senders } from './senders.tsx';
 import type { Between } from './span.ts';
-import { Hazard, Verdict } from './standing.tsx';
+import { Hazard, Verdict } from './verdict-card.tsx';
 
 /** A change is looked at closer from so long before to so long after it. */
 const CLOSER_MS = 15 * MS_PER_MIN;

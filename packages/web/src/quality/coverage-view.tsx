@@ -23,16 +23,16 @@ interface CoverageViewProps {
 }
 
 export function CoverageView({ view, beat, rackId }: CoverageViewProps): ReactNode {
-  const { roster, signals, sensorFaults } = view;
+  const { moduleIndex, signals, sensorFaults } = view;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the roster is renewed in place
-  const coverage = useMemo(() => coverageOf(roster.all(), signals, sensorFaults), [beat, signals]);
-  if (roster.size === 0) return <p className="quiet">No module has delivered yet.</p>;
+  const coverage = useMemo(() => coverageOf(moduleIndex.all(), signals, sensorFaults), [beat, signals]);
+  if (moduleIndex.size === 0) return <p className="quiet">No module has delivered yet.</p>;
   return (
     <div className="coverage">
       {rackId === null ? (
         <RackPanel view={view} coverage={coverage} />
       ) : (
-        <ModuleTable view={view} beat={beat} rackId={rackId} whole={coverage.whole} most={MOST_ROWS} />
+        <ModuleTable view={view} beat={beat} rackId={rackId} whole={coverage.whole} max={MOST_ROWS} />
       )}
       <GapPanel coverage={coverage} />
     </div>
@@ -46,7 +46,7 @@ const SHOWN = [
 
 function RackPanel({ view, coverage }: { view: SiteView; coverage: Coverage }): ReactNode {
   const [shown, setShown] = useState<'all' | 'holes'>('all');
-  const [most, setMost] = useState(MOST_ROWS);
+  const [max, setMax] = useState(MOST_ROWS);
   const { racks, whole } = coverage;
   const holes = racks.filter((rack) => hasHole(rack, whole));
   const listed = shown === 'holes' ? holes : racks;
@@ -68,17 +68,17 @@ function RackPanel({ view, coverage }: { view: SiteView; coverage: Coverage }): 
         <table aria-label="Racks by signal">
           <SignalHeads signals={view.signals} first="Rack" second="Modules" />
           <tbody>
-            {listed.slice(0, most).map((rack) => (
+            {listed.slice(0, max).map((rack) => (
               <RackRow key={rack.rackId} rack={rack} whole={whole} view={view} />
             ))}
           </tbody>
         </table>
       </Scrolled>
       {listed.length === 0 && <p className="quiet">No rack has a hole: what is delivered, all deliver.</p>}
-      {listed.length > most && (
+      {listed.length > max && (
         <p className="panel-more">
-          {(listed.length - most).toLocaleString('en')} more racks.{' '}
-          <button type="button" className="link" onClick={() => setMost(most + MOST_ROWS)}>
+          {(listed.length - max).toLocaleString('en')} more racks.{' '}
+          <button type="button" className="link" onClick={() => setMax(max + MOST_ROWS)}>
             Show more
           </button>
         </p>

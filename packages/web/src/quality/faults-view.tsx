@@ -2,7 +2,7 @@
 import { SENSOR_FAULT_KINDS, type SensorFault, type SensorFaultKind } from '@emberwatch/engine/detector';
 import { type ReactNode, useEffect, useState } from 'react';
 import { moduleHref } from '../module/link.ts';
-import { wordsOf } from '../session/refusal.ts';
+import { wordsOf } from '../session/request-error.ts';
 import { useSession } from '../session/session.ts';
 import { Choice } from '../ui/choice.tsx';
 import { spanText } from '../ui/format.ts';

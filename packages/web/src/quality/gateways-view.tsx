@@ -5,7 +5,7 @@ import type { SiteView } from '../live/store.ts';
 import { countText, rateText, spanText } from '../ui/format.ts';
 import { Scrolled } from '../ui/scrolled.tsx';
 import { useTimes } from '../ui/times.ts';
-import type { AlarmRecord, Gateway, Refused } from '../wire.ts';
+import type { AlarmRecord, Gateway, RejectionRecord } from '../wire.ts';
 import { adviceOnGateway, isOfClock } from './advice.ts';
 import { clocksOf, type GatewayClock } from './clocks.ts';
 import { Places } from './gateway-places.tsx';
@@ -14,7 +14,7 @@ interface GatewaysViewProps {
   readonly view: SiteView;
   readonly beat: number;
   readonly gateways: readonly Gateway[];
-  readonly refusals: readonly Refused[];
+  readonly refusals: readonly RejectionRecord[];
   readonly nowMs: number;
   /** Gateways whose tokens may deliver any module. */
   readonly ofAnyModule: readonly string[];
@@ -26,17 +26,17 @@ export function GatewaysView({
   view,
   beat,
   gateways,
-  refusals,
+  refusals: rejections,
   nowMs,
   ofAnyModule,
   onDone,
 }: GatewaysViewProps): ReactNode {
-  const { roster } = view;
+  const { moduleIndex } = view;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the roster is renewed in place
-  const clocks = useMemo(() => clocksOf(roster.all()), [beat]);
+  const clocks = useMemo(() => clocksOf(moduleIndex.all()), [beat]);
   return (
     <>
-      <ClockPanel view={view} refusals={refusals} />
+      <ClockPanel view={view} refusals={rejections} />
       <section className="panel" aria-labelledby="gateways-title">
         <h2 id="gateways-title">Gateways</h2>
         {ofAnyModule.length > 0 && (
@@ -60,11 +60,17 @@ export function GatewaysView({
   );
 }
 
-function ClockPanel({ view, refusals }: { view: SiteView; refusals: readonly Refused[] }): ReactNode {
+function ClockPanel({
+  view,
+  refusals: rejections,
+}: {
+  view: SiteView;
+  refusals: readonly RejectionRecord[];
+}): ReactNode {
   const { health, clockMs } = view;
   const times = useTimes();
   if (!health || clockMs === null) return null;
-  const forTime = refusals
+  const forTime = rejections
     .filter(({ reason }) => isOfClock(reason))
     .reduce((sum, { count }) => sum + count, 0);
   const awayMs = clockMs - health.nowMs;

@@ -17,16 +17,16 @@ interface ModuleTableProps {
   readonly rackId: string;
   /** The whole site: what nobody delivers is no hole. */
   readonly whole: RackCoverage;
-  readonly most: number;
+  readonly max: number;
 }
 
-export function ModuleTable({ view, beat, rackId, whole, most: first }: ModuleTableProps): ReactNode {
-  const { roster, signals, sensorFaults } = view;
-  const [most, setMost] = useState(first);
+export function ModuleTable({ view, beat, rackId, whole, max: first }: ModuleTableProps): ReactNode {
+  const { moduleIndex, signals, sensorFaults } = view;
+  const [max, setMax] = useState(first);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the roster is renewed in place
   const modules = useMemo(
     () =>
-      [...roster.all()]
+      [...moduleIndex.all()]
         .filter((module) => (module.rackId ?? '') === rackId)
         .sort((a, b) => naturalOrder(a.moduleId, b.moduleId)),
     [beat, rackId],
@@ -44,7 +44,7 @@ export function ModuleTable({ view, beat, rackId, whole, most: first }: ModuleTa
         <table aria-label="Modules by signal">
           <SignalHeads signals={signals} first="Module" second="Delivers" />
           <tbody>
-            {modules.slice(0, most).map((module) => (
+            {modules.slice(0, max).map((module) => (
               <Row
                 key={module.moduleId}
                 module={module}
@@ -57,10 +57,10 @@ export function ModuleTable({ view, beat, rackId, whole, most: first }: ModuleTa
         </table>
       </Scrolled>
       {modules.length === 0 && <p className="quiet">No module is called to be in this rack.</p>}
-      {modules.length > most && (
+      {modules.length > max && (
         <p className="panel-more">
-          {(modules.length - most).toLocaleString('en')} more modules.{' '}
-          <button type="button" className="link" onClick={() => setMost(most + first)}>
+          {(modules.length - max).toLocaleString('en')} more modules.{' '}
+          <button type="button" className="link" onClick={() => setMax(max + first)}>
             Show more
           </button>
         </p>

@@ -1,14 +1,14 @@
 /** How good the data are: what is delivered, what was refused, which sensors are ill, who delivers. */
 import { type ReactNode, useEffect, useState } from 'react';
-import { useAsked } from '../alarms/asked.ts';
+import { usePolling } from '../alarms/polling.ts';
 import type { SiteView } from '../live/store.ts';
 import { countText } from '../ui/format.ts';
 import { Parts } from '../ui/parts.tsx';
-import type { Gateway, HealthBody, Refused, UnknownField } from '../wire.ts';
+import type { Gateway, HealthBody, RejectionRecord, UnknownField } from '../wire.ts';
 import { CoverageView } from './coverage-view.tsx';
 import { FaultsView } from './faults-view.tsx';
 import { GatewaysView } from './gateways-view.tsx';
-import { RefusedView } from './refused-view.tsx';
+import { RejectionsView } from './rejections-view.tsx';
 import { UnknownFieldsView } from './unknown-fields-view.tsx';
 import '../style/documents.css';
 import '../style/models.css';
@@ -40,19 +40,19 @@ function useBeat(size: number): number {
 
 export default function QualityPage({ view, item, parameters }: QualityProps): ReactNode {
   const isConnected = view.connection === 'connected';
-  const beat = useBeat(view.roster.size);
-  const refused = useAsked<{ refusals: Refused[]; unknownFields: UnknownField[] }>(
+  const beat = useBeat(view.moduleIndex.size);
+  const rejected = usePolling<{ refusals: RejectionRecord[]; unknownFields: UnknownField[] }>(
     '/refusals',
     isConnected,
     item,
   );
-  const gateways = useAsked<{ gateways: Gateway[] }>('/gateways', isConnected, item);
-  const { body: health } = useAsked<HealthBody>('/health', isConnected, null);
+  const gateways = usePolling<{ gateways: Gateway[] }>('/gateways', isConnected, item);
+  const { body: health } = usePolling<HealthBody>('/health', isConnected, null);
   const openFaults = view.sensorFaults.filter(({ toMs }) => toMs === null).length;
   const nowMs = view.health?.nowMs ?? health?.nowMs ?? 0;
-  const problem = refused.problem ?? gateways.problem;
+  const problem = rejected.problem ?? gateways.problem;
   const rack = parameters.get('rack');
-  const refusals = refused.body?.refusals ?? [];
+  const rejections = rejected.body?.refusals ?? [];
   return (
     <main className="quality" id="quality" tabIndex={-1}>
       <div className="models-head">
@@ -63,7 +63,7 @@ export default function QualityPage({ view, item, parameters }: QualityProps): R
           current={item}
           parts={[
             { item: null, text: 'Coverage' },
-            { item: 'refused', text: `Refused (${sumOf(refusals).toLocaleString('en')})` },
+            { item: 'refused', text: `Refused (${sumOf(rejections).toLocaleString('en')})` },
             { item: 'faults', text: `Sensor faults (${openFaults.toLocaleString('en')})` },
             { item: 'gateways', text: `Gateways (${gateways.body?.gateways.length ?? '–'})` },
           ]}
@@ -79,8 +79,8 @@ export default function QualityPage({ view, item, parameters }: QualityProps): R
       {problem !== null && <p className="wrong">{problem}</p>}
       {item === 'refused' ? (
         <>
-          <UnknownFieldsView fields={refused.body?.unknownFields ?? []} nowMs={nowMs} />
-          <RefusedView refusals={refusals} nowMs={nowMs} startedMs={health?.startedMs ?? null} />
+          <UnknownFieldsView fields={rejected.body?.unknownFields ?? []} nowMs={nowMs} />
+          <RejectionsView refusals={rejections} nowMs={nowMs} startedMs={health?.startedMs ?? null} />
         </>
       ) : item === 'faults' ? (
         <FaultsView
@@ -94,7 +94,7 @@ export default function QualityPage({ view, item, parameters }: QualityProps): R
           view={view}
           beat={beat}
           gateways={gateways.body?.gateways ?? []}
-          refusals={refusals}
+          refusals={rejections}
           nowMs={nowMs}
           ofAnyModule={health?.gatewaysOfAnyModule ?? []}
           onDone={gateways.again}
@@ -106,7 +106,8 @@ export default function QualityPage({ view, item, parameters }: QualityProps): R
   );
 }
 
-const sumOf = (refusals: readonly Refused[]): number => refusals.reduce((sum, { count }) => sum + count, 0);
+const sumOf = (rejections: readonly RejectionRecord[]): number =>
+  rejections.reduce((sum, { count }) => sum + count, 0);
 
 const UnmatchedSpaces = ({ health }: { health: HealthBody | null }): ReactNode =>
   health?.spacesUnmatched.map(({ space, pattern }) => (

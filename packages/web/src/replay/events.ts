@@ -1,8 +1,8 @@
 /** What happened in a period as one list, as it became known. */
 import type { Level } from '@emberwatch/engine/detector';
-import { isAlarm } from '../live/concern.ts';
+import { isAlarm } from '../live/severity.ts';
 import type { AlarmRecord } from '../wire.ts';
-import type { Told } from './told.ts';
+import type { RecordedHistory } from './recorded-history.ts';
 
 export interface PastEvent {
   readonly key: string;
@@ -18,8 +18,8 @@ export interface PastEvent {
 }
 
 /** Oldest first; an alarm stands behind the change that raised it. Changes that concern no alarm level are left out. */
-export function eventsOf({ changes, alarms }: Told): PastEvent[] {
-  const told = changes
+export function eventsOf({ changes, alarms }: RecordedHistory): PastEvent[] {
+  const recorded = changes
     .filter(({ from, to }) => isAlarm(from) || isAlarm(to))
     .map(
       ({ seq, timeMs, moduleId, from, to, reasons }): PastEvent => ({
@@ -47,7 +47,7 @@ export function eventsOf({ changes, alarms }: Told): PastEvent[] {
       text: null,
     }),
   );
-  return [...told, ...raised].sort((a, b) => a.timeMs - b.timeMs || (a.kind < b.kind ? 1 : -1));
+  return [...recorded, ...raised].sort((a, b) => a.timeMs - b.timeMs || (a.kind < b.kind ? 1 : -1));
 }
 
 /** Of gas in an air space the module where it is strongest. */

@@ -29,13 +29,13 @@ export class ValueKeeper {
   private readonly fromMs: number;
   private readonly slotMs: number;
   private readonly columns = new Map<string, Float32Array>();
-  private readonly mostModules: number;
+  private readonly maxModules: number;
 
   /** Of modules beyond `mostModules` nothing is kept. */
-  constructor(fromMs: number, toMs: number, mostModules: number) {
+  constructor(fromMs: number, toMs: number, maxModules: number) {
     this.fromMs = fromMs;
     this.slotMs = (toMs - fromMs) / SLOTS;
-    this.mostModules = mostModules;
+    this.maxModules = maxModules;
   }
 
   see(frame: Frame): void {
@@ -67,7 +67,7 @@ export class ValueKeeper {
   }
 
   private join(moduleId: string): Float32Array | null {
-    if (this.columns.size >= this.mostModules) return null;
+    if (this.columns.size >= this.maxModules) return null;
     const column = new Float32Array((SLOTS + 1) * KEPT_SIGNALS.length).fill(Number.NaN);
     this.columns.set(moduleId, column);
     return column;

@@ -1,10 +1,10 @@
 /** The modules of the site as they were known at an instant of a period: what a map draws. */
 import type { Level } from '@emberwatch/engine/detector';
-import { Roster } from '../live/roster.ts';
+import { ModuleIndex } from '../live/module-index.ts';
 import type { ModulesListener } from '../live/store.ts';
 import type { ChangeEntry, ModuleState } from '../wire.ts';
 import { type ValueTable, valuesAt } from './last-values.ts';
-import type { Told } from './told.ts';
+import type { RecordedHistory } from './recorded-history.ts';
 
 interface Known {
   readonly rackId: string | null;
@@ -15,8 +15,8 @@ interface Known {
 }
 
 export class PastSite {
-  readonly roster = new Roster();
-  private readonly told: Told;
+  readonly moduleIndex = new ModuleIndex();
+  private readonly recorded: RecordedHistory;
   private readonly known = new Map<string, Known>();
   private readonly racks: ReadonlyMap<string, string | null>;
   private values: ValueTable | null = null;
@@ -29,12 +29,12 @@ export class PastSite {
   private readonly listeners = new Set<ModulesListener>();
 
   /** @param racks modules of the site as it is now, with their racks; what changed in the period is there, too */
-  constructor(told: Told, racks: ReadonlyMap<string, string | null>, startMs: number) {
-    this.told = told;
+  constructor(recorded: RecordedHistory, racks: ReadonlyMap<string, string | null>, startMs: number) {
+    this.recorded = recorded;
     this.startMs = startMs;
     this.timeMs = startMs;
     this.racks = new Map([
-      ...told.changes.map(({ moduleId, rackId }): [string, string | null] => [moduleId, rackId]),
+      ...recorded.changes.map(({ moduleId, rackId }): [string, string | null] => [moduleId, rackId]),
       ...racks,
     ]);
     this.rewind();
@@ -60,7 +60,7 @@ export class PastSite {
   moveTo(timeMs: number): void {
     if (timeMs < this.timeMs) this.rewind();
     this.timeMs = timeMs;
-    const { changes } = this.told;
+    const { changes } = this.recorded;
     for (; this.passed < changes.length && changes[this.passed]!.timeMs <= timeMs; this.passed++)
       this.apply(changes[this.passed]!);
     // Of modules without values nothing but the level moves.
@@ -70,16 +70,16 @@ export class PastSite {
       return known ? [this.stateOf(moduleId, known)] : [];
     });
     this.dirty.clear();
-    const { layout } = this.roster;
-    this.roster.update(states);
+    const { layout } = this.moduleIndex;
+    this.moduleIndex.update(states);
     this.moves++;
-    for (const listener of this.listeners) listener(this.roster.layout === layout ? states : null);
+    for (const listener of this.listeners) listener(this.moduleIndex.layout === layout ? states : null);
   }
 
   private rewind(): void {
     this.passed = 0;
     for (const [moduleId, rackId] of this.racks) {
-      const level = this.told.levels.get(moduleId) ?? 'unknown';
+      const level = this.recorded.levels.get(moduleId) ?? 'unknown';
       this.known.set(moduleId, { rackId, level, lastKnownLevel: null, sinceMs: this.startMs, reasons: [] });
       this.dirty.add(moduleId);
     }

@@ -1,9 +1,9 @@
 /** Fetches the frames of a period and what judges, and judges them again. Runs in a worker; holds one piece at a time. */
 import { createModel, decodeModel, type Model } from '@emberwatch/engine/detector';
 import { NATIVE_MAPPING, type Nameplate, NdjsonRecordingReader } from '@emberwatch/engine/telemetry';
-import { refusalOf } from '../session/refusal.ts';
-import type { JudgeBody } from '../wire.ts';
-import { type Judgement, Rejudgement } from './judge.ts';
+import { requestErrorOf } from '../session/request-error.ts';
+import type { ModelBody } from '../wire.ts';
+import { type Evaluation, Rejudgement } from './evaluate.ts';
 
 export interface ReplayTask {
   readonly fromMs: number;
@@ -19,7 +19,7 @@ export interface ReplayTask {
 
 export type ReplayReport =
   | { readonly kind: 'progress'; readonly frames: number; readonly timeMs: number }
-  | { readonly kind: 'judged'; readonly judgement: Judgement }
+  | { readonly kind: 'judged'; readonly evaluation: Evaluation }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** `crypto.subtle`. */
@@ -43,12 +43,12 @@ async function hexOf(bytes: Uint8Array<ArrayBuffer>, subtle: Hasher): Promise<st
 
 async function ask(path: string, { api, fetch }: Surroundings): Promise<Response> {
   const answer = await fetch(`${api}${path}`);
-  if (!answer.ok) throw refusalOf(answer.status, await answer.text());
+  if (!answer.ok) throw requestErrorOf(answer.status, await answer.text());
   return answer;
 }
 
 /** Never the rules alone in place of a model: that would look like a model that sees less. */
-async function modelOf({ model }: JudgeBody, around: Surroundings): Promise<Model | null> {
+async function modelOf({ model }: ModelBody, around: Surroundings): Promise<Model | null> {
   if (!model) return null;
   const { subtle } = around;
   if (!subtle)
@@ -65,7 +65,7 @@ async function modelOf({ model }: JudgeBody, around: Surroundings): Promise<Mode
   return createModel(decodeModel(bytes, () => payload));
 }
 
-function nameplateOf({ nameplate }: JudgeBody): Nameplate {
+function nameplateOf({ nameplate }: ModelBody): Nameplate {
   const { capacityAh, cellsInSeries, chemistry, hasTemperature } = nameplate;
   return {
     hasTemperature,
@@ -76,13 +76,13 @@ function nameplateOf({ nameplate }: JudgeBody): Nameplate {
 }
 
 /** @throws Refusal of the service, InputError for a model that cannot be read, Error for a stream that broke off */
-export async function judgeAgain(task: ReplayTask, around: Surroundings): Promise<Judgement> {
-  const judge = (await (await ask('/model', around)).json()) as JudgeBody;
-  const model = await modelOf(judge, around);
+export async function evaluateAgain(task: ReplayTask, around: Surroundings): Promise<Evaluation> {
+  const settings = (await (await ask('/model', around)).json()) as ModelBody;
+  const model = await modelOf(settings, around);
   const { fromMs, toMs, leadMs, moduleIds, followed } = task;
-  const { intervalMs, modulesWithoutTemperature, spaces } = judge;
+  const { intervalMs, modulesWithoutTemperature, spaces } = settings;
   const again = new Rejudgement(
-    { nameplate: nameplateOf(judge), modulesWithoutTemperature, intervalMs, spaces, model },
+    { nameplate: nameplateOf(settings), modulesWithoutTemperature, intervalMs, spaces, model },
     { fromMs, toMs },
     followed,
   );
@@ -92,14 +92,14 @@ export async function judgeAgain(task: ReplayTask, around: Surroundings): Promis
     toMs: String(toMs),
   });
   for (const moduleId of moduleIds ?? []) query.append('moduleId', moduleId);
-  let [refused, timeMs] = [0, fromMs - leadMs];
+  let [rejected, timeMs] = [0, fromMs - leadMs];
   const reader = new NdjsonRecordingReader(NATIVE_MAPPING, {
     frame: (frame) => {
       timeMs = frame.timeMs;
       again.observe(frame);
     },
     rejection: () => {
-      refused++;
+      rejected++;
     },
   });
   const { body } = await ask(`/export?${query}`, around);
@@ -110,5 +110,8 @@ export async function judgeAgain(task: ReplayTask, around: Surroundings): Promis
     around.onProgress(again.frames, timeMs);
   }
   if (reader.lines > 0 || again.frames > 0) reader.end();
-  return again.result(judge.model && { name: judge.model.name, sha256: judge.model.sha256 }, refused);
+  return again.result(
+    settings.model && { name: settings.model.name, sha256: settings.model.sha256 },
+    rejected,
+  );
 }

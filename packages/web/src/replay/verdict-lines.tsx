@@ -8,8 +8,8 @@ import { countText, spanText } from '../ui/format.ts';
 import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { differenceText } from './compare.ts';
-import type { Judgement, Probability } from './judge.ts';
-import { type Judging, LEAD_MS } from './judging.ts';
+import type { Evaluation, Probability } from './evaluate.ts';
+import { type Evaluating, LEAD_MS } from './evaluation.ts';
 import { type Playhead, usePlay } from './playhead.ts';
 import type { VerdictPair, Verdicts } from './verdicts.ts';
 
@@ -19,7 +19,7 @@ const DIFFERENCES_SHOWN = 4;
 const shortHash = (sha256: string): string => `${sha256.slice(0, 8)}…`;
 
 /** Whether the alarms of then came from the model of today. */
-function modelText({ model }: Judgement, alarms: readonly AlarmRecord[]): string {
+function modelText({ model }: Evaluation, alarms: readonly AlarmRecord[]): string {
   const now = model ? `model ${model.name} (${shortHash(model.sha256)})` : 'the rules alone';
   const others = new Set(
     alarms.map(({ modelSha256 }) => modelSha256).filter((sha256) => sha256 !== (model?.sha256 ?? null)),
@@ -30,7 +30,7 @@ function modelText({ model }: Judgement, alarms: readonly AlarmRecord[]): string
   return `Today judges ${now}; then ${before ? `another model (${shortHash(before)})` : 'the rules alone'}.`;
 }
 
-function leadText({ firstMs }: Judgement, { fromMs }: Between): string {
+function leadText({ firstMs }: Evaluation, { fromMs }: Between): string {
   const leadMs = fromMs - firstMs;
   if (!(leadMs > 0))
     return 'No frames are kept from before this time: the detector begins with it, and needs a while to know the modules.';
@@ -38,14 +38,14 @@ function leadText({ firstMs }: Judgement, { fromMs }: Between): string {
   return `The detector began ${spanText(leadMs)} before${isWhole ? '' : ', as far back as frames are kept'}.`;
 }
 
-function resultText({ judged, differing }: Verdicts): string {
+function resultText({ evaluated, differing }: Verdicts): string {
   if (differing === 0)
-    return `${countText(judged, 'module')} judged again: the same levels at the same instants.`;
-  return `${countText(judged, 'module')} judged again: ${countText(differing, 'differs', 'differ')}.`;
+    return `${countText(evaluated, 'module')} judged again: the same levels at the same instants.`;
+  return `${countText(evaluated, 'module')} judged again: ${countText(differing, 'differs', 'differ')}.`;
 }
 
 interface StatusProps {
-  readonly judging: Judging;
+  readonly evaluating: Evaluating;
   readonly verdicts: Verdicts;
   readonly alarms: readonly AlarmRecord[];
   readonly period: Between;
@@ -53,8 +53,14 @@ interface StatusProps {
   readonly scopeText: string | null;
 }
 
-export function JudgingStatus({ judging, verdicts, alarms, period, scopeText }: StatusProps): ReactNode {
-  const { state, start, cancel } = judging;
+export function EvaluationStatus({
+  evaluating,
+  verdicts,
+  alarms,
+  period,
+  scopeText,
+}: StatusProps): ReactNode {
+  const { state, start, cancel } = evaluating;
   const startButton = (text: string): ReactNode => (
     <button type="button" className="button" onClick={start}>
       {text}
@@ -81,16 +87,16 @@ export function JudgingStatus({ judging, verdicts, alarms, period, scopeText }: 
         </>
       )}
       {state.step === 'judged' &&
-        (state.judgement.frames === 0 ? (
+        (state.evaluation.frames === 0 ? (
           <span>No exact frames are kept of this time: nothing can be judged again.</span>
         ) : (
           <span>
             <strong>{resultText(verdicts)}</strong>{' '}
             <span className="quiet">
-              {modelText(state.judgement, alarms)} {leadText(state.judgement, period)}{' '}
-              {state.judgement.frames.toLocaleString('en')} frames
-              {state.judgement.refused > 0 && `, ${state.judgement.refused} values or rows not readable`}.
-              {state.judgement.isCut && ' There were too many changes: the last ones are missing.'}
+              {modelText(state.evaluation, alarms)} {leadText(state.evaluation, period)}{' '}
+              {state.evaluation.frames.toLocaleString('en')} frames
+              {state.evaluation.refused > 0 && `, ${state.evaluation.refused} values or rows not readable`}.
+              {state.evaluation.isCut && ' There were too many changes: the last ones are missing.'}
               {scopeText && ` ${scopeText}`}
             </span>
           </span>
@@ -130,12 +136,12 @@ function ProbabilityLine({ probability, period }: { probability: Probability; pe
 
 interface LinesProps {
   readonly verdicts: Verdicts;
-  readonly judgement: Judgement | null;
+  readonly evaluation: Evaluation | null;
   readonly period: Between;
   readonly playhead: Playhead;
 }
 
-export function VerdictLines({ verdicts, judgement, period, playhead }: LinesProps): ReactNode {
+export function VerdictLines({ verdicts, evaluation, period, playhead }: LinesProps): ReactNode {
   const { pairs } = verdicts;
   if (pairs.length === 0)
     return <p className="quiet">No module was in alarm, then or by today's judgement.</p>;
@@ -146,7 +152,7 @@ export function VerdictLines({ verdicts, judgement, period, playhead }: LinesPro
           <Pair
             key={pair.moduleId}
             pair={pair}
-            probability={judgement?.probability[pair.moduleId] ?? null}
+            probability={evaluation?.probability[pair.moduleId] ?? null}
             period={period}
             playhead={playhead}
           />

@@ -1,12 +1,12 @@
 /** Then and now of each module, side by side. */
 import { type Level, levelRank } from '@emberwatch/engine/detector';
-import { isAlarm } from '../live/concern.ts';
 import { naturalOrder } from '../live/names.ts';
+import { isAlarm } from '../live/severity.ts';
 import type { Between } from '../module/span.ts';
 import { gravestOf, type LevelAt, type Stretch, stretchesOf } from '../module/timeline.ts';
 import { compared, type Difference } from './compare.ts';
-import type { Judgement } from './judge.ts';
-import type { Told } from './told.ts';
+import type { Evaluation } from './evaluate.ts';
+import type { RecordedHistory } from './recorded-history.ts';
 
 export interface VerdictPair {
   readonly moduleId: string;
@@ -20,7 +20,7 @@ export interface Verdicts {
   /** What is worth looking at, the gravest first: chosen modules, alarms of then or now, differences. */
   readonly pairs: readonly VerdictPair[];
   /** Modules that were judged again, and how many of them differ. */
-  readonly judged: number;
+  readonly evaluated: number;
   readonly differing: number;
 }
 
@@ -38,20 +38,20 @@ function byModule<T extends LevelAt & { readonly moduleId: string }>(
 
 /** @param chosen modules that are shown in any case */
 export function verdictsOf(
-  told: Told,
-  judgement: Judgement | null,
+  recorded: RecordedHistory,
+  evaluation: Evaluation | null,
   { fromMs, toMs }: Between,
   chosen: readonly string[],
 ): Verdicts {
-  const [thenChanges, nowChanges] = [byModule(told.changes), byModule(judgement?.changes ?? [])];
-  const judgedIds = new Set([...Object.keys(judgement?.levels ?? {}), ...nowChanges.keys()]);
+  const [thenChanges, nowChanges] = [byModule(recorded.changes), byModule(evaluation?.changes ?? [])];
+  const evaluatedIds = new Set([...Object.keys(evaluation?.levels ?? {}), ...nowChanges.keys()]);
   const line = (first: Level | undefined, changes: readonly LevelAt[] | undefined): Stretch[] =>
     stretchesOf(first ?? 'unknown', changes ?? [], fromMs, toMs);
-  const pairs = [...new Set([...told.levels.keys(), ...thenChanges.keys(), ...judgedIds])].map(
+  const pairs = [...new Set([...recorded.levels.keys(), ...thenChanges.keys(), ...evaluatedIds])].map(
     (moduleId): VerdictPair => {
-      const then = line(told.levels.get(moduleId), thenChanges.get(moduleId));
-      const isJudged = judgement !== null && judgedIds.has(moduleId);
-      const now = isJudged ? line(judgement.levels[moduleId], nowChanges.get(moduleId)) : null;
+      const then = line(recorded.levels.get(moduleId), thenChanges.get(moduleId));
+      const isEvaluated = evaluation !== null && evaluatedIds.has(moduleId);
+      const now = isEvaluated ? line(evaluation.levels[moduleId], nowChanges.get(moduleId)) : null;
       return { moduleId, then, now, differences: now ? compared(then, now) : [] };
     },
   );
@@ -69,7 +69,7 @@ export function verdictsOf(
           b.differences.length - a.differences.length ||
           naturalOrder(a.moduleId, b.moduleId),
       ),
-    judged: judgedIds.size,
+    evaluated: evaluatedIds.size,
     differing: pairs.filter(({ differences }) => differences.length > 0).length,
   };
 }

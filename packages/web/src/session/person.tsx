@@ -1,7 +1,7 @@
 /** Who one is, in the strip of the header. */
 import { type ReactNode, useState } from 'react';
 import { useTimes } from '../ui/times.ts';
-import { wordsOf } from './refusal.ts';
+import { wordsOf } from './request-error.ts';
 import { ROLE_TEXT } from './role.ts';
 import { useSession, useWho } from './session.ts';
 

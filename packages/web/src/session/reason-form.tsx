@@ -1,6 +1,6 @@
 /** Something that a person asks of the service with a reason, and that says beforehand what it does. */
 import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
-import { wordsOf } from './refusal.ts';
+import { wordsOf } from './request-error.ts';
 
 export const MAX_REASON_CHARS = 500;
 

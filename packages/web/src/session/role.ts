@@ -12,5 +12,5 @@ export const ROLE_TEXT: Readonly<Record<Role, string>> = {
 };
 
 /** Null: who is asking is not known. */
-export const mayDo = (role: Role | null, least: Exclude<Role, 'gateway'>): boolean =>
-  role !== null && role !== 'gateway' && RISING.indexOf(role) >= RISING.indexOf(least);
+export const mayDo = (role: Role | null, min: Exclude<Role, 'gateway'>): boolean =>
+  role !== null && role !== 'gateway' && RISING.indexOf(role) >= RISING.indexOf(min);

@@ -1,7 +1,7 @@
 /** Who is looking, and every request that asks for a right. The secret is a cookie that no script can read. */
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { Role, SessionBody } from '../wire.ts';
-import { Refusal, refusalOf, UNREACHABLE } from './refusal.ts';
+import { RequestError, requestErrorOf, UNREACHABLE } from './request-error.ts';
 
 export type Who =
   | { readonly state: 'asking' }
@@ -21,7 +21,7 @@ export class Session {
   private readonly fetch: typeof globalThis.fetch;
 
   /** @param fetch takes the place of the browser's in tests */
-  constructor(fetch: typeof globalThis.fetch = (...asked) => globalThis.fetch(...asked)) {
+  constructor(fetch: typeof globalThis.fetch = (...requested) => globalThis.fetch(...requested)) {
     this.fetch = fetch;
   }
 
@@ -65,7 +65,7 @@ export class Session {
     try {
       return await this.send<T | null>(method, path, body, signal);
     } catch (error) {
-      if (error instanceof Refusal && error.status === 401) this.end();
+      if (error instanceof RequestError && error.status === 401) this.end();
       throw error;
     }
   }
@@ -75,7 +75,7 @@ export class Session {
       const body = await this.send<SessionBody>('GET', '/session');
       this.become({ state: 'in', ...body });
     } catch (error) {
-      if (error instanceof Refusal && error.status === 401) this.end();
+      if (error instanceof RequestError && error.status === 401) this.end();
       else if (this.who.state === 'asking') this.become({ state: 'unknown' });
     }
   }
@@ -97,9 +97,13 @@ export class Session {
       text = await answer.text();
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new Refusal(0, UNREACHABLE, 'The service does not answer: whether this was done is not known.');
+      throw new RequestError(
+        0,
+        UNREACHABLE,
+        'The service does not answer: whether this was done is not known.',
+      );
     }
-    if (!answer.ok) throw refusalOf(answer.status, text);
+    if (!answer.ok) throw requestErrorOf(answer.status, text);
     return (text === '' ? null : JSON.parse(text)) as T;
   }
 

@@ -1,7 +1,7 @@
 /** Before anybody is known nothing of the site is shown: what this is, and how to come in. */
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useSession, type Who } from './session.ts';
-import { slipOf, whyRefused } from './token-text.ts';
+import { slipOf, whyDenied } from './token-text.ts';
 import '../style/session.css';
 
 const WHY: Readonly<Record<(Who & { state: 'out' })['why'], string | null>> = {
@@ -59,7 +59,7 @@ function TokenForm({ isReturn }: { isReturn: boolean }): ReactNode {
     try {
       await session.signIn(trimmed);
     } catch (error) {
-      setProblem(whyRefused(error));
+      setProblem(whyDenied(error));
       setIsBusy(false);
       field.current?.focus();
     }

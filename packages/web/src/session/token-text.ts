@@ -1,5 +1,5 @@
 /** What is wrong with a token before it is sent: refusals are counted, and ten block an address for a minute. */
-import { Refusal, wordsOf } from './refusal.ts';
+import { RequestError, wordsOf } from './request-error.ts';
 
 /** `ew_` and 43 letters. */
 const TOKEN_CHARS = 46;
@@ -16,8 +16,8 @@ export function slipOf(token: string): string | null {
 }
 
 /** Why signing in was refused, in words for who holds the token. */
-export function whyRefused(error: unknown): string {
-  if (!(error instanceof Refusal)) return wordsOf(error);
+export function whyDenied(error: unknown): string {
+  if (!(error instanceof RequestError)) return wordsOf(error);
   if (error.code === 'UNAUTHENTICATED') return 'This token is unknown here, has expired, or was revoked.';
   if (error.code === 'FORBIDDEN')
     return 'This is the token of a gateway: it delivers readings, and looks at nothing.';

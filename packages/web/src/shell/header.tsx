@@ -43,13 +43,13 @@ const CONNECTION_WORD = { connecting: 'Connecting', connected: 'Connected', lost
 const reasonText = (reason: string): string =>
   (REJECTION_REASONS as Readonly<Record<string, string>>)[reason] ?? reason.replaceAll('-', ' ');
 
-function Refused({ health }: { health: Health }): ReactNode {
-  const refused = health.rowsRejected + health.valuesRejected;
-  if (refused === 0) return null;
+function RejectionRecord({ health }: { health: Health }): ReactNode {
+  const rejected = health.rowsRejected + health.valuesRejected;
+  if (rejected === 0) return null;
   const reasons = Object.entries(health.rejectionsByReason).sort((a, b) => b[1] - a[1]);
   return (
     <details className="refused">
-      <summary>{refused.toLocaleString('en')} refused</summary>
+      <summary>{rejected.toLocaleString('en')} refused</summary>
       <div className="refused-list">
         <p>
           {countText(health.rowsRejected, 'row')} and {countText(health.valuesRejected, 'single value')}{' '}
@@ -116,7 +116,7 @@ interface HeaderProps {
 
 export function Header({ view, entries, guide }: HeaderProps): ReactNode {
   const state = siteStateOf(view);
-  const { counts, size } = view.roster;
+  const { counts, size } = view.moduleIndex;
   useEffect(() => {
     document.title = `${state.word} · Emberwatch`;
   }, [state.word]);
@@ -164,7 +164,7 @@ export function Header({ view, entries, guide }: HeaderProps): ReactNode {
           Guide
         </a>
         <SoundControl alarms={view.alarms.all()} />
-        {view.health && <Refused health={view.health} />}
+        {view.health && <RejectionRecord health={view.health} />}
         <Clock view={view} />
         <span className={`connection is-${view.connection}`}>{CONNECTION_WORD[view.connection]}</span>
         <Person />

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import { waitsForLook } from '../alarms/order.ts';
 import { SUPPRESSION_WORD } from '../alarms/words.ts';
-import { byConcern } from '../live/concern.ts';
 import { LEVEL_WORD, LevelName } from '../live/level.tsx';
 import { distinctReasons } from '../live/reasons.ts';
+import { byConcern } from '../live/severity.ts';
 import type { SiteView } from '../live/store.ts';
 import { countText, spanText } from '../ui/format.ts';
 import type { AlarmRecord, ModuleState } from '../wire.ts';
@@ -21,7 +21,7 @@ interface ConcernProps {
 
 function Concern({ module, alarm, clockMs, onSelect }: ConcernProps): ReactNode {
   const { moduleId, level, sinceMs, reasons, lastKnownLevel } = module;
-  const told = distinctReasons(reasons);
+  const reported = distinctReasons(reasons);
   return (
     <li>
       <button type="button" onClick={() => onSelect(moduleId)}>
@@ -34,13 +34,15 @@ function Concern({ module, alarm, clockMs, onSelect }: ConcernProps): ReactNode 
         {level === 'unknown' && lastKnownLevel && (
           <span className="concern-reason">Last known: {LEVEL_WORD[lastKnownLevel]}.</span>
         )}
-        {told.slice(0, REASONS_SHOWN).map((reason) => (
+        {reported.slice(0, REASONS_SHOWN).map((reason) => (
           <span className="concern-reason" key={reason.rule}>
             {reason.text}
           </span>
         ))}
-        {told.length > REASONS_SHOWN && (
-          <span className="concern-reason">and {countText(told.length - REASONS_SHOWN, 'more reason')}</span>
+        {reported.length > REASONS_SHOWN && (
+          <span className="concern-reason">
+            and {countText(reported.length - REASONS_SHOWN, 'more reason')}
+          </span>
         )}
       </button>
     </li>
@@ -58,9 +60,9 @@ function seenText(alarm: AlarmRecord): string {
 
 /** What a person should look at first. On a good day it is empty, and says so. */
 export function Attention({ view, onSelect }: { view: SiteView; onSelect: OnSelect }): ReactNode {
-  const { roster } = view;
-  const concerned = [...roster.concerned.values()].sort(byConcern);
-  const { unjudged } = roster;
+  const { moduleIndex } = view;
+  const concerned = [...moduleIndex.concerned.values()].sort(byConcern);
+  const { unjudged: unevaluated } = moduleIndex;
   const hazards = new Map(
     view.alarms
       .all()
@@ -68,9 +70,9 @@ export function Attention({ view, onSelect }: { view: SiteView; onSelect: OnSele
       .sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'gas' ? -1 : 1))
       .flatMap((alarm) => (alarm.kind === 'gas' ? alarm.members : [alarm.source]).map((id) => [id, alarm])),
   );
-  const [example] = unjudged.values();
+  const [example] = unevaluated.values();
   const faults = view.sensorFaults.filter((fault) => fault.toMs === null);
-  const isCalm = concerned.length === 0 && unjudged.size === 0 && faults.length === 0;
+  const isCalm = concerned.length === 0 && unevaluated.size === 0 && faults.length === 0;
   return (
     <section className="panel attention" aria-labelledby="attention-title">
       <h2 id="attention-title">Needs attention</h2>
@@ -87,9 +89,9 @@ export function Attention({ view, onSelect }: { view: SiteView; onSelect: OnSele
         ))}
       </ul>
       {concerned.length > SHOWN && <p className="quiet">and {concerned.length - SHOWN} more on the map</p>}
-      {unjudged.size > 0 && (
+      {unevaluated.size > 0 && (
         <p className="note">
-          <LevelName level="unknown" /> {countText(unjudged.size, 'module')} cannot be judged
+          <LevelName level="unknown" /> {countText(unevaluated.size, 'module')} cannot be judged
           {example?.reasons[0] ? `, for example ${example.moduleId}: ${example.reasons[0].text}` : '.'}
         </p>
       )}

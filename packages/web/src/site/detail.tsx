@@ -2,7 +2,7 @@ import { SENSOR_FAULT_KINDS, type SensorFault } from '@emberwatch/engine/detecto
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import type { SiteView } from '../live/store.ts';
 import { moduleHref } from '../module/link.ts';
-import { Hazard, Verdict } from '../module/standing.tsx';
+import { Hazard, Verdict } from '../module/verdict-card.tsx';
 import { quantity } from '../ui/format.ts';
 import { useTimes } from '../ui/times.ts';
 import type { ModuleState, TrendBody } from '../wire.ts';
@@ -81,7 +81,7 @@ export default function Detail({ module, view, takesFocus, onClose }: DetailProp
   };
   const faults = view.sensorFaults.filter((fault) => fault.moduleId === moduleId).slice(0, FAULTS_SHOWN);
   // What is drawn has its value beside the line.
-  const figures = view.signals.filter(
+  const metrics = view.signals.filter(
     ({ id, hasTrend }) => !hasTrend && values[id] !== null && values[id] !== undefined,
   );
   return (
@@ -104,9 +104,9 @@ export default function Detail({ module, view, takesFocus, onClose }: DetailProp
       </div>
       <Verdict module={module} clockMs={view.clockMs} />
       <Hazard module={module} />
-      {figures.length > 0 && (
+      {metrics.length > 0 && (
         <dl className="figures">
-          {figures.map(({ id, label, unit }) => (
+          {metrics.map(({ id, label, unit }) => (
             <div key={id}>
               <dt>{label.replace(/ \(.*/, '')}</dt>
               <dd>{quantity(values[id], unit)}</dd>

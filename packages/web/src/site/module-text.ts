@@ -7,6 +7,6 @@ import type { ModuleState } from '../wire.ts';
 export function moduleText({ moduleId, level, lastKnownLevel, isSilent, values }: ModuleState): string {
   const silence = isSilent ? ', no data' : '';
   const before = level === 'unknown' && lastKnownLevel ? `, was ${LEVEL_WORD[lastKnownLevel]}` : '';
-  const figures = `${quantity(values['hottest_degc'], 'degC')}, ${quantity(values['voltage_v'], 'V')}`;
-  return `${moduleId}: ${LEVEL_WORD[level]}${before}${silence}, ${figures}`;
+  const metrics = `${quantity(values['hottest_degc'], 'degC')}, ${quantity(values['voltage_v'], 'V')}`;
+  return `${moduleId}: ${LEVEL_WORD[level]}${before}${silence}, ${metrics}`;
 }

@@ -37,10 +37,10 @@ export function layoutOf(sizes: readonly number[], widthPx: number, heightPx: nu
 
 function placed(sizes: readonly number[], widthPx: number, pitchPx: number): OverviewLayout {
   const racks: PlacedRack[] = [];
-  const most = Math.max(1, Math.floor((widthPx - 2 * PAD_PX) / pitchPx));
+  const max = Math.max(1, Math.floor((widthPx - 2 * PAD_PX) / pitchPx));
   let [xPx, yPx, lineHeightPx, first] = [0, 0, 0, 0];
   for (const size of sizes) {
-    const columns = Math.min(most, Math.max(1, Math.ceil(Math.sqrt(size * WIDTH_TO_HEIGHT))));
+    const columns = Math.min(max, Math.max(1, Math.ceil(Math.sqrt(size * WIDTH_TO_HEIGHT))));
     const rackWidthPx = columns * pitchPx + 2 * PAD_PX;
     const rackHeightPx = Math.ceil(size / columns) * pitchPx + 2 * PAD_PX + LABEL_PX;
     if (xPx > 0 && xPx + rackWidthPx > widthPx) {

@@ -1,7 +1,7 @@
 /** Draws the overview of a large site: each level with its own shape as well as its colour, silence as a hole. */
 import type { Level } from '@emberwatch/engine/detector';
-import { concernOf, isAlarm } from '../live/concern.ts';
-import type { Roster } from '../live/roster.ts';
+import type { ModuleIndex } from '../live/module-index.ts';
+import { concernOf, isAlarm } from '../live/severity.ts';
 import { colourOf, fontOf } from '../ui/theme.ts';
 import type { ModuleState } from '../wire.ts';
 import { LABEL_PX, type OverviewLayout, PAD_PX, rackIndexOf, tileOf } from './overview-layout.ts';
@@ -58,33 +58,33 @@ export class OverviewPainter {
     ) as OverviewPainter['colour'];
   }
 
-  all(roster: Roster): void {
+  all(moduleIndex: ModuleIndex): void {
     const { racks, modules } = this.overview;
-    for (let rack = 0; rack < racks.length; rack++) this.rack(rack, roster);
-    for (let at = 0; at < modules.length; at++) this.module(at, roster, false);
+    for (let rack = 0; rack < racks.length; rack++) this.rack(rack, moduleIndex);
+    for (let at = 0; at < modules.length; at++) this.module(at, moduleIndex, false);
   }
 
   /** The modules at these positions, and the frames of their racks. */
-  some(positions: Iterable<number>, roster: Roster): void {
+  some(positions: Iterable<number>, moduleIndex: ModuleIndex): void {
     const touched = new Set<number>();
     for (const at of positions) touched.add(rackIndexOf(this.overview.layout.racks, at));
-    for (const rack of touched) this.rackFrame(rack, roster);
-    for (const at of positions) this.module(at, roster, true);
+    for (const rack of touched) this.rackFrame(rack, moduleIndex);
+    for (const at of positions) this.module(at, moduleIndex, true);
   }
 
-  private rack(index: number, roster: Roster): void {
+  private rack(index: number, moduleIndex: ModuleIndex): void {
     const { canvas, colour } = this;
     const { xPx, yPx, widthPx, heightPx } = this.overview.layout.racks[index]!;
     canvas.fillStyle = colour.surface;
     canvas.fillRect(xPx, yPx, widthPx, heightPx);
-    this.rackFrame(index, roster);
+    this.rackFrame(index, moduleIndex);
   }
 
   /** Outline and label: of a rack with an alarm in the colour of the alarm. */
-  private rackFrame(index: number, roster: Roster): void {
+  private rackFrame(index: number, moduleIndex: ModuleIndex): void {
     const { canvas, colour, overview } = this;
     const { xPx, yPx, widthPx, heightPx } = overview.layout.racks[index]!;
-    const { worst } = summaryOf(overview.racks[index]!, roster);
+    const { worst } = summaryOf(overview.racks[index]!, moduleIndex);
     const isLoud = isAlarm(worst);
     canvas.fillStyle = colour.surface;
     canvas.fillRect(xPx, yPx, widthPx, LABEL_PX + PAD_PX);
@@ -108,10 +108,10 @@ export class OverviewPainter {
     canvas.restore();
   }
 
-  private module(at: number, roster: Roster, mustClear: boolean): void {
+  private module(at: number, moduleIndex: ModuleIndex, mustClear: boolean): void {
     const { canvas, colour, overview } = this;
     const moduleId = overview.modules[at]!;
-    const module = roster.get(moduleId);
+    const module = moduleIndex.get(moduleId);
     if (!module) return;
     const { xPx, yPx } = tileOf(overview.layout, at);
     const sizePx = overview.layout.pitchPx - 1;

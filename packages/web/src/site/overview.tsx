@@ -9,8 +9,8 @@ import {
   useRef,
   useState,
 } from 'react';
+import type { ModuleIndex } from '../live/module-index.ts';
 import { shortest } from '../live/names.ts';
-import type { Roster } from '../live/roster.ts';
 import type { SiteStore } from '../live/store.ts';
 import { countText } from '../ui/format.ts';
 import { useTheme } from '../ui/theme.ts';
@@ -21,7 +21,7 @@ import { type Rack, rackName } from './racks.ts';
 
 interface OverviewProps {
   readonly store: Pick<SiteStore, 'onModules'>;
-  readonly roster: Roster;
+  readonly moduleIndex: ModuleIndex;
   readonly racks: readonly Rack[];
   /** What is looked for; empty: everything. */
   readonly search: string;
@@ -81,7 +81,7 @@ interface Drawing {
 function useDrawn(
   canvas: RefObject<HTMLCanvasElement | null>,
   drawing: Drawing | null,
-  { store, roster, search }: Pick<OverviewProps, 'store' | 'roster' | 'search'>,
+  { store, moduleIndex, search }: Pick<OverviewProps, 'store' | 'moduleIndex' | 'search'>,
 ): void {
   const theme = useTheme();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the painter reads the colours of the theme
@@ -100,7 +100,7 @@ function useDrawn(
       { racks, modules, rackLabels: shortest(racks.map(rackName)), layout },
       (moduleId) => sought === '' || moduleId.toLowerCase().includes(sought),
     );
-    painter.all(roster);
+    painter.all(moduleIndex);
     const positions = new Map(modules.map((moduleId, at) => [moduleId, at]));
     const waiting = new Set<number>();
     let frame = 0;
@@ -113,7 +113,7 @@ function useDrawn(
       if (frame === 0 && waiting.size > 0)
         frame = requestAnimationFrame(() => {
           frame = 0;
-          painter.some(waiting, roster);
+          painter.some(waiting, moduleIndex);
           waiting.clear();
         });
     });
@@ -121,11 +121,11 @@ function useDrawn(
       stop();
       cancelAnimationFrame(frame);
     };
-  }, [canvas, store, roster, drawing, search, theme]);
+  }, [canvas, store, moduleIndex, drawing, search, theme]);
 }
 
 export function Overview(props: OverviewProps): ReactNode {
-  const { roster, racks, selected, onSelect, onZoom } = props;
+  const { moduleIndex, racks, selected, onSelect, onZoom } = props;
   const [box, room] = useRoom();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [cursor, setCursor] = useState<number | null>(null);
@@ -147,7 +147,7 @@ export function Overview(props: OverviewProps): ReactNode {
     else if (event.key === 'z') onZoom(racks[rackIndexOf(layout.racks, at)]!.id);
   };
   const named = (at: number | null): string => {
-    const module = at === null ? undefined : roster.get(modules[at] ?? '');
+    const module = at === null ? undefined : moduleIndex.get(modules[at] ?? '');
     return module ? moduleText(module) : '';
   };
   const chosen = selected === null ? -1 : modules.indexOf(selected);

@@ -2,7 +2,7 @@
 import { LEVELS } from '@emberwatch/engine/detector';
 import { memo, type ReactNode, useEffect, useState } from 'react';
 import { LEVEL_WORD, LevelName } from '../live/level.tsx';
-import type { Roster } from '../live/roster.ts';
+import type { ModuleIndex } from '../live/module-index.ts';
 import { quantity } from '../ui/format.ts';
 import { type Rack, rackName, summaryOf } from './racks.ts';
 
@@ -44,12 +44,12 @@ const Line = memo(
 );
 
 interface RackTableProps {
-  readonly roster: Roster;
+  readonly moduleIndex: ModuleIndex;
   readonly racks: readonly Rack[];
   readonly onZoom: (rackId: string) => void;
 }
 
-export function RackTable({ roster, racks, onZoom }: RackTableProps): ReactNode {
+export function RackTable({ moduleIndex, racks, onZoom }: RackTableProps): ReactNode {
   const [, renew] = useState(0);
   useEffect(() => {
     const timer = window.setInterval(() => renew((count) => count + 1), RENEW_MS);
@@ -77,7 +77,7 @@ export function RackTable({ roster, racks, onZoom }: RackTableProps): ReactNode 
               key={rack.id}
               name={rackName(rack)}
               size={rack.modules.length}
-              summary={summaryOf(rack, roster)}
+              summary={summaryOf(rack, moduleIndex)}
               onOpen={() => onZoom(rack.id)}
             />
           ))}

@@ -1,8 +1,8 @@
 /** Racks of a site in the order of their names, and what is seen of them at a glance. */
 import { LEVELS, type Level, levelRank } from '@emberwatch/engine/detector';
-import { concernOf } from '../live/concern.ts';
+import type { ModuleIndex } from '../live/module-index.ts';
 import { naturalOrder } from '../live/names.ts';
-import type { Roster } from '../live/roster.ts';
+import { concernOf } from '../live/severity.ts';
 import type { RetiredModule } from '../wire.ts';
 
 export interface Rack {
@@ -13,10 +13,10 @@ export interface Rack {
   readonly retired: readonly RetiredModule[];
 }
 
-export function racksOf(roster: Roster, retired: readonly RetiredModule[] = []): Rack[] {
+export function racksOf(moduleIndex: ModuleIndex, retired: readonly RetiredModule[] = []): Rack[] {
   const racks = new Map<string, string[]>();
   for (const { rackId } of retired) racks.set(rackId ?? '', []);
-  for (const { moduleId, rackId } of roster.all()) {
+  for (const { moduleId, rackId } of moduleIndex.all()) {
     const id = rackId ?? '';
     const members = racks.get(id);
     if (members) members.push(moduleId);
@@ -42,12 +42,12 @@ export interface RackSummary {
   readonly hottestDegC: number | null;
 }
 
-export function summaryOf(rack: Rack, roster: Roster): RackSummary {
+export function summaryOf(rack: Rack, moduleIndex: ModuleIndex): RackSummary {
   const counts = Object.fromEntries(LEVELS.map((level) => [level, 0])) as Record<Level, number>;
   let worst: Level = 'unknown';
   let hottestDegC: number | null = null;
   for (const moduleId of rack.modules) {
-    const module = roster.get(moduleId);
+    const module = moduleIndex.get(moduleId);
     if (!module) continue;
     counts[module.level]++;
     const concern = concernOf(module);

@@ -1,8 +1,8 @@
 /** The modules in their racks: tiles where they can be read, an overview on a canvas where they are too many. */
 import { memo, type ReactNode, useDeferredValue, useMemo, useState } from 'react';
-import { byConcern, concernOf } from '../live/concern.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
-import type { Roster } from '../live/roster.ts';
+import type { ModuleIndex } from '../live/module-index.ts';
+import { byConcern, concernOf } from '../live/severity.ts';
 import type { SiteStore } from '../live/store.ts';
 import { moduleHref } from '../module/link.ts';
 import { Choice } from '../ui/choice.tsx';
@@ -28,7 +28,7 @@ const RackTableMemo = memo(RackTable);
 
 interface SiteMapProps {
   readonly store: Pick<SiteStore, 'onModules'>;
-  readonly roster: Roster;
+  readonly moduleIndex: ModuleIndex;
   readonly retired: readonly RetiredModule[];
   readonly selected: string | null;
   /** The rack that fills the map; null: all of them. */
@@ -39,20 +39,20 @@ interface SiteMapProps {
 }
 
 export function SiteMap(props: SiteMapProps): ReactNode {
-  const { store, roster, retired, selected, rackId, isFew, onSelect, onZoom } = props;
+  const { store, moduleIndex, retired, selected, rackId, isFew, onSelect, onZoom } = props;
   const [search, setSearch] = useState('');
   const [shownAs, setShownAs] = useState<'map' | 'table'>('map');
   const sought = useDeferredValue(search.trim());
   // The roster is renewed in place; its layout says when racks have changed.
-  const racks = useMemo(() => racksOf(roster, retired), [roster, roster.layout, retired]);
+  const racks = useMemo(() => racksOf(moduleIndex, retired), [moduleIndex, moduleIndex.layout, retired]);
   const zoomed = racks.find(({ id }) => id === rackId);
   const found = useMemo(() => foundIn(racks, sought), [racks, sought]);
   const count = found.reduce((sum, { modules }) => sum + modules.length, 0);
   const first = found.find(({ modules }) => modules.length > 0)?.modules[0];
   // Racks that have only empty places are named above a large map.
   const watched = useMemo(() => racks.filter(({ modules }) => modules.length > 0), [racks]);
-  const isLarge = roster.size > MOST_TILES && !zoomed;
-  const hasBar = roster.size > SEARCH_FROM || zoomed !== undefined;
+  const isLarge = moduleIndex.size > MOST_TILES && !zoomed;
+  const hasBar = moduleIndex.size > SEARCH_FROM || zoomed !== undefined;
   return (
     <section
       id="map"
@@ -77,7 +77,7 @@ export function SiteMap(props: SiteMapProps): ReactNode {
           <span className="quiet" role="status">
             {sought === '' || zoomed ? '' : `${countText(count, 'module')} found`}
           </span>
-          {isLarge && <AlarmedRacks roster={roster} onZoom={onZoom} />}
+          {isLarge && <AlarmedRacks moduleIndex={moduleIndex} onZoom={onZoom} />}
           {isLarge && <Choice label="Shown as" options={SHOWN_AS} value={shownAs} onChoose={setShownAs} />}
         </div>
       )}
@@ -85,7 +85,7 @@ export function SiteMap(props: SiteMapProps): ReactNode {
       {!isLarge ? (
         <Tiles
           racks={zoomed ? [zoomed] : found}
-          roster={roster}
+          moduleIndex={moduleIndex}
           selected={selected}
           isFew={isFew}
           onSelect={onSelect}
@@ -94,7 +94,7 @@ export function SiteMap(props: SiteMapProps): ReactNode {
       ) : shownAs === 'map' ? (
         <OverviewMemo
           store={store}
-          roster={roster}
+          moduleIndex={moduleIndex}
           racks={watched}
           search={sought}
           selected={selected}
@@ -102,7 +102,7 @@ export function SiteMap(props: SiteMapProps): ReactNode {
           onZoom={onZoom}
         />
       ) : (
-        <RackTableMemo roster={roster} racks={sought === '' ? watched : found} onZoom={onZoom} />
+        <RackTableMemo moduleIndex={moduleIndex} racks={sought === '' ? watched : found} onZoom={onZoom} />
       )}
     </section>
   );
@@ -144,9 +144,9 @@ function Retired({ retired }: Pick<SiteMapProps, 'retired'>): ReactNode {
 }
 
 /** A map that scrolls may hide an alarm below its edge: the racks that have one are named above it, the gravest first. */
-function AlarmedRacks({ roster, onZoom }: Pick<SiteMapProps, 'roster' | 'onZoom'>): ReactNode {
+function AlarmedRacks({ moduleIndex, onZoom }: Pick<SiteMapProps, 'moduleIndex' | 'onZoom'>): ReactNode {
   const racks = new Map<string, ModuleState>();
-  for (const module of [...roster.concerned.values()].sort(byConcern))
+  for (const module of [...moduleIndex.concerned.values()].sort(byConcern))
     if (module.rackId && !racks.has(module.rackId)) racks.set(module.rackId, module);
   if (racks.size === 0) return null;
   return (

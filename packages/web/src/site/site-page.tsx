@@ -25,7 +25,7 @@ interface SitePageProps {
 
 export function SitePage({ view, store, moduleId, rackId }: SitePageProps): ReactNode {
   const [wasClosed, setWasClosed] = useState(false);
-  const { roster } = view;
+  const { moduleIndex } = view;
   const select = useCallback(
     (chosen: string | null) => replaceHash(hrefOf('site', { module: chosen, rack: rackId })),
     [rackId],
@@ -37,18 +37,18 @@ export function SitePage({ view, store, moduleId, rackId }: SitePageProps): Reac
     select(null);
     (tile ?? document.getElementById('overview'))?.focus();
   }, [moduleId, select]);
-  if (roster.size + view.retired.length === 0)
+  if (moduleIndex.size + view.retired.length === 0)
     return view.health ? <Waiting health={view.health} /> : <Loading />;
   // With one module there is nothing to choose from.
-  const [first] = roster.all();
-  const shown = moduleId ?? (roster.size === 1 && !wasClosed && first ? first.moduleId : null);
-  const module = shown === null ? undefined : roster.get(shown);
-  const isFew = roster.size <= FEW_MODULES;
+  const [first] = moduleIndex.all();
+  const shown = moduleId ?? (moduleIndex.size === 1 && !wasClosed && first ? first.moduleId : null);
+  const module = shown === null ? undefined : moduleIndex.get(shown);
+  const isFew = moduleIndex.size <= FEW_MODULES;
   return (
     <main className={`site ${isFew ? 'is-few' : ''} ${module ? 'has-detail' : ''}`}>
       <SiteMap
         store={store}
-        roster={roster}
+        moduleIndex={moduleIndex}
         retired={view.retired}
         selected={shown}
         rackId={rackId}

@@ -1,8 +1,8 @@
 import { type KeyboardEvent, memo, type ReactNode, useMemo, useState } from 'react';
-import { concernOf } from '../live/concern.ts';
 import { LEVEL_WORD, LevelMark } from '../live/level.tsx';
+import type { ModuleIndex } from '../live/module-index.ts';
 import { shortNames } from '../live/names.ts';
-import type { Roster } from '../live/roster.ts';
+import { concernOf } from '../live/severity.ts';
 import { moduleHref } from '../module/link.ts';
 import { quantity } from '../ui/format.ts';
 import type { ModuleState, RetiredModule } from '../wire.ts';
@@ -89,7 +89,7 @@ function neighbour(from: HTMLElement, tiles: readonly HTMLElement[], key: string
 
 interface TilesProps {
   readonly racks: readonly Rack[];
-  readonly roster: Roster;
+  readonly moduleIndex: ModuleIndex;
   readonly selected: string | null;
   readonly isFew: boolean;
   readonly onSelect: (moduleId: string) => void;
@@ -97,12 +97,12 @@ interface TilesProps {
   readonly onZoom: ((rackId: string) => void) | null;
 }
 
-export function Tiles({ racks, roster, selected, isFew, onSelect, onZoom }: TilesProps): ReactNode {
+export function Tiles({ racks, moduleIndex, selected, isFew, onSelect, onZoom }: TilesProps): ReactNode {
   const [tabStop, setTabStop] = useState<string | null>(null);
   // Which modules there are changes rarely; their states change four times a second.
   const names = useMemo(
-    () => shortNames(racks.flatMap(({ modules }) => modules.flatMap((id) => roster.get(id) ?? []))),
-    [racks, roster],
+    () => shortNames(racks.flatMap(({ modules }) => modules.flatMap((id) => moduleIndex.get(id) ?? []))),
+    [racks, moduleIndex],
   );
   const stop =
     tabStop !== null && names.has(tabStop)
@@ -144,7 +144,7 @@ export function Tiles({ racks, roster, selected, isFew, onSelect, onZoom }: Tile
               <EmptyPlace key={module.moduleId} module={module} />
             ))}
             {rack.modules.map((moduleId) => {
-              const module = roster.get(moduleId);
+              const module = moduleIndex.get(moduleId);
               return (
                 module && (
                   <Tile

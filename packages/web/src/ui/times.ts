@@ -57,11 +57,11 @@ export function timesIn(zone: string): Times {
 }
 
 /** Of the site; where the service does not say, this computer stands for it. */
-export function siteZone(told: string | null | undefined): string {
+export function siteZone(reported: string | null | undefined): string {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (!told) return here;
+  if (!reported) return here;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: told }).resolvedOptions().timeZone;
+    return new Intl.DateTimeFormat('en', { timeZone: reported }).resolvedOptions().timeZone;
   } catch {
     return here;
   }

@@ -22,53 +22,53 @@ export const MODEL_LIMITS = {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9.-]{0,79}$/;
 const FEATURE_ID = /^[A-Za-z][A-Za-z0-9_]{0,79}$/;
 
-const refuse = (place: string, what: string): never => {
+const reject = (place: string, what: string): never => {
   throw new InputError(`model: ${place} ${what}`);
 };
 
 type Fields = Readonly<Record<string, unknown>>;
 
 function object(value: unknown, place: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(place, 'must be an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) reject(place, 'must be an object');
   return value as Fields;
 }
 
-function list(value: unknown, place: string, most: number, least = 0): readonly unknown[] {
-  if (!Array.isArray(value)) return refuse(place, 'must be a list');
-  if (value.length > most) refuse(place, `has ${value.length} entries; at most ${most} are read`);
-  if (value.length < least) refuse(place, `has ${value.length} entries; at least ${least} are needed`);
+function list(value: unknown, place: string, max: number, min = 0): readonly unknown[] {
+  if (!Array.isArray(value)) return reject(place, 'must be a list');
+  if (value.length > max) reject(place, `has ${value.length} entries; at most ${max} are read`);
+  if (value.length < min) reject(place, `has ${value.length} entries; at least ${min} are needed`);
   // JSON has no holes; what is built in memory may.
-  for (let i = 0; i < value.length; i++) if (!(i in value)) refuse(`${place}[${i}]`, 'is missing');
+  for (let i = 0; i < value.length; i++) if (!(i in value)) reject(`${place}[${i}]`, 'is missing');
   return value;
 }
 
 function finite(
   value: unknown,
   place: string,
-  least = Number.NEGATIVE_INFINITY,
-  most = Number.POSITIVE_INFINITY,
+  min = Number.NEGATIVE_INFINITY,
+  max = Number.POSITIVE_INFINITY,
 ): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) return refuse(place, 'must be a finite number');
-  if (value < least || value > most) refuse(place, `is ${value}; it must lie between ${least} and ${most}`);
+  if (typeof value !== 'number' || !Number.isFinite(value)) return reject(place, 'must be a finite number');
+  if (value < min || value > max) reject(place, `is ${value}; it must lie between ${min} and ${max}`);
   return value;
 }
 
-function whole(value: unknown, place: string, least: number, most: number): number {
-  const number = finite(value, place, least, most);
-  if (!Number.isInteger(number)) refuse(place, `is ${number}; it must be a whole number`);
+function whole(value: unknown, place: string, min: number, max: number): number {
+  const number = finite(value, place, min, max);
+  if (!Number.isInteger(number)) reject(place, `is ${number}; it must be a whole number`);
   return number;
 }
 
 function text(value: unknown, place: string): string {
-  if (typeof value !== 'string') return refuse(place, 'must be a text');
+  if (typeof value !== 'string') return reject(place, 'must be a text');
   if (value.length > MODEL_LIMITS.textLength)
-    refuse(place, `is longer than ${MODEL_LIMITS.textLength} characters`);
+    reject(place, `is longer than ${MODEL_LIMITS.textLength} characters`);
   return value;
 }
 
 function numbers(value: unknown, place: string, length: number): number[] {
   const entries = list(value, place, Math.max(length, MODEL_LIMITS.nodesPerTree));
-  if (entries.length !== length) refuse(place, `has ${entries.length} entries instead of ${length}`);
+  if (entries.length !== length) reject(place, `has ${entries.length} entries instead of ${length}`);
   return entries.map((entry, i) => finite(entry, `${place}[${i}]`));
 }
 
@@ -84,18 +84,18 @@ function checkTree(value: unknown, place: string, features: number): void {
     if (feature < 0) continue;
     const threshold = tree.threshold[node]!;
     if (Math.fround(threshold) !== threshold)
-      refuse(`${place}.threshold[${node}]`, `is ${threshold}, which is no 32-bit float`);
+      reject(`${place}.threshold[${node}]`, `is ${threshold}, which is no 32-bit float`);
     whole(tree.missingLeft[node], `${place}.missingLeft[${node}]`, 0, 1);
     for (const side of ['left', 'right'] as const) {
       // Children come after their parent, each has one: no cycles, nothing shared.
       const child = whole(tree[side][node], `${place}.${side}[${node}]`, node + 1, nodes - 1);
       if (parents[child] === 1)
-        refuse(`${place}.${side}[${node}]`, `leads to node ${child}, which has a parent already`);
+        reject(`${place}.${side}[${node}]`, `leads to node ${child}, which has a parent already`);
       parents[child] = 1;
     }
   }
   const orphan = parents.findIndex((count, node) => node > 0 && count === 0);
-  if (orphan >= 0) refuse(`${place}.feature[${orphan}]`, 'is reached from nowhere');
+  if (orphan >= 0) reject(`${place}.feature[${orphan}]`, 'is reached from nowhere');
 }
 
 function checkTrees(value: unknown, place: string, features: number): void {
@@ -109,7 +109,7 @@ function checkLinear(scorer: Fields, place: string, features: number): void {
   for (const name of ['weight', 'centre', 'scale'] as const satisfies readonly (keyof LinearDocument)[])
     numbers(scorer[name], `${place}.${name}`, features);
   (scorer['scale'] as number[]).forEach((scale, i) => {
-    if (scale <= 0) refuse(`${place}.scale[${i}]`, `is ${scale}; it must be above 0`);
+    if (scale <= 0) reject(`${place}.scale[${i}]`, `is ${scale}; it must be above 0`);
   });
   finite(scorer['limit'], `${place}.limit`, 0);
 }
@@ -117,9 +117,9 @@ function checkLinear(scorer: Fields, place: string, features: number): void {
 function checkSum(value: unknown, place: string, features: number): void {
   const scorer = object(value, place);
   if (scorer['kind'] !== 'trees')
-    refuse(`${place}.kind`, `is ${JSON.stringify(scorer['kind'])}; it must be "trees"`);
+    reject(`${place}.kind`, `is ${JSON.stringify(scorer['kind'])}; it must be "trees"`);
   if (scorer['combine'] !== 'sum' && scorer['combine'] !== 'mean')
-    refuse(`${place}.combine`, `is ${JSON.stringify(scorer['combine'])}; it must be "sum" or "mean"`);
+    reject(`${place}.combine`, `is ${JSON.stringify(scorer['combine'])}; it must be "sum" or "mean"`);
   finite(scorer['base'], `${place}.base`);
   checkTrees(scorer['trees'], `${place}.trees`, features);
 }
@@ -139,7 +139,7 @@ function checkScorer(value: unknown, features: number): void {
       checkTrees(scorer['trees'], `${place}.trees`, features);
       break;
     default:
-      refuse(`${place}.kind`, `is ${JSON.stringify(scorer['kind'])}; trees, linear and isolation are known`);
+      reject(`${place}.kind`, `is ${JSON.stringify(scorer['kind'])}; trees, linear and isolation are known`);
   }
 }
 
@@ -151,8 +151,8 @@ function checkCalibration(value: unknown): void {
   numbers(probability, `${place}.probability`, points);
   for (let i = 0; i < points; i++) {
     finite(probability[i], `${place}.probability[${i}]`, 0, 1);
-    if (i > 0 && !(score[i]! > score[i - 1]!)) refuse(`${place}.score[${i}]`, 'does not rise');
-    if (i > 0 && probability[i]! < probability[i - 1]!) refuse(`${place}.probability[${i}]`, 'falls');
+    if (i > 0 && !(score[i]! > score[i - 1]!)) reject(`${place}.score[${i}]`, 'does not rise');
+    if (i > 0 && probability[i]! < probability[i - 1]!) reject(`${place}.probability[${i}]`, 'falls');
   }
 }
 
@@ -162,9 +162,9 @@ function checkFeatures(value: unknown): number {
   features.forEach((entry, i) => {
     const { id, unit } = object(entry, `features[${i}]`);
     if (!FEATURE_ID.test(text(id, `features[${i}].id`)))
-      refuse(`features[${i}].id`, `is ${JSON.stringify(id)}, which is no name of a figure`);
+      reject(`features[${i}].id`, `is ${JSON.stringify(id)}, which is no name of a figure`);
     text(unit, `features[${i}].unit`);
-    if (seen.has(id as string)) refuse(`features[${i}].id`, `${JSON.stringify(id)} stands there twice`);
+    if (seen.has(id as string)) reject(`features[${i}].id`, `${JSON.stringify(id)} stands there twice`);
     seen.add(id as string);
   });
   return features.length;
@@ -209,7 +209,7 @@ function checkTraining(value: unknown): void {
 export function checkModel(value: unknown): asserts value is ModelDocument {
   const model = object(value, 'the document');
   if (!NAME.test(text(model['name'], 'name')))
-    refuse('name', `is ${JSON.stringify(model['name'])}; letters, digits, dots and hyphens are allowed`);
+    reject('name', `is ${JSON.stringify(model['name'])}; letters, digits, dots and hyphens are allowed`);
   const features = checkFeatures(model['features']);
   checkScorer(model['scorer'], features);
   checkCalibration(model['calibration']);

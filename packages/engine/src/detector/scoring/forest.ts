@@ -164,23 +164,23 @@ const LARGEST_USUAL = 1e30;
 /** The thresholds of a feature, rising: how many of them are below a value, by a table of equal stretches. */
 class Scale {
   private readonly cuts: Float32Array;
-  private readonly least: number;
+  private readonly min: number;
   private readonly bucketsPerUnit: number;
   /** How many cuts are below each stretch. */
   private readonly starts = new Int32Array(BUCKETS + 1);
 
   constructor(cuts: Float32Array) {
     this.cuts = cuts;
-    this.least = cuts[0] ?? 0;
+    this.min = cuts[0] ?? 0;
     // "All that is measured" is a threshold, too: it would make one stretch of all others.
-    const largest = cuts.findLast((cut) => cut < LARGEST_USUAL) ?? this.least;
-    const span = largest - this.least;
+    const largest = cuts.findLast((cut) => cut < LARGEST_USUAL) ?? this.min;
+    const span = largest - this.min;
     this.bucketsPerUnit = span > 0 ? BUCKETS / span : 0;
     for (const cut of cuts) for (let b = this.bucket(cut) + 1; b <= BUCKETS; b++) this.starts[b]!++;
   }
 
   private bucket(value: number): number {
-    const b = (value - this.least) * this.bucketsPerUnit;
+    const b = (value - this.min) * this.bucketsPerUnit;
     return b > 0 ? (b < BUCKETS ? Math.trunc(b) : BUCKETS - 1) : 0;
   }
 

@@ -118,8 +118,8 @@ class CompiledModel implements Model {
       if (physics === 'electrical' || physics === null) electrical += contribution;
       if (physics === 'gas') gas += contribution;
     }
-    const least = AGREEING_SHARE * upwards;
-    return (thermal >= least ? 1 : 0) + (electrical >= least ? 1 : 0) + (gas >= least ? 1 : 0);
+    const min = AGREEING_SHARE * upwards;
+    return (thermal >= min ? 1 : 0) + (electrical >= min ? 1 : 0) + (gas >= min ? 1 : 0);
   }
 
   /** Fills `contributions`; the sum of those upwards. */

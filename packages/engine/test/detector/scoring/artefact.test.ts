@@ -14,7 +14,7 @@ import { randomTrees, stumpModel } from './models.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const model = stumpModel('hottestDegC', 60);
-const refusal = (document: unknown): string => {
+const rejection = (document: unknown): string => {
   try {
     encodeModel(document as ModelDocument, sha256);
   } catch (error) {
@@ -108,7 +108,7 @@ describe('the file of a model', () => {
     ['metrics.auc', Number.NaN, 'metrics.auc must be a finite number'],
     ['training.rows', '10', 'training.rows must be a finite number'],
   ])('refuses %s = %j and names the place', (place, value, says) => {
-    expect(refusal(changed(place, value))).toContain(says);
+    expect(rejection(changed(place, value))).toContain(says);
   });
 
   it('whatever is put anywhere, it is refused with a place or works', () => {
@@ -137,7 +137,7 @@ describe('the file of a model', () => {
     fc.assert(
       fc.property(fc.constantFrom(...places), anything, (place, value) => {
         const document = changed(place, value) as ModelDocument;
-        if (refusal(document) !== 'accepted') return;
+        if (rejection(document) !== 'accepted') return;
         const decoded = decodeModel(encodeModel(document, sha256), sha256);
         try {
           expect(createModel(decoded).probability(features)).not.toBeNaN();

@@ -20,7 +20,7 @@ describe('a model beside the rules', () => {
   const model = createModel(stumpModel('hottestDegC', 40));
 
   it.each([0.05, 1, 60])('raises its levels with their hold times (every %d s)', (stepS) => {
-    const told = play(
+    const reported = play(
       1400,
       stepS,
       (t) => ({ ...warming(t), surface_temperature_max_degc: t < 900 ? 30 : 41 }),
@@ -32,19 +32,19 @@ describe('a model beside the rules', () => {
       ...warming(t),
       surface_temperature_max_degc: t < 900 ? 30 : 41,
     }));
-    expect(rulesAt(told, 'warning')).toContain('MODEL-warning');
-    expect(firstS(told, 'warning')).toBeGreaterThan(900);
-    expect(firstS(told, 'warning')).toBeLessThan(910 + 4 * stepS);
+    expect(rulesAt(reported, 'warning')).toContain('MODEL-warning');
+    expect(firstS(reported, 'warning')).toBeGreaterThan(900);
+    expect(firstS(reported, 'warning')).toBeLessThan(910 + 4 * stepS);
     // 41 °C is beyond no limit: hot enough for the model, not for a critical of heat alone.
-    expect(story(told)).not.toContain('critical');
+    expect(story(reported)).not.toContain('critical');
     expect(
       alone.changes.flatMap(({ reasons }) => reasons).every(({ rule }) => !rule.startsWith('MODEL')),
     ).toBe(true);
   });
 
   it('says how sure it is, how long there is and what moved it, and nothing while it is calm', () => {
-    const told = play(1300, 1, warming, { model });
-    const verdict = told.detector.verdict('module')!;
+    const reported = play(1300, 1, warming, { model });
+    const verdict = reported.detector.verdict('module')!;
     expect(verdict.hazardProbability).toBeCloseTo(0.9, 9);
     expect(verdict.timeToPnr!.medianS).toBeCloseTo(300, 6);
     expect(verdict.drivers).toMatchObject([{ feature: 'hottestDegC', share: 1 }]);
@@ -68,26 +68,26 @@ describe('a model beside the rules', () => {
   });
 
   it('from a start in heat it is not stuck in doubt', () => {
-    const told = play(120, 1, () => ({ surface_temperature_max_degc: 50, voltage_v: 3.7 }), { model });
-    expect(rulesAt(told, 'warning')).toContain('MODEL-warning');
+    const reported = play(120, 1, () => ({ surface_temperature_max_degc: 50, voltage_v: 3.7 }), { model });
+    expect(rulesAt(reported, 'warning')).toContain('MODEL-warning');
   });
 });
 
 describe('critical by a model', () => {
   it('needs heat beyond what operation knows …', () => {
-    const told = play(3600, 1, warming, { model: createModel(stumpModel('hottestDegC', 40)) });
-    expect(rulesAt(told, 'critical')).toContain('MODEL-hot');
+    const reported = play(3600, 1, warming, { model: createModel(stumpModel('hottestDegC', 40)) });
+    expect(rulesAt(reported, 'critical')).toContain('MODEL-hot');
     // 70 °C are reached after 45 min.
-    expect(firstS(told, 'critical')).toBeGreaterThan(2695);
-    expect(firstS(told, 'critical')).toBeLessThan(2720);
+    expect(firstS(reported, 'critical')).toBeGreaterThan(2695);
+    expect(firstS(reported, 'critical')).toBeLessThan(2720);
   });
 
   it('… or that different physics carry the probability', () => {
     const measure = (t: number): Measured => ({ ...warming(t), voltage_v: t < 1500 ? 3.7 : 3.5 });
-    const told = play(1800, 1, measure, { model: createModel(twoPhysics()) });
-    expect(rulesAt(told, 'critical')).toEqual(['MODEL-critical']);
-    expect(firstS(told, 'critical')).toBeGreaterThan(1500);
-    expect(firstS(told, 'critical')).toBeLessThan(1515);
+    const reported = play(1800, 1, measure, { model: createModel(twoPhysics()) });
+    expect(rulesAt(reported, 'critical')).toEqual(['MODEL-critical']);
+    expect(firstS(reported, 'critical')).toBeGreaterThan(1500);
+    expect(firstS(reported, 'critical')).toBeLessThan(1515);
   });
 });
 
@@ -112,9 +112,9 @@ describe('what a model may take away', () => {
   });
 
   it('is a critical by agreement, never a warning', () => {
-    const told = play(3000, 1, smoulder(75), { model: calm });
-    expect(story(told)).not.toContain('critical');
-    expect(firstS(told, 'warning')).toBe(firstS(play(3000, 1, smoulder(75)), 'warning'));
+    const reported = play(3000, 1, smoulder(75), { model: calm });
+    expect(story(reported)).not.toContain('critical');
+    expect(firstS(reported, 'warning')).toBe(firstS(play(3000, 1, smoulder(75)), 'warning'));
   });
 
   it('is said for as long as it takes something away, and only then', () => {
@@ -133,9 +133,9 @@ describe('what a model may take away', () => {
   });
 
   it('is never the heat that no cell is meant to have', () => {
-    const told = play(3000, 1, smoulder(150), { model: calm, policy: lenient });
-    expect(rulesAt(told, 'critical')).toContain('HOT-120');
-    expect(rulesAt(told, 'critical')).not.toContain('AGREE');
+    const reported = play(3000, 1, smoulder(150), { model: calm, policy: lenient });
+    expect(rulesAt(reported, 'critical')).toContain('HOT-120');
+    expect(rulesAt(reported, 'critical')).not.toContain('AGREE');
   });
 
   it('nor a surface beyond 90 °C that heats by half a kelvin a second', () => {
@@ -144,14 +144,14 @@ describe('what a model may take away', () => {
       surface_temperature_max_degc: 25 + Math.max(0, t - 300),
       voltage_v: 4,
     });
-    const told = play(500, 0.1, runaway, { model: calm });
-    expect(rulesAt(told, 'critical')).toContain('HOT-FAST');
-    expect(firstS(told, 'critical')).toBeGreaterThan(365);
-    expect(firstS(told, 'critical')).toBeLessThan(370);
+    const reported = play(500, 0.1, runaway, { model: calm });
+    expect(rulesAt(reported, 'critical')).toContain('HOT-FAST');
+    expect(firstS(reported, 'critical')).toBeGreaterThan(365);
+    expect(firstS(reported, 'critical')).toBeLessThan(370);
   });
 
   it('is nothing where it cannot judge', () => {
-    const told = play(3000, 1, smoulder(75), { policy: lenient });
-    expect(rulesAt(told, 'critical')).toContain('AGREE');
+    const reported = play(3000, 1, smoulder(75), { policy: lenient });
+    expect(rulesAt(reported, 'critical')).toContain('AGREE');
   });
 });

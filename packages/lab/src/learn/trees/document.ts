@@ -60,7 +60,7 @@ export function exactLeaves(
 ): { trees: TreeDocument[]; base: number } {
   const largest = trees.reduce(
     (sum, { feature, value }) =>
-      sum + value.reduce((most, v, node) => (feature[node]! < 0 ? Math.max(most, Math.abs(v)) : most), 0),
+      sum + value.reduce((max, v, node) => (feature[node]! < 0 ? Math.max(max, Math.abs(v)) : max), 0),
     Math.abs(base),
   );
   const grid = largest > 0 ? 2 ** (Math.ceil(Math.log2(largest)) - 23) : 1;

@@ -1,8 +1,8 @@
 /** Grows one tree after another, always splitting the leaf with the largest gain. */
 import { createRandom, type Random } from '@emberwatch/engine/random';
 import { type Bins, FEATURES_PER_GROUP, MISSING_BIN } from './bins.ts';
-import { Crew } from './crew.ts';
-import { Bench, leafValue, NODE_NUMBERS, SPLIT_NUMBERS } from './histograms.ts';
+import { leafValue, NODE_NUMBERS, SharedBuffers, SPLIT_NUMBERS } from './histograms.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 export interface GrowthLimits {
   readonly maxLeaves: number;
@@ -61,8 +61,8 @@ class Grower {
   readonly order: Int32Array;
   /** Gradient and hessian of each row, side by side; their sums must be exact (see `coarseFor`). */
   readonly gradients: Float64Array;
-  private readonly bench: Bench;
-  private readonly crew: Crew;
+  private readonly buffers: SharedBuffers;
+  private readonly pool: WorkerPool;
   private readonly limits: GrowthLimits;
   private tree: GrownTree = emptyTree();
   /** Of the tree that grows. */
@@ -75,7 +75,7 @@ class Grower {
     this.limits = limits;
     this.treeFeatures = new Uint8Array(features).fill(1);
     this.random = createRandom(0);
-    this.bench = new Bench({
+    this.buffers = new SharedBuffers({
       threads: Math.max(1, Math.min(threads, groups.length)),
       rows,
       features,
@@ -85,12 +85,12 @@ class Grower {
       minGain,
       isConstrained: monotone.some((direction) => direction !== 0),
     });
-    for (const [k, group] of groups.entries()) this.bench.groups[k]!.set(group);
-    this.bench.binCounts.set(cuts.map(({ length }) => length + 1));
-    this.bench.monotone.set(monotone);
-    this.crew = new Crew(this.bench);
-    this.order = this.bench.order;
-    this.gradients = this.bench.gradients;
+    for (const [k, group] of groups.entries()) this.buffers.groups[k]!.set(group);
+    this.buffers.binCounts.set(cuts.map(({ length }) => length + 1));
+    this.buffers.monotone.set(monotone);
+    this.pool = new WorkerPool(this.buffers);
+    this.order = this.buffers.order;
+    this.gradients = this.buffers.gradients;
   }
 
   /** The rows of the tree are the first `count` of `order`. `treeFeatures` are 1 where the tree may use the feature. */
@@ -112,11 +112,11 @@ class Grower {
   }
 
   end(): void {
-    this.crew.end();
+    this.pool.end();
   }
 
   private totals(count: number): [number, number] {
-    const { kernel, gradients, order, pairs, nodes } = this.bench;
+    const { kernel, gradients, order, pairs, nodes } = this.buffers;
     const [from, to] = [order.byteOffset, order.byteOffset + 4 * count];
     if (count === 0) return [0, 0];
     kernel.gather(gradients.byteOffset, from, pairs.byteOffset, to);
@@ -192,7 +192,7 @@ class Grower {
 
   /** Rows of the left side first, each side in the order it had; returns where the right side starts. */
   private partition({ feature, bin, missingLeft }: Split, start: number, end: number): number {
-    const { kernel, order, held, goesLeft, groups } = this.bench;
+    const { kernel, order, held, goesLeft, groups } = this.buffers;
     goesLeft.fill(1, 0, bin + 1).fill(0, bin + 1);
     goesLeft[MISSING_BIN] = missingLeft;
     const group = groups[Math.floor(feature / FEATURES_PER_GROUP)]!;
@@ -207,27 +207,27 @@ class Grower {
 
   /** Builds the histogram of `built`, takes it from that in `parentSlot` and finds the best splits of `leaves`. */
   private search(built: Leaf, parentSlot: number, leaves: readonly [Leaf, Leaf | null]): void {
-    const { bench, tree, limits } = this;
-    const { order, pairs, task, gradients } = bench;
+    const { buffers, tree, limits } = this;
+    const { order, pairs, task, gradients } = buffers;
     const [start, end] = [tree.start[built.node]!, tree.end[built.node]!];
     const [from, to] = [order.byteOffset + 4 * start, order.byteOffset + 4 * end];
     // The root's pairs are there: its sum was taken from them.
     if (parentSlot >= 0 && end > start)
-      bench.kernel.gather(gradients.byteOffset, from, pairs.byteOffset + 16 * start, to);
+      buffers.kernel.gather(gradients.byteOffset, from, pairs.byteOffset + 16 * start, to);
     task.set([built.slot, start, end, parentSlot]);
     for (const [k, leaf] of leaves.entries()) {
       const isSought = leaf !== null && this.mayBeSplit(leaf);
       task[4 + k] = isSought ? leaf.slot : -1;
       if (!isSought) continue;
-      bench.nodes.set([leaf.gradient, leaf.hessian, leaf.lowest, leaf.highest], k * NODE_NUMBERS);
+      buffers.nodes.set([leaf.gradient, leaf.hessian, leaf.lowest, leaf.highest], k * NODE_NUMBERS);
       this.allow(k, limits.nodeFeatureShare);
     }
-    this.crew.run(end - start);
+    this.pool.run(end - start);
     for (const [k, leaf] of leaves.entries()) if (leaf !== null) leaf.split = this.bestSplit(k);
   }
 
   private allow(node: number, share: number): void {
-    const { allowed, plan } = this.bench;
+    const { allowed, plan } = this.buffers;
     const { features } = plan;
     const at = node * features;
     allowed.set(this.treeFeatures, at);
@@ -236,7 +236,7 @@ class Grower {
 
   /** Of what each thread found; where gains are equal, the first feature. */
   private bestSplit(node: number): Split | null {
-    const { splits, plan } = this.bench;
+    const { splits, plan } = this.buffers;
     let best: Split | null = null;
     for (let thread = 0; thread < plan.threads; thread++) {
       const at = (2 * thread + node) * SPLIT_NUMBERS;

@@ -11,7 +11,7 @@ const FEATURE_NUMBERS = 2 * BINS;
 const GROUP_NUMBERS = FEATURES_PER_GROUP * FEATURE_NUMBERS;
 
 /** What every thread has to know to see the same. */
-export interface BenchPlan {
+export interface SharedBuffersPlan {
   readonly threads: number;
   readonly rows: number;
   readonly features: number;
@@ -32,8 +32,8 @@ export const SPLIT_NUMBERS = 6;
 const CONTROL_INTEGERS = 3;
 
 /** Views of the shared memory, and the loops on it. */
-export class Bench {
-  readonly plan: BenchPlan;
+export class SharedBuffers {
+  readonly plan: SharedBuffersPlan;
   readonly memory: SharedMemory;
   readonly kernel: Kernel;
   /** Gradient and hessian of each row. */
@@ -60,7 +60,7 @@ export class Bench {
   readonly goesLeft: Uint8Array;
 
   /** Without `memory` a new one is made; with it, the same arrays are seen again. */
-  constructor(plan: BenchPlan, memory: SharedMemory | null = null) {
+  constructor(plan: SharedBuffersPlan, memory: SharedMemory | null = null) {
     const { rows, features, threads } = plan;
     const groups = Math.ceil(features / FEATURES_PER_GROUP);
     const lengths = {
@@ -125,10 +125,10 @@ class Place {
 const CACHE_LINE_BYTES = 64;
 
 /** The groups of one thread: builds, takes from the parent, looks for the best split of both children. */
-export function work(bench: Bench, thread: number): void {
-  const { kernel, slots, groups, order, pairs, slotNumbers } = bench;
-  const { features, threads } = bench.plan;
-  const [build, start, end, parent, left, right] = bench.task as unknown as [
+export function work(buffers: SharedBuffers, thread: number): void {
+  const { kernel, slots, groups, order, pairs, slotNumbers } = buffers;
+  const { features, threads } = buffers.plan;
+  const [build, start, end, parent, left, right] = buffers.task as unknown as [
     number,
     number,
     number,
@@ -137,7 +137,7 @@ export function work(bench: Bench, thread: number): void {
     number,
   ];
   const splits = thread * 2 * SPLIT_NUMBERS;
-  bench.splits.fill(0, splits, splits + 2 * SPLIT_NUMBERS);
+  buffers.splits.fill(0, splits, splits + 2 * SPLIT_NUMBERS);
   const orderAt = order.byteOffset + 4 * start;
   const orderEnd = order.byteOffset + 4 * end;
   const pairsAt = pairs.byteOffset + 16 * start;
@@ -152,19 +152,19 @@ export function work(bench: Bench, thread: number): void {
     }
     const first = k * FEATURES_PER_GROUP;
     for (let f = first; f < Math.min(first + FEATURES_PER_GROUP, features); f++) {
-      if (left >= 0) scan(bench, f, left * slotNumbers + f * FEATURE_NUMBERS, 0, splits);
-      if (right >= 0) scan(bench, f, right * slotNumbers + f * FEATURE_NUMBERS, 1, splits + SPLIT_NUMBERS);
+      if (left >= 0) scan(buffers, f, left * slotNumbers + f * FEATURE_NUMBERS, 0, splits);
+      if (right >= 0) scan(buffers, f, right * slotNumbers + f * FEATURE_NUMBERS, 1, splits + SPLIT_NUMBERS);
     }
   }
 }
 
-function scan(bench: Bench, feature: number, at: number, node: number, splitAt: number): void {
-  if (bench.allowed[node * bench.plan.features + feature] === 0) return;
-  const last = bench.binCounts[feature]! - 1;
-  const hasMissing = bench.slots[at + 2 * MISSING_BIN + 1]! > 0;
-  const cut = bench.plan.isConstrained ? scanWithin : scanFreely;
-  cut(bench, feature, at, hasMissing ? last : last - 1, false, node, splitAt);
-  if (hasMissing) cut(bench, feature, at, last - 1, true, node, splitAt);
+function scan(buffers: SharedBuffers, feature: number, at: number, node: number, splitAt: number): void {
+  if (buffers.allowed[node * buffers.plan.features + feature] === 0) return;
+  const last = buffers.binCounts[feature]! - 1;
+  const hasMissing = buffers.slots[at + 2 * MISSING_BIN + 1]! > 0;
+  const cut = buffers.plan.isConstrained ? scanWithin : scanFreely;
+  cut(buffers, feature, at, hasMissing ? last : last - 1, false, node, splitAt);
+  if (hasMissing) cut(buffers, feature, at, last - 1, true, node, splitAt);
 }
 
 /**
@@ -172,7 +172,7 @@ function scan(bench: Bench, feature: number, at: number, node: number, splitAt: 
  * the half). Where none is missing the heavier side is where a missing value will go.
  */
 function scanFreely(
-  bench: Bench,
+  buffers: SharedBuffers,
   feature: number,
   at: number,
   lastBin: number,
@@ -180,8 +180,8 @@ function scanFreely(
   node: number,
   splitAt: number,
 ): void {
-  const { slots, nodes, splits } = bench;
-  const { lambda, minChildWeight, minGain } = bench.plan;
+  const { slots, nodes, splits } = buffers;
+  const { lambda, minChildWeight, minGain } = buffers.plan;
   const gradient = nodes[node * NODE_NUMBERS]!;
   const hessian = nodes[node * NODE_NUMBERS + 1]!;
   const missing = at + 2 * MISSING_BIN;
@@ -213,7 +213,7 @@ function scanFreely(
 
 /** The same where leaves have bounds and sides an order: values are clipped, and the gain is that of clipped ones. */
 function scanWithin(
-  bench: Bench,
+  buffers: SharedBuffers,
   feature: number,
   at: number,
   lastBin: number,
@@ -221,8 +221,8 @@ function scanWithin(
   node: number,
   splitAt: number,
 ): void {
-  const { slots, nodes, splits } = bench;
-  const { lambda, minChildWeight, minGain } = bench.plan;
+  const { slots, nodes, splits } = buffers;
+  const { lambda, minChildWeight, minGain } = buffers.plan;
   const [gradient, hessian, lowest, highest] = nodes.subarray(node * NODE_NUMBERS) as unknown as [
     number,
     number,
@@ -231,7 +231,7 @@ function scanWithin(
   ];
   const missing = at + 2 * MISSING_BIN;
   const isNoneMissing = slots[missing + 1] === 0;
-  const direction = bench.monotone[feature]!;
+  const direction = buffers.monotone[feature]!;
   let g = isMissingLeft ? slots[missing]! : 0;
   let h = isMissingLeft ? slots[missing + 1]! : 0;
   const ownValue = leafValue(gradient, hessian, lambda, lowest, highest);

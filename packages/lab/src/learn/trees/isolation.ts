@@ -124,15 +124,15 @@ function drawCut(
   while (features.length > 0) {
     const [feature] = features.splice(random.integer(features.length), 1) as [number];
     const column = columns[feature]!;
-    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const row of rows) {
       const value = column[row]!;
-      if (value < least) least = value;
-      if (value > most) most = value;
+      if (value < min) min = value;
+      if (value > max) max = value;
     }
-    if (!(most > least) || !Number.isFinite(most - least)) continue;
-    const threshold = float32Below(random.uniformBetween(least, most));
-    return { feature, threshold: threshold < most ? threshold : least };
+    if (!(max > min) || !Number.isFinite(max - min)) continue;
+    const threshold = float32Below(random.uniformBetween(min, max));
+    return { feature, threshold: threshold < max ? threshold : min };
   }
   return null;
 }

@@ -4,7 +4,7 @@ import type { Table } from '../table.ts';
 import { MAX_VALUE_BINS } from './bins.ts';
 
 /** Bounds, inclusive. */
-type Range = readonly [least: number, most: number, isWhole?: boolean];
+type Range = readonly [min: number, max: number, isWhole?: boolean];
 
 const RANGES: Readonly<Record<string, Range>> = {
   trees: [1, 10_000, true],
@@ -53,10 +53,10 @@ export function settingsOf<P extends Readonly<Record<string, number | string | b
   return { ...defaults, ...given };
 }
 
-function checkRange(place: string, value: number, [least, most, isWhole]: Range): void {
-  if (!(value >= least && value <= most) || (isWhole && !Number.isInteger(value)))
+function checkRange(place: string, value: number, [min, max, isWhole]: Range): void {
+  if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value)))
     throw new InputError(
-      `${place}: expected a ${isWhole ? 'whole ' : ''}number between ${least} and ${most}, got ${value}`,
+      `${place}: expected a ${isWhole ? 'whole ' : ''}number between ${min} and ${max}, got ${value}`,
     );
 }
 

@@ -1,6 +1,6 @@
 /** What a device has, and which blocks of registers to ask it for. */
 import { type Model, modelOf } from '../sunspec/models.ts';
-import type { Refusals } from '../sunspec/refusals.ts';
+import type { PointRejections } from '../sunspec/refusals.ts';
 import { END_OF_CHAIN, HEADER_REGISTERS, readModel, repeatsIn, SUNS } from '../sunspec/registers.ts';
 import type { Reading } from '../sunspec/values.ts';
 import { type Connection, DeviceError } from './connection.ts';
@@ -160,10 +160,10 @@ export class PlanReader {
   }
 
   /** @throws DeviceError where the device does not answer, answers nothing but exceptions, or has become another */
-  async read(connection: Connection, refusals: Refusals): Promise<Answer> {
+  async read(connection: Connection, rejections: PointRejections): Promise<Answer> {
     const { blocks, models, split } = this.plan;
     for (const { id, address, length } of this.misfits)
-      refusals.add('wrong-length', `${id} at ${address}`, length);
+      rejections.add('wrong-length', `${id} at ${address}`, length);
     const missing: Range[] = [];
     const exceptions: string[] = [];
     for (const block of blocks) {
@@ -189,7 +189,7 @@ export class PlanReader {
         continue;
       }
       const words = this.image.subarray(found.address, end);
-      const reading = readModel({ start: found.address, words }, refusals);
+      const reading = readModel({ start: found.address, words }, rejections);
       if (reading) readings.push(reading);
     }
     return { readings, exceptions, torn };

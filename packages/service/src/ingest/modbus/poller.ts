@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Intake } from '../intake.ts';
 import type { DeviceEvent } from '../sunspec/events.ts';
 import { recordsOf, type SunSpecRecord } from '../sunspec/records.ts';
-import { type Refusal, Refusals } from '../sunspec/refusals.ts';
+import { type PointRejection, PointRejections } from '../sunspec/refusals.ts';
 import { type Names, namesOf } from '../sunspec/settings.ts';
 import { type Connection, connectTo, DeviceError } from './connection.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -49,7 +49,7 @@ export interface DeviceStatus {
   readonly models: number;
   /** As of the last reading. */
   readonly modules: number;
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly PointRejection[];
 }
 
 export interface Poller {
@@ -148,19 +148,19 @@ class DevicePoller {
   }
 
   private async poll(): Promise<void> {
-    const refusals = new Refusals();
+    const rejections = new PointRejections();
     this.link ??= await this.dial();
-    const { readings, exceptions, torn } = await this.link.reader.read(this.link.connection, refusals);
+    const { readings, exceptions, torn } = await this.link.reader.read(this.link.connection, rejections);
     const answeredMs = this.options.now();
     const time = new Date(answeredMs).toISOString();
-    const { records, events } = recordsOf(readings, this.names, time, refusals);
+    const { records, events } = recordsOf(readings, this.names, time, rejections);
     Object.assign(this.status, {
       polls: this.status.polls + 1,
       exceptions: this.status.exceptions + exceptions.length,
       torn: this.status.torn + torn,
       lastAnswerMs: answeredMs,
       modules: records.length,
-      refusals: refusals.list(),
+      refusals: rejections.list(),
     });
     this.complain(exceptions, this.status.refusals);
     const stoppedMs = this.heartbeat.stoppedMs(readings, performance.now());
@@ -219,10 +219,13 @@ class DevicePoller {
   }
 
   /** Once for each kind of trouble, not once a second. */
-  private complain(exceptions: readonly string[], refusals: readonly Refusal[]): void {
-    const complaint = [...exceptions, ...refusals.map(({ reason }) => reason)].join('; ');
+  private complain(exceptions: readonly string[], rejections: readonly PointRejection[]): void {
+    const complaint = [...exceptions, ...rejections.map(({ reason }) => reason)].join('; ');
     if (complaint !== this.lastComplaint && complaint !== '')
-      this.options.log.warn({ device: this.device.name, exceptions, refusals }, 'not all could be read');
+      this.options.log.warn(
+        { device: this.device.name, exceptions, refusals: rejections },
+        'not all could be read',
+      );
     this.lastComplaint = complaint;
   }
 

@@ -1,7 +1,7 @@
 /** What a device has, for whoever sets a site up: looks once, reads only, changes nothing. */
 import type { DeviceEvent } from '../sunspec/events.ts';
 import { recordsOf, type SunSpecRecord, signAgrees } from '../sunspec/records.ts';
-import { type Refusal, Refusals } from '../sunspec/refusals.ts';
+import { type PointRejection, PointRejections } from '../sunspec/refusals.ts';
 import { namesOf } from '../sunspec/settings.ts';
 import type { Reading, Values } from '../sunspec/values.ts';
 import { type Connection, connectTo } from './connection.ts';
@@ -26,7 +26,7 @@ export interface ProbeReport {
   /** As the intake would get them. */
   readonly records: readonly SunSpecRecord[];
   readonly events: readonly DeviceEvent[];
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly PointRejection[];
   readonly exceptions: readonly string[];
   /** Whether `positiveCurrent` fits what the battery says that it does; null: at rest, or it does not say. */
   readonly isSignRight: boolean | null;
@@ -40,9 +40,9 @@ export async function probe(device: ModbusDevice, now: () => number = Date.now):
   const connection = await connectTo(device);
   try {
     const found = await discover(connection, device);
-    const refusals = new Refusals();
-    const { readings, exceptions, readMs } = await readOnce(connection, found, device, refusals);
-    const { records, events } = recordsOf(readings, names, new Date(now()).toISOString(), refusals);
+    const rejections = new PointRejections();
+    const { readings, exceptions, readMs } = await readOnce(connection, found, device, rejections);
+    const { records, events } = recordsOf(readings, names, new Date(now()).toISOString(), rejections);
     const signs = readings
       .filter(({ model }) => model.id === 802)
       .map(({ values }) => signAgrees(values, names));
@@ -51,7 +51,7 @@ export async function probe(device: ModbusDevice, now: () => number = Date.now):
       models: readings.map(probed),
       records,
       events,
-      refusals: refusals.list(),
+      refusals: rejections.list(),
       exceptions,
       isSignRight: signs.includes(false) ? false : signs.includes(true) ? true : null,
       readMs,
@@ -65,10 +65,10 @@ async function readOnce(
   connection: Connection,
   found: readonly FoundModel[],
   { blockRegisters }: ModbusDevice,
-  refusals: Refusals,
+  rejections: PointRejections,
 ) {
   const startMs = performance.now();
-  const answer = await new PlanReader(found, blockRegisters).read(connection, refusals);
+  const answer = await new PlanReader(found, blockRegisters).read(connection, rejections);
   return { ...answer, readMs: performance.now() - startMs };
 }
 

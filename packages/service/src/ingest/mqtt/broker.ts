@@ -8,10 +8,10 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { Logger } from 'pino';
 import type { SharedClientIdView } from '../../alarms/sender-conditions.ts';
 import type { Identity } from '../../auth/roles.ts';
-import { Connections } from '../../connections.ts';
+import { ConnectionLimiter } from '../../connection-limiter.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Intake } from '../intake.ts';
-import { type SparkplugFigures, SparkplugHost, type SparkplugOptions } from '../sparkplug/host.ts';
+import { SparkplugHost, type SparkplugMetrics, type SparkplugOptions } from '../sparkplug/host.ts';
 import { type ClientName, Clients, keyOf } from './clients.ts';
 import { Connection, type Hub, MQTT_COUNTS, type MqttCount, type Transport } from './connection.ts';
 import { MQTT_LIMITS, type MqttLimits } from './limits.ts';
@@ -61,7 +61,7 @@ export interface MqttPublisher {
   publish(topic: string, payload: string | Uint8Array, options: PublishOptions): void;
 }
 
-export type MqttFigures = { readonly [K in MqttCount]: number } & {
+export type MqttMetrics = { readonly [K in MqttCount]: number } & {
   readonly connections: number;
   readonly inFlightBytes: number;
   readonly retainedForgotten: number;
@@ -69,10 +69,10 @@ export type MqttFigures = { readonly [K in MqttCount]: number } & {
 
 export interface MqttBroker extends MqttPublisher {
   readonly port: number;
-  figures(): MqttFigures;
+  metrics(): MqttMetrics;
   sharedClientIds(): readonly SharedClientIdView[];
   /** Null: Sparkplug B is not set up. */
-  sparkplugFigures(): SparkplugFigures | null;
+  sparkplugMetrics(): SparkplugMetrics | null;
   /** Reads no more, waits for what is in flight, says goodbye. */
   close(): Promise<void>;
 }
@@ -101,8 +101,8 @@ export async function startBroker(options: BrokerOptions): Promise<MqttBroker> {
     port: typeof address === 'object' && address !== null ? address.port : port,
     publish: (topic, payload, how) => hub.publish(topic, payload, how),
     sharedClientIds: () => hub.sharedClientIds(),
-    figures: () => hub.figures(),
-    sparkplugFigures: () => hub.sparkplug?.figures() ?? null,
+    metrics: () => hub.metrics(),
+    sparkplugMetrics: () => hub.sparkplug?.metrics() ?? null,
     close: async () => {
       clearInterval(timer);
       const closed = new Promise((resolve) => server.close(resolve));
@@ -130,7 +130,7 @@ class BrokerHub implements Hub {
   readonly limits: MqttLimits;
   readonly reception: Reception;
   readonly budget = { bytes: 0 };
-  readonly connections: Connections;
+  readonly connections: ConnectionLimiter;
   readonly now: () => number;
   private readonly options: BrokerOptions;
   readonly sparkplug: SparkplugHost | undefined;
@@ -151,7 +151,7 @@ class BrokerHub implements Hub {
     this.now = options.now;
     const { connectMs, connections } = this.limits;
     this.wills = new Wills(connections);
-    this.connections = new Connections({
+    this.connections = new ConnectionLimiter({
       limits: { ...this.limits, strangerMs: connectMs, requestMs: connectMs },
       now: options.now,
       note: (detail, why) => options.log.warn(detail, `mqtt: a connection was closed: ${why}`),
@@ -258,7 +258,7 @@ class BrokerHub implements Hub {
     return this.clients.shared();
   }
 
-  figures(): MqttFigures {
+  metrics(): MqttMetrics {
     return {
       ...this.counts,
       'refused-connections': this.connections.closed,

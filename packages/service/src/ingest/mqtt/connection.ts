@@ -274,23 +274,23 @@ export class Connection {
 
   private async connect(packet: IConnectPacket): Promise<void> {
     this.protocolVersion = packet.protocolVersion === 5 ? 5 : 4;
-    const refusal = refusalOf(packet);
-    if (refusal !== null) return this.refuse(refusal);
+    const refusal = rejectionOf(packet);
+    if (refusal !== null) return this.reject(refusal);
     const { username, password, will, properties } = packet;
     let identity: Identity | null;
     try {
       identity = await this.hub.authenticate(username, password?.toString(), this);
     } catch (error) {
       this.hub.note(this, `login could not be checked: ${error}`);
-      return this.refuse(REASON.unavailable);
+      return this.reject(REASON.unavailable);
     }
     if (this.state === 'closed') return;
     if (identity === null) {
       this.hub.count('refused-logins');
-      return this.refuse(username === undefined ? REASON.notAuthorized : REASON.badLogin);
+      return this.reject(username === undefined ? REASON.notAuthorized : REASON.badLogin);
     }
-    if (will !== undefined && this.hub.reception.refusalOf(will.topic, identity) !== null)
-      return this.refuse(REASON.notAuthorized);
+    if (will !== undefined && this.hub.reception.rejectionOf(will.topic, identity) !== null)
+      return this.reject(REASON.notAuthorized);
     this.identity = identity;
     this.clientId = packet.clientId === '' ? this.hub.newClientId() : packet.clientId;
     this.user = username ?? '';
@@ -354,7 +354,7 @@ export class Connection {
     else this.write({ cmd: 'connack', returnCode: 0, sessionPresent: false });
   }
 
-  private refuse(reasonCode: number): void {
+  private reject(reasonCode: number): void {
     if (this.state === 'closed') return;
     const returnCode = returnCodeOf(reasonCode);
     const code = this.protocolVersion === 5 ? { reasonCode } : { returnCode };
@@ -429,7 +429,7 @@ export class Connection {
     const fresh: string[] = [];
     const granted = subscriptions.map(({ topic, qos, rh }) => {
       const isNew = !this.subscriptions.has(topic);
-      const refusal = this.refusalOfFilter(topic, isNew);
+      const refusal = this.denialOfFilter(topic, isNew);
       if (refusal !== 0) return this.protocolVersion === 5 ? refusal : REASON.refused;
       const best = Math.min(qos, 1) as QosOut;
       this.subscriptions.add(topic, best);
@@ -440,7 +440,7 @@ export class Connection {
     if (fresh.length > 0) this.sendRetained(fresh);
   }
 
-  private refusalOfFilter(filter: string, isNew: boolean): number {
+  private denialOfFilter(filter: string, isNew: boolean): number {
     if (filter.startsWith('$share/')) return REASON.noSharedSubscriptions;
     if (!maySubscribe(filter, this.identity!)) return REASON.notAuthorized;
     return isNew && this.subscriptions.isFull ? REASON.quotaExceeded : 0;
@@ -514,7 +514,7 @@ export class Connection {
 }
 
 /** What is wrong with a CONNECT whoever sends it; null: nothing. */
-function refusalOf({ protocolVersion, clientId, clean, properties }: IConnectPacket): number | null {
+function rejectionOf({ protocolVersion, clientId, clean, properties }: IConnectPacket): number | null {
   if (protocolVersion !== 4 && protocolVersion !== 5) return REASON.unsupportedVersion;
   if (properties?.authenticationMethod !== undefined) return REASON.badAuthenticationMethod;
   if (protocolVersion === 4 && clientId === '' && clean === false) return REASON.badClientId;

@@ -39,7 +39,7 @@ export interface Presence {
   readonly offline: string;
 }
 
-export interface ExternalFigures extends Readonly<Record<Outcome['kind'], number>> {
+export interface ExternalMetrics extends Readonly<Record<Outcome['kind'], number>> {
   readonly isConnected: boolean;
   readonly connections: number;
   readonly messages: number;
@@ -50,7 +50,7 @@ export interface ExternalFigures extends Readonly<Record<Outcome['kind'], number
 }
 
 export interface ExternalBroker extends MqttPublisher {
-  figures(): ExternalFigures;
+  metrics(): ExternalMetrics;
   close(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export function connectBroker(options: ExternalOptions): ExternalBroker {
   const link = new ExternalLink(options);
   return {
     publish: (topic, payload, how) => link.publish(topic, payload, how),
-    figures: () => link.figures(),
+    metrics: () => link.metrics(),
     close: () => link.close(),
   };
 }
@@ -88,7 +88,7 @@ class ExternalLink {
   >;
   private readonly totals = { connections: 0, messages: 0, abandoned: 0, sent: 0, notSent: 0 };
   /** Deliveries of one gateway, one after another. */
-  private readonly lanes = new Map<string, Promise<void>>();
+  private readonly queues = new Map<string, Promise<void>>();
   /** Of this connection, in order of arrival. */
   private pending: Pending[] = [];
   private inFlight = 0;
@@ -125,7 +125,7 @@ class ExternalLink {
     if (this.takenBack.size < this.limits.retainedTopics) this.takenBack.add(topic);
   }
 
-  figures(): ExternalFigures {
+  metrics(): ExternalMetrics {
     return { ...this.counts, ...this.totals, isConnected: this.client.connected };
   }
 
@@ -136,7 +136,7 @@ class ExternalLink {
     this.ending.abort();
     for (const readOn of this.waitingForRoom.splice(0)) readOn();
     const late = pause(this.limits.closeMs, undefined, { ref: false });
-    await Promise.race([Promise.all(this.lanes.values()), late]);
+    await Promise.race([Promise.all(this.queues.values()), late]);
     const isConnected = this.client.connected;
     if (isConnected && this.presence !== null) {
       const { topic, offline } = this.presence;
@@ -186,9 +186,9 @@ class ExternalLink {
     const { filters, log, url } = this.options;
     const own = this.presence === null ? [] : [this.presence.topic];
     this.client.subscribe([...filters, ...own], { qos: 1 }, (error, granted) => {
-      const refused = granted?.filter(({ qos }) => qos > 2).map(({ topic }) => topic) ?? [];
-      if (error || refused.length > 0)
-        log.error({ broker: url, refused }, `mqtt: no subscription: ${error?.message}`);
+      const rejected = granted?.filter(({ qos }) => qos > 2).map(({ topic }) => topic) ?? [];
+      if (error || rejected.length > 0)
+        log.error({ broker: url, refused: rejected }, `mqtt: no subscription: ${error?.message}`);
       this.sendPresence();
     });
     const nothing = new Uint8Array(0);
@@ -279,17 +279,17 @@ class ExternalLink {
     const patience = { retryMs: this.limits.retryMs, goesOn, signal: this.ending.signal };
     const { gatewayId } = prepared;
     this.inFlight++;
-    const before = this.lanes.get(gatewayId);
+    const before = this.queues.get(gatewayId);
     const mine = (async () => {
       await before;
       // After the loss of a connection the broker sends it again: this one would only stand in the way.
       if (isRepeated && (!isSame() || this.ending.signal.aborted)) return null;
       return deliver(prepared, patience);
     })();
-    const lane = mine.then(() => undefined);
-    this.lanes.set(gatewayId, lane);
+    const queue = mine.then(() => undefined);
+    this.queues.set(gatewayId, queue);
     const outcome = await mine;
-    if (this.lanes.get(gatewayId) === lane) this.lanes.delete(gatewayId);
+    if (this.queues.get(gatewayId) === queue) this.queues.delete(gatewayId);
     this.inFlight--;
     const isOpen = outcome === null || outcome.kind === 'busy' || outcome.kind === 'failed';
     if (isRepeated && isOpen) this.totals.abandoned++;

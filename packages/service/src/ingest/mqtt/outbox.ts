@@ -29,8 +29,8 @@ export class Outbox {
   /** False: too much waits; the client is to be dropped. A message beyond what the client takes is left out. */
   send(message: OutboundMessage): boolean {
     const { limits, maximumPacketBytes } = this.options;
-    const leastBytes = message.payload.length + Buffer.byteLength(message.topic) + SMALLEST_OVERHEAD_BYTES;
-    if (leastBytes > maximumPacketBytes) return true;
+    const minBytes = message.payload.length + Buffer.byteLength(message.topic) + SMALLEST_OVERHEAD_BYTES;
+    if (minBytes > maximumPacketBytes) return true;
     if (this.waiting.length >= limits.retainedTopics + limits.unacknowledged) return false;
     this.waiting.push(message);
     this.flush();

@@ -5,10 +5,10 @@ import { type Identity, mayDo } from '../../auth/roles.ts';
 import { ServiceError } from '../../errors.ts';
 import {
   type Delivery,
-  type DoorName,
   type IngestResult,
   type Intake,
   NOTHING_DELIVERED,
+  type Protocol,
 } from '../intake.ts';
 import type { SparkplugHost } from '../sparkplug/host.ts';
 import { formatOf } from './body.ts';
@@ -75,7 +75,7 @@ export class Reception {
   }
 
   /** `sender` null: an external broker has let it through, and answers for who may publish where. */
-  refusalOf(topic: string, sender: Identity | null): Outcome | null {
+  rejectionOf(topic: string, sender: Identity | null): Outcome | null {
     const meaning = this.meaningOf(topic);
     if (meaning === null) return { kind: 'unknown-topic', detail: `topic "${topic}"` };
     return this.mayPublish(meaning, sender) ? null : { kind: 'forbidden', detail: `topic "${topic}"` };
@@ -104,8 +104,8 @@ export class Reception {
   }
 
   private understand(message: InboundMessage, sender: Identity | null): Prepared | Outcome {
-    const refusal = this.refusalOf(message.topic, sender);
-    if (refusal !== null) return refusal;
+    const code = this.rejectionOf(message.topic, sender);
+    if (code !== null) return code;
     const meaning = this.meaningOf(message.topic)!;
     if (meaning.kind === 'status') return this.status(meaning.gatewayId, message, sender);
     if (meaning.kind === 'frames') return this.frames(meaning, message, sender);
@@ -177,22 +177,28 @@ export class Reception {
     // Empty: a retained message was taken back.
     if (word !== 'online' && word !== 'offline' && word !== '')
       return { kind: 'invalid', detail: `status "${word.slice(0, 60)}"` };
-    const tell = async (): Promise<IngestResult> => {
+    const report = async (): Promise<IngestResult> => {
       if (word === 'online') this.intake.gatewayBorn(gatewayId, 'mqtt');
       const scope = sender?.modules ?? null;
       if (word === 'offline') this.intake.gatewayDied(gatewayId, null, 'its MQTT status is offline', scope);
       return NOTHING_DELIVERED;
     };
-    return { gatewayId, isRepeatable: true, run: () => outcomeOf(tell) };
+    return { gatewayId, isRepeatable: true, run: () => outcomeOf(report) };
   }
 }
 
 const deliveryOf = (
   gatewayId: string,
-  door: DoorName,
+  protocol: Protocol,
   sequence: Delivery['sequence'],
   sender: Identity | null,
-): Delivery => ({ gatewayId, door, sender: sender?.tokenId, sequence, modules: sender?.modules ?? null });
+): Delivery => ({
+  gatewayId,
+  door: protocol,
+  sender: sender?.tokenId,
+  sequence,
+  modules: sender?.modules ?? null,
+});
 
 /** What of a message was not understood; empty where all was. */
 function lossOf({ rejected, rejectedValues, rejections, unknownFields }: IngestResult): string {

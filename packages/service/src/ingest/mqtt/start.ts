@@ -5,15 +5,15 @@ import type { SharedClientIdView } from '../../alarms/sender-conditions.ts';
 import { ServiceError } from '../../errors.ts';
 import { readSecret } from '../../notify/secrets.ts';
 import type { Intake } from '../intake.ts';
-import { type SparkplugFigures, SparkplugHost, type SparkplugOptions } from '../sparkplug/host.ts';
+import { SparkplugHost, type SparkplugMetrics, type SparkplugOptions } from '../sparkplug/host.ts';
 import {
   type BrokerOptions,
   type MqttBroker,
-  type MqttFigures,
+  type MqttMetrics,
   type MqttPublisher,
   startBroker,
 } from './broker.ts';
-import { connectBroker, type ExternalBroker, type ExternalFigures } from './external.ts';
+import { connectBroker, type ExternalBroker, type ExternalMetrics } from './external.ts';
 import { Reception } from './reception.ts';
 import type { MqttSettings } from './settings.ts';
 import { alarmTopic, filtersOf, stateTopic, statusTopic } from './topics.ts';
@@ -38,11 +38,11 @@ export interface Mqtt extends MqttPublisher {
   publishAlarm(alarmId: string, alarm: object | null): void;
   /** Of the embedded broker. */
   sharedClientIds(): readonly SharedClientIdView[];
-  figures(): {
-    readonly embedded: MqttFigures | null;
-    readonly external: ExternalFigures | null;
+  metrics(): {
+    readonly embedded: MqttMetrics | null;
+    readonly external: ExternalMetrics | null;
     /** By embedded and external broker. */
-    readonly sparkplug: readonly SparkplugFigures[];
+    readonly sparkplug: readonly SparkplugMetrics[];
   };
   /** Takes no more, waits for what is in flight, says goodbye. */
   close(): Promise<void>;
@@ -77,10 +77,10 @@ export async function startMqtt(options: MqttOptions): Promise<Mqtt> {
         qos: 1,
       }),
     sharedClientIds: () => embedded?.sharedClientIds() ?? [],
-    figures: () => ({
-      embedded: embedded?.figures() ?? null,
-      external: links.telemetry?.figures() ?? null,
-      sparkplug: [embedded?.sparkplugFigures() ?? null, links.host?.figures() ?? null].filter(
+    metrics: () => ({
+      embedded: embedded?.metrics() ?? null,
+      external: links.telemetry?.metrics() ?? null,
+      sparkplug: [embedded?.sparkplugMetrics() ?? null, links.host?.metrics() ?? null].filter(
         (one) => one !== null,
       ),
     }),

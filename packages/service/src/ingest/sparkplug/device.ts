@@ -78,14 +78,14 @@ export class Device {
       else present.push({ channel: mapping.channel, value, timeMs });
     }
     const isBehind = presentMs < this.lastFrameMs;
-    let isNews = presentMs > this.lastFrameMs;
+    let isNewHazard = presentMs > this.lastFrameMs;
     for (const sample of present) {
-      isNews = this.hold(sample) || isNews;
+      isNewHazard = this.hold(sample) || isNewHazard;
       if (isBehind) this.addTo(late, sample);
     }
     const records = [...late.values()].sort((a, b) => Number(a['time']) - Number(b['time']));
     // The frame before said what was held until then: what is news since does not wait for the next message.
-    if (this.isModule && isNews)
+    if (this.isModule && isNewHazard)
       records.push(this.present(Math.max(presentMs, this.lastFrameMs + 1), freshForMs));
     return records;
   }

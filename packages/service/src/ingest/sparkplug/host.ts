@@ -38,13 +38,13 @@ export interface SparkplugTopic {
   readonly device: string | null;
 }
 
-export interface SparkplugFigures {
+export interface SparkplugMetrics {
   readonly edgeNodes: number;
   readonly edgeNodesOnline: number;
-  readonly payloadsRefused: number;
+  readonly payloadsRejected: number;
   /** Messages of which nothing, or not all, could be taken for want of a birth. */
   readonly doubts: number;
-  readonly rebirthsAsked: number;
+  readonly rebirthsRequested: number;
 }
 
 /**
@@ -61,7 +61,7 @@ const MAX_EDGE_NODES = 1024;
 const NODE_TYPES: readonly string[] = ['NBIRTH', 'NDATA', 'NDEATH'];
 const DEVICE_TYPES: readonly string[] = ['DBIRTH', 'DDATA', 'DDEATH'];
 
-interface Refusal {
+interface RejectCode {
   readonly kind: 'invalid';
   readonly detail: string;
 }
@@ -69,10 +69,10 @@ interface Refusal {
 export class SparkplugHost {
   private readonly options: SparkplugHostOptions;
   private readonly map: MetricMap;
-  private readonly nodes = new Map<string, { node: EdgeNode; askedMs: number }>();
-  private payloadsRefused = 0;
+  private readonly nodes = new Map<string, { node: EdgeNode; requestedMs: number }>();
+  private payloadsRejected = 0;
   private doubts = 0;
-  private rebirthsAsked = 0;
+  private rebirthsRequested = 0;
 
   /** @throws RangeError where the table of metrics names no channel */
   constructor(options: SparkplugHostOptions) {
@@ -103,13 +103,13 @@ export class SparkplugHost {
     topic: SparkplugTopic,
     bytes: Uint8Array,
     scope: readonly string[] | null,
-  ): NativeRecord[] | Refusal {
+  ): NativeRecord[] | RejectCode {
     let payload: Payload;
     try {
       payload = decodePayload(bytes);
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
-      this.payloadsRefused++;
+      this.payloadsRejected++;
       return this.rejected(topic, 'bad-body', error.message);
     }
     const entry = this.entryOf(topic);
@@ -128,7 +128,7 @@ export class SparkplugHost {
     return reaction.records.length > 0 ? reaction.records : this.rejected(topic, 'no-birth', reaction.doubt);
   }
 
-  private rejected({ edge }: SparkplugTopic, reason: 'bad-body' | 'no-birth', detail: string): Refusal {
+  private rejected({ edge }: SparkplugTopic, reason: 'bad-body' | 'no-birth', detail: string): RejectCode {
     this.options.intake.reject(edge, 'sparkplug', reason, detail);
     return { kind: 'invalid', detail };
   }
@@ -138,10 +138,16 @@ export class SparkplugHost {
     for (const { node } of this.nodes.values()) node.forget();
   }
 
-  figures(): SparkplugFigures {
-    const { payloadsRefused, doubts, rebirthsAsked } = this;
+  metrics(): SparkplugMetrics {
+    const { payloadsRejected, doubts, rebirthsRequested } = this;
     const online = [...this.nodes.values()].filter(({ node }) => node.isOnline).length;
-    return { edgeNodes: this.nodes.size, edgeNodesOnline: online, payloadsRefused, doubts, rebirthsAsked };
+    return {
+      edgeNodes: this.nodes.size,
+      edgeNodesOnline: online,
+      payloadsRejected,
+      doubts,
+      rebirthsRequested,
+    };
   }
 
   private react(node: EdgeNode, { type, device }: SparkplugTopic, payload: Payload): Reaction {
@@ -154,7 +160,7 @@ export class SparkplugHost {
     return node.nodeData(payload, nowMs);
   }
 
-  private entryOf({ group, edge }: SparkplugTopic): { node: EdgeNode; askedMs: number } | null {
+  private entryOf({ group, edge }: SparkplugTopic): { node: EdgeNode; requestedMs: number } | null {
     const key = `${group}/${edge}`;
     const known = this.nodes.get(key);
     if (known !== undefined) return known;
@@ -166,7 +172,7 @@ export class SparkplugHost {
       freshForMs = DEFAULT_FRESH_FOR_MS,
     } = this.options;
     const node = new EdgeNode({ group, edge, moduleId, nodeModuleId, rackId, map: this.map, freshForMs });
-    const entry = { node, askedMs: Number.NEGATIVE_INFINITY };
+    const entry = { node, requestedMs: Number.NEGATIVE_INFINITY };
     this.nodes.set(key, entry);
     return entry;
   }
@@ -177,11 +183,11 @@ export class SparkplugHost {
     return false;
   }
 
-  private askRebirth({ group, edge }: SparkplugTopic, entry: { askedMs: number }): void {
+  private askRebirth({ group, edge }: SparkplugTopic, entry: { requestedMs: number }): void {
     const nowMs = this.options.now();
-    if (nowMs - entry.askedMs < (this.options.rebirthEveryMs ?? DEFAULT_REBIRTH_EVERY_MS)) return;
-    entry.askedMs = nowMs;
-    this.rebirthsAsked++;
+    if (nowMs - entry.requestedMs < (this.options.rebirthEveryMs ?? DEFAULT_REBIRTH_EVERY_MS)) return;
+    entry.requestedMs = nowMs;
+    this.rebirthsRequested++;
     const metric = { name: 'Node Control/Rebirth', datatype: DATATYPE.boolean, value: true };
     this.options.command(
       `spBv1.0/${group}/NCMD/${edge}`,

@@ -1,7 +1,7 @@
 /** From readings to records in the native schema: one for each module, or for each string as a whole. */
 import { CELL_ARRAYS, CHANNELS, MAX_CELLS } from '@emberwatch/engine/telemetry';
 import { type DeviceEvent, eventsOf } from './events.ts';
-import type { Refusals } from './refusals.ts';
+import type { PointRejections } from './refusals.ts';
 import type { Names, Place } from './settings.ts';
 import type { Reading, Value, Values } from './values.ts';
 
@@ -38,21 +38,21 @@ export function recordsOf(
   readings: readonly Reading[],
   names: Names,
   time: string | number,
-  refusals: Refusals,
+  rejections: PointRejections,
 ): { records: SunSpecRecord[]; events: DeviceEvent[] } {
-  checkSign(readings, names, refusals);
-  const strings = stringsOf(readings, refusals);
-  const entries = names.grain === 'string' ? wholeStrings(strings) : modulesOf(readings, refusals);
+  checkSign(readings, names, rejections);
+  const strings = stringsOf(readings, rejections);
+  const entries = names.grain === 'string' ? wholeStrings(strings) : modulesOf(readings, rejections);
   for (const { place, channels } of entries) {
     const string = strings.get(place.string);
     const current = string?.values.get(`${string.prefix}A`);
     if (current === undefined) continue;
     channels.set('current_a', typeof current === 'number' ? names.currentSign * current + 0 : null);
   }
-  return { records: named(entries, names, time, refusals), events: eventsOf(readings, names) };
+  return { records: named(entries, names, time, rejections), events: eventsOf(readings, names) };
 }
 
-function stringsOf(readings: readonly Reading[], refusals: Refusals): Map<number, StringValues> {
+function stringsOf(readings: readonly Reading[], rejections: PointRejections): Map<number, StringValues> {
   const strings = new Map<number, StringValues>();
   for (const { model, repeats } of readings)
     if (model.id === 803)
@@ -61,7 +61,7 @@ function stringsOf(readings: readonly Reading[], refusals: Refusals): Map<number
   for (const { model, values } of readings) {
     if (model.id !== 804) continue;
     const index = indexOf(values.get('Idx'));
-    if (index === null) refusals.add('no-index', '804.Idx');
+    if (index === null) rejections.add('no-index', '804.Idx');
     else strings.set(index, { values, prefix: '' });
   }
   return strings;
@@ -75,7 +75,7 @@ function wholeStrings(strings: ReadonlyMap<number, StringValues>): Entry[] {
   });
 }
 
-function modulesOf(readings: readonly Reading[], refusals: Refusals): Entry[] {
+function modulesOf(readings: readonly Reading[], rejections: PointRejections): Entry[] {
   const entries = new Map<string, Entry>();
   const entryOf = (string: number, module: number, isDetailed: boolean): Entry => {
     const key = `${string}/${module}`;
@@ -102,7 +102,7 @@ function modulesOf(readings: readonly Reading[], refusals: Refusals): Entry[] {
     const string = indexOf(values.get('StrIdx'));
     const module = indexOf(values.get('ModIdx'));
     if (string === null || module === null) {
-      refusals.add('no-index', string === null ? '805.StrIdx' : '805.ModIdx');
+      rejections.add('no-index', string === null ? '805.StrIdx' : '805.ModIdx');
       continue;
     }
     const { channels } = entryOf(string, module, true);
@@ -139,7 +139,7 @@ function named(
   entries: readonly Entry[],
   names: Names,
   time: string | number,
-  refusals: Refusals,
+  rejections: PointRejections,
 ): SunSpecRecord[] {
   const byId = new Map<string, Entry[]>();
   for (const entry of entries) {
@@ -150,7 +150,7 @@ function named(
   }
   return [...byId].flatMap(([id, [entry, ...others]]) => {
     if (others.length > 0 || entry!.isAmbiguous) {
-      refusals.add('ambiguous-module', id);
+      rejections.add('ambiguous-module', id);
       return [];
     }
     const { place, channels } = entry!;
@@ -172,8 +172,8 @@ export function signAgrees(values: Values, names: Names): boolean | null {
   return names.currentSign * current > 0 === (state === CHARGING);
 }
 
-function checkSign(readings: readonly Reading[], names: Names, refusals: Refusals): void {
+function checkSign(readings: readonly Reading[], names: Names, rejections: PointRejections): void {
   for (const { model, values } of readings)
     if (model.id === 802 && signAgrees(values, names) === false)
-      refusals.add('sign-contradicts', '802.A', values.get('A'));
+      rejections.add('sign-contradicts', '802.A', values.get('A'));
 }

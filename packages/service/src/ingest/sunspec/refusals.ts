@@ -11,10 +11,10 @@ const REFUSAL_REASONS = {
   'ambiguous-module': 'two modules get one name; neither is taken',
   'sign-contradicts': 'the battery says that it charges and its current that it discharges, or the reverse',
 } as const;
-export type RefusalReason = keyof typeof REFUSAL_REASONS;
+export type PointRejectionReason = keyof typeof REFUSAL_REASONS;
 
-export interface Refusal {
-  readonly reason: RefusalReason;
+export interface PointRejection {
+  readonly reason: PointRejectionReason;
   /** The same in words. */
   readonly meaning: string;
   readonly count: number;
@@ -22,10 +22,10 @@ export interface Refusal {
   readonly first: string;
 }
 
-export class Refusals {
-  private readonly byReason = new Map<RefusalReason, { count: number; first: string }>();
+export class PointRejections {
+  private readonly byReason = new Map<PointRejectionReason, { count: number; first: string }>();
 
-  add(reason: RefusalReason, place: string, value?: unknown): void {
+  add(reason: PointRejectionReason, place: string, value?: unknown): void {
     const known = this.byReason.get(reason);
     if (known) known.count++;
     else
@@ -35,7 +35,7 @@ export class Refusals {
       });
   }
 
-  list(): Refusal[] {
+  list(): PointRejection[] {
     return [...this.byReason].map(([reason, { count, first }]) => ({
       reason,
       meaning: REFUSAL_REASONS[reason],

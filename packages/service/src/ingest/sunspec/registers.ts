@@ -1,6 +1,6 @@
 /** Blocks of registers to readings: along the chain of models, or from the header of one. */
 import { type Block, type Model, modelOf, type Point } from './models.ts';
-import type { Refusals } from './refusals.ts';
+import type { PointRejections } from './refusals.ts';
 import { type RawSource, type Reading, rawValues } from './values.ts';
 
 /** `SunS`, before the first model. */
@@ -18,12 +18,12 @@ export interface Registers {
 const isSunS = (words: Uint16Array): boolean => words[0] === SUNS[0] && words[1] === SUNS[1];
 
 /** All models of a block that say anything of modules; others of a chain are stepped over. */
-export function readChain({ start, words }: Registers, refusals: Refusals): Reading[] {
+export function readChain({ start, words }: Registers, rejections: PointRejections): Reading[] {
   const readings: Reading[] = [];
   const isChain = isSunS(words);
   let at = isChain ? SUNS.length : 0;
   if (!isChain && modelOf(words[0] ?? 0) === undefined) {
-    refusals.add('no-model', `register ${start}`, words[0]);
+    rejections.add('no-model', `register ${start}`, words[0]);
     return readings;
   }
   while (at + HEADER_REGISTERS <= words.length) {
@@ -31,12 +31,12 @@ export function readChain({ start, words }: Registers, refusals: Refusals): Read
     if (id === END_OF_CHAIN) return readings;
     const next = at + HEADER_REGISTERS + words[at + 1]!;
     if (next > words.length) break;
-    const reading = readModel({ start: start + at, words: words.subarray(at, next) }, refusals);
+    const reading = readModel({ start: start + at, words: words.subarray(at, next) }, rejections);
     if (reading) readings.push(reading);
     at = next;
   }
   // A block that is no chain may end with its last model.
-  if (isChain || at < words.length) refusals.add('cut-off', `register ${start + at}`);
+  if (isChain || at < words.length) rejections.add('cut-off', `register ${start + at}`);
   return readings;
 }
 
@@ -49,28 +49,28 @@ export function repeatsIn({ fixed, repeat }: Model, lengthRegisters: number): nu
 }
 
 /** One model with its header, all of it; null where it says nothing of modules or cannot be what it says. */
-export function readModel({ start, words }: Registers, refusals: Refusals): Reading | null {
+export function readModel({ start, words }: Registers, rejections: PointRejections): Reading | null {
   const model = modelOf(words[0] ?? 0);
   if (!model) return null;
   const place = `${model.id} at ${start}`;
   const room = repeatsIn(model, words.length - HEADER_REGISTERS);
   if (room === null) {
-    refusals.add('wrong-length', place, words.length - HEADER_REGISTERS);
+    rejections.add('wrong-length', place, words.length - HEADER_REGISTERS);
     return null;
   }
   const fixedWords = words.subarray(HEADER_REGISTERS, HEADER_REGISTERS + model.fixed.size);
   const fixed = sourceOf(fixedWords);
-  const values = rawValues(model, model.fixed, fixed, fixed, place, refusals);
+  const values = rawValues(model, model.fixed, fixed, fixed, place, rejections);
   if (!model.repeat) return { model, values, repeats: [] };
   const block: Block = model.repeat;
-  const told = values.get(model.repeat.count);
-  if (typeof told === 'number' && told > room)
-    refusals.add('wrong-count', `${place}.${model.repeat.count}`, told);
-  const count = typeof told === 'number' ? Math.min(told, room) : room;
+  const declared = values.get(model.repeat.count);
+  if (typeof declared === 'number' && declared > room)
+    rejections.add('wrong-count', `${place}.${model.repeat.count}`, declared);
+  const count = typeof declared === 'number' ? Math.min(declared, room) : room;
   const repeats = Array.from({ length: count }, (_, i) => {
     const at = HEADER_REGISTERS + model.fixed.size + i * block.size;
     const source = sourceOf(words.subarray(at, at + block.size));
-    return rawValues(model, block, source, fixed, `${place}[${i + 1}]`, refusals);
+    return rawValues(model, block, source, fixed, `${place}[${i + 1}]`, rejections);
   });
   return { model, values, repeats };
 }

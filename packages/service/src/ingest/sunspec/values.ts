@@ -1,6 +1,6 @@
 /** From what a device wrote to values in field units; what it does not have is null, never a number. */
 import { type Block, type Model, POINT_SIZES, type Point } from './models.ts';
-import type { Refusals } from './refusals.ts';
+import type { PointRejections } from './refusals.ts';
 
 export type Value = number | string | null;
 /** Points that the source has; null: not implemented, or refused. */
@@ -40,9 +40,9 @@ function integerOf({ type }: Point, raw: number): number | null | undefined {
   return isVoid ? null : raw;
 }
 
-function textOf(raw: unknown, place: string, refusals: Refusals): string | null {
+function textOf(raw: unknown, place: string, rejections: PointRejections): string | null {
   if (typeof raw !== 'string') {
-    refusals.add('not-a-number', place, raw);
+    rejections.add('not-a-number', place, raw);
     return null;
   }
   const end = raw.indexOf('\0');
@@ -61,17 +61,17 @@ function scaleFactorOf(
   source: RawSource,
   model: Model,
   place: string,
-  refusals: Refusals,
+  rejections: PointRejections,
 ): number | null {
   const point = model.fixed.byName.get(name)!;
   const raw = source(point);
   const value = typeof raw === 'number' ? integerOf(point, raw) : raw === undefined ? null : raw;
   if (value === null) {
-    refusals.add('no-scale-factor', `${place} (${name})`);
+    rejections.add('no-scale-factor', `${place} (${name})`);
     return null;
   }
   if (typeof value !== 'number' || Math.abs(value) > MAX_SCALE_FACTOR) {
-    refusals.add('scale-factor-refused', `${place} (${name})`, raw);
+    rejections.add('scale-factor-refused', `${place} (${name})`, raw);
     return null;
   }
   return value;
@@ -84,14 +84,14 @@ export function rawValues(
   source: RawSource,
   factors: RawSource,
   place: string,
-  refusals: Refusals,
+  rejections: PointRejections,
 ): Values {
   const values = new Map<string, Value>();
   for (const point of block.points) {
     if (point.type === 'pad') continue;
     const raw = source(point);
     if (raw === undefined) continue;
-    values.set(point.name, rawValue(model, point, raw, factors, `${place}.${point.name}`, refusals));
+    values.set(point.name, rawValue(model, point, raw, factors, `${place}.${point.name}`, rejections));
   }
   return values;
 }
@@ -102,15 +102,15 @@ function rawValue(
   raw: unknown,
   factors: RawSource,
   place: string,
-  refusals: Refusals,
+  rejections: PointRejections,
 ): Value {
   if (raw === null) return null;
-  if (point.type === 'text') return textOf(raw, place, refusals);
+  if (point.type === 'text') return textOf(raw, place, rejections);
   const value = typeof raw === 'number' ? (Number.isNaN(raw) ? null : integerOf(point, raw)) : undefined;
-  if (value === undefined) refusals.add('not-a-number', place, raw);
+  if (value === undefined) rejections.add('not-a-number', place, raw);
   if (value === null || value === undefined) return null;
   if (point.scaleFactor === null) return value;
-  const scaleFactor = scaleFactorOf(point.scaleFactor, factors, model, place, refusals);
+  const scaleFactor = scaleFactorOf(point.scaleFactor, factors, model, place, rejections);
   return scaleFactor === null ? null : scaled(value, scaleFactor);
 }
 
@@ -121,20 +121,25 @@ function isScaledSentinel({ type }: Point, value: number): boolean {
 }
 
 /** Values of a block that are in field units already; points without a scale factor are integers all the same. */
-export function scaledValues(block: Block, source: RawSource, place: string, refusals: Refusals): Values {
+export function scaledValues(
+  block: Block,
+  source: RawSource,
+  place: string,
+  rejections: PointRejections,
+): Values {
   const values = new Map<string, Value>();
   for (const point of block.points) {
     const raw = source(point);
     if (point.type === 'pad' || point.type === 'sf' || raw === undefined) continue;
     const where = `${place}.${point.name}`;
     if (raw === null) values.set(point.name, null);
-    else if (point.type === 'text') values.set(point.name, textOf(raw, where, refusals));
-    else values.set(point.name, scaledValue(point, raw, where, refusals));
+    else if (point.type === 'text') values.set(point.name, textOf(raw, where, rejections));
+    else values.set(point.name, scaledValue(point, raw, where, rejections));
   }
   return values;
 }
 
-function scaledValue(point: Point, raw: unknown, place: string, refusals: Refusals): number | null {
+function scaledValue(point: Point, raw: unknown, place: string, rejections: PointRejections): number | null {
   if (typeof raw === 'number' && Number.isNaN(raw)) return null;
   const value =
     typeof raw !== 'number' || !Number.isFinite(raw)
@@ -144,6 +149,6 @@ function scaledValue(point: Point, raw: unknown, place: string, refusals: Refusa
         : isScaledSentinel(point, raw)
           ? null
           : raw;
-  if (value === undefined) refusals.add('not-a-number', place, raw);
+  if (value === undefined) rejections.add('not-a-number', place, raw);
   return value ?? null;
 }
