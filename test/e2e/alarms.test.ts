@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Service, startService } from '../../packages/service/src/main.ts';
+import { type Service, startService } from '../../packages/service/src/index.ts';
 import { openStore } from '../../packages/service/src/store/open.ts';
 import type { AlarmRecord, Role } from '../../packages/web/src/wire.ts';
 import { Demo, FAULTY } from './alarms-demo.ts';

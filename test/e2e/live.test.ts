@@ -1,7 +1,7 @@
 /** The page in a real browser, before the real service and detector: what an operator sees and does. */
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Service, startService } from '../../packages/service/src/main.ts';
+import { type Service, startService } from '../../packages/service/src/index.ts';
 import { accessibilityFaults } from './live-axe.ts';
 import { isSkipped, listenTo, openStage, SOON, type Stage } from './live-browser.ts';
 import { BreakableLine } from './live-line.ts';

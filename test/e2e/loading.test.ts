@@ -1,7 +1,7 @@
 /** A file of the page that does not come once: the view can be had again, and alarms need no further file. */
 import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Service, startService } from '../../packages/service/src/main.ts';
+import { type Service, startService } from '../../packages/service/src/index.ts';
 import { isSkipped, openStage, SOON, type Stage } from './live-browser.ts';
 import { BreakableLine } from './live-line.ts';
 import { LiveSite } from './live-site.ts';

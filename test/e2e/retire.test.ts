@@ -1,7 +1,7 @@
 /** Retiring a module that burnt, as an engineer does it on the page. */
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Service, startService } from '../../packages/service/src/main.ts';
+import { type Service, startService } from '../../packages/service/src/index.ts';
 import { accessibilityFaults } from './live-axe.ts';
 import { isSkipped, openStage, SOON, type Stage } from './live-browser.ts';
 import { LiveSite } from './live-site.ts';

@@ -1,7 +1,7 @@
 /** Two gateways deliver one module: what an engineer sees, and decides, on the page. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Service, startService } from '../../packages/service/src/main.ts';
+import { type Service, startService } from '../../packages/service/src/index.ts';
 import { accessibilityFaults } from './live-axe.ts';
 import { isSkipped, listenTo, openStage, SOON, type Stage } from './live-browser.ts';
 

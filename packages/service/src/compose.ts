@@ -15,7 +15,6 @@ import { findFirstToken, writeFirstToken } from './auth/first-token.ts';
 import { Connections } from './connections.ts';
 import { ServiceError } from './errors.ts';
 import { canonicalJson, sha256Of } from './evidence/canonical.ts';
-import { takeSunSpec } from './ingest/sunspec/intake.ts';
 import {
   DEFAULT_HOST,
   HEALTH_EVERY_MS,
@@ -24,13 +23,14 @@ import {
   VERDICTS_AT_ONCE,
   VERDICTS_EVERY_MS,
 } from './limits.ts';
+import type { DetectorLike } from './monitor/judge.ts';
+import { claimMode } from './monitor/mode.ts';
+import { type LoadedModel, loadModelFile } from './monitor/model-file.ts';
+import type { SignatureState } from './monitor/model-signature.ts';
+import { Monitor } from './monitor/monitor.ts';
 import { redactedHeartbeat, redactedNotify } from './notify/secrets.ts';
 import type { ServiceOptions } from './options.ts';
-import type { DetectorLike } from './site/judge.ts';
-import { claimMode } from './site/mode.ts';
-import { type LoadedModel, loadModelFile } from './site/model-file.ts';
-import type { SignatureState } from './site/model-signature.ts';
-import { Monitor } from './site/monitor.ts';
+import { takeSunSpec } from './protocols/sunspec/intake.ts';
 import { openStore } from './store/open.ts';
 import type { Opening, Store } from './store/store.ts';
 

@@ -3,9 +3,15 @@
 export type { Access, TokenInfo } from './auth/access.ts';
 export { withTokens } from './auth/offline.ts';
 export type { Role } from './auth/roles.ts';
-export { type ProbedModel, type ProbeReport, probe } from './ingest/modbus/probe.ts';
-export type { ModbusDevice } from './ingest/modbus/settings.ts';
-export { checkSignature, keyIdOf, publicKeyOf, SIGNATURE_SUFFIX, signModel } from './site/model-signature.ts';
+export {
+  checkSignature,
+  keyIdOf,
+  publicKeyOf,
+  SIGNATURE_SUFFIX,
+  signModel,
+} from './monitor/model-signature.ts';
+export { type ProbedModel, type ProbeReport, probe } from './protocols/modbus/probe.ts';
+export type { ModbusDevice } from './protocols/modbus/settings.ts';
 export { type AuditHead, type AuditVerdict, verifyAuditPages } from './store/audit-chain.ts';
 export { backupStore, restoreStore, type StoreSummary, showStore } from './store/backup.ts';
 export { maintainStore } from './store/open.ts';

@@ -1,11 +1,11 @@
 /** What can be set when the service starts. */
 import type { DetectorOptions } from '@emberwatch/engine/detector';
 import type { AccessMode } from './auth/access.ts';
-import type { ModbusSettings } from './ingest/modbus/settings.ts';
-import type { MqttSettings } from './ingest/mqtt/settings.ts';
-import type { SunSpecSettings } from './ingest/sunspec/settings.ts';
 import type { Limits } from './limits.ts';
 import type { HeartbeatSettings, NotifySettings, OutboundSettings } from './notify/settings.ts';
+import type { ModbusSettings } from './protocols/modbus/settings.ts';
+import type { MqttSettings } from './protocols/mqtt/settings.ts';
+import type { SunSpecSettings } from './protocols/sunspec/settings.ts';
 import type { SiteDescription } from './settings/site.ts';
 import type { OpenStore, Retention } from './store/store.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ERRORS, ServiceError } from '../src/errors.ts';
-import { CommitQueue, type PendingRecords } from '../src/site/commit-queue.ts';
-import { storageWhy } from '../src/site/supervision.ts';
+import { CommitQueue, type PendingRecords } from '../src/monitor/commit-queue.ts';
+import { storageWhy } from '../src/monitor/supervision.ts';
 import type { Commit, OutboxRow, Store } from '../src/store/store.ts';
 import { noticeOf } from './store/samples.ts';
 

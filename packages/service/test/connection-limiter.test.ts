@@ -3,7 +3,7 @@ import { get } from 'node:https';
 import { createServer, connect as open, type Server, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConnectionLimiter } from '../src/connection-limiter.ts';
-import { type Service, startService } from '../src/main.ts';
+import { type Service, startService } from '../src/index.ts';
 import { isNetwork, networkMatcher } from '../src/networks.ts';
 import { certificateFor } from './notify/servers.ts';
 

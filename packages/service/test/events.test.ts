@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 import { EventStream } from '../src/api/events.ts';
 import { healthOf } from '../src/api/site.ts';
 import { HEALTH_EVERY_MS, LIMITS, VERDICTS_AT_ONCE, VERDICTS_EVERY_MS } from '../src/limits.ts';
-import { Fleet } from '../src/site/fleet.ts';
+import { Fleet } from '../src/monitor/fleet.ts';
 import { type StandIn, type StandInOptions, standInSite } from './api/stand-in-site.ts';
 import { recordOf, START_MS } from './stand-in.ts';
 

@@ -6,9 +6,9 @@ import { encodeModel } from '@emberwatch/engine/detector';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { stumpModel } from '../../engine/test/detector/scoring/models.ts';
 import { buildService } from '../src/compose.ts';
-import { settingsOf } from '../src/settings.ts';
-import { loadModelFile } from '../src/site/model-file.ts';
-import { checkSignature, signModel } from '../src/site/model-signature.ts';
+import { loadModelFile } from '../src/monitor/model-file.ts';
+import { checkSignature, signModel } from '../src/monitor/model-signature.ts';
+import { settingsOf } from '../src/settings/load.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const bytes = encodeModel(stumpModel('hottestDegC', 40), sha256);

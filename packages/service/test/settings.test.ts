@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { optionsOf, readSettings, SettingsFile, settingsOf } from '../src/settings.ts';
-import { problemOf } from '../src/settings-problem.ts';
+import { problemOf } from '../src/settings/errors.ts';
+import { optionsOf, readSettings, SettingsFile, settingsOf } from '../src/settings/load.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const EXAMPLES = join(ROOT, 'examples/sites');

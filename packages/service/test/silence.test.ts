@@ -1,8 +1,8 @@
 import { CHANNEL_INDEX, newFrame } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
+import { Fleet } from '../src/monitor/fleet.ts';
+import { SiteClock } from '../src/monitor/site-clock.ts';
 import type { ChangeEntry } from '../src/records.ts';
-import { Fleet } from '../src/site/fleet.ts';
-import { SiteClock } from '../src/site/site-clock.ts';
 import { START_MS, StandInDetector } from './stand-in.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startService } from '../src/main.ts';
+import { startService } from '../src/index.ts';
 import { type StandIn, type StandInOptions, standInSite } from './api/stand-in-site.ts';
 import { recordOf, START_MS } from './stand-in.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BuiltService, buildService } from '../src/compose.ts';
-import { settingsOf } from '../src/settings.ts';
+import { settingsOf } from '../src/settings/load.ts';
 import { recordOf, START_MS } from './stand-in.ts';
 
 let folder = '';

@@ -20,7 +20,7 @@ import type { ModuleBody, TrendBody } from '../src/api/schemas.ts';
 import type { SnapshotBody } from '../src/api/snapshot.ts';
 import type { Role } from '../src/auth/roles.ts';
 import type { ErrorBody } from '../src/errors.ts';
-import type { ModuleState as FleetState } from '../src/site/fleet.ts';
+import type { ModuleState as FleetState } from '../src/monitor/fleet.ts';
 
 it('says what the page reads', () => {
   expectTypeOf<Static<typeof SnapshotBody>>().toExtend<Snapshot>();

@@ -2,9 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ROLES } from '../auth/roles.ts';
-import type { GatewayState } from '../ingest/gateways.ts';
-import { PROTOCOLS } from '../ingest/intake.ts';
-import { type ModulesOfGateway, modulesByGateway } from '../site/sender-actions.ts';
+import type { GatewayState } from '../monitor/gateways.ts';
+import { PROTOCOLS } from '../monitor/intake.ts';
+import { type ModulesOfGateway, modulesByGateway } from '../monitor/sender-actions.ts';
 import { identityOf } from './guard.ts';
 import {
   ErrorBodySchema,

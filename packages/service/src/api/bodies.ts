@@ -4,8 +4,8 @@
  */
 
 import { ServiceError } from '../errors.ts';
-import { unpack } from '../ingest/gzip.ts';
 import type { Limits } from '../limits.ts';
+import { unpack } from './gzip.ts';
 
 /** Of the bytes and of the bodies of all: one sender whose bodies never come to their end keeps out nobody else. */
 const SHARE_OF_ONE = 1 / 4;

@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { bodyOfError, ServiceError } from '../errors.ts';
-import type { BodyFormat, Delivery, IngestResult } from '../ingest/intake.ts';
+import type { BodyFormat, Delivery, IngestResult } from '../monitor/intake.ts';
 import { Bodies } from './bodies.ts';
 import { errorCodeOf } from './framework-errors.ts';
 import { identityOf } from './guard.ts';

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import { ServiceError } from '../errors.ts';
-import { SIGNATURE_STATES } from '../site/model-signature.ts';
+import { SIGNATURE_STATES } from '../monitor/model-signature.ts';
 import { ErrorBodySchema, NullableNumber, NullableString, oneOf } from './schemas.ts';
 import type { ApiContext } from './site.ts';
 

@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import { MAX_REASON_CHARS } from '../alarms/actions.ts';
 import { ServiceError } from '../errors.ts';
-import type { RetiredModule } from '../site/retired.ts';
+import type { RetiredModule } from '../monitor/retired.ts';
 import type { History, Tier } from '../store/store.ts';
 import { identityOf } from './guard.ts';
 import {

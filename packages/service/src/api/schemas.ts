@@ -3,10 +3,10 @@ import { LEVELS, type Level, SENSOR_FAULT_KINDS, type SensorFaultKind } from '@e
 import { REJECTION_REASONS } from '@emberwatch/engine/telemetry';
 import { type TProperties, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../errors.ts';
-import type { IngestRejection } from '../ingest/intake.ts';
-import { SIGNATURE_STATES } from '../site/model-signature.ts';
-import { REJECTION_TEXTS } from '../site/reject-codes.ts';
-import { SIDE_STREAM_KINDS, type SideStreamKind } from '../site/side-streams.ts';
+import type { IngestRejection } from '../monitor/intake.ts';
+import { SIGNATURE_STATES } from '../monitor/model-signature.ts';
+import { REJECTION_TEXTS } from '../monitor/reject-codes.ts';
+import { SIDE_STREAM_KINDS, type SideStreamKind } from '../monitor/side-streams.ts';
 
 /** Enumerations as plain JSON schema: a union of literals is slow to write. */
 export const oneOf = <T extends string>(values: readonly T[]) =>

@@ -1,8 +1,8 @@
 /** The whole of the site at one instant: what a page begins with. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
-import type { ModuleState } from '../site/fleet.ts';
-import { SIGNALS } from '../site/signals.ts';
+import type { ModuleState } from '../monitor/fleet.ts';
+import { SIGNALS } from '../monitor/signals.ts';
 import { AlarmBody } from './alarm-schemas.ts';
 import { ChangeBody, HealthBody, ModuleBody, RetiredBody, SensorFaultBody, SignalBody } from './schemas.ts';
 import { type ApiContext, healthOf } from './site.ts';

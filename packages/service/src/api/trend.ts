@@ -1,6 +1,6 @@
 /** The last two hours of a module for the page, out of the store: the signals of `signals.ts` in steps of 10 s. */
 import type { Static } from 'typebox';
-import { TREND_SIGNALS } from '../site/signals.ts';
+import { TREND_SIGNALS } from '../monitor/signals.ts';
 import type { History, Store } from '../store/store.ts';
 import type { TrendBody } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 /** A sensor that cannot be believed and reads as hot as what burns, from the delivery to the alarm. */
 import { afterEach, expect, it } from 'vitest';
-import { FaultList } from '../../src/site/fault-list.ts';
+import { FaultList } from '../../src/monitor/fault-list.ts';
 import { SendersWorld } from '../senders/senders.ts';
 
 let world: SendersWorld | undefined;

@@ -5,7 +5,7 @@ import { CHANNELS } from '@emberwatch/engine/telemetry';
 import { afterEach, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../src/api/permissions.ts';
 import { ServiceError } from '../../src/errors.ts';
-import type { BodyFormat, Delivery } from '../../src/ingest/intake.ts';
+import type { BodyFormat, Delivery } from '../../src/monitor/intake.ts';
 import { recordOf, START_MS } from '../stand-in.ts';
 import { type StandIn, standInSite } from './stand-in-site.ts';
 

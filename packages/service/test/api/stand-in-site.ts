@@ -9,11 +9,11 @@ import type { AlarmActions, ApiContext } from '../../src/api/site.ts';
 import { Access, type AccessMode } from '../../src/auth/access.ts';
 import type { Identity } from '../../src/auth/roles.ts';
 import { ServiceError } from '../../src/errors.ts';
-import type { BodyFormat, Delivery, IngestResult, Intake } from '../../src/ingest/intake.ts';
-import { IngestPipeline } from '../../src/ingest/pipeline.ts';
 import { LIMITS, type Limits } from '../../src/limits.ts';
-import { CommitQueue } from '../../src/site/commit-queue.ts';
-import { Fleet } from '../../src/site/fleet.ts';
+import { CommitQueue } from '../../src/monitor/commit-queue.ts';
+import { Fleet } from '../../src/monitor/fleet.ts';
+import type { BodyFormat, Delivery, IngestResult, Intake } from '../../src/monitor/intake.ts';
+import { IngestPipeline } from '../../src/monitor/pipeline.ts';
 import { START_MS, StandInDetector } from '../stand-in.ts';
 import { MemoryStore } from './memory-store.ts';
 

@@ -4,8 +4,8 @@ import { CHANNEL_INDEX, type ChannelId, newFrame } from '@emberwatch/engine/tele
 import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import type { EvidenceSource } from '../../src/evidence/bundle.ts';
 import type { SiteFacts } from '../../src/evidence/site.ts';
+import type { ModuleState } from '../../src/monitor/fleet.ts';
 import type { ChangeEntry } from '../../src/records.ts';
-import type { ModuleState } from '../../src/site/fleet.ts';
 import { alarmOf } from '../notify/alarms.ts';
 import { FakeStore } from './fake-store.ts';
 

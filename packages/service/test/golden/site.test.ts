@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectRecorded, linesOf } from '../../../../test/golden/lines.ts';
-import { stateOfBytes } from '../../src/site/kept-state.ts';
+import { stateOfBytes } from '../../src/monitor/kept-state.ts';
 import { STORE_FILE } from '../../src/store/disk.ts';
 import type { Store } from '../../src/store/store.ts';
 import { COPY_S, END_S, SiteStory, SNAPSHOT_S } from './site-story.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createRandom } from '@emberwatch/engine/random';
 import ModbusRTU from 'modbus-serial';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectTo, DeviceError, ReadOnlySocket } from '../../src/ingest/modbus/connection.ts';
+import { connectTo, DeviceError, ReadOnlySocket } from '../../src/protocols/modbus/connection.ts';
 import { type Answer, exceptionOf, FakeDevice, frameOf } from './device.ts';
 
 const open: { close(): unknown }[] = [];

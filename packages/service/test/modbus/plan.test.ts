@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FoundModel, planOf } from '../../src/ingest/modbus/plan.ts';
-import { MODEL_IDS, modelOf } from '../../src/ingest/sunspec/models.ts';
+import { type FoundModel, planOf } from '../../src/protocols/modbus/plan.ts';
+import { MODEL_IDS, modelOf } from '../../src/protocols/sunspec/models.ts';
 
 const chain: fc.Arbitrary<FoundModel[]> = fc
   .array(

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerTCP } from 'modbus-serial';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Poller, type PollerOptions, startPoller } from '../../src/ingest/modbus/poller.ts';
-import type { ModbusDevice } from '../../src/ingest/modbus/settings.ts';
+import { type Poller, type PollerOptions, startPoller } from '../../src/protocols/modbus/poller.ts';
+import type { ModbusDevice } from '../../src/protocols/modbus/settings.ts';
 import {
   battery,
   chainOf,

@@ -1,7 +1,7 @@
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import { probe } from '../../src/ingest/modbus/probe.ts';
-import { ModbusSettings } from '../../src/ingest/modbus/settings.ts';
+import { probe } from '../../src/protocols/modbus/probe.ts';
+import { ModbusSettings } from '../../src/protocols/modbus/settings.ts';
 import { battery, chainOf, moduleOf, NOW_MS, stringOf } from '../sunspec/plant.ts';
 import { FakeDevice } from './device.ts';
 

@@ -2,7 +2,7 @@
 import { connect as connectSocket } from 'node:net';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { generate, type Packet, parser } from 'mqtt-packet';
-import { type BrokerOptions, type MqttBroker, startBroker } from '../../src/ingest/mqtt/broker.ts';
+import { type BrokerOptions, type MqttBroker, startBroker } from '../../src/protocols/mqtt/broker.ts';
 import { FakeIntake } from './fake-intake.ts';
 import { authenticate, SILENT, until } from './stand-ins.ts';
 

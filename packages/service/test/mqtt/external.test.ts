@@ -1,9 +1,13 @@
 /** Against a real mosquitto: what is acknowledged is stored, whatever breaks in between. */
 import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectBroker, type ExternalBroker, type ExternalOptions } from '../../src/ingest/mqtt/external.ts';
-import { Reception } from '../../src/ingest/mqtt/reception.ts';
-import { filtersOf, statusTopic } from '../../src/ingest/mqtt/topics.ts';
+import {
+  connectBroker,
+  type ExternalBroker,
+  type ExternalOptions,
+} from '../../src/protocols/mqtt/external.ts';
+import { Reception } from '../../src/protocols/mqtt/reception.ts';
+import { filtersOf, statusTopic } from '../../src/protocols/mqtt/topics.ts';
 import { FakeIntake } from './fake-intake.ts';
 import { canRunMosquitto, Mosquitto, SILENT, until } from './stand-ins.ts';
 

@@ -7,7 +7,7 @@ import {
   type Intake,
   NOTHING_DELIVERED,
   type Protocol,
-} from '../../src/ingest/intake.ts';
+} from '../../src/monitor/intake.ts';
 
 interface Stored {
   readonly delivery: Delivery;

@@ -2,10 +2,10 @@
 import { createRandom, type Random } from '@emberwatch/engine/random';
 import { generate, type Packet, parser } from 'mqtt-packet';
 import { expect, it } from 'vitest';
-import { Connection, type Hub, MQTT_COUNTS } from '../../src/ingest/mqtt/connection.ts';
-import { MQTT_LIMITS } from '../../src/ingest/mqtt/limits.ts';
-import { Reception } from '../../src/ingest/mqtt/reception.ts';
-import { SparkplugHost } from '../../src/ingest/sparkplug/host.ts';
+import { Connection, type Hub, MQTT_COUNTS } from '../../src/protocols/mqtt/connection.ts';
+import { MQTT_LIMITS } from '../../src/protocols/mqtt/limits.ts';
+import { Reception } from '../../src/protocols/mqtt/reception.ts';
+import { SparkplugHost } from '../../src/protocols/sparkplug/host.ts';
 import { Edge, temperature } from '../sparkplug/edge.ts';
 import { FakeIntake } from './fake-intake.ts';
 import { mutated } from './mutate.ts';

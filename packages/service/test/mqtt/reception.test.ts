@@ -1,6 +1,6 @@
 /** What a message over MQTT is answered, where not all of it was understood. */
 import { describe, expect, it } from 'vitest';
-import { type InboundMessage, Reception } from '../../src/ingest/mqtt/reception.ts';
+import { type InboundMessage, Reception } from '../../src/protocols/mqtt/reception.ts';
 import { FakeIntake } from './fake-intake.ts';
 
 const TOPIC = 'emberwatch/site/gw/frames';

@@ -4,8 +4,8 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { createRandom, type Random } from '@emberwatch/engine/random';
-import type { IngestResult } from '../../src/ingest/intake.ts';
-import { Monitor, type MonitorOptions } from '../../src/site/monitor.ts';
+import type { IngestResult } from '../../src/monitor/intake.ts';
+import { Monitor, type MonitorOptions } from '../../src/monitor/monitor.ts';
 import { Disk, VirtualStore } from './disk.ts';
 
 export const START_MS = Date.UTC(2026, 5, 1);

@@ -2,9 +2,9 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { Check } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
-import { MqttSettings } from '../../src/ingest/mqtt/settings.ts';
-import { type Mqtt, startMqtt } from '../../src/ingest/mqtt/start.ts';
-import { decodePayload } from '../../src/ingest/sparkplug/payload.ts';
+import { MqttSettings } from '../../src/protocols/mqtt/settings.ts';
+import { type Mqtt, startMqtt } from '../../src/protocols/mqtt/start.ts';
+import { decodePayload } from '../../src/protocols/sparkplug/payload.ts';
 import { FakeIntake } from '../mqtt/fake-intake.ts';
 import { authenticate, canRunMosquitto, Mosquitto, SILENT, until } from '../mqtt/stand-ins.ts';
 import { Edge, START_MS, temperature } from './edge.ts';

@@ -1,5 +1,5 @@
 /** An edge node as the specification wants it: one device, births with aliases, a sequence. */
-import { DATATYPE, encodePayload, type MetricToSend } from '../../src/ingest/sparkplug/payload.ts';
+import { DATATYPE, encodePayload, type MetricToSend } from '../../src/protocols/sparkplug/payload.ts';
 
 export const START_MS = Date.UTC(2026, 0, 1);
 

@@ -3,8 +3,8 @@
 import { createRandom } from '@emberwatch/engine/random';
 import { numberOfText } from '@emberwatch/engine/telemetry';
 import { expect, it } from 'vitest';
-import { SparkplugHost } from '../../src/ingest/sparkplug/host.ts';
-import { TARGETS } from '../../src/ingest/sparkplug/mapping.ts';
+import { SparkplugHost } from '../../src/protocols/sparkplug/host.ts';
+import { TARGETS } from '../../src/protocols/sparkplug/mapping.ts';
 import { FakeIntake } from '../mqtt/fake-intake.ts';
 import { mutated } from '../mqtt/mutate.ts';
 import { Edge, temperature, voltage } from './edge.ts';

@@ -8,8 +8,8 @@ import {
   MAX_METRICS,
   type MetricToSend,
   metricValueOf,
-} from '../../src/ingest/sparkplug/payload.ts';
-import { PayloadError } from '../../src/ingest/sparkplug/protobuf.ts';
+} from '../../src/protocols/sparkplug/payload.ts';
+import { PayloadError } from '../../src/protocols/sparkplug/protobuf.ts';
 
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replace(/\s/g, ''), 'hex'));
 

@@ -1,7 +1,7 @@
 /** Sessions told as stories: what a host may believe, and when it must ask again. */
 import { describe, expect, it } from 'vitest';
-import { SparkplugHost, type SparkplugOptions } from '../../src/ingest/sparkplug/host.ts';
-import { DATATYPE, decodePayload } from '../../src/ingest/sparkplug/payload.ts';
+import { SparkplugHost, type SparkplugOptions } from '../../src/protocols/sparkplug/host.ts';
+import { DATATYPE, decodePayload } from '../../src/protocols/sparkplug/payload.ts';
 import { FakeIntake } from '../mqtt/fake-intake.ts';
 import { Edge, START_MS, temperature, uptime, voltage } from './edge.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { takeSunSpec } from '../../src/ingest/sunspec/intake.ts';
-import type { SunSpecSettings } from '../../src/ingest/sunspec/settings.ts';
+import { takeSunSpec } from '../../src/protocols/sunspec/intake.ts';
+import type { SunSpecSettings } from '../../src/protocols/sunspec/settings.ts';
 import {
   battery,
   chainOf,

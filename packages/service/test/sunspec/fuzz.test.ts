@@ -3,8 +3,8 @@ import { createRandom, type Random } from '@emberwatch/engine/random';
 import { CELL_ARRAYS, CHANNELS, RecordDecoder } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../src/errors.ts';
-import type { IngestResult } from '../../src/ingest/intake.ts';
-import { takeSunSpec } from '../../src/ingest/sunspec/intake.ts';
+import type { IngestResult } from '../../src/monitor/intake.ts';
+import { takeSunSpec } from '../../src/protocols/sunspec/intake.ts';
 import { battery, chainOf, DELIVERY, moduleOf, NOW_MS, stringOf } from './plant.ts';
 
 const BODIES = 100_000;

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { checkModbusSettings, ModbusSettings } from '../../src/ingest/modbus/settings.ts';
-import { takeSunSpec } from '../../src/ingest/sunspec/intake.ts';
+import { checkModbusSettings, ModbusSettings } from '../../src/protocols/modbus/settings.ts';
+import { takeSunSpec } from '../../src/protocols/sunspec/intake.ts';
 import { DELIVERY, FakeIntake, NOW_MS } from './plant.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MODEL_IDS, modelOf } from '../../src/ingest/sunspec/models.ts';
+import { MODEL_IDS, modelOf } from '../../src/protocols/sunspec/models.ts';
 
 /** Read off sunspec/models (json/model_80x.json, sizes added up by hand; 802 also smdx_00802.xml). */
 const OFFSETS: Record<string, number> = {

@@ -1,7 +1,7 @@
 /** A small plant in SunSpec, and the encoder that puts it into registers. Written apart from the decoder. */
 import { copyOfFrame, type Frame, RecordDecoder } from '@emberwatch/engine/telemetry';
-import { type Delivery, type IngestResult, NOTHING_DELIVERED } from '../../src/ingest/intake.ts';
-import { type Block, modelOf } from '../../src/ingest/sunspec/models.ts';
+import { type Delivery, type IngestResult, NOTHING_DELIVERED } from '../../src/monitor/intake.ts';
+import { type Block, modelOf } from '../../src/protocols/sunspec/models.ts';
 
 export type RawPoints = Readonly<Record<string, number | string>>;
 

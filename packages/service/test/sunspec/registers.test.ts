@@ -6,9 +6,9 @@ import {
   modelOf,
   type Point,
   type PointType,
-} from '../../src/ingest/sunspec/models.ts';
-import { PointRejections } from '../../src/ingest/sunspec/refusals.ts';
-import { readChain, readModel } from '../../src/ingest/sunspec/registers.ts';
+} from '../../src/protocols/sunspec/models.ts';
+import { PointRejections } from '../../src/protocols/sunspec/refusals.ts';
+import { readChain, readModel } from '../../src/protocols/sunspec/registers.ts';
 import { battery, chainOf, moduleOf, type RawModel, type RawPoints, stringOf, wordsOf } from './plant.ts';
 
 const decode = (model: RawModel) => {

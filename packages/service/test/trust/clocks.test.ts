@@ -4,8 +4,8 @@
  */
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import { describe, expect, it } from 'vitest';
-import type { IngestResult } from '../../src/ingest/intake.ts';
-import { Monitor } from '../../src/site/monitor.ts';
+import type { IngestResult } from '../../src/monitor/intake.ts';
+import { Monitor } from '../../src/monitor/monitor.ts';
 import { verifyAudit } from '../../src/store/audit-chain.ts';
 import { Disk, VirtualStore } from '../simulation/disk.ts';
 import { moduleOf, recordOf, type Story, timeOf } from './story.ts';

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '@emberwatch/engine/random';
 import { expect, it } from 'vitest';
 import { withTokens } from '../../src/auth/offline.ts';
-import type { ServiceOptions } from '../../src/main.ts';
+import type { ServiceOptions } from '../../src/index.ts';
 import { deliverByHttp, deliverByMqtt, Progress, type Target } from './gateway.ts';
 import { checkAlarms, type Kept, readKept } from './kept.ts';
 import { bundleService, Program, pathOf, report } from './program.ts';

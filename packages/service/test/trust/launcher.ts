@@ -2,7 +2,7 @@
  * The service in a process of its own: `launcher <options as JSON>`. Prints one line of JSON once it listens, and ends as
  * `emberwatch serve` does.
  */
-import { type ServiceOptions, startService } from '../../src/main.ts';
+import { type ServiceOptions, startService } from '../../src/index.ts';
 
 const stop = new Promise<void>((resolve) => process.once('SIGTERM', () => resolve()));
 const service = await startService(JSON.parse(process.argv[2]!) as ServiceOptions);

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { Verdict } from '@emberwatch/engine/detector';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { Service, ServiceOptions } from '../../src/main.ts';
+import type { Service, ServiceOptions } from '../../src/index.ts';
 
 export const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules/.cache');

@@ -4,7 +4,7 @@
  */
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN } from '@emberwatch/engine/units';
 import { describe, expect, it } from 'vitest';
-import { Monitor } from '../../src/site/monitor.ts';
+import { Monitor } from '../../src/monitor/monitor.ts';
 import { Disk, VirtualStore } from '../simulation/disk.ts';
 import { moduleOf, recordOf, type Story, timeOf } from './story.ts';
 
