@@ -1,10 +1,10 @@
 /** The same figures for parts of the runs. */
 import { ALARM_LEVELS } from '@emberwatch/engine/detector';
+import type { RunMetrics } from '../rows/outcome.ts';
+import { MODEL_SCORE } from '../rows/scores.ts';
 import type { CalibratedThreshold } from './budget.ts';
 import { episodesOf, exposureOf, type Rate, rateOf } from './budget.ts';
 import { crossingAt, eventsOf, harmlessOf, leadStats, leadsOf } from './lead.ts';
-import type { RunMetrics } from './outcome.ts';
-import { MODEL_SCORE } from './scores.ts';
 import { auroc } from './statistics.ts';
 
 export interface PartStats {

@@ -1,7 +1,7 @@
 /** False-alarm budgets, and the thresholds that keep them. */
 import { S_PER_H } from '@emberwatch/engine/units';
-import type { RunMetrics } from './outcome.ts';
-import { SCORES } from './scores.ts';
+import type { RunMetrics } from '../rows/outcome.ts';
+import { SCORES } from '../rows/scores.ts';
 import { poissonUpper } from './statistics.ts';
 
 const S_PER_YEAR = 365.25 * 24 * S_PER_H;

@@ -1,6 +1,6 @@
 /** The runs of a dataset on disk as evaluation and training play them. */
 import { openDataset } from '../dataset/read.ts';
-import type { RunSource } from './source.ts';
+import type { RunSource } from '../rows/source.ts';
 
 /** Errors: `InputError` where the folder holds no finished dataset. */
 export async function datasetSource(folder: string): Promise<RunSource> {

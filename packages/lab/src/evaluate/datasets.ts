@@ -2,8 +2,8 @@
 import type { ModelDocument } from '@emberwatch/engine/detector';
 import type { RunRecord } from '../dataset/manifest.ts';
 import { readManifest } from '../dataset/store.ts';
+import type { RunMetrics } from '../rows/outcome.ts';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
-import type { RunMetrics } from './outcome.ts';
 import { Threads } from './pool.ts';
 
 export interface DatasetsOptions extends EvaluateOptions {

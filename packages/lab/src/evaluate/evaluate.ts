@@ -2,10 +2,11 @@
 import { ALARM_LEVELS } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
 import type { RunRecord, Split } from '../dataset/manifest.ts';
+import type { RunMetrics } from '../rows/outcome.ts';
+import { MODEL_SCORE, SCORES } from '../rows/scores.ts';
 import { BREAKDOWNS, breakdown, type PartStats, partStats } from './breakdown.ts';
 import { exposureOf, yearsOf } from './budget.ts';
 import { crossingAt, eventsOf, harmlessOf, leadsOf } from './lead.ts';
-import type { RunMetrics } from './outcome.ts';
 import { CHANGES } from './robustness.ts';
 import {
   type FalseAlarmRow,
@@ -20,7 +21,6 @@ import {
   scoreStats,
   survivalOf,
 } from './score-stats.ts';
-import { MODEL_SCORE, SCORES } from './scores.ts';
 
 /** What was never trained on; validation sets thresholds and is shown for itself only. */
 export const JUDGED_SPLITS: readonly Split[] = [

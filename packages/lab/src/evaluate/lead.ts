@@ -1,6 +1,6 @@
 /** How long before the point of no return an alarm came. */
 import { S_PER_MIN } from '@emberwatch/engine/units';
-import type { FaultMetrics, RunMetrics } from './outcome.ts';
+import type { FaultMetrics, RunMetrics } from '../rows/outcome.ts';
 import { ascending, type Interval, quantileOf, wilson } from './statistics.ts';
 
 /** Which point of no return: the hot cell, or the last moment at which help averts runaway. */

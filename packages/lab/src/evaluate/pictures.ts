@@ -2,9 +2,9 @@
 import type { Html } from '../picture/html.ts';
 import { LEVEL_PAINT, PAINT } from '../picture/paint.ts';
 import { drawPicture } from '../report/picture.ts';
+import { MODEL_SCORE, SCORES } from '../rows/scores.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Reliability } from './score-stats.ts';
-import { MODEL_SCORE, SCORES } from './scores.ts';
 
 const WIDTH = 800;
 const HEIGHT = 420;

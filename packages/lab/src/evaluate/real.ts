@@ -8,10 +8,10 @@ import { parseDurationMs } from '@emberwatch/engine/units';
 import type { RunRecord } from '../dataset/manifest.ts';
 import { loadMapping } from '../mapping.ts';
 import { openRecording } from '../recording/index.ts';
+import { MODEL_SCORE } from '../rows/scores.ts';
 import { type WatchResult, watchRecording } from '../watch/watch.ts';
 import { RunObserver } from './run-metrics.ts';
 import { scorerOf } from './scorer.ts';
-import { MODEL_SCORE } from './scores.ts';
 import { poissonUpper } from './statistics.ts';
 import { significant, type TextTable } from './text.ts';
 

@@ -8,7 +8,7 @@ import {
   rarer,
   warmer,
   without,
-} from './perturbation.ts';
+} from '../rows/perturbation.ts';
 
 const lost = (...groups: ChannelGroup[]) => ({
   about: `lost: ${groups.join(', ')}`,

@@ -10,16 +10,16 @@ import {
   FirstCrossings,
   levelsReached,
   Samples,
-} from './crossings.ts';
+} from '../rows/crossings.ts';
 import {
   CALIBRATION_BINS,
   type Exposure,
   type FaultMetrics,
   type Regime,
   type RunMetrics,
-} from './outcome.ts';
-import { SCORE_COUNT, SCORES, type Scorer, scoresOf, WindowedZ } from './scores.ts';
-import { exposureEndS, HAZARD_WINDOW_S, kindOf, regimeOf } from './truth.ts';
+} from '../rows/outcome.ts';
+import { SCORE_COUNT, SCORES, type Scorer, scoresOf, WindowedZ } from '../rows/scores.ts';
+import { exposureEndS, HAZARD_WINDOW_S, kindOf, regimeOf } from '../rows/truth.ts';
 
 const ALARMS = 3;
 const ADVISORY = levelRank('advisory');

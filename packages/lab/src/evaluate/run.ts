@@ -1,11 +1,11 @@
 /** Runs through the detector, one after the other. */
 import type { DetectorOptions } from '@emberwatch/engine/detector';
 import type { RunRecord } from '../dataset/manifest.ts';
-import type { RunMetrics } from './outcome.ts';
-import { copyFrame, type Perturbation, spareFrame } from './perturbation.ts';
+import type { RunMetrics } from '../rows/outcome.ts';
+import { copyFrame, type Perturbation, spareFrame } from '../rows/perturbation.ts';
+import type { Scorer } from '../rows/scores.ts';
+import type { RunSource } from '../rows/source.ts';
 import { RunObserver } from './run-metrics.ts';
-import type { Scorer } from './scores.ts';
-import type { RunSource } from './source.ts';
 
 export interface EvaluationSettings {
   readonly scorer: Scorer | null;

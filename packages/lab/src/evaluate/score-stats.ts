@@ -1,5 +1,7 @@
 /** From tallies to tables. Nothing here looks at rows: units are runs, modules and events. */
 import { ALARM_LEVELS, type AlarmLevel } from '@emberwatch/engine/detector';
+import { REGIMES, type RunMetrics } from '../rows/outcome.ts';
+import { MODEL_SCORE, SCORES } from '../rows/scores.ts';
 import {
   BUDGETS,
   type CalibratedThreshold,
@@ -11,8 +13,6 @@ import {
   yearsOf,
 } from './budget.ts';
 import { crossingAt, eventsOf, harmlessOf, type LeadStats, leadStats, leadsOf } from './lead.ts';
-import { REGIMES, type RunMetrics } from './outcome.ts';
-import { MODEL_SCORE, SCORES } from './scores.ts';
 import {
   ascending,
   auroc,

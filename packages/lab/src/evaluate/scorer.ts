@@ -7,7 +7,7 @@ import {
   type ModelDocument,
 } from '@emberwatch/engine/detector';
 import { calibrated } from '../learn/index.ts';
-import { givesLogOdds, logOddsOf } from '../train/score.ts';
+import { givesLogOdds, logOddsOf } from '../rows/score.ts';
 import type { EvaluationSettings } from './run.ts';
 
 export function scorerOf(model: ModelDocument | null, isInUse: boolean): EvaluationSettings {

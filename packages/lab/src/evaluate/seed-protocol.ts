@@ -8,7 +8,7 @@ import { InputError, SEED_MAPPING } from '@emberwatch/engine/telemetry';
 import { boostedTrees, rowsOfTable, type Table } from '../learn/index.ts';
 import { openRecording } from '../recording/index.ts';
 import { openDuckDb, sqlText } from '../recording/parquet.ts';
-import { scoresOfTable } from '../train/score.ts';
+import { scoresOfTable } from '../rows/score.ts';
 import { auroc } from './statistics.ts';
 import type { TextTable } from './text.ts';
 import { three } from './text.ts';

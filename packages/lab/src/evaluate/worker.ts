@@ -1,13 +1,13 @@
 /** What a thread does with one run of a dataset: judge it, or keep rows of it to learn from. */
 import type { ModelDocument } from '@emberwatch/engine/detector';
-import { type CollectOptions, collectRun } from '../train/collect.ts';
-import type { RowColumns } from '../train/rows.ts';
+import { type CollectOptions, collectRun } from '../rows/collect.ts';
+import type { RunMetrics } from '../rows/outcome.ts';
+import type { RowColumns } from '../rows/rows.ts';
+import type { RunSource } from '../rows/source.ts';
 import { datasetSource } from './dataset.ts';
-import type { RunMetrics } from './outcome.ts';
 import { CHANGES } from './robustness.ts';
 import { metricsOfRun } from './run.ts';
 import { scorerOf } from './scorer.ts';
-import type { RunSource } from './source.ts';
 
 export type EvaluationTask = {
   /** Folder of the dataset, and position of the run in its manifest. */

@@ -3,7 +3,7 @@
  * the site and which channels there are, must not tell the outcome.
  */
 import { S_PER_H } from '@emberwatch/engine/units';
-import type { Unit } from './rows.ts';
+import type { Unit } from '../rows/rows.ts';
 
 /** A calm module counts in full once it was watched for so long, s. */
 const FULL_CALM_S = 6 * S_PER_H;

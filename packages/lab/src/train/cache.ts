@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Detector, FEATURES } from '@emberwatch/engine/detector';
 import { createRandom } from '@emberwatch/engine/random';
 import { CHANNEL_COUNT, newFrame } from '@emberwatch/engine/telemetry';
-import type { RowColumns, Unit } from './rows.ts';
+import type { RowColumns, Unit } from '../rows/rows.ts';
 
 const VERSION = 1;
 const PROBE_FRAMES = 600;

@@ -5,7 +5,7 @@ import { readManifest } from '../dataset/store.ts';
 import { type PartStats, partStats } from '../evaluate/breakdown.ts';
 import { BUDGETS, calibrate } from '../evaluate/budget.ts';
 import { Threads } from '../evaluate/pool.ts';
-import { MODEL_SCORE } from '../evaluate/scores.ts';
+import { MODEL_SCORE } from '../rows/scores.ts';
 import { evaluateOnThreads, type PipelineOptions, trainOnDataset } from './pipeline.ts';
 
 export const LEAVE_OUT = ['family', 'chemistry', 'site'] as const;

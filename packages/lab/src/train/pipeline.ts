@@ -6,13 +6,13 @@ import type { ModelDocument } from '@emberwatch/engine/detector';
 import { InputError } from '@emberwatch/engine/telemetry';
 import type { Manifest, RunRecord } from '../dataset/manifest.ts';
 import { readManifest } from '../dataset/store.ts';
-import type { RunMetrics } from '../evaluate/outcome.ts';
 import { Threads } from '../evaluate/pool.ts';
 import { ARTEFACT_SUFFIX, artefactOf, commitNow, type RecordResult, recordRun } from '../registry/index.ts';
+import type { CollectOptions } from '../rows/collect.ts';
+import type { RunMetrics } from '../rows/outcome.ts';
+import { joined, type RowColumns } from '../rows/rows.ts';
 import { keyOfRows, readRows, writeRows } from './cache.ts';
-import type { CollectOptions } from './collect.ts';
 import { learnerOf } from './learners.ts';
-import { joined, type RowColumns } from './rows.ts';
 import { type Trained, type TrainOptions, trainModel } from './train.ts';
 
 export interface PipelineOptions extends Omit<TrainOptions, 'learner' | 'onProgress' | 'commit' | 'journal'> {

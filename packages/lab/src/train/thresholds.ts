@@ -2,9 +2,9 @@
 import type { CalibrationDocument, ModelThreshold } from '@emberwatch/engine/detector';
 import { BUDGETS, type Budget, calibrate } from '../evaluate/budget.ts';
 import { harmlessOf } from '../evaluate/lead.ts';
-import type { RunMetrics } from '../evaluate/outcome.ts';
-import { MODEL_SCORE, SCORES } from '../evaluate/scores.ts';
 import { calibrated } from '../learn/index.ts';
+import type { RunMetrics } from '../rows/outcome.ts';
+import { MODEL_SCORE, SCORES } from '../rows/scores.ts';
 
 const { grid } = SCORES[MODEL_SCORE];
 /** Between an advisory and a critical alarm: once in ten module-years. */

@@ -3,9 +3,6 @@ import type { ModelDocument, ScorerDocument, TimeToPnrDocument } from '@emberwat
 import { InputError } from '@emberwatch/engine/telemetry';
 import { MS_PER_S } from '@emberwatch/engine/units';
 import type { Manifest } from '../dataset/manifest.ts';
-import type { RunMetrics } from '../evaluate/outcome.ts';
-import type { ChannelGroup } from '../evaluate/perturbation.ts';
-import { HAZARD_WINDOW_S } from '../evaluate/truth.ts';
 import {
   auprc,
   auroc,
@@ -20,10 +17,13 @@ import {
   type Table,
   type Trial,
 } from '../learn/index.ts';
+import { MODEL_FEATURES } from '../rows/collect.ts';
+import type { RunMetrics } from '../rows/outcome.ts';
+import type { ChannelGroup } from '../rows/perturbation.ts';
+import { type RowColumns, tableOf, type Unit } from '../rows/rows.ts';
+import { givesLogOdds, scoresOfTable } from '../rows/score.ts';
+import { HAZARD_WINDOW_S } from '../rows/truth.ts';
 import { unitWeights } from './balance.ts';
-import { MODEL_FEATURES } from './collect.ts';
-import { type RowColumns, tableOf, type Unit } from './rows.ts';
-import { givesLogOdds, scoresOfTable } from './score.ts';
 import { trialsOf } from './search.ts';
 import { probabilityBy, type SetThreshold, thresholdsOf } from './thresholds.ts';
 

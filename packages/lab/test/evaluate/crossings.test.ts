@@ -7,7 +7,7 @@ import {
   FirstCrossings,
   levelsReached,
   Samples,
-} from '../../src/evaluate/crossings.ts';
+} from '../../src/rows/crossings.ts';
 
 const GRID = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 

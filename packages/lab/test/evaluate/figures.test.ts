@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { calibrate, exposureOf, yearsOf } from '../../src/evaluate/budget.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
 import { crossingAt, eventsOf, harmlessOf, leadStats, leadsOf } from '../../src/evaluate/lead.ts';
-import type { RunMetrics } from '../../src/evaluate/outcome.ts';
 import { CHANGES } from '../../src/evaluate/robustness.ts';
 import { metricsOfRun } from '../../src/evaluate/run.ts';
 import { falseAlarmsByKind, policyStats, scoreStats } from '../../src/evaluate/score-stats.ts';
-import { MODEL_SCORE, SCORES } from '../../src/evaluate/scores.ts';
 import { evaluationText } from '../../src/evaluate/text.ts';
+import type { RunMetrics } from '../../src/rows/outcome.ts';
+import { MODEL_SCORE, SCORES } from '../../src/rows/scores.ts';
 import { degCOfLogOdds, INTERVAL_S, type Plan, recordOf, scorer, sourceOf, tallied } from './runs.ts';
 
 const EVENT: Plan = {

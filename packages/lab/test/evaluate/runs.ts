@@ -3,8 +3,8 @@ import { FEATURE_INDEX } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, newFrame } from '@emberwatch/engine/telemetry';
 import type { RunRecord } from '../../src/dataset/manifest.ts';
 import { metricsOfRun } from '../../src/evaluate/run.ts';
-import type { Scorer } from '../../src/evaluate/scores.ts';
-import type { RunSource } from '../../src/evaluate/source.ts';
+import type { Scorer } from '../../src/rows/scores.ts';
+import type { RunSource } from '../../src/rows/source.ts';
 
 export const INTERVAL_S = 10;
 const START_MS = 1_700_000_000_000;

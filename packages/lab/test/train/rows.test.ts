@@ -3,12 +3,12 @@ import { createRandom } from '@emberwatch/engine/random';
 import { describe, expect, it } from 'vitest';
 import type { Manifest } from '../../src/dataset/manifest.ts';
 import { boostedTrees, type Learner } from '../../src/learn/index.ts';
+import { MODEL_FEATURES } from '../../src/rows/collect.ts';
+import { type RowColumns, RowStore, tableOf, type Unit } from '../../src/rows/rows.ts';
+import { lessonAt, lessonSpans } from '../../src/rows/target.ts';
+import { viewOf } from '../../src/rows/view.ts';
 import { HAZARD_SHARE, unitWeights } from '../../src/train/balance.ts';
-import { MODEL_FEATURES } from '../../src/train/collect.ts';
-import { type RowColumns, RowStore, tableOf, type Unit } from '../../src/train/rows.ts';
-import { lessonAt, lessonSpans } from '../../src/train/target.ts';
 import { trainModel } from '../../src/train/train.ts';
-import { viewOf } from '../../src/train/view.ts';
 import { recordOf } from '../evaluate/runs.ts';
 
 const RUN = recordOf({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MODEL_SCORE, SCORES } from '../../src/evaluate/scores.ts';
+import { MODEL_SCORE, SCORES } from '../../src/rows/scores.ts';
 import { separation, thresholdsOf } from '../../src/train/thresholds.ts';
 import { degCOfLogOdds, type Plan, tallied } from '../evaluate/runs.ts';
 

@@ -8,7 +8,7 @@ import {
   type Perturbation,
   rarer,
   without,
-} from '../evaluate/perturbation.ts';
+} from './perturbation.ts';
 
 /** Groups that a poorer site may lack, each with this chance. Heat and voltage never go together. */
 const MAY_LACK: readonly (readonly [ChannelGroup, number])[] = [

@@ -4,13 +4,13 @@ import { createRandom, type Random } from '@emberwatch/engine/random';
 import type { Frame } from '@emberwatch/engine/telemetry';
 import { MS_PER_S } from '@emberwatch/engine/units';
 import type { ModuleRecord, RunRecord } from '../dataset/manifest.ts';
-import { Samples } from '../evaluate/crossings.ts';
-import { type ChannelGroup, copyFrame, type Perturbation, spareFrame } from '../evaluate/perturbation.ts';
-import { SCORE_COUNT, scoresOf, WindowedZ } from '../evaluate/scores.ts';
-import type { RunSource } from '../evaluate/source.ts';
-import { exposureEndS, HAZARD_WINDOW_S } from '../evaluate/truth.ts';
+import { Samples } from './crossings.ts';
+import { type ChannelGroup, copyFrame, type Perturbation, spareFrame } from './perturbation.ts';
 import { type RowColumns, RowStore } from './rows.ts';
+import { SCORE_COUNT, scoresOf, WindowedZ } from './scores.ts';
+import type { RunSource } from './source.ts';
 import { type Lesson, lessonAt, lessonSpans } from './target.ts';
+import { exposureEndS, HAZARD_WINDOW_S } from './truth.ts';
 import { channelSetOf, viewOf } from './view.ts';
 
 /** Rows of a module that are kept on average, by lesson, and calm rows of a run, as multiples of what was asked. */

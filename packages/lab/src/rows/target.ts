@@ -1,6 +1,6 @@
 /** What a row teaches. */
 import type { ModuleRecord, RunRecord } from '../dataset/manifest.ts';
-import { HAZARD_WINDOW_S } from '../evaluate/truth.ts';
+import { HAZARD_WINDOW_S } from './truth.ts';
 
 export type Lesson = 'hazard' | 'harmless fault' | 'calm';
 
