@@ -1,6 +1,6 @@
 /** What connects the site with others beside HTTP: MQTT, Modbus, notices, the sign of life. */
 import type { Logger } from 'pino';
-import type { AlarmRecord, Transition } from './alarms/alarm.ts';
+import type { Transition } from './alarms/alarm.ts';
 import type { Access } from './auth/access.ts';
 import { ServiceError } from './errors.ts';
 import type { Monitor } from './monitor/monitor.ts';
@@ -15,8 +15,9 @@ import type { ServiceOptions } from './options.ts';
 import { type Poller, startPoller } from './protocols/modbus/poller.ts';
 import { type Mqtt, startMqtt } from './protocols/mqtt/start.ts';
 import type { DeviceEvent } from './protocols/sunspec/events.ts';
+import type { AlarmRecord, OutboxRow } from './records.ts';
 import { textOfHead } from './store/audit-head.ts';
-import type { OutboxRow, Store } from './store/store.ts';
+import type { Store } from './store/store.ts';
 
 /** Notices of before a restart that are read at once. */
 const MAX_RESUMED = 10_000;

@@ -2,7 +2,6 @@
 
 export type { Access, TokenInfo } from './auth/access.ts';
 export { withTokens } from './auth/offline.ts';
-export type { Role } from './auth/roles.ts';
 export {
   checkSignature,
   keyIdOf,
@@ -12,8 +11,8 @@ export {
 } from './monitor/model-signature.ts';
 export { type ProbedModel, type ProbeReport, probe } from './protocols/modbus/probe.ts';
 export type { ModbusDevice } from './protocols/modbus/settings.ts';
+export type { AuditRow, Role } from './records.ts';
 export { type AuditHead, type AuditVerdict, verifyAuditPages } from './store/audit-chain.ts';
 export { backupStore, restoreStore, type StoreSummary, showStore } from './store/backup.ts';
 export { maintainStore } from './store/open.ts';
-export type { AuditRow } from './store/store.ts';
 export { storedAudit, verifyStoredAudit } from './store/stored-audit.ts';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ERRORS, ServiceError } from '../src/errors.ts';
 import { CommitQueue, type PendingRecords } from '../src/monitor/commit-queue.ts';
 import { storageWhy } from '../src/monitor/supervision.ts';
-import type { Commit, OutboxRow, Store } from '../src/store/store.ts';
+import type { OutboxRow } from '../src/records.ts';
+import type { Commit, Store } from '../src/store/store.ts';
 import { noticeOf } from './store/samples.ts';
 
 const NOTHING: PendingRecords = {

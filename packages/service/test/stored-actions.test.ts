@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Transition } from '../src/alarms/alarm.ts';
 import { Access } from '../src/auth/access.ts';
-import type { Identity } from '../src/auth/roles.ts';
 import { Monitor } from '../src/monitor/monitor.ts';
+import type { Identity } from '../src/records.ts';
 import { Disk, VirtualStore } from './simulation/disk.ts';
 import { recordOf, START_MS, StandInDetector } from './stand-in.ts';
 

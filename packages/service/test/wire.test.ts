@@ -13,14 +13,13 @@ import type {
   TrendBody as TrendAsRead,
 } from '../../web/src/wire.ts';
 import type { Maintenance, MaintenanceScope } from '../src/alarms/actions.ts';
-import type { AlarmRecord } from '../src/alarms/alarm.ts';
 import type { AlarmMetrics } from '../src/alarms/alarm-metrics.ts';
 import type { AlarmBody, MaintenanceBody } from '../src/api/alarm-schemas.ts';
 import type { ModuleBody, TrendBody } from '../src/api/schemas.ts';
 import type { SnapshotBody } from '../src/api/snapshot.ts';
-import type { Role } from '../src/auth/roles.ts';
 import type { ErrorBody } from '../src/errors.ts';
 import type { ModuleState as FleetState } from '../src/monitor/fleet.ts';
+import type { AlarmRecord, Role } from '../src/records.ts';
 
 it('says what the page reads', () => {
   expectTypeOf<Static<typeof SnapshotBody>>().toExtend<Snapshot>();

@@ -1,7 +1,7 @@
 /** What people do to alarms, how long it may hide one, and what they have to say for it. */
 import { MS_PER_DAY, MS_PER_H } from '@emberwatch/engine/units';
 import { type ErrorCode, ServiceError } from '../errors.ts';
-import type { AlarmKind } from './alarm.ts';
+import type { AlarmKind } from '../records.ts';
 
 export type AlarmAction =
   | { readonly kind: 'acknowledge'; readonly id: string; readonly comment?: string }

@@ -5,7 +5,8 @@
  * What counts as one alarm to a person: raised, come back, risen, or out of hiding while it holds; not what is hidden.
  */
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN } from '@emberwatch/engine/units';
-import type { AlarmKind, AlarmRecord, Priority, Transition, TransitionKind } from './alarm.ts';
+import type { AlarmKind, AlarmRecord, Priority } from '../records.ts';
+import type { Transition, TransitionKind } from './alarm.ts';
 import { ENDS, isActive } from './open-alarms.ts';
 
 /** Secondary sources: the texts of the standards are not free. The rates are the usual reading of both. */

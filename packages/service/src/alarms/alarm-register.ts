@@ -7,6 +7,7 @@
  */
 import { MS_PER_S } from '@emberwatch/engine/units';
 import { ServiceError } from '../errors.ts';
+import type { AlarmKind, AlarmRecord, Suppression } from '../records.ts';
 import {
   type AlarmAction,
   commentOf,
@@ -19,7 +20,7 @@ import {
   personOf,
   reasonOf,
 } from './actions.ts';
-import type { AlarmKind, AlarmRecord, Suppression, Transition } from './alarm.ts';
+import type { Transition } from './alarm.ts';
 import { bounded, type Condition } from './condition.ts';
 import { forget, holdOpen, raise, releaseOpen } from './episode.ts';
 import {

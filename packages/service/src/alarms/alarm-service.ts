@@ -1,7 +1,7 @@
 /** Where conditions, people and the book of alarms meet, and what comes of it is handed on to be kept and told. */
 import type { Policy } from '@emberwatch/engine/detector';
 import { ServiceError } from '../errors.ts';
-import type { AuditRow, Identity, OutboxRow, SettingRow } from '../records.ts';
+import type { AlarmRecord, AuditRow, Identity, OutboxRow, SettingRow } from '../records.ts';
 import type { AuditChain, AuditEntry } from '../store/audit-chain.ts';
 
 import type {
@@ -11,7 +11,7 @@ import type {
   MaintenanceInput,
   OutOfService,
 } from './actions.ts';
-import type { AlarmRecord, Transition } from './alarm.ts';
+import type { Transition } from './alarm.ts';
 import type { AlarmMetrics, AlarmMetricsKeeper } from './alarm-metrics.ts';
 import { AlarmRegister, registerStateOf } from './alarm-register.ts';
 import { auditOf } from './audit.ts';

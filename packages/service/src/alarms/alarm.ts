@@ -5,9 +5,6 @@
 import { ALARM_KIND_TEXTS } from '../messages.ts';
 import type { AlarmKind, AlarmRecord, Priority } from '../records.ts';
 
-export type { AlarmComment, AlarmKind, AlarmRecord, AlarmState, Priority, Suppression } from '../records.ts';
-export { ALARM_STATES, PRIORITIES } from '../records.ts';
-
 export const ALARM_KINDS = Object.keys(ALARM_KIND_TEXTS) as AlarmKind[];
 
 export const PRIORITY_WORDS: Readonly<Record<Priority, string>> = {

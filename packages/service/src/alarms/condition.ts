@@ -1,6 +1,6 @@
 /** What an alarm is about, as it stands now. */
 import { type Level, levelRank, type Reason, type Verdict } from '@emberwatch/engine/detector';
-import type { AlarmKind, AlarmRecord, Priority } from './alarm.ts';
+import type { AlarmKind, AlarmRecord, Priority } from '../records.ts';
 
 const MAX_MEMBERS = 2048;
 const MAX_REASONS = 20;

@@ -3,7 +3,7 @@ import { HOT_READING_DEG_C } from '@emberwatch/engine/detector';
 import { type UnknownField, unknownFieldText } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import { ALARM_TEXTS } from '../messages.ts';
-import type { Priority } from './alarm.ts';
+import type { Priority } from '../records.ts';
 import type { Condition } from './condition.ts';
 import { SITE } from './overflow.ts';
 import { type SendersView, sendersConditions } from './sender-conditions.ts';

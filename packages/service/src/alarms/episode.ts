@@ -8,7 +8,7 @@
  * detector's policy stays until it was clear for a minute or more.
  */
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
-import type { AlarmRecord, Priority, Suppression } from './alarm.ts';
+import type { AlarmRecord, Priority, Suppression } from '../records.ts';
 import { type Condition, graverLevel, hasOtherRules, hasOthers, isGraver, wordsOf } from './condition.ts';
 import {
   byItself,

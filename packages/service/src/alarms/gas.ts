@@ -5,7 +5,7 @@
  */
 import { type Level, levelRank, type Reason, type SpaceMap } from '@emberwatch/engine/detector';
 import { ALARM_TEXTS } from '../messages.ts';
-import type { AlarmRecord } from './alarm.ts';
+import type { AlarmRecord } from '../records.ts';
 import type { Condition, EvaluatedModule } from './condition.ts';
 import { isActive } from './open-alarms.ts';
 import { PRIORITY_OF_LEVEL } from './priority.ts';

@@ -1,6 +1,8 @@
 /** The open alarms by condition, and what has happened to them. */
+
+import type { AlarmKind, AlarmRecord, Suppression } from '../records.ts';
 import { BY_ITSELF } from './actions.ts';
-import type { AlarmKind, AlarmRecord, Suppression, Transition, TransitionKind } from './alarm.ts';
+import type { Transition, TransitionKind } from './alarm.ts';
 
 export interface Entry {
   readonly record: AlarmRecord;

@@ -4,7 +4,7 @@
  */
 import { levelRank } from '@emberwatch/engine/detector';
 import { ALARM_TEXTS } from '../messages.ts';
-import type { AlarmKind, AlarmRecord } from './alarm.ts';
+import type { AlarmKind, AlarmRecord } from '../records.ts';
 import type { Condition } from './condition.ts';
 
 /** The source of what concerns all; there is always room for it. */

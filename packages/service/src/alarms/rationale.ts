@@ -10,7 +10,7 @@ import {
   type Reason,
 } from '@emberwatch/engine/detector';
 import { AGREEMENT_TEXTS } from '../messages.ts';
-import type { AlarmRecord } from './alarm.ts';
+import type { AlarmRecord } from '../records.ts';
 
 type Agreement = NonNullable<AlarmRecord['agreement']>;
 

@@ -1,5 +1,5 @@
 /** From the conditions of this instant to the book: what is there is held, what is gone is released. */
-import type { AlarmKind } from './alarm.ts';
+import type { AlarmKind } from '../records.ts';
 import type { AlarmRegister } from './alarm-register.ts';
 import type { Condition } from './condition.ts';
 

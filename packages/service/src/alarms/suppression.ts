@@ -1,5 +1,6 @@
 /** What people have arranged ahead of alarms: maintenance, and conditions out of service. */
 import { ServiceError } from '../errors.ts';
+import type { AlarmKind, AlarmRecord, Suppression } from '../records.ts';
 import {
   endOf,
   MAX_MAINTENANCE_MS,
@@ -13,7 +14,6 @@ import {
   personOf,
   reasonOf,
 } from './actions.ts';
-import type { AlarmKind, AlarmRecord, Suppression } from './alarm.ts';
 
 export interface SuppressionListState {
   readonly lastMaintenance: number;

@@ -1,5 +1,5 @@
 /** Trouble with watching as a condition, with its priority. */
-import type { AlarmKind, Priority } from './alarm.ts';
+import type { AlarmKind, Priority } from '../records.ts';
 import type { Condition } from './condition.ts';
 
 /**

@@ -1,10 +1,10 @@
 /** Tokens, the audit log, and who delivers. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { ROLES } from '../auth/roles.ts';
 import type { GatewayState } from '../monitor/gateways.ts';
 import { PROTOCOLS } from '../monitor/intake.ts';
 import { type ModulesOfGateway, modulesByGateway } from '../monitor/sender-actions.ts';
+import { ROLES } from '../records.ts';
 import { identityOf } from './guard.ts';
 import {
   ErrorBodySchema,

@@ -2,7 +2,8 @@
 import type { Level, Physics } from '@emberwatch/engine/detector';
 import { Type } from 'typebox';
 import type { MaintenanceScope } from '../alarms/actions.ts';
-import { ALARM_KINDS, ALARM_STATES, type Suppression } from '../alarms/alarm.ts';
+import { ALARM_KINDS } from '../alarms/alarm.ts';
+import { ALARM_STATES, type Suppression } from '../records.ts';
 import { NullableLevel, NullableNumber, NullableString, oneOf, ReasonBody } from './schemas.ts';
 
 const PriorityNumber = Type.Unsafe<1 | 2 | 3 | 4>({ type: 'integer', enum: [1, 2, 3, 4] });

@@ -7,8 +7,9 @@ import {
   MAX_REASON_CHARS,
   type MaintenanceInput,
 } from '../alarms/actions.ts';
-import { ALARM_KINDS, type AlarmRecord } from '../alarms/alarm.ts';
+import { ALARM_KINDS } from '../alarms/alarm.ts';
 import { ServiceError } from '../errors.ts';
+import type { AlarmRecord } from '../records.ts';
 import { AlarmBody, MaintenanceBody } from './alarm-schemas.ts';
 import { identityOf } from './guard.ts';
 import { ErrorBodySchema, IdParams, NullableString, oneOf, pageQuery } from './schemas.ts';

@@ -1,8 +1,9 @@
 /** Before every request: who is asking, and may he? What is not allowed in `permissions.ts` is refused. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Access, type Caller, OPEN_IDENTITY } from '../auth/access.ts';
-import { type Identity, mayDo } from '../auth/roles.ts';
+import { mayDo } from '../auth/roles.ts';
 import { ServiceError } from '../errors.ts';
+import type { Identity } from '../records.ts';
 import { isLoopback } from './headers.ts';
 import { PERMISSIONS, type Permission, permissionOf } from './permissions.ts';
 

@@ -1,7 +1,7 @@
 /** `GET /metrics` for Prometheus. Names end in their unit; counters in `_total`. */
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { PRIORITIES } from '../alarms/alarm.ts';
+import { PRIORITIES } from '../records.ts';
 import type { ApiContext } from './site.ts';
 
 const PREFIX = 'emberwatch_';

@@ -2,7 +2,7 @@
  * Every route of the API with the least role that it asks for. A route that does not stand here keeps the service from
  * starting, and so does a row without a route. `gateway`: whoever may deliver; `public`: anybody.
  */
-import type { Role } from '../auth/roles.ts';
+import type { Role } from '../records.ts';
 
 export type Permission = Role | 'public';
 

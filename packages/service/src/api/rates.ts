@@ -1,8 +1,8 @@
 /** How much each may ask: counted by token, and by address where nobody is known. */
 import fastifyRateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Role } from '../auth/roles.ts';
 import { ServiceError } from '../errors.ts';
+import type { Role } from '../records.ts';
 
 const WINDOW_MS = 60_000;
 /** Requests a minute. A page asks for a trend now and then; a program that polls every second is welcome, too. */

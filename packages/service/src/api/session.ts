@@ -1,7 +1,7 @@
 /** Signing in from the page: a token is changed for a cookie, since an event stream cannot send headers. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { ROLES } from '../auth/roles.ts';
+import { ROLES } from '../records.ts';
 import { callerOf, cookieNameOf, denyForeignPage, identityOf } from './guard.ts';
 import { ErrorBodySchema, NullableNumber, oneOf } from './schemas.ts';
 import type { ApiContext } from './site.ts';

@@ -2,9 +2,7 @@
 import { type DetectorOptions, SpaceMap } from '@emberwatch/engine/detector';
 import type { Static } from 'typebox';
 import type { AlarmAction, Maintenance, MaintenanceInput } from '../alarms/actions.ts';
-import type { AlarmRecord } from '../alarms/alarm.ts';
 import type { Access } from '../auth/access.ts';
-import type { Identity } from '../auth/roles.ts';
 import type { EvidenceSource } from '../evidence/bundle.ts';
 import type { Fleet } from '../monitor/fleet.ts';
 import type { GatewayState, RejectionRecord } from '../monitor/gateways.ts';
@@ -15,6 +13,7 @@ import type { SetAsideDelivery } from '../monitor/set-aside.ts';
 import type { UnknownFieldOfGateway } from '../monitor/unknown-fields.ts';
 import type { TestResult } from '../notify/test-notice.ts';
 import type { DeviceEvent } from '../protocols/sunspec/events.ts';
+import type { AlarmRecord, Identity } from '../records.ts';
 import type { Store } from '../store/store.ts';
 import type { EventStream } from './events.ts';
 import type { HealthBody } from './schemas.ts';

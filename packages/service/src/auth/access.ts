@@ -3,8 +3,8 @@
  * tokens, never readings.
  */
 import { ServiceError } from '../errors.ts';
-import type { Store, TokenRow } from '../store/store.ts';
-import type { Identity } from './roles.ts';
+import type { Identity, TokenRow } from '../records.ts';
+import type { Store } from '../store/store.ts';
 import { Sessions } from './sessions.ts';
 import { Throttle } from './throttle.ts';
 import { hashOf, isSameHash, newToken, TOKEN_PATTERN, type TokenInput } from './token.ts';

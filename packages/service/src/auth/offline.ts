@@ -1,8 +1,9 @@
 /** Tokens of a service that does not run: for the first ones, and for who has lost the last. */
 import { userInfo } from 'node:os';
+import type { TokenRow } from '../records.ts';
 import { AuditChain, type AuditEntry } from '../store/audit-chain.ts';
 import { openStore } from '../store/open.ts';
-import type { OpenStore, TokenRow } from '../store/store.ts';
+import type { OpenStore } from '../store/store.ts';
 import { Access } from './access.ts';
 import { createdDetail, revokedDetail } from './token.ts';
 

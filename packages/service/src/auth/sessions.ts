@@ -1,6 +1,6 @@
 /** Sessions of the page. They outlive a restart: a display on the wall comes back by itself. */
 
-import type { Role } from './roles.ts';
+import type { Role } from '../records.ts';
 import { hashOf, newSecret } from './token.ts';
 
 /** Nothing asked for so long, and no event stream open. */

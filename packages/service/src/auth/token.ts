@@ -1,8 +1,7 @@
 /** Tokens: made here, kept only as SHA-256. With 256 random bits a plain hash is enough: there is nothing to guess. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ServiceError } from '../errors.ts';
-import type { TokenRow } from '../store/store.ts';
-import { ROLES, type Role } from './roles.ts';
+import { ROLES, type Role, type TokenRow } from '../records.ts';
 
 export const TOKEN_PATTERN = /^ew_[A-Za-z0-9_-]{43}$/;
 

@@ -5,12 +5,11 @@
 import type { AgreementRow, Policy, SensorFault, ThresholdRow } from '@emberwatch/engine/detector';
 import { CHANNELS } from '@emberwatch/engine/telemetry';
 import { MS_PER_DAY, MS_PER_MIN } from '@emberwatch/engine/units';
-import type { AlarmKind, AlarmRecord } from '../alarms/alarm.ts';
 import { ServiceError } from '../errors.ts';
 import type { ModuleState } from '../monitor/fleet.ts';
-import type { ChangeEntry } from '../records.ts';
+import type { AlarmKind, AlarmRecord, AuditRow, ChangeEntry } from '../records.ts';
 import type { AuditHead } from '../store/audit-chain.ts';
-import type { AuditRow, History, Store } from '../store/store.ts';
+import type { History, Store } from '../store/store.ts';
 import { canonicalJson, sha256Of } from './canonical.ts';
 import type { SiteFacts } from './site.ts';
 

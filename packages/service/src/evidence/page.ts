@@ -7,8 +7,9 @@ import {
   type ThresholdRow,
 } from '@emberwatch/engine/detector';
 import { CHANNELS, type ChannelId } from '@emberwatch/engine/telemetry';
-import { type AlarmRecord, PRIORITY_WORDS } from '../alarms/alarm.ts';
+import { PRIORITY_WORDS } from '../alarms/alarm.ts';
 import { ALARM_KIND_TEXTS, countText } from '../messages.ts';
+import type { AlarmRecord } from '../records.ts';
 import { type EvidenceBundle, type EvidenceSignals, isIntact } from './bundle.ts';
 import { drawPanel, type TimeFrame } from './chart.ts';
 import { type Content, type Html, html, pageOf } from './html.ts';

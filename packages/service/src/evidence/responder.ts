@@ -1,10 +1,10 @@
 /** One sheet for the fire service: where it is hot, what is in the air, what is not known, whom to call. */
 import { type Level, levelRank } from '@emberwatch/engine/detector';
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
-import type { AlarmRecord } from '../alarms/alarm.ts';
 import { countText, SHEET_TEXTS } from '../messages.ts';
 import type { ModuleState } from '../monitor/fleet.ts';
 import type { RetiredModule } from '../monitor/retired.ts';
+import type { AlarmRecord } from '../records.ts';
 import { type Html, html, pageOf } from './html.ts';
 import { levelName, numberText, shapeOf } from './marks.ts';
 import type { SiteFacts } from './site.ts';

@@ -2,8 +2,6 @@
 import type { LevelChange } from '@emberwatch/engine/detector';
 import type { ChangeEntry } from '../records.ts';
 
-export type { ChangeEntry } from '../records.ts';
-
 export class ChangeList {
   private readonly changes: ChangeEntry[] = [];
   private readonly max: number;

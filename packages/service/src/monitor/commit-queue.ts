@@ -3,11 +3,18 @@
  * are kept until they can be written, and go before anything newer.
  */
 import type { SensorFault } from '@emberwatch/engine/detector';
-import type { AlarmRecord } from '../alarms/alarm.ts';
 import { ERRORS, ServiceError } from '../errors.ts';
-import type { ChangeEntry } from '../records.ts';
+import type {
+  AlarmRecord,
+  AuditRow,
+  ChangeEntry,
+  JournalBatch,
+  OutboxRow,
+  SettingRow,
+  TokenRow,
+} from '../records.ts';
 import type { AuditHead } from '../store/audit-chain.ts';
-import type { AuditRow, JournalBatch, OutboxRow, SettingRow, Store, TokenRow } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 
 /** Changes of level that wait for a store that fails; the oldest of more are dropped and counted. */
 const MAX_CHANGES_WAITING = 20_000;

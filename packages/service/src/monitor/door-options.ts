@@ -1,6 +1,6 @@
 /** What the one way in is given. */
 
-import type { SettingRow } from '../store/store.ts';
+import type { SettingRow } from '../records.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { Fleet } from './fleet.ts';
 import type { GatewayState } from './gateways.ts';

@@ -1,7 +1,7 @@
 /** What the fleet is made of, what it says of a module, and what of it is kept. */
 import type { DetectorOptions, DetectorSink, Level, SensorFault, Verdict } from '@emberwatch/engine/detector';
 import type { Limits } from '../limits.ts';
-import type { ChangeEntry } from './change-list.ts';
+import type { ChangeEntry } from '../records.ts';
 import type { HostClockState } from './host-clock.ts';
 import type { DetectorLike } from './judge.ts';
 import type { LostChannelsState } from './lost-channels.ts';

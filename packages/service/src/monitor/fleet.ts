@@ -10,17 +10,18 @@ import {
 } from '@emberwatch/engine/detector';
 import { type Frame, newFrame } from '@emberwatch/engine/telemetry';
 import { DEFAULT_SILENT_AFTER_MS, LIMITS, type Limits, MAX_BEHIND_MS, MAX_BESIDE_MS } from '../limits.ts';
+import type { ChangeEntry } from '../records.ts';
 import type { Arrival } from '../store/frames.ts';
-import { type ChangeEntry, ChangeList } from './change-list.ts';
+import { ChangeList } from './change-list.ts';
 import { doubtsOf } from './doubts.ts';
 import { FaultList } from './fault-list.ts';
 import type { FleetOptions, FleetState, ModuleState } from './fleet-state.ts';
 import { HostClock } from './host-clock.ts';
 import type { DetectorLike } from './judge.ts';
 import { LostChannels } from './lost-channels.ts';
-import type { KnownModule } from './module-entry.ts';
 import {
   isAlarm,
+  type KnownModule,
   type ModuleEntry,
   mainOf,
   makeKnown,

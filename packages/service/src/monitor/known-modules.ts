@@ -3,7 +3,8 @@
  * model or nameplate cannot use. After every start all of them are known, silent and unknown until they deliver.
  */
 
-import type { SettingRow, Store } from '../store/store.ts';
+import type { SettingRow } from '../records.ts';
+import type { Store } from '../store/store.ts';
 import type { Fleet } from './fleet.ts';
 import type { Gateways } from './gateways.ts';
 import { PROTOCOLS, type Protocol } from './intake.ts';

@@ -32,10 +32,10 @@ import {
   SNAPSHOT_EVERY_MS,
 } from '../limits.ts';
 import { REASON_TEXTS } from '../messages.ts';
-import type { ChangeEntry } from '../records.ts';
+import type { AuditRow, ChangeEntry, OutboxRow, SettingRow, TokenRow } from '../records.ts';
 import type { SiteDescription } from '../settings/site.ts';
 import { AuditChain } from '../store/audit-chain.ts';
-import type { AuditRow, OutboxRow, SettingRow, Store, TokenRow } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { type CanaryResult, testHazard } from './canary.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { Fleet } from './fleet.ts';

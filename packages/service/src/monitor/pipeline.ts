@@ -11,8 +11,8 @@ import {
   UnknownFields,
 } from '@emberwatch/engine/telemetry';
 import { ServiceError } from '../errors.ts';
+import type { JournalBatch } from '../records.ts';
 import { FrameEncoder } from '../store/frames.ts';
-import type { JournalBatch } from '../store/store.ts';
 import { Batch } from './delivery/batch.ts';
 import type { BatchItem } from './delivery/batch-item.ts';
 import { type Decoding, decodeBody, decodeRecords } from './delivery/decoding.ts';

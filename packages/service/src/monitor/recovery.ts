@@ -2,8 +2,9 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { copyOfFrame, InputError } from '@emberwatch/engine/telemetry';
+import type { JournalBatch } from '../records.ts';
 import { decodeFrames } from '../store/frames.ts';
-import type { JournalBatch, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { Fleet } from './fleet.ts';
 import { bytesOfState, type KeptState, stateOfBytes } from './kept-state.ts';

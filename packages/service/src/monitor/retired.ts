@@ -6,7 +6,7 @@
 import type { Level } from '@emberwatch/engine/detector';
 import { MS_PER_DAY } from '@emberwatch/engine/units';
 import { MAX_TOTAL_MODULES } from '../limits.ts';
-import type { SettingRow } from '../store/store.ts';
+import type { SettingRow } from '../records.ts';
 
 /** Under this name the store keeps them. */
 export const RETIRED_KEY = 'modules.retired';

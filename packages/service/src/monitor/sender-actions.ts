@@ -1,7 +1,8 @@
 /** What people do about senders, once it is stored that they asked for it. */
-import type { AlarmRecord } from '../alarms/alarm.ts';
+
 import type { AlarmService } from '../alarms/alarm-service.ts';
 import { ServiceError } from '../errors.ts';
+import type { AlarmRecord } from '../records.ts';
 import type { Fleet } from './fleet.ts';
 import type { WatchedEntry } from './module-entry.ts';
 import type { HandOver } from './ownership.ts';

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../errors.ts';
-import type { SettingRow } from '../store/store.ts';
+import type { SettingRow } from '../records.ts';
 import type { BodyFormat, Delivery, IngestResult, Protocol } from './intake.ts';
 
 /** Under names that begin so the store keeps them. */

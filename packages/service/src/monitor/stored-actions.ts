@@ -6,7 +6,7 @@
  * stored in one commit with the end of its row. Where the process ends in between, the next start does it again.
  */
 import type { AlarmPersonAction } from '../alarms/actions.ts';
-import type { SettingRow, TokenRow } from '../store/store.ts';
+import type { SettingRow, TokenRow } from '../records.ts';
 
 export type PersonAction =
   | AlarmPersonAction

@@ -1,6 +1,6 @@
 /** What waits for one channel: groups of rows, tried again until they are taken or too old. */
 import { createHash } from 'node:crypto';
-import type { OutboxRow } from '../store/store.ts';
+import type { OutboxRow } from '../records.ts';
 import type { Channel } from './channels.ts';
 import { type NoticeItem, noticeOf, type RowBody } from './notice.ts';
 import { MAX_ITEMS_PER_NOTICE } from './routing.ts';

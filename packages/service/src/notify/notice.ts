@@ -1,7 +1,7 @@
 /** What a notice says, as it stands in the outbox and goes out as JSON. */
 import { createHash } from 'node:crypto';
-import type { AlarmRecord, Transition, TransitionKind } from '../alarms/alarm.ts';
-import type { OutboxRow } from '../store/store.ts';
+import type { Transition, TransitionKind } from '../alarms/alarm.ts';
+import type { AlarmRecord, OutboxRow } from '../records.ts';
 
 const MAX_REASONS = 8;
 const MAX_MEMBERS = 20;

@@ -5,7 +5,7 @@
 import type { Logger } from 'pino';
 import type { Transition } from '../alarms/alarm.ts';
 import { ServiceError } from '../errors.ts';
-import type { OutboxRow } from '../store/store.ts';
+import type { OutboxRow } from '../records.ts';
 import { ChannelQueue } from './channel-queue.ts';
 import type { Channel } from './channels.ts';
 import { bodyOfRow, itemOf, type RowBody } from './notice.ts';

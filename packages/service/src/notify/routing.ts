@@ -1,6 +1,8 @@
 /** Which transition is told where, and together with what. Pure but for the open groups. */
-import type { AlarmKind, AlarmRecord, Transition, TransitionKind } from '../alarms/alarm.ts';
+
+import type { Transition, TransitionKind } from '../alarms/alarm.ts';
 import { ServiceError } from '../errors.ts';
+import type { AlarmKind, AlarmRecord } from '../records.ts';
 import type { NotifySettings } from './settings.ts';
 
 /** What begins, grows, comes back, ends, or is heard again. */

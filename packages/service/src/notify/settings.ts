@@ -1,6 +1,7 @@
 /** What may be set of notices and of the heartbeat. Secrets stand in files or the environment, never in settings. */
 import { Type } from 'typebox';
-import { ALARM_KINDS, PRIORITIES, type Priority, TRANSITIONS } from '../alarms/alarm.ts';
+import { ALARM_KINDS, TRANSITIONS } from '../alarms/alarm.ts';
+import { PRIORITIES, type Priority } from '../records.ts';
 
 const oneOf = <T extends string | number>(values: readonly T[], description: string) =>
   Type.Unsafe<T>({ enum: [...values], description });

@@ -1,8 +1,9 @@
 /** A notice as plain text for a person on shift: what happened, what to do, then where, when and why. */
 import { MS_PER_MIN } from '@emberwatch/engine/units';
-import { type AlarmKind, PRIORITY_WORDS } from '../alarms/alarm.ts';
+import { PRIORITY_WORDS } from '../alarms/alarm.ts';
 import { instantText } from '../evidence/times.ts';
 import { NOTICE_TEXTS } from '../messages.ts';
+import type { AlarmKind } from '../records.ts';
 import type { Notice, NoticeAlarm, NoticeItem } from './notice.ts';
 
 const STEPS = NOTICE_TEXTS.steps;

@@ -1,9 +1,10 @@
 /** The journal of deliveries, in the order of judgement, and what is bound to it: delivery numbers and the snapshot. */
 import type Database from 'libsql';
+import type { JournalBatch } from '../records.ts';
 import { inTransaction } from './disk.ts';
 import { decodeFrames } from './frames.ts';
 import { nameOfStored, storedName } from './names.ts';
-import type { JournalBatch, Snapshot } from './store.ts';
+import type { Snapshot } from './store.ts';
 
 /** Epochs kept of each gateway: one for each start of it. */
 const EPOCHS_KEPT = 8;

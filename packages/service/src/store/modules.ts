@@ -2,11 +2,11 @@
 import type { Frame } from '@emberwatch/engine/telemetry';
 import { MS_PER_H } from '@emberwatch/engine/units';
 import type Database from 'libsql';
+import type { JournalBatch } from '../records.ts';
 import { inTransaction } from './disk.ts';
 import { decodeFrames } from './frames.ts';
 import { nameOfStored, storedName } from './names.ts';
 import { FrameRows } from './rows.ts';
-import type { JournalBatch } from './store.ts';
 
 export interface StoredModule {
   /** Of its row; 0 until its first frames are folded. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import Database from 'libsql';
 import { ServiceError } from '../errors.ts';
+import type { JournalBatch } from '../records.ts';
 import { HeadFile, readHeadFile } from './audit-head.ts';
 import { rescueStore } from './backup.ts';
 import { ChunkStore } from './chunks.ts';
@@ -22,7 +23,7 @@ import { Modules } from './modules.ts';
 import { Place } from './place.ts';
 import { RecordTables } from './record-tables.ts';
 import { checkVersion, MIGRATIONS, migrate, versionOf } from './schema.ts';
-import type { Commit, JournalBatch, Opening, Rescue, Retention, Snapshot, StoreMetrics } from './store.ts';
+import type { Commit, Opening, Rescue, Retention, Snapshot, StoreMetrics } from './store.ts';
 
 export interface EngineSettings {
   readonly directory: string;

@@ -13,8 +13,6 @@ import type {
   TokenRow,
 } from '../records.ts';
 
-export type { AuditRow, JournalBatch, OutboxRow, SettingRow, TokenRow } from '../records.ts';
-
 /** Everything that becomes durable together, or not at all. */
 export interface Commit {
   readonly batches?: readonly JournalBatch[];

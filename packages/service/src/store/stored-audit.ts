@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { ServiceError } from '../errors.ts';
+import type { AuditRow } from '../records.ts';
 import type { AuditHead, AuditVerdict } from './audit-chain.ts';
 import { checkAudit } from './audit-check.ts';
 import { readHeadFile } from './audit-head.ts';
 import { STORE_FILE, storageError } from './disk.ts';
 import { RecordTables } from './record-tables.ts';
 import { checkVersion, MIGRATIONS } from './schema.ts';
-import type { AuditRow } from './store.ts';
 
 const PAGE_ROWS = 1000;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { AlarmMetricsKeeper } from '../../src/alarms/alarm-metrics.ts';
 import { AlarmRegister } from '../../src/alarms/alarm-register.ts';
+import type { AlarmRecord } from '../../src/records.ts';
 import { DAY_MS, HOUR_MS, hazard, MIN_MS, START_MS, silence } from './made.ts';
 
 /** A book whose transitions are counted. */

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AlarmAction } from '../../src/alarms/actions.ts';
-import { MAX_MAINTENANCE_MS, MAX_OUT_OF_SERVICE_MS, MAX_SHELVED_MS } from '../../src/alarms/actions.ts';
-import type { AlarmRecord, AlarmState, Transition, TransitionKind } from '../../src/alarms/alarm.ts';
+import {
+  type AlarmAction,
+  MAX_MAINTENANCE_MS,
+  MAX_OUT_OF_SERVICE_MS,
+  MAX_SHELVED_MS,
+} from '../../src/alarms/actions.ts';
+import type { Transition, TransitionKind } from '../../src/alarms/alarm.ts';
 import { AlarmRegister } from '../../src/alarms/alarm-register.ts';
 import { ServiceError } from '../../src/errors.ts';
+import type { AlarmRecord, AlarmState } from '../../src/records.ts';
 import { DAY_MS, HOUR_MS, hazard, START_MS, silence } from './made.ts';
 
 type Step =

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AlarmAction } from '../../src/alarms/actions.ts';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { AlarmRegister, MAX_OPEN_ALARMS, registerStateOf } from '../../src/alarms/alarm-register.ts';
 import { RETURN_DELAY_MS, TROUBLE_KEPT_MS } from '../../src/alarms/episode.ts';
 import type { ErrorCode } from '../../src/errors.ts';
+import type { AlarmRecord } from '../../src/records.ts';
 import { DAY_MS, HOUR_MS, hazard, MIN_MS, START_MS, silence } from './made.ts';
 
 let register = new AlarmRegister();

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditRow } from '../../src/records.ts';
 import { AuditChain, type AuditHead } from '../../src/store/audit-chain.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { AuditRow, Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { START_MS } from './made.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AlarmRegister } from '../../src/alarms/alarm-register.ts';
 import { auditOf } from '../../src/alarms/audit.ts';
+import type { AuditRow } from '../../src/records.ts';
 import { AuditChain, MAX_DETAIL_CHARS, verifyAudit } from '../../src/store/audit-chain.ts';
-import type { AuditRow } from '../../src/store/store.ts';
 import { hazard, START_MS } from './made.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 20 });

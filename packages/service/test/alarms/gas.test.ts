@@ -1,12 +1,12 @@
 /** Gas of one air space is one alarm, and nothing grave is hidden in it. */
-import type { Level, Reason } from '@emberwatch/engine/detector';
-import { SpaceMap } from '@emberwatch/engine/detector';
+import { type Level, type Reason, SpaceMap } from '@emberwatch/engine/detector';
 import { describe, expect, it } from 'vitest';
-import type { AlarmRecord, Transition } from '../../src/alarms/alarm.ts';
+import type { Transition } from '../../src/alarms/alarm.ts';
 import { AlarmRegister } from '../../src/alarms/alarm-register.ts';
 import { GasMembers } from '../../src/alarms/gas.ts';
 import { detector } from '../../src/alarms/hazard-conditions.ts';
 import { reconcile } from '../../src/alarms/reconcile.ts';
+import type { AlarmRecord } from '../../src/records.ts';
 import { HOUR_MS, MIN_MS, START_MS } from './made.ts';
 
 const SPACES = new SpaceMap({ north: { racks: ['A*'] }, south: { racks: ['B*'] } });

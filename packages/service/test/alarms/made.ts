@@ -1,7 +1,7 @@
 /** Conditions, made short. */
 import type { Level } from '@emberwatch/engine/detector';
-import type { AlarmKind, Priority } from '../../src/alarms/alarm.ts';
 import type { Condition } from '../../src/alarms/condition.ts';
+import type { AlarmKind, Priority } from '../../src/records.ts';
 
 export const START_MS = Date.UTC(2026, 0, 1);
 export const MIN_MS = 60_000;

@@ -1,20 +1,11 @@
 /** A store that forgets: as much of the contract as the routes and the tokens ask for. */
 import type { SensorFault } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, CHANNELS, copyOfFrame, type Frame } from '@emberwatch/engine/telemetry';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import type { Keeper } from '../../src/auth/access.ts';
 import { ServiceError } from '../../src/errors.ts';
-import type { ChangeEntry } from '../../src/records.ts';
+import type { AlarmRecord, AuditRow, ChangeEntry, TokenRow } from '../../src/records.ts';
 import { decodeFrames, FrameEncoder } from '../../src/store/frames.ts';
-import type {
-  AuditRow,
-  Commit,
-  History,
-  HistoryQuery,
-  Page,
-  Store,
-  TokenRow,
-} from '../../src/store/store.ts';
+import type { Commit, History, HistoryQuery, Page, Store } from '../../src/store/store.ts';
 
 const PIECE_FRAMES = 2;
 

@@ -4,7 +4,7 @@ import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guard } from '../../src/api/guard.ts';
 import { PERMISSIONS, type Permission } from '../../src/api/permissions.ts';
-import { ROLES, type Role } from '../../src/auth/roles.ts';
+import { ROLES, type Role } from '../../src/records.ts';
 import { recordOf, START_MS } from '../stand-in.ts';
 import { alarmOf, type StandIn, standInSite } from './stand-in-site.ts';
 

@@ -2,18 +2,17 @@
 import { POLICY } from '@emberwatch/engine/detector';
 import pino, { type DestinationStream } from 'pino';
 import type { AlarmAction } from '../../src/alarms/actions.ts';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { EventStream } from '../../src/api/events.ts';
 import { buildServer, type Server, type ServerOptions } from '../../src/api/server.ts';
 import type { AlarmActions, ApiContext } from '../../src/api/site.ts';
 import { Access, type AccessMode } from '../../src/auth/access.ts';
-import type { Identity } from '../../src/auth/roles.ts';
 import { ServiceError } from '../../src/errors.ts';
 import { LIMITS, type Limits } from '../../src/limits.ts';
 import { CommitQueue } from '../../src/monitor/commit-queue.ts';
 import { Fleet } from '../../src/monitor/fleet.ts';
 import type { BodyFormat, Delivery, IngestResult, Intake } from '../../src/monitor/intake.ts';
 import { IngestPipeline } from '../../src/monitor/pipeline.ts';
+import type { AlarmRecord, Identity } from '../../src/records.ts';
 import { START_MS, StandInDetector } from '../stand-in.ts';
 import { MemoryStore } from './memory-store.ts';
 

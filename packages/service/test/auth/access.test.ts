@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Access } from '../../src/auth/access.ts';
-import { mayDo, ROLES, type Role } from '../../src/auth/roles.ts';
+import { mayDo } from '../../src/auth/roles.ts';
 import { SESSION_IDLE_MS, SESSION_MS, VIEWER_SESSION_MS } from '../../src/auth/sessions.ts';
 import { DENIAL_WINDOW_MS, MAX_AUDITED, MAX_DENIALS } from '../../src/auth/throttle.ts';
 import { hashOf } from '../../src/auth/token.ts';
+import { ROLES, type Role } from '../../src/records.ts';
 import { MemoryStore } from '../api/memory-store.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);

@@ -2,10 +2,9 @@
 
 import type { SensorFault } from '@emberwatch/engine/detector';
 import { CELL_ARRAYS, CHANNELS, type Frame } from '@emberwatch/engine/telemetry';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import type { EvidenceSource } from '../../src/evidence/bundle.ts';
-import type { ChangeEntry } from '../../src/records.ts';
-import type { AuditRow, History, HistoryQuery, HistorySeries } from '../../src/store/store.ts';
+import type { AlarmRecord, AuditRow, ChangeEntry } from '../../src/records.ts';
+import type { History, HistoryQuery, HistorySeries } from '../../src/store/store.ts';
 
 type Reader = EvidenceSource['store'];
 

@@ -1,11 +1,10 @@
 /** A short that heats one module of a rack to runaway, drawn by hand: shapes matter here, not physics. */
 import { policyWithModel } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, type ChannelId, newFrame } from '@emberwatch/engine/telemetry';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import type { EvidenceSource } from '../../src/evidence/bundle.ts';
 import type { SiteFacts } from '../../src/evidence/site.ts';
 import type { ModuleState } from '../../src/monitor/fleet.ts';
-import type { ChangeEntry } from '../../src/records.ts';
+import type { AlarmRecord, ChangeEntry } from '../../src/records.ts';
 import { alarmOf } from '../notify/alarms.ts';
 import { FakeStore } from './fake-store.ts';
 

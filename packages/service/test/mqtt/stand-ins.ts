@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import type { Identity } from '../../src/auth/roles.ts';
+import type { Identity } from '../../src/records.ts';
 
 export const SILENT = pino({ level: 'silent' });
 

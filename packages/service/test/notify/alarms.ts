@@ -1,5 +1,7 @@
 /** Alarms and their transitions for the tests of this room. */
-import type { AlarmRecord, Transition, TransitionKind } from '../../src/alarms/alarm.ts';
+
+import type { Transition, TransitionKind } from '../../src/alarms/alarm.ts';
+import type { AlarmRecord } from '../../src/records.ts';
 
 export const START_MS = Date.UTC(2026, 0, 1, 8);
 

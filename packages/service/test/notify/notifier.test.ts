@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ALARM_KINDS, PRIORITIES, type Transition } from '../../src/alarms/alarm.ts';
+import { ALARM_KINDS, type Transition } from '../../src/alarms/alarm.ts';
 import { ServiceError } from '../../src/errors.ts';
 import { GIVE_UP_AFTER_MS, MAX_WAITING_ROWS, retryDelayMs } from '../../src/notify/channel-queue.ts';
 import type { Channel } from '../../src/notify/channels.ts';
@@ -8,7 +8,7 @@ import type { Notice } from '../../src/notify/notice.ts';
 import { Notifier } from '../../src/notify/notifier.ts';
 import { targetsOf } from '../../src/notify/routing.ts';
 import type { NotifySettings } from '../../src/notify/settings.ts';
-import type { OutboxRow } from '../../src/store/store.ts';
+import { type OutboxRow, PRIORITIES } from '../../src/records.ts';
 import { alarmOf, START_MS, transitionOf } from './alarms.ts';
 import { VirtualTime } from './virtual-time.ts';
 

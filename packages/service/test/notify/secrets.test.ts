@@ -14,7 +14,7 @@ import { openOutbound } from '../../src/notify/outbound.ts';
 import { redactedHeartbeat, redactedNotify } from '../../src/notify/secrets.ts';
 import { HeartbeatSettings, NotifySettings, OutboundSettings } from '../../src/notify/settings.ts';
 import { sendTestNotices } from '../../src/notify/test-notice.ts';
-import type { OutboxRow } from '../../src/store/store.ts';
+import type { OutboxRow } from '../../src/records.ts';
 import { START_MS, transitionOf } from './alarms.ts';
 import { certificateFor, closeAfterTest, listen, newFolder } from './servers.ts';
 import { VirtualTime } from './virtual-time.ts';

@@ -1,7 +1,7 @@
 /** Nobody silences modules that it does not deliver, whatever it may say over MQTT, Sparkplug or under another name. */
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, expect, it } from 'vitest';
-import type { Role } from '../../src/auth/roles.ts';
+import type { Role } from '../../src/records.ts';
 import { until } from '../mqtt/stand-ins.ts';
 import { Edge } from '../sparkplug/edge.ts';
 import { START_MS } from '../stand-in.ts';

@@ -1,18 +1,16 @@
 /** A store whose disk outlives it, on a virtual clock: slow, full, failing, or cut off in the middle, as a seed has it. */
 import { channelAt } from '@emberwatch/engine/telemetry';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
 import { ServiceError } from '../../src/errors.ts';
-import type { ChangeEntry } from '../../src/records.ts';
-import { decodeFrames } from '../../src/store/frames.ts';
 import type {
+  AlarmRecord,
   AuditRow,
-  Commit,
+  ChangeEntry,
   JournalBatch,
   OutboxRow,
-  Snapshot,
-  Store,
   TokenRow,
-} from '../../src/store/store.ts';
+} from '../../src/records.ts';
+import { decodeFrames } from '../../src/store/frames.ts';
+import type { Commit, Snapshot, Store } from '../../src/store/store.ts';
 
 /** What is on the platter. */
 export class Disk {

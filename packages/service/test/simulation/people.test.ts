@@ -5,7 +5,7 @@
 import { createRandom, type Random } from '@emberwatch/engine/random';
 import { MS_PER_H } from '@emberwatch/engine/units';
 import { describe, expect, it } from 'vitest';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
+import type { AlarmRecord } from '../../src/records.ts';
 import { verifyAudit } from '../../src/store/audit-chain.ts';
 import { type BodyOf, type GatewayPlan, World } from './world.ts';
 

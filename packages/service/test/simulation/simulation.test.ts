@@ -4,7 +4,7 @@
  */
 import { createRandom } from '@emberwatch/engine/random';
 import { describe, expect, it } from 'vitest';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
+import type { AlarmRecord } from '../../src/records.ts';
 import { verifyAudit } from '../../src/store/audit-chain.ts';
 import { type BodyOf, type GatewayPlan, type Mishaps, START_MS, World } from './world.ts';
 

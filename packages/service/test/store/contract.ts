@@ -2,9 +2,10 @@
 import { CHANNEL_COUNT, copyOfFrame, type Frame, newFrame } from '@emberwatch/engine/telemetry';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AuditRow } from '../../src/records.ts';
 import { AuditChain } from '../../src/store/audit-chain.ts';
 import { decodeFrames } from '../../src/store/frames.ts';
-import type { AuditRow, HistoryQuery, Retention, Store, Tier } from '../../src/store/store.ts';
+import type { HistoryQuery, Retention, Store, Tier } from '../../src/store/store.ts';
 import { PlainStore } from './model.ts';
 import { alarmOf, batchOf, frameAt, noticeOf, START_MS } from './samples.ts';
 

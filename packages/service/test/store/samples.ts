@@ -1,8 +1,7 @@
 /** Deliveries, alarms and rows for tests of the store. */
 import { CHANNEL_INDEX, type Frame, newFrame } from '@emberwatch/engine/telemetry';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
+import type { AlarmRecord, JournalBatch, OutboxRow } from '../../src/records.ts';
 import { FrameEncoder } from '../../src/store/frames.ts';
-import type { JournalBatch, OutboxRow } from '../../src/store/store.ts';
 
 export const START_MS = Date.parse('2026-03-01T00:00:00Z');
 

@@ -1,11 +1,10 @@
 /** What a data directory holds once its service has ended, and whether that is whole. */
 import { expect } from 'vitest';
-import type { AlarmRecord } from '../../src/alarms/alarm.ts';
-import type { ChangeEntry } from '../../src/records.ts';
+import type { AlarmRecord, AuditRow, ChangeEntry } from '../../src/records.ts';
 import { verifyAudit } from '../../src/store/audit-chain.ts';
 import { decodeFrames } from '../../src/store/frames.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { AuditRow, Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 
 export interface Kept {
   /** By module the times of its frames in the order of the store, doubles included. */

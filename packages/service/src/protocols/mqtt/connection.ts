@@ -9,7 +9,7 @@ import {
   type ISubscribePacket,
   type Packet,
 } from 'mqtt-packet';
-import type { Identity } from '../../auth/roles.ts';
+import type { Identity } from '../../records.ts';
 import type { ClientName } from './clients.ts';
 import { deliver } from './delivering.ts';
 import { ProtocolError } from './framing.ts';

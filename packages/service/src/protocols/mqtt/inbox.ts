@@ -1,5 +1,5 @@
 /** Messages of one client that are not yet stored, one after another in the order in which they came. */
-import type { Identity } from '../../auth/roles.ts';
+import type { Identity } from '../../records.ts';
 import { deliver } from './delivering.ts';
 import type { MqttLimits } from './limits.ts';
 import type { InboundMessage, Outcome, Reception } from './reception.ts';

@@ -1,7 +1,7 @@
 /** A message → what it means, who may say it, and what becomes of it: the same for both kinds of broker. */
 
 import { unknownFieldText } from '@emberwatch/engine/telemetry';
-import { type Identity, mayDo } from '../../auth/roles.ts';
+import { mayDo } from '../../auth/roles.ts';
 import { ServiceError } from '../../errors.ts';
 import {
   type Delivery,
@@ -10,6 +10,7 @@ import {
   NOTHING_DELIVERED,
   type Protocol,
 } from '../../monitor/intake.ts';
+import type { Identity } from '../../records.ts';
 import type { SparkplugHost } from '../sparkplug/host.ts';
 import { formatOf } from './body.ts';
 import { meaningOf, type TopicMeaning } from './topics.ts';

@@ -1,5 +1,5 @@
 /** What one client has asked for, and what waits for it: bounded, and a client that does not keep up is dropped. */
-import type { Identity } from '../../auth/roles.ts';
+import type { Identity } from '../../records.ts';
 import { matchesLevels, SPARKPLUG_ROOT } from './topics.ts';
 
 export type QosOut = 0 | 1;
