@@ -57,13 +57,13 @@ describe('layers', () => {
 
   it('the test sees what it forbids', () => {
     const made = (path: string, text: string): Source => ({ path, text, lines: [text] });
-    const guilty = graphOf([
+    const violationsOf = graphOf([
       made('lab/a/x.ts', "import type { Y } from '../b/y.ts';"),
       made('lab/b/y.ts', "export { z } from '../a/z.ts';"),
       made('lab/a/z.ts', "import './x.ts';"),
       made('lab/main.ts', "import './a/x.ts';"),
     ]);
-    expect(circlesIn(guilty)).toEqual(['lab/a/x.ts', 'lab/a/z.ts', 'lab/b/y.ts']);
-    expect(pairsIn(guilty)).toEqual(['lab/a lab/b']);
+    expect(circlesIn(violationsOf)).toEqual(['lab/a/x.ts', 'lab/a/z.ts', 'lab/b/y.ts']);
+    expect(pairsIn(violationsOf)).toEqual(['lab/a lab/b']);
   });
 });

@@ -40,6 +40,32 @@ const BANS: readonly { pattern: RegExp; where: (path: string) => boolean; instea
   { pattern: /@ts-(ignore|nocheck)/, where: () => true, instead: 'a type that is right' },
 ];
 
+/** Words that mean nothing to an engineer of the field, or two things here: the glossary of ARCHITECTURE has the others. */
+const PRIVATE_WORDS = new Set(
+  (
+    'told tell tells untold heed heeds desk desks lane lanes crew crews shelf shelves tally tallies ledger ledgers ' +
+    'door doors standing refuse refused refuses refusal refusals judge judges judged judging unjudged judgement ' +
+    'figure figures graver gravest roster'
+  ).split(' '),
+);
+/** Names that are delivered, set, exported or stored keep the words that they had; and an element of HTML. */
+const KEPT_NAMES = new Set(
+  (
+    'door refused refusals refused_values judge judgedH judgedSha256 unjudged unjudgedSinceMs told_capacity_ah ' +
+    'told_cells_in_series told_chemistry figure'
+  ).split(' '),
+);
+const wordsOf = (name: string): string[] => name.split(/(?=[A-Z])|_/).map((word) => word.toLowerCase());
+const isPrivate = (name: string): boolean =>
+  !KEPT_NAMES.has(name) && wordsOf(name).some((word) => PRIVATE_WORDS.has(word));
+/** In JSX text stands among the code: there only names of several words are told apart from it. */
+const namesIn = (path: string, text: string): { name: string; line: number }[] =>
+  text
+    .replace(/`[^`]*`/g, (template) => template.replace(/[^\n]/g, ''))
+    .split('\n')
+    .flatMap((line, i) => (bare(line).match(/[\w$]+/g) ?? []).map((name) => ({ name, line: i + 1 })))
+    .filter(({ name }) => !path.endsWith('x') || /[a-z][A-Z]/.test(name));
+
 /** Quantities whose name must end in a unit. A bare C could be Celsius, coulomb or C-rate. */
 const QUANTITY =
   /\b(\w*(?:[tT]emperature|[vV]oltage|[cC]urrent|[dD]uration|[tT]imeout))(?:C|c)?\s*:\s*number\b/;
@@ -70,6 +96,20 @@ describe('tidy', () => {
     expect(['cellStack.ts', 'cell_stack.ts', 'CellStack.tsx'].some((name) => KEBAB_CASE.test(name))).toBe(
       false,
     );
+  });
+
+  it('names are made of the words of the glossary', () => {
+    const privateIn = (path: string, text: string): string[] =>
+      namesIn(path, text)
+        .filter(({ name }) => isPrivate(name))
+        .map(({ name, line }) => `${path}:${line}: ${name}`);
+    expect(sources().flatMap(({ path, text }) => privateIn(path, text))).toEqual([]);
+    const files = sources().map(({ path }) => basename(path).replace(/\..*$/, '').replaceAll('-', '_'));
+    expect(files.filter(isPrivate)).toEqual([]);
+    expect(privateIn('x.ts', "\n`told`; const { toldOf } = desk('lane'); // tally")).toEqual([
+      'x.ts:2: toldOf',
+      'x.ts:2: desk',
+    ]);
   });
 
   it('nothing banned is used', () => {

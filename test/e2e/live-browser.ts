@@ -54,12 +54,12 @@ export async function openStage(): Promise<Stage> {
 
 /** Listens to a page: what it complains of, and which addresses it asks. */
 export function listenTo(page: Page): { readonly complaints: string[]; readonly requests: string[] } {
-  const complaints: string[] = [];
+  const violations: string[] = [];
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
-  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('pageerror', (error) => violations.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('net::ERR_')) complaints.push(message.text());
+    if (message.type() === 'error' && !message.text().includes('net::ERR_')) violations.push(message.text());
   });
-  return { complaints, requests };
+  return { complaints: violations, requests };
 }

@@ -29,7 +29,7 @@ program
   .addHelpText(
     'after',
     `
-Exit code 0 when the file was judged, whatever the verdict; 2 for input that cannot be judged.
+Exit code 0 when the file was evaluated, whatever was found; 2 when it cannot be evaluated.
 
 Examples:
   emberwatch watch site.csv
@@ -72,7 +72,7 @@ program
     `
 The service has to be one for recordings (serve --playback): for a live one they are old.
 Pauses in the recording are cut to five seconds. A busy or restarting service is waited for.
-Exit code 1 where nothing was judged: a site that already has these times judges them only once.
+Exit code 1 where nothing was evaluated: a site evaluates the same times only once.
 
 Example:
   emberwatch feed pack.zip --map examples/mappings/ev-pack-2.yaml --to http://127.0.0.1:8080 --speed 600`,
@@ -107,7 +107,7 @@ program
     `
 The first start puts the token of an admin into a file of the data directory that only its owner can read, and prints it
 unless standard output goes to the journal of systemd. Tokens for gateways and people: emberwatch token create,
-or POST /api/v1/tokens. The doors take the columns of docs/telemetry.md: a mapping does not translate them. The page is
+or POST /api/v1/tokens. All protocols take the columns of docs/telemetry.md: a mapping does not translate them. The page is
 built once, by npm run build.
 
 A live site takes what is measured now. Recordings are played into a service of their own, started with --playback (its
@@ -397,7 +397,7 @@ program
   .addHelpText(
     'after',
     `
-Computed frame by frame by the engine that judges live: a row knows nothing of what comes after it. A dataset gives
+Computed frame by frame by the engine that evaluates live data: a row knows nothing of what comes after it. A dataset gives
 one file for each run with the labels beside (docs/features.md says what each figure is).
 
 Examples:

@@ -23,7 +23,7 @@ import {
   VERDICTS_AT_ONCE,
   VERDICTS_EVERY_MS,
 } from './limits.ts';
-import type { DetectorLike } from './monitor/judge.ts';
+import type { DetectorLike } from './monitor/detector-like.ts';
 import { claimMode } from './monitor/mode.ts';
 import { type LoadedModel, loadModelFile } from './monitor/model-file.ts';
 import type { SignatureState } from './monitor/model-signature.ts';

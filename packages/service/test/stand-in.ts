@@ -8,7 +8,7 @@ import type {
   Verdict,
 } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, type Frame } from '@emberwatch/engine/telemetry';
-import type { DetectorLike } from '../src/monitor/judge.ts';
+import type { DetectorLike } from '../src/monitor/detector-like.ts';
 
 const STAND_IN_SILENT_AFTER_MS = 60_000;
 

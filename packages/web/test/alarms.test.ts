@@ -5,7 +5,7 @@ import { newAlarmsOf, spokenText } from '../src/alarms/new-alarms.ts';
 import { hashOfNotice } from '../src/alarms/notice-link.ts';
 import { listed, waitingOf } from '../src/alarms/order.ts';
 import { BURSTS, SILENCE_MS, Sounder } from '../src/alarms/sound.ts';
-import { sayingOf } from '../src/alarms/words.ts';
+import { textOf } from '../src/alarms/words.ts';
 import { OpenAlarms } from '../src/live/open-alarms.ts';
 import type { AlarmMetrics, AlarmRecord, Suppression } from '../src/wire.ts';
 
@@ -73,8 +73,8 @@ describe('the list of alarms', () => {
 
   it('hides what is hidden, and shows it where it is asked for', () => {
     expect(ids(listed(alarms, { ...ALL, isHidden: true }))).toEqual(['shelved']);
-    expect(waitingOf(alarms)).toEqual({ count: 5, gravest: 1 });
-    expect(waitingOf([alarms[0]!, alarms[3]!, alarms[6]!])).toEqual({ count: 0, gravest: null });
+    expect(waitingOf(alarms)).toEqual({ count: 5, mostSevere: 1 });
+    expect(waitingOf([alarms[0]!, alarms[3]!, alarms[6]!])).toEqual({ count: 0, mostSevere: null });
   });
 
   it('is narrowed by priority, kind and state', () => {
@@ -244,8 +244,8 @@ it('opens the alarm that a notice names, and nothing else', () => {
 });
 
 it('does not say a name twice', () => {
-  expect(sayingOf({ source: 'a', text: 'a: critical, hot.' })).toBe('Critical, hot.');
-  expect(sayingOf({ source: 'a', text: 'ab: hot.' })).toBe('Ab: hot.');
+  expect(textOf({ source: 'a', text: 'a: critical, hot.' })).toBe('Critical, hot.');
+  expect(textOf({ source: 'a', text: 'ab: hot.' })).toBe('Ab: hot.');
 });
 
 describe('figures beside their targets', () => {

@@ -11,12 +11,12 @@ describe('the card of the shipped model', () => {
 
   it('says what the model cannot see, and what it is worth at each level', () => {
     expect(textOf(parts.blind)).toContain('nail penetration');
-    expect(parts.worth.map(({ level }) => level)).toEqual(['advisory', 'warning', 'critical']);
-    for (const worth of parts.worth) {
-      expect(worth.caught).toMatch(/^\d+ of \d+$/);
-      expect(worth.recall).toMatch(/^\d+ % \(\d+ % to \d+ %\)$/);
-      expect(worth.falseAlarms).toMatch(/^[\d,]+ \(≤ [\d.,]+\)$/);
-      expect(worth.leadMedian).toMatch(/^[\d.]+ (s|min)$/);
+    expect(parts.performance.map(({ level }) => level)).toEqual(['advisory', 'warning', 'critical']);
+    for (const performance of parts.performance) {
+      expect(performance.caught).toMatch(/^\d+ of \d+$/);
+      expect(performance.recall).toMatch(/^\d+ % \(\d+ % to \d+ %\)$/);
+      expect(performance.falseAlarms).toMatch(/^[\d,]+ \(≤ [\d.,]+\)$/);
+      expect(performance.leadMedian).toMatch(/^[\d.]+ (s|min)$/);
     }
     expect(parts.tried).toMatch(/^Model hazard-1 and the rules on/);
     expect(parts.pictures.map(({ file }) => file)).toHaveLength(3);
@@ -26,9 +26,9 @@ describe('the card of the shipped model', () => {
 
   it('names its weak places by the figures of its own tables', () => {
     const weak = new Map(parts.weak.map((place) => [`${place.kind} ${place.name}`, place]));
-    const { sayings } = weak.get('family mechanical short')!;
-    expect(sayings.join()).toContain('40 % were called critical in time');
-    expect(weak.get('frames lost: temperature')!.sayings).toEqual([
+    const { remarks } = weak.get('family mechanical short')!;
+    expect(remarks.join()).toContain('40 % were called critical in time');
+    expect(weak.get('frames lost: temperature')!.remarks).toEqual([
       '21 % got a warning in time, instead of 89 %',
     ]);
     // As good as the frames as they were recorded, and too few events to say anything.
@@ -45,7 +45,7 @@ it('claims nothing where a card says nothing', () => {
   ]) {
     const parts = partsOf(card);
     expect(parts.blind).toEqual([]);
-    expect(parts.worth).toEqual([]);
+    expect(parts.performance).toEqual([]);
     expect(parts.weak).toEqual([]);
     expect(parts.deciders).toEqual([]);
   }

@@ -16,7 +16,7 @@ import {
   type RejectionReason,
 } from './frame.ts';
 import { LastValues } from './instant.ts';
-import { type GatheredRow, Gathering, type SpreadRows } from './row-merging.ts';
+import { type MergedRow, RowMerge, type SpreadRows } from './row-merging.ts';
 
 /** A longer step than this, and than LEAP_INTERVALS usual ones, waits to be confirmed. */
 const LEAP_MS = MS_PER_H;
@@ -73,7 +73,7 @@ interface Clock {
   /** Its instants come in parts. */
   sendsParts: boolean;
   /** Rows wait for others of their stamp; null where each is taken as it comes. */
-  gathering: Gathering | null;
+  merging: RowMerge | null;
 }
 
 /** What is known of a clock, for `restore`. */
@@ -112,7 +112,7 @@ export interface ModuleClocksOptions {
 export class ModuleClocks implements FrameClocks {
   private readonly clocks = new Map<string, Clock>();
   private readonly mergesRows: boolean;
-  private readonly gathering = new Set<Clock>();
+  private readonly merging = new Set<Clock>();
   private waiting: Waiting[] = [];
   /** Some clock was set back since the last `flush`. */
   private hasSetBack = false;
@@ -130,7 +130,7 @@ export class ModuleClocks implements FrameClocks {
   lastMs(moduleId: string): number | undefined {
     const clock = this.clocks.get(moduleId);
     if (!clock) return undefined;
-    const lastMs = Math.max(clock.lastMs, clock.gathering?.newestMs ?? Number.NEGATIVE_INFINITY);
+    const lastMs = Math.max(clock.lastMs, clock.merging?.newestMs ?? Number.NEGATIVE_INFINITY);
     return lastMs === Number.NEGATIVE_INFINITY ? undefined : lastMs;
   }
 
@@ -166,8 +166,8 @@ export class ModuleClocks implements FrameClocks {
   /** Rows that shared a stamp and were given times of their own; null where there were none. */
   get spread(): SpreadRows | null {
     let all: SpreadRows | null = null;
-    for (const { gathering } of this.gathering) {
-      const one = gathering!.spread;
+    for (const { merging } of this.merging) {
+      const one = merging!.spread;
       if (!one) continue;
       if (!all) all = { ...one, modules: 0, rows: 0 };
       all.modules++;
@@ -181,7 +181,7 @@ export class ModuleClocks implements FrameClocks {
   expectStep(moduleId: string, sink: FrameSink): void {
     const clock = this.clocks.get(moduleId);
     if (!clock) return;
-    if (clock.gathering) this.giveGathered(clock, sink);
+    if (clock.merging) this.giveMerged(clock, sink);
     if (clock.held) believe(clock, clock.held);
   }
 
@@ -195,14 +195,14 @@ export class ModuleClocks implements FrameClocks {
     const clock = this.of(frame.moduleId);
     const { isKnownStep, order } = facts;
     const isOrdered = !Number.isNaN(order);
-    if (clock.gathering === null && !isOrdered) {
-      const refusal = this.takeNow(clock, frame, line, sink, rejection, isKnownStep);
-      if (!this.mergesRows) return refusal;
-      if (clock.sendsParts) this.merge(clock, Gathering.ofParts());
+    if (clock.merging === null && !isOrdered) {
+      const timeProblem = this.takeNow(clock, frame, line, sink, rejection, isKnownStep);
+      if (!this.mergesRows) return timeProblem;
+      if (clock.sendsParts) this.merge(clock, RowMerge.ofParts());
       const given = clock.held?.frame ?? clock.last.frame;
-      if (refusal?.reason !== 'contradicting-values' || frame.timeMs !== given.timeMs) return refusal;
-      this.merge(clock, Gathering.undecided(copyOfFrame(given), line, rejection()));
-    } else if (clock.gathering === null) this.merge(clock, Gathering.ofSeveral());
+      if (timeProblem?.reason !== 'contradicting-values' || frame.timeMs !== given.timeMs) return timeProblem;
+      this.merge(clock, RowMerge.undecided(copyOfFrame(given), line, rejection()));
+    } else if (clock.merging === null) this.merge(clock, RowMerge.ofSeveral());
     const row = { frame: copyOfFrame(frame), line, rejection: rejection(), isKnownStep, order };
     this.mergeRow(clock, row, sink);
     return null;
@@ -220,7 +220,7 @@ export class ModuleClocks implements FrameClocks {
 
   /** The source ends: held frames are believed and given. */
   flush(sink: FrameSink): void {
-    for (const clock of this.gathering) this.giveGathered(clock, sink);
+    for (const clock of this.merging) this.giveMerged(clock, sink);
     // Whoever holds a frame waits: a delivery to a large site need not look at all clocks.
     if (this.waiting.length === 0 && !this.hasSetBack) return;
     this.hasSetBack = false;
@@ -241,7 +241,7 @@ export class ModuleClocks implements FrameClocks {
         setBack: null,
         last: new LastValues(),
         sendsParts: false,
-        gathering: null,
+        merging: null,
       };
       this.clocks.set(moduleId, clock);
     }
@@ -258,8 +258,8 @@ export class ModuleClocks implements FrameClocks {
   ): TimeRejection | null {
     const { timeMs } = frame;
     if (clock.held) {
-      const refusal = followHeld(clock, clock.held, frame);
-      if (refusal !== undefined) return refusal;
+      const timeProblem = followHeld(clock, clock.held, frame);
+      if (timeProblem !== undefined) return timeProblem;
     }
     if (timeMs <= clock.lastMs) return this.takeAgain(clock, frame, line, sink);
     const stepMs = timeMs - clock.lastMs;
@@ -306,28 +306,28 @@ export class ModuleClocks implements FrameClocks {
     return null;
   }
 
-  private merge(clock: Clock, gathering: Gathering): void {
-    clock.gathering ??= gathering;
-    this.gathering.add(clock);
+  private merge(clock: Clock, merging: RowMerge): void {
+    clock.merging ??= merging;
+    this.merging.add(clock);
   }
 
-  private mergeRow(clock: Clock, row: GatheredRow, sink: FrameSink): void {
-    const gathering = clock.gathering!;
-    gathering.add(row, this.giver(clock, sink));
-    if (!gathering.isOver) return;
-    clock.gathering = null;
-    this.gathering.delete(clock);
+  private mergeRow(clock: Clock, row: MergedRow, sink: FrameSink): void {
+    const merging = clock.merging!;
+    merging.add(row, this.giver(clock, sink));
+    if (!merging.isOver) return;
+    clock.merging = null;
+    this.merging.delete(clock);
   }
 
-  private giveGathered(clock: Clock, sink: FrameSink): void {
-    clock.gathering!.giveAll(this.giver(clock, sink));
+  private giveMerged(clock: Clock, sink: FrameSink): void {
+    clock.merging!.giveAll(this.giver(clock, sink));
   }
 
   /** What has been gathered is taken like any other row. */
-  private giver(clock: Clock, sink: FrameSink): (frame: Frame, row: GatheredRow) => void {
+  private giver(clock: Clock, sink: FrameSink): (frame: Frame, row: MergedRow) => void {
     return (frame, { line, rejection, isKnownStep }) => {
-      const refusal = this.takeNow(clock, frame, line, sink, () => rejection, isKnownStep);
-      if (refusal) sink.rejection({ ...rejection, ...refusal });
+      const timeProblem = this.takeNow(clock, frame, line, sink, () => rejection, isKnownStep);
+      if (timeProblem) sink.rejection({ ...rejection, ...timeProblem });
     };
   }
 

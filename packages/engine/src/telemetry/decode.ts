@@ -266,10 +266,11 @@ export class FrameDecoder {
     const { facts } = this;
     facts.isKnownStep = this.isElapsed && this.startsSegment;
     if (this.orderField >= 0) facts.order = this.orderOf(row);
-    const refusal = clocks.take(frame, row.line, this.sink, () => this.timeRejection(row), facts);
-    if (refusal === null) return;
-    if (refusal.reason === 'time-goes-back') clocks.noteSetBack(frame.moduleId, timeMs, row.line, this.entry);
-    this.sink.rejection({ ...this.timeRejection(row), ...refusal });
+    const timeProblem = clocks.take(frame, row.line, this.sink, () => this.timeRejection(row), facts);
+    if (timeProblem === null) return;
+    if (timeProblem.reason === 'time-goes-back')
+      clocks.noteSetBack(frame.moduleId, timeMs, row.line, this.entry);
+    this.sink.rejection({ ...this.timeRejection(row), ...timeProblem });
   }
 
   /** A row without its number stands behind the others. */

@@ -14,7 +14,7 @@ const HABIT_STAMPS = 2;
 const MAX_STAMPS = 16;
 const MAX_ROWS = 1024;
 
-export interface GatheredRow {
+export interface MergedRow {
   readonly frame: Frame;
   readonly line: number;
   /** As of its time; another reason may be put into it. */
@@ -34,16 +34,16 @@ export interface SpreadRows {
   readonly line: number;
 }
 
-type Give = (frame: Frame, row: GatheredRow) => void;
+type Give = (frame: Frame, row: MergedRow) => void;
 
-export class Gathering {
+export class RowMerge {
   spread: SpreadRows | null = null;
   /** It turned out that each row has a stamp of its own. */
   isOver = false;
   private mode: 'undecided' | 'parts' | 'several';
-  private rows: GatheredRow[] = [];
+  private rows: MergedRow[] = [];
   /** Given before it was known that others of its stamp follow. */
-  private given: GatheredRow | null = null;
+  private given: MergedRow | null = null;
   private stampMs = Number.NEGATIVE_INFINITY;
   private stamps = 1;
   private stampsOfSeveral = 0;
@@ -52,28 +52,28 @@ export class Gathering {
   private present = new LastValues();
   private contradictedMs = Number.NaN;
 
-  private constructor(mode: Gathering['mode']) {
+  private constructor(mode: RowMerge['mode']) {
     this.mode = mode;
   }
 
   /** Instants come in parts: each waits until the next begins. */
-  static ofParts(): Gathering {
-    return new Gathering('parts');
+  static ofParts(): RowMerge {
+    return new RowMerge('parts');
   }
 
   /** The mapping says in which order rows of one stamp were measured. */
-  static ofSeveral(): Gathering {
-    return new Gathering('several');
+  static ofSeveral(): RowMerge {
+    return new RowMerge('several');
   }
 
   /** Another row of this stamp contradicts the one that was given. */
-  static undecided(given: Frame, line: number, rejection: Rejection): Gathering {
-    const gathering = new Gathering('undecided');
-    gathering.given = { frame: given, line, rejection, isKnownStep: false, order: Number.NaN };
-    gathering.rows.push(gathering.given);
-    gathering.stampMs = given.timeMs;
-    gathering.present.begin(given);
-    return gathering;
+  static undecided(given: Frame, line: number, rejection: Rejection): RowMerge {
+    const merging = new RowMerge('undecided');
+    merging.given = { frame: given, line, rejection, isKnownStep: false, order: Number.NaN };
+    merging.rows.push(merging.given);
+    merging.stampMs = given.timeMs;
+    merging.present.begin(given);
+    return merging;
   }
 
   /** Of the rows that wait. */
@@ -81,7 +81,7 @@ export class Gathering {
     return this.rows.length > 0 ? this.stampMs : Number.NEGATIVE_INFINITY;
   }
 
-  add(row: GatheredRow, give: Give): void {
+  add(row: MergedRow, give: Give): void {
     const { timeMs } = row.frame;
     if (timeMs < this.stampMs) {
       give(row.frame, row);
@@ -104,13 +104,13 @@ export class Gathering {
     this.giveStamps(this.takeRows(), Number.POSITIVE_INFINITY, give);
   }
 
-  private takeRows(): GatheredRow[] {
+  private takeRows(): MergedRow[] {
     const { rows } = this;
     this.rows = [];
     return rows;
   }
 
-  private decide(row: GatheredRow, isNewStamp: boolean, give: Give): void {
+  private decide(row: MergedRow, isNewStamp: boolean, give: Give): void {
     const { present } = this;
     const relation = isNewStamp ? 'contradiction' : present.compare(row.frame);
     if (relation === 'part') present.merge(row.frame);
@@ -131,7 +131,7 @@ export class Gathering {
     }
   }
 
-  private giveStamps(rows: readonly GatheredRow[], nextMs: number, give: Give): void {
+  private giveStamps(rows: readonly MergedRow[], nextMs: number, give: Give): void {
     for (let from = 0; from < rows.length; ) {
       const stampMs = rows[from]!.frame.timeMs;
       let to = from + 1;
@@ -141,7 +141,7 @@ export class Gathering {
     }
   }
 
-  private giveStamp(rows: readonly GatheredRow[], nextMs: number, give: Give): void {
+  private giveStamp(rows: readonly MergedRow[], nextMs: number, give: Give): void {
     if (rows.length === 0) return;
     const stampMs = rows[0]!.frame.timeMs;
     const { samples, repeated } = samplesOf(rows, this.mode === 'several');
@@ -166,7 +166,7 @@ export class Gathering {
     this.given = null;
   }
 
-  private note([first]: readonly GatheredRow[], atOnce: number): void {
+  private note([first]: readonly MergedRow[], atOnce: number): void {
     const { frame, line } = first!;
     this.spread ??= { rows: 0, modules: 1, atOnceMax: 0, moduleId: frame.moduleId, line };
     this.spread.rows += atOnce;

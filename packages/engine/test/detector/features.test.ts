@@ -35,16 +35,16 @@ describe('rates of the surface', () => {
   it.each(SAMPLINGS)('a ramp sampled every %d s shows its rate over every horizon', (stepS) => {
     const endS = stepS < 1 ? 1000 : 4000;
     for (const jitter of [0, 0.3]) {
-      const figures = featuresOf(times(endS, stepS, jitter), (t) => hot(20 + t / 60));
+      const values = featuresOf(times(endS, stepS, jitter), (t) => hot(20 + t / 60));
       // The median of three values shifts the ramp by a value; with jitter by a share of it.
       for (const id of ['rate10sKPerMin', 'rate60sKPerMin', 'rate3minKPerMin', 'rate10minKPerMin'] as const)
-        expect(Math.abs(figures[id] - 1), `${id}, jitter ${jitter}`).toBeLessThan(jitter === 0 ? 1e-6 : 0.15);
-      expect(figures.rate30minKPerMin).toBeCloseTo(1, 2);
-      expect(figures.growthPerMin).toBeCloseTo(0, 1);
+        expect(Math.abs(values[id] - 1), `${id}, jitter ${jitter}`).toBeLessThan(jitter === 0 ? 1e-6 : 0.15);
+      expect(values.rate30minKPerMin).toBeCloseTo(1, 2);
+      expect(values.growthPerMin).toBeCloseTo(0, 1);
       // The window of ten minutes holds between 7/8 and the whole of them.
-      expect(figures.rise10minK).toBeGreaterThan(8.7 - (1.5 * stepS) / 60);
-      expect(figures.rise10minK).toBeLessThan(10.1 + (2 * stepS) / 60);
-      expect(figures.belowPeakK).toBe(0);
+      expect(values.rise10minK).toBeGreaterThan(8.7 - (1.5 * stepS) / 60);
+      expect(values.rise10minK).toBeLessThan(10.1 + (2 * stepS) / 60);
+      expect(values.belowPeakK).toBe(0);
     }
   });
 
@@ -64,26 +64,26 @@ describe('rates of the surface', () => {
 
   it('exponential growth shows its exponent, a little less where it bends within the horizon', () => {
     // 0.2/min. Over 10 minutes a straight line sees ln(3 (x cosh x − sinh x) / x³) less, x = 1.
-    const figures = featuresOf(times(2400, 1), (t) => hot(20 + 2 * Math.exp(t / 300)));
-    expect(figures.growthPerMin).toBeCloseTo(0.2, 1);
-    expect(figures.growthSlowPerMin).toBeGreaterThan(0.13);
-    expect(figures.growthSlowPerMin).toBeLessThan(0.2);
+    const values = featuresOf(times(2400, 1), (t) => hot(20 + 2 * Math.exp(t / 300)));
+    expect(values.growthPerMin).toBeCloseTo(0.2, 1);
+    expect(values.growthSlowPerMin).toBeGreaterThan(0.13);
+    expect(values.growthSlowPerMin).toBeLessThan(0.2);
   });
 
   it('noise has no growth', () => {
     const random = noise(9);
-    const figures = featuresOf(times(3600, 1), () => hot(Math.round((30 + 0.2 * random()) * 10) / 10));
-    expect(Math.abs(figures.growthPerMin)).toBeLessThan(0.3);
-    expect(Math.abs(figures.growthSlowPerMin)).toBeLessThan(0.1);
+    const values = featuresOf(times(3600, 1), () => hot(Math.round((30 + 0.2 * random()) * 10) / 10));
+    expect(Math.abs(values.growthPerMin)).toBeLessThan(0.3);
+    expect(Math.abs(values.growthSlowPerMin)).toBeLessThan(0.1);
   });
 
   it('heat that cooling takes away is counted: a body that stands still above its room is being heated', () => {
-    const figures = featuresOf(times(3600, 1), () => ({ ...hot(75), ambient_temperature_degc: 25 }), {
+    const values = featuresOf(times(3600, 1), () => ({ ...hot(75), ambient_temperature_degc: 25 }), {
       capacityAh: 2.5,
     });
-    expect(figures.aboveAmbientK).toBe(50);
+    expect(values.aboveAmbientK).toBe(50);
     // 50 K by a time constant of 1000 s.
-    expect(figures.unexplainedKPerMin).toBeCloseTo(3, 6);
+    expect(values.unexplainedKPerMin).toBeCloseTo(3, 6);
   });
 
   it('counts how long it has been heating, and takes a pause back', () => {
@@ -98,34 +98,34 @@ describe('voltage that the current does not explain', () => {
 
   it.each([0.1, 1, 10])('pulses of a battery with resistance leave nothing over (every %d s)', (stepS) => {
     const current = (t: number): number => (Math.floor(t / 100) % 3 === 1 ? -6 : 0);
-    const figures = featuresOf(
+    const values = featuresOf(
       times(2450, stepS),
       (t) => ({ voltage_v: 3.8 + 0.05 * current(t), current_a: current(t) }),
       cell,
     );
-    expect(figures.drop10sPercent).toBeLessThan(0.3);
-    expect(figures.drop10minPercent).toBeLessThan(1.5);
-    expect(figures.voltageRoughness).toBeLessThan(3);
+    expect(values.drop10sPercent).toBeLessThan(0.3);
+    expect(values.drop10minPercent).toBeLessThan(1.5);
+    expect(values.voltageRoughness).toBeLessThan(3);
   });
 
   it.each([0.1, 1, 10])(
     'a short shows as a loss over every horizon, at any sampling (every %d s)',
     (stepS) => {
       const voltage = (t: number): number => 4 - 0.4 * Math.min(1, Math.max(0, (t - 1200) / 40));
-      const figures = featuresOf(times(1260, stepS), (t) => ({ voltage_v: voltage(t), current_a: 0 }), cell);
-      expect(figures.drop60sPercent).toBeGreaterThan(4);
-      expect(figures.drop10minPercent).toBeCloseTo(10, 5);
-      expect(figures.lostPercent).toBeCloseTo(10, 5);
-      expect(figures.recoveredShare).toBe(0);
-      expect(figures.cellVoltageHighV).toBeCloseTo(4, 6);
+      const values = featuresOf(times(1260, stepS), (t) => ({ voltage_v: voltage(t), current_a: 0 }), cell);
+      expect(values.drop60sPercent).toBeGreaterThan(4);
+      expect(values.drop10minPercent).toBeCloseTo(10, 5);
+      expect(values.lostPercent).toBeCloseTo(10, 5);
+      expect(values.recoveredShare).toBe(0);
+      expect(values.cellVoltageHighV).toBeCloseTo(4, 6);
     },
   );
 
   it('a short that heals has given its voltage back', () => {
     const voltage = (t: number): number => (t > 1200 && t < 1500 ? 3.2 : 4);
-    const figures = featuresOf(times(1800, 1), (t) => ({ voltage_v: voltage(t), current_a: 0 }), cell);
-    expect(figures.recoveredShare).toBeCloseTo(1, 6);
-    expect(figures.lostPercent).toBeCloseTo(0, 6);
+    const values = featuresOf(times(1800, 1), (t) => ({ voltage_v: voltage(t), current_a: 0 }), cell);
+    expect(values.recoveredShare).toBeCloseTo(1, 6);
+    expect(values.lostPercent).toBeCloseTo(0, 6);
   });
 
   it('self-discharge at rest shows its rate, and nothing under load', () => {

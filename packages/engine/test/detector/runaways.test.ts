@@ -33,12 +33,12 @@ function evaluated(runaway: Runaway, seen: (measured: Measured) => Measured) {
   const reported = play(endS, stepS, (t) => seen(measurement.measure(t)), {
     nameplate: runaway.voltageOffsetS === null ? { cellsInSeries: 14 } : { cellsInSeries: 1 },
   });
-  return { told: reported, passS, secondS, hotDegC, endS };
+  return { reported: reported, passS, secondS, hotDegC, endS };
 }
 
 /** @returns whether a climb, or the voltage, is there to be seen at all */
 function isCriticalInTime(runaway: Runaway, seen: (measured: Measured) => Measured): boolean {
-  const { told: reported, passS, secondS, hotDegC } = evaluated(runaway, seen);
+  const { reported, passS, secondS, hotDegC } = evaluated(runaway, seen);
   const { stepS, voltageOffsetS } = runaway;
   // One step to the rail while the pack hides the voltage is all that a broken wire shows, too.
   if (!isSeenClimbing(hotDegC, stepS, passS) && voltageOffsetS === null) return false;

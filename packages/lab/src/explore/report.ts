@@ -59,7 +59,7 @@ export async function renderExploration(
     section('faults', 'Sensor faults', scrolling(faultTable(exploration))),
     section(
       'rejections',
-      'Refused input',
+      'Rejected input',
       scrolling(rejectionTable({ ...exploration, setBacks: exploration.clocksSetBack })),
     ),
     watched && section('overview', 'The whole recording', await overviews(firstModules(watched))),
@@ -240,7 +240,7 @@ function faultTable({ sensorFaults, dataset }: Exploration): Html {
   if (planted.length === 0) return seen;
   return html`<h3>Found by the detector</h3>${seen}
 <h3>Planted by the simulation</h3>
-<p>Single outliers and gaps of a gateway are no fault of a sensor to the detector: it leaves them out of its figures.</p>${table(
+<p>Single outliers and gaps of a gateway are no fault of a sensor to the detector: it leaves them out of its features.</p>${table(
     ['Channel', 'Kind', number('Times'), number('Found by the detector')],
     planted.map(({ channel, kind, times, found }) => [
       channel,

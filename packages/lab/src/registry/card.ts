@@ -62,7 +62,10 @@ ${table(
   [
     ['answer', 'probability that the module is within the hazard window before the point of no return'],
     ['kind', `${kinds[scorer.kind]}${size}, learner \`${training.learner}\``],
-    ['inputs', `${inputs.length} figures of the one feature engine, named below; any of them may be missing`],
+    [
+      'inputs',
+      `${inputs.length} features of the one feature engine, named below; any of them may be missing`,
+    ],
     [
       'time to the point of no return',
       timeToPnr
@@ -77,7 +80,7 @@ ${table(
 const intendedUse = (): string => `## Intended use
 
 For operators of battery storage who already have a BMS and a fire panel: one more voice, beside the rules, that a module
-behaves like modules did before thermal runaway. It judges modules and single cells from surface temperature, voltage and
+behaves like modules did before thermal runaway. It evaluates modules and single cells from surface temperature, voltage and
 whatever else is delivered. It is not for certification, not a replacement for gas or smoke detection, and not for
 deciding that something is safe: a low probability means only that nothing it knows was seen, and after the point of no
 return it says nothing at all. One thing it takes away: below its critical threshold, heat from 90 to 120 °C that rises
@@ -144,7 +147,7 @@ function stats({ metrics }: ModelDocument): string {
   const rows = Object.entries(metrics).map(([name, value]) => [name, String(Number(value.toPrecision(4)))]);
   return rows.length === 0
     ? ''
-    : `## Figures in the artefact
+    : `## Features in the artefact
 
 By rows of validation runs, weighted; they serve to compare trainings on the same data and say little of the field.
 

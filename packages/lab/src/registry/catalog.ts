@@ -192,10 +192,10 @@ async function evaluationOf(path: string, { document }: LoadedModel): Promise<Ev
   const isFile = typeof file === 'object' && file !== null && ('evaluation' in file || 'real' in file);
   if (!isFile) throw new InputError(`${path}: not what emberwatch evaluate --json prints`);
   const found = { evaluation: null, real: null, ...file };
-  const judged = found.evaluation;
-  if (judged && judged.model !== document.name)
+  const evaluatedOn = found.evaluation;
+  if (evaluatedOn && evaluatedOn.model !== document.name)
     throw new InputError(
-      `${path}: this is an evaluation of ${judged.model ?? 'the rules alone'}, not of ${document.name}`,
+      `${path}: this is an evaluation of ${evaluatedOn.model ?? 'the rules alone'}, not of ${document.name}`,
     );
   return found;
 }

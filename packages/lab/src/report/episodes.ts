@@ -6,7 +6,7 @@ import { MAX_TRACED_EPISODES } from '../watch/recorder.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { drawSignals } from './chart.ts';
 import type { LevelSpan } from './overlays.ts';
-import { duration, gravestFirst, levelMark, plural, utc } from './wording.ts';
+import { duration, levelMark, mostSevereFirst, plural, utc } from './wording.ts';
 
 const MAX_LISTED = 200;
 
@@ -52,7 +52,7 @@ export function episodeTable(result: WatchResult): Html {
   const heads = [
     { head: 'No.', isNumber: true },
     'Module',
-    'Gravest level, reached at (UTC)',
+    'Highest level, reached at (UTC)',
     'From (UTC)',
     'To (UTC)',
     'Duration',
@@ -68,7 +68,7 @@ function notListed({ episodes }: WatchResult, listed: ReadonlySet<number>): Html
   episodes.forEach(({ level }, i) => {
     if (!listed.has(i)) counts[level]++;
   });
-  const parts = gravestFirst
+  const parts = mostSevereFirst
     .filter((level) => counts[level] > 0)
     .map((level) => `${withThousands(counts[level])} ${level}`);
   return html`<p class="more">The gravest ${MAX_LISTED} are listed … and ${withThousands(episodes.length - listed.size)} more (${parts.join(', ')}).</p>`;
@@ -90,10 +90,10 @@ export async function episodePictures(result: WatchResult): Promise<Html> {
     const id = `e${number}`;
     const svg = await drawSignals({ id, label, trace, episodes: [span], peakMs });
     stats.push(html`<figure id="episode-${number}"><h3>${number} · ${moduleId} · ${levelMark(level)}</h3>
-<p>Alarm from ${utc(fromMs)} to ${endOf(episode)} (${durationOf(episode, lastMs)}), UTC. Gravest level reached at ${utc(peakMs)}${peakMs > fromMs ? `, ${duration(peakMs - fromMs)} after the start` : ''}.</p>
+<p>Alarm from ${utc(fromMs)} to ${endOf(episode)} (${durationOf(episode, lastMs)}), UTC. Highest level reached at ${utc(peakMs)}${peakMs > fromMs ? `, ${duration(peakMs - fromMs)} after the start` : ''}.</p>
 ${reasonsOf(episode)}
 ${svg ?? html`<p>No signal with values was recorded around this episode.</p>`}
-<figcaption>${utc(from)} to ${utc(to)} UTC. Shaded: alarm. Dashed upright line: gravest level reached. Grey: no frames; a long silence is folded.</figcaption></figure>\n`);
+<figcaption>${utc(from)} to ${utc(to)} UTC. Shaded: alarm. Dashed upright line: highest level reached. Grey: no frames; a long silence is folded.</figcaption></figure>\n`);
   }
   const left = episodes.length - stats.length;
   const note =

@@ -23,7 +23,7 @@ export async function renderReport(result: WatchResult): Promise<string> {
     section('overview', 'The whole recording', modules),
     section('cells', 'Most deviating cell', scrolling(cellTable(result))),
     section('sensors', 'Sensor faults', scrolling(faultTable(result))),
-    section('rejections', 'Refused input', scrolling(rejectionTable(result))),
+    section('rejections', 'Rejected input', scrolling(rejectionTable(result))),
     section('columns', 'Columns', columnTable(result)),
     section('policy', 'Appendix A: the rules that judged', scrolling(policyTable(result.policy))),
     section(
@@ -49,8 +49,8 @@ function head(result: WatchResult): Html {
 <dt>Model</dt><dd>${result.model === null ? 'none: the rules alone judged' : result.model.name}</dd>
 <dt>Time range</dt><dd>${Number.isFinite(lastMs - firstMs) ? `${utc(firstMs)} to ${utc(lastMs)} UTC (${duration(lastMs - firstMs)})` : 'no frame'}<br><span class="muted">${timeNote(result)}</span></dd>
 <dt>Modules</dt><dd>${withThousands(modules.length)}</dd>
-<dt>Frames</dt><dd>${withThousands(frames)}${rejectedRows > 0 ? `, ${plural(rejectedRows, 'row')} refused` : ''}${lateFrames > 0 ? `, ${plural(lateFrames, 'frame')} late: judged out of order` : ''}</dd>
-<dt>Judged</dt><dd>${hours(moduleHours)} module-hours, without gaps</dd>
+<dt>Frames</dt><dd>${withThousands(frames)}${rejectedRows > 0 ? `, ${plural(rejectedRows, 'row')} rejected` : ''}${lateFrames > 0 ? `, ${plural(lateFrames, 'frame')} late: evaluated out of order` : ''}</dd>
+<dt>Evaluated</dt><dd>${hours(moduleHours)} module-hours, without gaps</dd>
 </dl>
 ${blind.length > 0 ? html`<h3>${proof}</h3><ul>${blind.map((line) => html`<li>${line}</li>`)}</ul>` : null}`;
 }

@@ -86,7 +86,7 @@ export function rejectionTable({ rejections, rejected, rejectedRows, setBacks }:
     { head: 'First line', isNumber: true },
     'First value',
   ];
-  return html`<p>${plural(rejected, 'rejection')}: ${plural(rejectedRows, 'whole row')} refused, ${plural(rejected - rejectedRows, 'value')} taken as missing (the rest of their rows was judged).</p>
+  return html`<p>${plural(rejected, 'rejection')}: ${plural(rejectedRows, 'whole row')} rejected, ${plural(rejected - rejectedRows, 'value')} taken as missing (the rest of their rows was evaluated).</p>
 ${table(heads, rows)}${setBackList(setBacks)}`;
 }
 

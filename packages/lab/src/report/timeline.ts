@@ -56,16 +56,16 @@ export async function drawTimeline(result: WatchResult): Promise<Html | null> {
   const more = byModule.size - modules.length;
   const presence = overviews ? 'Grey line: frames arrived; none: silence.' : '';
   return html`<figure>${svg}<figcaption>Times in UTC. ${presence}${
-    more > 0 ? ` The ${MAX_ROWS} modules with the gravest alarms are drawn … and ${more} more.` : ''
+    more > 0 ? ` The ${MAX_ROWS} modules with the most severe alarms are drawn … and ${more} more.` : ''
   }</figcaption></figure>`;
 }
 
 /** The gravest where not all have room, in the order of their names. */
 function chooseRows(byModule: ReadonlyMap<string, readonly Episode[]>): string[] {
-  const gravest = (moduleId: string): number =>
+  const mostSevere = (moduleId: string): number =>
     byModule.get(moduleId)!.reduce((rank, { level }) => Math.max(rank, levelRank(level)), 0);
   return [...byModule.keys()]
-    .sort((a, b) => gravest(b) - gravest(a) || naturalOrder(a, b))
+    .sort((a, b) => mostSevere(b) - mostSevere(a) || naturalOrder(a, b))
     .slice(0, MAX_ROWS)
     .sort(naturalOrder);
 }

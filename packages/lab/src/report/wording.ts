@@ -43,29 +43,29 @@ export const LEVEL_SHAPES: Readonly<Record<AlarmLevel, string>> = {
 export const levelMark = (level: AlarmLevel): Html =>
   html`<span class="level ${level}"><svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true"><path d="${LEVEL_SHAPES[level]}"/></svg> ${level}</span>`;
 
-export const gravestFirst = [...ALARM_LEVELS].reverse();
+export const mostSevereFirst = [...ALARM_LEVELS].reverse();
 
 /** One sentence: what the whole recording came to. */
 export function verdictOf(result: WatchResult): string {
   const { episodes, episodeCounts, moduleHours } = result;
-  const gravest = gravestFirst.find((level) => episodeCounts[level] > 0);
-  if (!gravest) {
+  const mostSevere = mostSevereFirst.find((level) => episodeCounts[level] > 0);
+  if (!mostSevere) {
     if (moduleHours === 0) return 'Nothing could be judged: no alarm, and no all-clear either.';
     return `No alarm in ${hours(moduleHours)} module-hours.`;
   }
   let first = episodes[0]!;
   for (const episode of episodes) if (episode.fromMs < first.fromMs) first = episode;
-  let reached = episodes.find(({ level }) => level === gravest)!;
+  let reached = episodes.find(({ level }) => level === mostSevere)!;
   for (const episode of episodes)
-    if (episode.level === gravest && episode.peakMs < reached.peakMs) reached = episode;
-  const levels = gravestFirst.filter((level) => episodeCounts[level] > 0);
+    if (episode.level === mostSevere && episode.peakMs < reached.peakMs) reached = episode;
+  const levels = mostSevereFirst.filter((level) => episodeCounts[level] > 0);
   const counts = levels.map((level) => `${withThousands(episodeCounts[level])} ${level}`);
   const modules = new Set(episodes.map(({ moduleId }) => moduleId)).size;
   return (
-    `${plural(episodes.length, 'alarm episode')} in ${plural(modules, 'module')}, gravest level ${gravest}` +
+    `${plural(episodes.length, 'alarm episode')} in ${plural(modules, 'module')}, gravest level ${mostSevere}` +
     `${levels.length > 1 ? ` (${counts.join(', ')})` : ''}. ` +
     `The first began at ${utc(first.fromMs)} UTC in ${first.moduleId}; ` +
-    `${gravest} was first reached at ${utc(reached.peakMs)} UTC in ${reached.moduleId}.`
+    `${mostSevere} was first reached at ${utc(reached.peakMs)} UTC in ${reached.moduleId}.`
   );
 }
 

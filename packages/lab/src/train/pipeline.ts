@@ -56,7 +56,7 @@ async function trainWith(
   const { rows, key, fromCache } = await rowsOf(folder, whole, options, threads);
   const rowsMs = performance.now();
   const manifest = withoutRuns(whole, options.leaveOut);
-  const tally = (model: ModelDocument): Promise<RunMetrics[]> =>
+  const evaluated = (model: ModelDocument): Promise<RunMetrics[]> =>
     evaluateOnThreads(
       folder,
       manifest.runs,
@@ -71,7 +71,7 @@ async function trainWith(
       ? null
       : join(options.cache, `search-${key}-${learner.id}-${options.seed}.ndjson`);
   const commit = (await commitNow()) ?? 'unknown';
-  const trained = await trainModel(rows, manifest, tally, { ...options, learner, commit, journal });
+  const trained = await trainModel(rows, manifest, evaluated, { ...options, learner, commit, journal });
   const endMs = performance.now();
   const seconds = (fromMs: number, toMs: number): number => (toMs - fromMs) / 1000;
   return {

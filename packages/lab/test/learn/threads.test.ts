@@ -17,7 +17,7 @@ describe('threads', () => {
 
   it('share the features of a node, and find what one finds alone', async () => {
     const bins = binTable(table, new Float64Array(table.rows).fill(1), 255);
-    const benchOf = (threads: number): SharedBuffers => {
+    const buffersOf = (threads: number): SharedBuffers => {
       const buffers = new SharedBuffers({
         threads,
         rows: table.rows,
@@ -43,7 +43,7 @@ describe('threads', () => {
       buffers.nodes.set([gradient, table.rows, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
       return buffers;
     };
-    const [alone, together] = [benchOf(1), benchOf(3)];
+    const [alone, together] = [buffersOf(1), buffersOf(3)];
     new WorkerPool(alone).run(table.rows);
     const pool = new WorkerPool(together);
     const [ticket, done, ready] = [0, 1, 2];

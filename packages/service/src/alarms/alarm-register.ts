@@ -52,7 +52,7 @@ const JITTER_MS = MS_PER_S;
 
 export class AlarmRegister {
   private readonly alarms: OpenAlarms;
-  private readonly arrangements: SuppressionList;
+  private readonly suppressionList: SuppressionList;
   private readonly overflow: Overflow;
   private lastNumber: number;
   private seenMs: number;
@@ -60,7 +60,7 @@ export class AlarmRegister {
   constructor(state: RegisterState = EMPTY) {
     this.lastNumber = state.lastNumber;
     this.seenMs = state.seenMs;
-    this.arrangements = new SuppressionList(state);
+    this.suppressionList = new SuppressionList(state);
     this.overflow = new Overflow(state.grouped);
     this.alarms = new OpenAlarms(state.alarms);
   }
@@ -69,7 +69,13 @@ export class AlarmRegister {
   toState(): RegisterState {
     const { lastNumber, seenMs } = this;
     const alarms = [...this.alarms.entries.values()];
-    return { ...this.arrangements.toState(), lastNumber, seenMs, alarms, grouped: this.overflow.grouped() };
+    return {
+      ...this.suppressionList.toState(),
+      lastNumber,
+      seenMs,
+      alarms,
+      grouped: this.overflow.grouped(),
+    };
   }
 
   /** What has happened since the last call, in order. */
@@ -88,8 +94,8 @@ export class AlarmRegister {
   }
 
   /** Maintenances that run and what is out of service: small, to be saved whenever an action changes it. */
-  arranged(): SuppressionListState {
-    return this.arrangements.toState();
+  suppressions(): SuppressionListState {
+    return this.suppressionList.toState();
   }
 
   /** Conditions that hold, as far as the book knows. */
@@ -108,7 +114,7 @@ export class AlarmRegister {
     else if (this.hasRoom(condition)) {
       this.overflow.remove(kind, source);
       const id = `A${String(++this.lastNumber).padStart(6, '0')}`;
-      const suppression = this.arrangements.suppressionOf(condition, nowMs);
+      const suppression = this.suppressionList.suppressionOf(condition, nowMs);
       raise(this.alarms, id, bounded(condition), suppression, nowMs);
     } else this.overflow.add(condition);
   }
@@ -170,7 +176,7 @@ export class AlarmRegister {
         return this.alarms.close(entry, 'reset', {}, because(action.reason));
       case 'out-of-service': {
         const cause = because(action.reason);
-        this.arrangements.takeOut(record, action.untilMs, action.reason, person, nowMs);
+        this.suppressionList.takeOut(record, action.untilMs, action.reason, person, nowMs);
         return this.refresh(entry, cause);
       }
     }
@@ -179,7 +185,7 @@ export class AlarmRegister {
   /** @throws ServiceError `PERSON_REQUIRED`, `REASON_REQUIRED`, `INVALID_REQUEST`, `MAINTENANCE_LIMIT` */
   startMaintenance(input: MaintenanceInput, byName: string, nowMs: number): Maintenance {
     this.seeClock(nowMs);
-    const maintenance = this.arrangements.startMaintenance(input, byName, nowMs);
+    const maintenance = this.suppressionList.startMaintenance(input, byName, nowMs);
     this.refreshAll({ nowMs, byName: maintenance.byName, reason: maintenance.reason });
     return maintenance;
   }
@@ -188,7 +194,7 @@ export class AlarmRegister {
   endMaintenance(id: string, byName: string, nowMs: number): Maintenance {
     this.seeClock(nowMs);
     const person = personOf(byName);
-    const ended = this.arrangements.endMaintenance(id);
+    const ended = this.suppressionList.endMaintenance(id);
     this.refreshAll({ nowMs, byName: person, reason: `${id} was ended` });
     return ended;
   }
@@ -200,7 +206,7 @@ export class AlarmRegister {
    */
   tick(nowMs: number): readonly (Maintenance | OutOfService)[] {
     this.seeClock(nowMs);
-    const ended = this.arrangements.expire(nowMs);
+    const ended = this.suppressionList.expire(nowMs);
     for (const entry of this.alarms.entries.values()) {
       const { suppression } = entry.record;
       if (ended.length > 0 || (suppression && suppression.untilMs <= nowMs))
@@ -245,7 +251,7 @@ export class AlarmRegister {
   }
 
   private putBack(id: string, entry: Entry | undefined, cause: Cause): AlarmRecord | null {
-    const back = this.arrangements.putBack(id, entry?.record);
+    const back = this.suppressionList.putBack(id, entry?.record);
     if (!back)
       throw entry
         ? stateError(entry.record, 'is not out of service')
@@ -262,7 +268,7 @@ export class AlarmRegister {
     const next =
       record.highestPriority === 1
         ? null
-        : (this.arrangements.suppressionOf(record, cause.nowMs) ?? (isShelved ? before : null));
+        : (this.suppressionList.suppressionOf(record, cause.nowMs) ?? (isShelved ? before : null));
     if (next === null) return before ? this.endSuppression(entry, cause) : record;
     if (before && isSame(before, next)) return record;
     const isMoved = before?.kind === next.kind && before.fromMs === next.fromMs;
@@ -296,7 +302,7 @@ export class AlarmRegister {
     }
     this.seenMs = nowMs;
     const cause = byItself(nowMs, `the clock was set back by ${Math.round(backMs / MS_PER_S)} s`);
-    this.arrangements.shift(backMs);
+    this.suppressionList.shift(backMs);
     for (const was of this.alarms.entries.values()) {
       const gone = was.gone && { ...was.gone, sinceMs: was.gone.sinceMs - backMs };
       const entry = { ...was, gone, changedMs: was.changedMs - backMs };
@@ -332,10 +338,10 @@ const EMPTY: RegisterState = {
 export function registerStateOf(
   alarms: readonly AlarmRecord[],
   lastNumber: number,
-  arrangements: SuppressionListState,
+  suppressions: SuppressionListState,
   seenMs: number,
 ): RegisterState {
-  const { lastMaintenance, maintenances, outOfServices } = arrangements;
+  const { lastMaintenance, maintenances, outOfServices } = suppressions;
   const entries = alarms.map((record) => ({ record, gone: null, changedMs: record.escalatedMs }));
   const grouped = alarms.flatMap(groupedOf);
   return { lastNumber, seenMs, lastMaintenance, maintenances, outOfServices, alarms: entries, grouped };

@@ -23,7 +23,7 @@ import { reconcile } from './reconcile.ts';
 import type { SuppressionListState } from './suppression.ts';
 
 /** Under this name the store keeps what people have arranged. */
-export const ARRANGEMENTS_KEY = 'alarms.arrangements';
+export const SUPPRESSIONS_KEY = 'alarms.arrangements';
 
 export interface AlarmServiceOptions {
   readonly register: AlarmRegister;
@@ -54,12 +54,12 @@ export class AlarmService {
   private readonly options: AlarmServiceOptions;
   private entries: AuditEntry[] = [];
   /** What people have arranged, as it was kept last, and as it is to be kept. */
-  private arranged: string;
-  private rearranged: SettingRow[] = [];
+  private suppressions: string;
+  private changedSuppressions: SettingRow[] = [];
 
   constructor(options: AlarmServiceOptions) {
     this.options = options;
-    this.arranged = JSON.stringify(options.register.arranged());
+    this.suppressions = JSON.stringify(options.register.suppressions());
   }
 
   /** What the detector says of a module now. */
@@ -73,9 +73,9 @@ export class AlarmService {
   supervise(conditions: readonly Condition[], isWaiting: boolean): void {
     const { register, gas, modelSha256, now } = this.options;
     const nowMs = now();
-    for (const ended of register.tick(nowMs)) this.noteArranged('ended', ended, 'emberwatch');
+    for (const ended of register.tick(nowMs)) this.noteSuppression('ended', ended, 'emberwatch');
     reconcile(register, [...conditions, ...gas.conditions(modelSha256)], nowMs, isWaiting);
-    this.noteArrangements();
+    this.noteSuppressions();
   }
 
   open(): readonly AlarmRecord[] {
@@ -87,7 +87,7 @@ export class AlarmService {
   }
 
   maintenances(): readonly Maintenance[] {
-    return this.options.register.arranged().maintenances;
+    return this.options.register.suppressions().maintenances;
   }
 
   /** Number and hash of the last row of the audit log. */
@@ -138,23 +138,23 @@ export class AlarmService {
     const alarm = this.options.register.act(action, byName, nowMs);
     if (alarm === null)
       this.note(byName, 'alarm.in-service', action.id, { reason: 'reason' in action ? action.reason : null });
-    this.noteArrangements();
+    this.noteSuppressions();
     return alarm;
   }
 
   /** Of an action that is stored. @throws ServiceError as `AlarmRegister.startMaintenance` */
   startMaintenanceNow(input: MaintenanceInput, byName: string, nowMs: number): Maintenance {
     const maintenance = this.options.register.startMaintenance(input, byName, nowMs);
-    this.noteArranged('started', maintenance, byName);
-    this.noteArrangements();
+    this.noteSuppression('started', maintenance, byName);
+    this.noteSuppressions();
     return maintenance;
   }
 
   /** Of an action that is stored. @throws ServiceError as `AlarmRegister.endMaintenance` */
   endMaintenanceNow(id: string, byName: string, nowMs: number): Maintenance {
     const maintenance = this.options.register.endMaintenance(id, byName, nowMs);
-    this.noteArranged('ended', maintenance, byName);
-    this.noteArrangements();
+    this.noteSuppression('ended', maintenance, byName);
+    this.noteSuppressions();
     return maintenance;
   }
 
@@ -202,21 +202,21 @@ export class AlarmService {
       metrics.take(transition);
       onTransition(transition);
     }
-    const settings = this.rearranged;
-    this.rearranged = [];
+    const settings = this.changedSuppressions;
+    this.changedSuppressions = [];
     const outbox = transitions.length > 0 ? rowsFor(transitions) : [];
     return { alarms: [...alarms.values()], audit, outbox, settings };
   }
 
   /** Also a clock that was set back moves what is arranged. */
-  private noteArrangements(): void {
-    const value = JSON.stringify(this.options.register.arranged());
-    if (value === this.arranged) return;
-    this.arranged = value;
-    this.rearranged = [{ key: ARRANGEMENTS_KEY, value }];
+  private noteSuppressions(): void {
+    const value = JSON.stringify(this.options.register.suppressions());
+    if (value === this.suppressions) return;
+    this.suppressions = value;
+    this.changedSuppressions = [{ key: SUPPRESSIONS_KEY, value }];
   }
 
-  private noteArranged(what: 'started' | 'ended', one: Maintenance | OutOfService, actor: string): void {
+  private noteSuppression(what: 'started' | 'ended', one: Maintenance | OutOfService, actor: string): void {
     const isMaintenance = 'scope' in one;
     const subject = isMaintenance ? one.id : one.alarmId;
     this.note(actor, `${isMaintenance ? 'maintenance' : 'out-of-service'}.${what}`, subject, { ...one });
@@ -248,18 +248,18 @@ export class AlarmService {
 const asDetail = (detail: unknown): AuditEntry['detail'] =>
   typeof detail === 'object' && detail !== null ? (detail as AuditEntry['detail']) : { detail };
 
-const NOTHING_ARRANGED: SuppressionListState = { lastMaintenance: 0, maintenances: [], outOfServices: [] };
+const NO_SUPPRESSIONS: SuppressionListState = { lastMaintenance: 0, maintenances: [], outOfServices: [] };
 
 /** A book from what the store keeps. */
 export const registerFrom = (
   open: readonly AlarmRecord[],
   newestId: string | null,
-  arrangements: string | null,
+  suppressions: string | null,
   seenMs: number,
 ) =>
   registerStateOf(
     open,
     newestId === null ? 0 : Number(newestId.slice(1)),
-    arrangements === null ? NOTHING_ARRANGED : (JSON.parse(arrangements) as SuppressionListState),
+    suppressions === null ? NO_SUPPRESSIONS : (JSON.parse(suppressions) as SuppressionListState),
     seenMs,
   );

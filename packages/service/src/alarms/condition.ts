@@ -36,11 +36,11 @@ export interface Condition {
   readonly modelSha256: string | null;
 }
 
-export const isGraver = (condition: Condition, record: AlarmRecord): boolean =>
+export const isMoreSevere = (condition: Condition, record: AlarmRecord): boolean =>
   condition.priority < record.priority ||
   (condition.level !== null && record.level !== null && levelRank(condition.level) > levelRank(record.level));
 
-export const graverLevel = (a: Level | null, b: Level | null): Level | null =>
+export const moreSevereLevel = (a: Level | null, b: Level | null): Level | null =>
   a !== null && b !== null && levelRank(b) > levelRank(a) ? b : a;
 
 /** What an alarm takes over from its condition. */

@@ -9,7 +9,14 @@
  */
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
 import type { AlarmRecord, Priority, Suppression } from '../records.ts';
-import { type Condition, graverLevel, hasOtherRules, hasOthers, isGraver, wordsOf } from './condition.ts';
+import {
+  type Condition,
+  hasOtherRules,
+  hasOthers,
+  isMoreSevere,
+  moreSevereLevel,
+  wordsOf,
+} from './condition.ts';
 import {
   byItself,
   type Cause,
@@ -65,7 +72,8 @@ export function holdOpen(alarms: OpenAlarms, was: Entry, condition: Condition, n
   if (!isActive(record)) {
     const again = { ...UNACKNOWLEDGED, returnedMs: null, returns: record.returns + 1 };
     rise(alarms, entry, 'renewed', condition, again, nowMs);
-  } else if (isGraver(condition, record)) rise(alarms, entry, 'escalated', condition, UNACKNOWLEDGED, nowMs);
+  } else if (isMoreSevere(condition, record))
+    rise(alarms, entry, 'escalated', condition, UNACKNOWLEDGED, nowMs);
   else if (condition.priority !== record.priority || condition.level !== record.level)
     alarms.change(entry, 'eased', wordsOf(condition), byItself(nowMs));
   else update(alarms, entry, condition, nowMs);
@@ -90,7 +98,7 @@ function rise(
   }
   const highest = {
     highestPriority: Math.min(highestPriority, condition.priority) as Priority,
-    highestLevel: graverLevel(highestLevel, condition.level),
+    highestLevel: moreSevereLevel(highestLevel, condition.level),
   };
   const risen = { ...wordsOf(condition), ...patch, ...highest, escalatedMs: nowMs };
   alarms.change(entry, kind, risen, byItself(nowMs));

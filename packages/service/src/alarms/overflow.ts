@@ -60,21 +60,21 @@ export class Overflow {
 }
 
 function conditionOf(kind: AlarmKind, sources: ReadonlyMap<string, Grouped>, nowMs: number): Condition {
-  let gravest: Grouped | undefined;
+  let mostSevere: Grouped | undefined;
   for (const one of sources.values())
     if (
-      !gravest ||
-      one.priority < gravest.priority ||
-      (one.level && levelRank(one.level) > levelRank(gravest.level ?? 'unknown'))
+      !mostSevere ||
+      one.priority < mostSevere.priority ||
+      (one.level && levelRank(one.level) > levelRank(mostSevere.level ?? 'unknown'))
     )
-      gravest = one;
+      mostSevere = one;
   return {
     kind,
     source: SITE,
     rackId: null,
     gatewayId: null,
-    priority: gravest!.priority,
-    level: gravest!.level,
+    priority: mostSevere!.priority,
+    level: mostSevere!.level,
     text: ALARM_TEXTS.overflow(sources.size, kind),
     reasons: [],
     agreement: null,

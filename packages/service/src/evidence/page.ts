@@ -127,7 +127,7 @@ ${
 }
 ${alarm.agreement === null ? null : html`<p>${alarm.agreement.text}${alarm.agreement.physics.length > 0 ? ` (${alarm.agreement.physics.join(', ')})` : ''}</p>`}
 ${table(['Rule', 'Level', 'Fires', 'Lets go', 'Holds', 'Where it comes from'], rules)}
-${model.isSame || (alarm.kind !== 'hazard' && alarm.kind !== 'gas') ? null : html`<p class="note">Another model judges now than when the alarm was raised: limits of rules named MODEL are those of today.</p>`}
+${model.isSame || (alarm.kind !== 'hazard' && alarm.kind !== 'gas') ? null : html`<p class="note">Another model is in use now than when the alarm was raised: limits of rules named MODEL are those of today.</p>`}
 </section>`;
 }
 
@@ -210,7 +210,7 @@ function story({ history, levelChanges, alarm }: EvidenceBundle, when: When): Ht
     when(atMs),
     actor === 'emberwatch' ? actor : html`<b>${actor}</b>`,
     action.replace(/^alarm\./, ''),
-    sayingOf(detail),
+    textOf(detail),
     html`<small>${seq}</small>`,
   ]);
   const changes = levelChanges.map(({ timeMs, moduleId, from, to, reasons: why }) => [
@@ -229,7 +229,7 @@ ${changes.length === 0 ? null : html`<h3>Levels, by the time of the data</h3>${t
 const MAX_SAID_CHARS = 300;
 
 /** The words of a person where the entry has some, else the entry as it is. */
-function sayingOf(detail: string): string {
+function textOf(detail: string): string {
   let said = detail;
   try {
     const parsed = JSON.parse(detail) as Record<string, unknown> | null;

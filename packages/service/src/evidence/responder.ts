@@ -67,15 +67,15 @@ function ageMs({ nowMs, clockMs, lastArrivalMs }: ResponderView, { timeMs }: Mod
 
 function head(view: ResponderView): Html {
   const { site, nowMs, modules, watching } = view;
-  const gravest = modules.reduce<Level>((worst, module) => {
+  const mostSevere = modules.reduce<Level>((worst, module) => {
     const level = concernOf(module);
     return levelRank(level) > levelRank(worst) ? level : worst;
   }, 'unknown');
   const unknownCount = modules.filter(({ level }) => level === 'unknown').length;
   // Nothing is called normal while a part of it is not known, or was retired and its alarm is not over.
   const isPartlyUnknown = unknownCount > 0 || retiredInAlarm(view).length > 0;
-  const state: Level = gravest === 'normal' && isPartlyUnknown ? 'unknown' : gravest;
-  const sinceMs = Math.min(...modules.filter((m) => concernOf(m) === gravest).map((m) => m.sinceMs));
+  const state: Level = mostSevere === 'normal' && isPartlyUnknown ? 'unknown' : mostSevere;
+  const sinceMs = Math.min(...modules.filter((m) => concernOf(m) === mostSevere).map((m) => m.sinceMs));
   const zone = knownZone(site.timeZone);
   return html`<header>
 <div class="title"><div><p class="kicker">${SHEET_TEXTS.kicker}</p>
@@ -110,18 +110,18 @@ const warningBox = (): Html => html`<aside class="keep-shut">
 /** Gravest first; of the same priority the first raised first: there it began. */
 function alarms({ alarms: all, site }: ResponderView): Html {
   const zone = knownZone(site.timeZone);
-  const grave = all
+  const severe = all
     .filter(
       ({ kind, highestPriority, state }) =>
         (kind === 'hazard' || kind === 'gas') && highestPriority <= 2 && state !== 'closed',
     )
     .sort((a, b) => a.highestPriority - b.highestPriority || a.raisedMs - b.raisedMs);
-  const more = grave.length - MAX_ALARMS;
-  return html`<section class="alarms"><h2>${SHEET_TEXTS.alarms}${grave.length > 0 ? `: ${grave.length}` : ''}</h2>
+  const more = severe.length - MAX_ALARMS;
+  return html`<section class="alarms"><h2>${SHEET_TEXTS.alarms}${severe.length > 0 ? `: ${severe.length}` : ''}</h2>
 ${
-  grave.length === 0
+  severe.length === 0
     ? html`<p>${SHEET_TEXTS.noAlarm}</p>`
-    : html`<ol>${grave
+    : html`<ol>${severe
         .slice(0, MAX_ALARMS)
         .map(
           ({ kind, highestLevel, source, raisedMs, reasons, text, state }) =>
@@ -271,9 +271,9 @@ function rackTable(racks: readonly Rack[]): Html {
     (a, b) => levelRank(b.concern) - levelRank(a.concern) || naturally.compare(a.name, b.name),
   );
   const calm = sorted.filter(({ concern }) => concern === 'normal');
-  const grave = sorted.filter(({ concern }) => concern !== 'normal');
+  const severe = sorted.filter(({ concern }) => concern !== 'normal');
   return html`<section><h2>${countText(racks.length, 'rack')}, ${SHEET_TEXTS.rackLines}</h2>
-<div class="rack-lines">${grave.map(rackLine)}</div>
+<div class="rack-lines">${severe.map(rackLine)}</div>
 <div class="calm-racks">${calm.map(
     ({ name, hottest }) =>
       html`<p class="rack-line">${shapeOf('normal')} ${name} <b>${degreesText(hottest?.module.values['hottest_degc'])}</b></p>`,

@@ -2,8 +2,8 @@
 import type { DetectorOptions, DetectorSink, Level, SensorFault, Verdict } from '@emberwatch/engine/detector';
 import type { Limits } from '../limits.ts';
 import type { ChangeEntry } from '../records.ts';
+import type { DetectorLike } from './detector-like.ts';
 import type { HostClockState } from './host-clock.ts';
-import type { DetectorLike } from './judge.ts';
 import type { LostChannelsState } from './lost-channels.ts';
 import type { ModuleEntry } from './module-entry.ts';
 import type { Ownership } from './ownership.ts';

@@ -13,11 +13,11 @@ import { DEFAULT_SILENT_AFTER_MS, LIMITS, type Limits, MAX_BEHIND_MS, MAX_BESIDE
 import type { ChangeEntry } from '../records.ts';
 import type { Arrival } from '../store/frames.ts';
 import { ChangeList } from './change-list.ts';
+import type { DetectorLike } from './detector-like.ts';
 import { doubtsOf } from './doubts.ts';
 import { FaultList } from './fault-list.ts';
 import type { FleetOptions, FleetState, ModuleState } from './fleet-state.ts';
 import { HostClock } from './host-clock.ts';
-import type { DetectorLike } from './judge.ts';
 import { LostChannels } from './lost-channels.ts';
 import {
   isAlarm,
@@ -516,7 +516,7 @@ export class Fleet {
 
   private show(entry: ModuleEntry, level: Level, reasons: readonly Reason[], timeMs: number): void {
     entry.ownLevel = level;
-    const side = this.sides.graverThan(entry.moduleId, level);
+    const side = this.sides.moreSevereThan(entry.moduleId, level);
     if (side) this.change(entry, side.level, this.sides.reasonsOf(side), timeMs);
     else this.change(entry, level, reasons, timeMs);
   }
@@ -581,7 +581,7 @@ export class Fleet {
 
   /** The graver of the streams of a module counts. */
   private raised(own: Omit<ModuleState, 'ownLevel'>): ModuleState {
-    const side = this.sides.graverThan(own.moduleId, own.level);
+    const side = this.sides.moreSevereThan(own.moduleId, own.level);
     if (!side) return { ...own, ownLevel: own.level };
     const reasons = [...this.sides.reasonsOf(side), ...own.reasons];
     const raised = { level: side.level, sinceMs: this.sides.sinceMs(side), lastKnownLevel: side.level };

@@ -15,7 +15,7 @@ const ROSTER_KEY = 'modules.roster';
 /** Written so often at most, where it has changed. */
 const WRITE_EVERY_MS = 30_000;
 
-interface Roster {
+interface KnownModulesState {
   readonly gateways: readonly (readonly [gatewayId: string, protocol: Protocol])[];
   readonly modules: readonly (readonly [moduleId: string, rackId: string | null, gatewayId: string | null])[];
 }
@@ -34,8 +34,8 @@ export async function addKnownModules({ store, fleet, gateways, retired }: Known
     store.modules(),
     store.changes({ limit: 500 }),
   ]);
-  const roster = rosterOf(text);
-  const gatewayOf = new Map(roster.modules.map(([moduleId, , gatewayId]) => [moduleId, gatewayId]));
+  const knownModules = knownModulesOf(text);
+  const gatewayOf = new Map(knownModules.modules.map(([moduleId, , gatewayId]) => [moduleId, gatewayId]));
   const levels = new Map<string, (typeof changes.rows)[number]['to']>();
   for (const { moduleId, to } of changes.rows)
     if (to !== 'unknown' && !levels.has(moduleId)) levels.set(moduleId, to);
@@ -44,7 +44,7 @@ export async function addKnownModules({ store, fleet, gateways, retired }: Known
     const gatewayId = gatewayOf.get(moduleId) ?? null;
     fleet.addKnown({ moduleId, rackId, gatewayId, lastMs, lastKnownLevel: levels.get(moduleId) ?? null });
     if (gatewayId === null || gateways.find(gatewayId)) return;
-    const protocol = roster.gateways.find(([id]) => id === gatewayId)?.[1] ?? PROTOCOLS[0];
+    const protocol = knownModules.gateways.find(([id]) => id === gatewayId)?.[1] ?? PROTOCOLS[0];
     gateways.of(gatewayId, protocol, lastMs);
   };
   for (const { moduleId, rackId, lastMs } of stored) add(moduleId, rackId, lastMs);
@@ -64,24 +64,24 @@ export class KnownModules {
   takeRows(fleet: Fleet, gateways: Gateways, nowMs: number): SettingRow[] {
     if (Math.abs(nowMs - this.writtenMs) < WRITE_EVERY_MS) return [];
     this.writtenMs = nowMs;
-    const roster: Roster = {
+    const knownModules: KnownModulesState = {
       gateways: Array.from(gateways.all(), ({ gatewayId, door: protocol }) => [gatewayId, protocol] as const),
       modules: Array.from(
         fleet.watched(),
         ({ moduleId, rackId, gatewayId }) => [moduleId, rackId, gatewayId] as const,
       ),
     };
-    const text = JSON.stringify(roster);
+    const text = JSON.stringify(knownModules);
     if (text === this.text) return [];
     this.text = text;
-    return roster.modules.length === 0 ? [] : [{ key: ROSTER_KEY, value: text }];
+    return knownModules.modules.length === 0 ? [] : [{ key: ROSTER_KEY, value: text }];
   }
 }
 
 /** One that cannot be read is as good as none: the store has the modules all the same. */
-function rosterOf(text: string | null): Roster {
+function knownModulesOf(text: string | null): KnownModulesState {
   try {
-    return JSON.parse(text ?? '{"gateways":[],"modules":[]}') as Roster;
+    return JSON.parse(text ?? '{"gateways":[],"modules":[]}') as KnownModulesState;
   } catch {
     return { gateways: [], modules: [] };
   }

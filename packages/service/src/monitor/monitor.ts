@@ -16,7 +16,7 @@ import { BY_ITSELF, personOf, reasonOf } from '../alarms/actions.ts';
 import type { Transition } from '../alarms/alarm.ts';
 import { AlarmMetricsKeeper } from '../alarms/alarm-metrics.ts';
 import { AlarmRegister } from '../alarms/alarm-register.ts';
-import { AlarmService, ARRANGEMENTS_KEY, registerFrom } from '../alarms/alarm-service.ts';
+import { AlarmService, registerFrom, SUPPRESSIONS_KEY } from '../alarms/alarm-service.ts';
 import { troublesOf } from '../alarms/conditions.ts';
 import { GasMembers } from '../alarms/gas.ts';
 import type { SharedClientIdView } from '../alarms/sender-conditions.ts';
@@ -38,8 +38,8 @@ import { AuditChain } from '../store/audit-chain.ts';
 import type { Store } from '../store/store.ts';
 import { type CanaryResult, testHazard } from './canary.ts';
 import { CommitQueue } from './commit-queue.ts';
+import type { DetectorLike } from './detector-like.ts';
 import { Fleet } from './fleet.ts';
-import type { DetectorLike } from './judge.ts';
 import { KnownModules } from './known-modules.ts';
 import { isAlarm } from './module-entry.ts';
 import { Ownership } from './ownership.ts';
@@ -111,7 +111,7 @@ export class Monitor {
   sharedClientIds: () => readonly SharedClientIdView[] = () => [];
   readonly retired: RetiredModules;
   readonly actions: StoredActions;
-  private readonly roster = new KnownModules();
+  private readonly knownModules = new KnownModules();
   readonly policy: Policy;
   /** By the clock as it is now. */
   startedMs: number;
@@ -182,7 +182,7 @@ export class Monitor {
     metrics.rebuild(kept.alarms);
     this.alarms = new AlarmService({
       gas: new GasMembers(new SpaceMap(detector.spaces), kept.open),
-      register: new AlarmRegister(registerFrom(kept.open, kept.newestId, kept.arrangements, seenMs)),
+      register: new AlarmRegister(registerFrom(kept.open, kept.newestId, kept.suppressionList, seenMs)),
       chain: new AuditChain(lastAudit),
       metrics,
       now,
@@ -345,7 +345,7 @@ export class Monitor {
     await this.maintaining;
     await this.pipeline.turns.idle();
     await this.commitQueue.settled();
-    this.roster.hurry();
+    this.knownModules.hurry();
     await this.commitQueue.writePending().catch(() => {});
     await this.snapshots.take().catch(() => {});
   }
@@ -461,8 +461,8 @@ export class Monitor {
     return [{ key: DECISIONS_KEY, value: this.fleet.ownership.toText() }];
   }
 
-  private rosterRows() {
-    return this.roster.takeRows(this.fleet, this.pipeline.gateways, this.options.now());
+  private knownModuleRows() {
+    return this.knownModules.takeRows(this.fleet, this.pipeline.gateways, this.options.now());
   }
 
   private pending() {
@@ -479,7 +479,7 @@ export class Monitor {
         ...this.retired.takeRows(),
         ...this.actions.takeRows(),
         ...this.decisionRows(),
-        ...this.rosterRows(),
+        ...this.knownModuleRows(),
       ],
     };
   }
@@ -506,7 +506,7 @@ interface Kept {
   /** Oldest first. */
   readonly alarms: Parameters<typeof registerFrom>[0];
   readonly newestId: string | null;
-  readonly arrangements: string | null;
+  readonly suppressionList: string | null;
   /** As `RetiredModules` wrote them. */
   readonly retired: string | null;
   readonly actions: readonly SettingRow[];
@@ -522,13 +522,13 @@ function ownershipOf({ modules }: SiteDescription, decisions: string | null): Ow
 }
 
 async function readKept(store: Store): Promise<Kept> {
-  const [lastSeq, lastAudit, open, newest, arrangements, retired, actions, setAside, decisions, changes] =
+  const [lastSeq, lastAudit, open, newest, suppressions, retired, actions, setAside, decisions, changes] =
     await Promise.all([
       store.lastSeq(),
       store.lastAudit(),
       store.alarms({ open: true, limit: READ_AT_START }),
       store.alarms({ limit: READ_AT_START }),
-      store.setting(ARRANGEMENTS_KEY),
+      store.setting(SUPPRESSIONS_KEY),
       store.setting(RETIRED_KEY),
       store.settings(ACTION_PREFIX),
       store.settings(SET_ASIDE_PREFIX),
@@ -543,7 +543,7 @@ async function readKept(store: Store): Promise<Kept> {
     open: [...open.rows].reverse(),
     alarms: [...newest.rows].reverse(),
     newestId: newest.rows[0]?.id ?? null,
-    arrangements,
+    suppressionList: suppressions,
     retired,
     actions,
     setAside,

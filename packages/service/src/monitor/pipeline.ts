@@ -18,7 +18,6 @@ import type { BatchItem } from './delivery/batch-item.ts';
 import { type Decoding, decodeBody, decodeRecords } from './delivery/decoding.ts';
 import { SLICE_FRAMES, weightOf } from './delivery/slices.ts';
 import { type Slices, Turns } from './delivery/turns.ts';
-import type { IngestPipelineOptions } from './door-options.ts';
 import { type GatewayState, Gateways, numberKey } from './gateways.ts';
 import type { BodyFormat, Delivery, IngestRejection, IngestResult, Intake, Protocol } from './intake.ts';
 import { LateFrames } from './late-frames.ts';
@@ -35,6 +34,7 @@ import {
   type Span,
   timeRejectionOf,
 } from './part.ts';
+import type { IngestPipelineOptions } from './pipeline-options.ts';
 import type { RejectCode } from './reject-codes.ts';
 import { mayDeliver } from './scope.ts';
 import { SetAside } from './set-aside.ts';

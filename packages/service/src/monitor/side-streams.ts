@@ -14,7 +14,7 @@ import {
 } from '@emberwatch/engine/detector';
 import { copyOfFrame, type Frame } from '@emberwatch/engine/telemetry';
 import { REASON_TEXTS } from '../messages.ts';
-import type { DetectorLike } from './judge.ts';
+import type { DetectorLike } from './detector-like.ts';
 import { LiveSeries, type LiveSeriesState } from './live-series.ts';
 import { mayTake } from './share.ts';
 import { HOTTEST_SENSORS, hottestSensorOf, pointOf } from './signals.ts';
@@ -176,11 +176,11 @@ export class SideStreams {
   }
 
   /** The gravest in alarm that is graver than `level`; null where there is none. */
-  graverThan(moduleId: string, level: Level): SideStream | null {
-    let gravest: SideStream | null = null;
+  moreSevereThan(moduleId: string, level: Level): SideStream | null {
+    let mostSevere: SideStream | null = null;
     for (const stream of this.of(moduleId))
-      if (isInAlarm(stream) && rankOf(stream) > levelRank(gravest?.level ?? level)) gravest = stream;
-    return gravest;
+      if (isInAlarm(stream) && rankOf(stream) > levelRank(mostSevere?.level ?? level)) mostSevere = stream;
+    return mostSevere;
   }
 
   /** Reasons of its detector, with the name of the sender. */

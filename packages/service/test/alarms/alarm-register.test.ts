@@ -215,7 +215,7 @@ describe('hiding', () => {
     act({ kind: 'acknowledge', id: 'A000001' }, 0);
     goneFor(1000);
     expect(act({ kind: 'in-service', id: 'A000001', reason: 'new module' }, HOUR_MS)).toBeNull();
-    expect(register.arranged().outOfServices).toEqual([]);
+    expect(register.suppressions().outOfServices).toEqual([]);
   });
 
   it('by maintenance leaves modules watched, hides no emergency, and ends with everything to be seen anew', () => {
@@ -307,7 +307,9 @@ describe('the clock', () => {
     act({ kind: 'shelve', id: 'A000001', untilMs: at(8 * HOUR_MS), reason: 'x' }, 0);
     register.tick(at(7 * HOUR_MS));
     const { lastNumber, seenMs } = register.toState();
-    register = new AlarmRegister(registerStateOf(register.open(), lastNumber, register.arranged(), seenMs));
+    register = new AlarmRegister(
+      registerStateOf(register.open(), lastNumber, register.suppressions(), seenMs),
+    );
     register.tick(at(0));
     expect(only().suppression!.untilMs).toBe(at(HOUR_MS));
   });
@@ -327,7 +329,7 @@ describe('a restart', () => {
     const members = ['m1', 'm2'];
     for (const kind of ['gateway-silence', 'unjudged'] as const)
       register.hold({ ...silence('site'), kind, gatewayId: 'site', members }, at(0));
-    register = new AlarmRegister(registerStateOf(register.open(), 2, register.arranged(), at(0)));
+    register = new AlarmRegister(registerStateOf(register.open(), 2, register.suppressions(), at(0)));
     expect(Array.from(register.active(), ({ kind, source }) => `${kind} ${source}`)).toEqual([
       'gateway-silence site',
       'unjudged site',

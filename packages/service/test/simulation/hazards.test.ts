@@ -6,7 +6,7 @@
 import { Detector, type DetectorSink, type Verdict } from '@emberwatch/engine/detector';
 import { CHANNEL_INDEX, type Frame } from '@emberwatch/engine/telemetry';
 import { describe, expect, it } from 'vitest';
-import type { DetectorLike } from '../../src/monitor/judge.ts';
+import type { DetectorLike } from '../../src/monitor/detector-like.ts';
 import type { MonitorOptions } from '../../src/monitor/monitor.ts';
 import { MISHAPS, type Mishap, MODULES, Plant, type Reading } from './plant.ts';
 import { type Mishaps, World } from './world.ts';

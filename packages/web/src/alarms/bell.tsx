@@ -13,10 +13,10 @@ interface BellProps {
 }
 
 export function Bell({ alarms, isCurrent }: BellProps): ReactNode {
-  const { count, gravest } = waitingOf(alarms);
+  const { count, mostSevere } = waitingOf(alarms);
   return (
     <a
-      className={`bell ${gravest === null ? 'is-quiet' : `priority-${gravest}`}`}
+      className={`bell ${mostSevere === null ? 'is-quiet' : `priority-${mostSevere}`}`}
       href={hrefOf('alarms')}
       aria-current={isCurrent ? 'page' : undefined}
     >
@@ -30,12 +30,13 @@ export function Bell({ alarms, isCurrent }: BellProps): ReactNode {
         />
       </svg>
       Alarms
-      {gravest !== null && (
+      {mostSevere !== null && (
         <>
           <b aria-hidden>{count.toLocaleString('en')}</b>
-          <PriorityMark priority={gravest} />
+          <PriorityMark priority={mostSevere} />
           <span className="unseen">
-            {countText(count, 'waits', 'wait')} for an acknowledgement; the gravest: {PRIORITY_WORD[gravest]}
+            {countText(count, 'waits', 'wait')} for an acknowledgement; the gravest:{' '}
+            {PRIORITY_WORD[mostSevere]}
           </span>
         </>
       )}

@@ -12,7 +12,7 @@ import type { AlarmRecord } from '../wire.ts';
 import { ActionForm } from './action-form.tsx';
 import { ACTION, type ActionKind, missingOf, offersOf } from './actions.ts';
 import { PriorityMark, StateMark } from './mark.tsx';
-import { KIND_WORD, PRIORITY_WORD, STATE_WORD, SUPPRESSION_WORD, sayingOf, sourceText } from './words.ts';
+import { KIND_WORD, PRIORITY_WORD, STATE_WORD, SUPPRESSION_WORD, sourceText, textOf } from './words.ts';
 
 const MEMBERS_SHOWN = 12;
 
@@ -60,7 +60,7 @@ export function AlarmDetail(props: DetailProps): ReactNode {
           {KIND_WORD[kind]} · {id}
         </small>
       </h2>
-      <p className="alarm-saying">{sayingOf(alarm)}</p>
+      <p className="alarm-saying">{textOf(alarm)}</p>
       {isOfModule && kind === 'duplicate-sender' && (
         <p className="alarm-links">
           <a href={moduleHref(source)}>What each of them delivers, and the decision between them</a>

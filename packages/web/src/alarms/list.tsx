@@ -5,7 +5,7 @@ import { useTimes } from '../ui/times.ts';
 import type { AlarmRecord } from '../wire.ts';
 import { PriorityName, StateMark } from './mark.tsx';
 import { waitsForLook } from './order.ts';
-import { KIND_WORD, STATE_WORD, SUPPRESSION_WORD, sayingOf, sourceText } from './words.ts';
+import { KIND_WORD, STATE_WORD, SUPPRESSION_WORD, sourceText, textOf } from './words.ts';
 
 /** More rows than this are not read; filters find the others. */
 const MOST_ROWS = 300;
@@ -52,7 +52,7 @@ const Row = memo(function Row({ alarm, href, time, isSelected, isTabStop, onSele
             {members.length > 1 && <span className="alarm-kind">{countText(members.length, 'module')}</span>}
             {kind !== 'hazard' && rackId !== null && <span className="alarm-kind">{rackId}</span>}
           </span>
-          <span className="alarm-text">{sayingOf(alarm)}</span>
+          <span className="alarm-text">{textOf(alarm)}</span>
         </span>
         <VerdictCard alarm={alarm} />
         <span className="alarm-time">{time}</span>

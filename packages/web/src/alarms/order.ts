@@ -15,18 +15,18 @@ export const byGravity = (a: AlarmRecord, b: AlarmRecord): number =>
 
 export interface Waiting {
   readonly count: number;
-  readonly gravest: Priority | null;
+  readonly mostSevere: Priority | null;
 }
 
 export function waitingOf(alarms: readonly AlarmRecord[]): Waiting {
   let count = 0;
-  let gravest: Priority | null = null;
+  let mostSevere: Priority | null = null;
   for (const alarm of alarms) {
     if (!waitsForLook(alarm)) continue;
     count++;
-    if (gravest === null || alarm.priority < gravest) gravest = alarm.priority;
+    if (mostSevere === null || alarm.priority < mostSevere) mostSevere = alarm.priority;
   }
-  return { count, gravest };
+  return { count, mostSevere };
 }
 
 export const STATE_FILTERS = ['waiting', 'acknowledged', 'latched'] as const;

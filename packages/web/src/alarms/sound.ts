@@ -40,14 +40,14 @@ const isReceived = ({ priority, state, suppression }: AlarmRecord): boolean =>
 
 /** Which burst is due; what was there when it was silenced is `known` by when it last asked for a look. */
 function burstFor(alarms: readonly AlarmRecord[], known: ReadonlyMap<string, number> | null): 1 | 2 | null {
-  let gravest: 1 | 2 | null = null;
+  let mostSevere: 1 | 2 | null = null;
   for (const alarm of alarms) {
     if (!isReceived(alarm)) continue;
     const isNew = known?.get(alarm.id) !== alarm.escalatedMs;
     if (alarm.priority === 1 && (known === null || isNew)) return 1;
-    if (known === null) gravest = 2;
+    if (known === null) mostSevere = 2;
   }
-  return gravest;
+  return mostSevere;
 }
 
 export class Sounder {

@@ -51,7 +51,7 @@ export const SUPPRESSION_WORD: Readonly<Record<Suppression['kind'], string>> = {
 };
 
 /** What it says, without the name that stands beside it. */
-export function sayingOf({ source, text }: Pick<AlarmRecord, 'source' | 'text'>): string {
+export function textOf({ source, text }: Pick<AlarmRecord, 'source' | 'text'>): string {
   const rest = text.startsWith(`${source}: `) ? text.slice(source.length + 2) : text;
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }

@@ -103,7 +103,7 @@ function leadText(id: string, timeS: number | null, warningS: number | null | un
 }
 
 /** What the detector said of the module, first things first. */
-export function Sayings({ run, event }: OutcomeProps): ReactNode {
+export function Remarks({ run, event }: OutcomeProps): ReactNode {
   const { watched } = run;
   if (!watched) return <p className="quiet">Sensors and detector are going through the run…</p>;
   const said = watched.changes.filter(({ module }) => module === event.module);

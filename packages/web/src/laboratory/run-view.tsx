@@ -10,7 +10,7 @@ import { LevelStrip } from './level-strip.tsx';
 import { MarkRail } from './mark-rail.tsx';
 import { marksOf } from './marks.ts';
 import { ModulePicker } from './module-picker.tsx';
-import { Headline, OutcomeTable, Sayings } from './outcome.tsx';
+import { Headline, OutcomeTable, Remarks } from './outcome.tsx';
 import { Playhead } from './playhead.ts';
 import { type Line, RunChart } from './run-chart.tsx';
 import { closeUp, type Span } from './span.ts';
@@ -130,7 +130,7 @@ export function RunView({ run }: { run: FinishedRun }): ReactNode {
           </section>
           <section>
             <h3>What the detector said</h3>
-            <Sayings run={run} event={event} />
+            <Remarks run={run} event={event} />
           </section>
         </div>
       </div>

@@ -63,22 +63,22 @@ const MOST_CELL_BYTES = 1 << 26;
 /** Ends with `done` or `failed`. `breathe` lets messages out between two runs of a map. */
 export async function perform(
   task: Task,
-  tell: (report: Report) => void,
+  emit: (report: Report) => void,
   { model, breathe }: { readonly model: NamedModel | null; readonly breathe: () => Promise<void> },
 ): Promise<void> {
   try {
     const { scenario, sensors, problem } = checkedDocument(task.document);
     if (problem) {
-      tell({ kind: 'failed', ...problem });
+      emit({ kind: 'failed', ...problem });
       return;
     }
-    if (task.kind === 'size') tell({ kind: 'sized', sized: sizeFault(scenario, task.module, task.wantedS) });
-    else if (task.kind === 'map') await map(scenario, task, tell, breathe);
-    else run(scenario, sensors, model, tell);
-    tell({ kind: 'done' });
+    if (task.kind === 'size') emit({ kind: 'sized', sized: sizeFault(scenario, task.module, task.wantedS) });
+    else if (task.kind === 'map') await map(scenario, task, emit, breathe);
+    else run(scenario, sensors, model, emit);
+    emit({ kind: 'done' });
   } catch (error) {
     const path = error instanceof ScenarioError ? error.path : null;
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error), path });
+    emit({ kind: 'failed', message: error instanceof Error ? error.message : String(error), path });
   }
 }
 
@@ -86,16 +86,16 @@ function run(
   given: Scenario,
   sensors: Parameters<typeof watchRun>[1]['sensors'],
   model: NamedModel | null,
-  tell: (report: Report) => void,
+  emit: (report: Report) => void,
 ): void {
   const scenario = withCells(given);
-  const report = progressOf(tell);
+  const report = progressOf(emit);
   const simulation = simulate(scenario, {
     intervention: true,
     progress: (share) => report('simulating', share),
     interventionProgress: (searched, toSearch) => report('searching last moments', searched / toSearch),
     ran: (first) => {
-      tell({
+      emit({
         kind: 'ran',
         summary: runSummary(given, first),
         trajectory: first.trajectory.encode(),
@@ -106,10 +106,10 @@ function run(
         model,
         progress: (share) => report('watching', share),
       });
-      tell({ kind: 'watched', watched });
+      emit({ kind: 'watched', watched });
     },
   });
-  tell({ kind: 'intervened', summary: runSummary(given, simulation) });
+  emit({ kind: 'intervened', summary: runSummary(given, simulation) });
 }
 
 /** What is recorded changes nothing of what happens. */
@@ -125,7 +125,7 @@ function withCells(scenario: Scenario): Scenario {
 async function map(
   scenario: Scenario,
   { module, x, y }: Extract<Task, { kind: 'map' }>,
-  tell: (report: Report) => void,
+  emit: (report: Report) => void,
   breathe: () => Promise<void>,
 ): Promise<void> {
   const count = x.values.length * y.values.length;
@@ -138,7 +138,7 @@ async function map(
       { path: y.path, values: [y.values[(at - i) / x.values.length]!] },
     );
     const pnrS = one.pnrS[0]!;
-    tell({
+    emit({
       kind: 'mapped',
       point: {
         at,
@@ -163,12 +163,12 @@ const greatestCommonDivisor = (a: number, b: number): number =>
   b === 0 ? a : greatestCommonDivisor(b, a % b);
 
 /** At most a hundred reports of each step. */
-function progressOf(tell: (report: Report) => void): (what: string, share: number) => void {
+function progressOf(emit: (report: Report) => void): (what: string, share: number) => void {
   let last = '';
   return (what, share) => {
     const now = `${what} ${Math.floor(share * 100)}`;
     if (now === last) return;
     last = now;
-    tell({ kind: 'progress', what, share });
+    emit({ kind: 'progress', what, share });
   };
 }

@@ -21,10 +21,10 @@ async function shippedModel(): Promise<NamedModel | null> {
   return { name: document.name, model: createModel(document) };
 }
 
-const tell = (report: Report): void =>
+const emit = (report: Report): void =>
   postMessage(report, { transfer: report.kind === 'ran' ? [report.trajectory] : [] });
 
 addEventListener('message', async ({ data }: MessageEvent<Task>) => {
   const model = data.kind === 'run' ? await shippedModel().catch(() => null) : null;
-  await perform(data, tell, { model, breathe: () => new Promise((done) => setTimeout(done)) });
+  await perform(data, emit, { model, breathe: () => new Promise((done) => setTimeout(done)) });
 });

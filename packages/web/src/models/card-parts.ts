@@ -9,7 +9,7 @@ export interface CardTable {
 }
 
 /** Values as the card has them. */
-export interface LevelWorth {
+export interface LevelPerformance {
   readonly level: AlarmLevel;
   readonly caught: string;
   readonly recall: string;
@@ -26,7 +26,7 @@ export interface WeakPlace {
   readonly name: string;
   readonly events: number;
   /** What is weak there, in words. */
-  readonly sayings: readonly string[];
+  readonly remarks: readonly string[];
 }
 
 export interface Decider {
@@ -41,7 +41,7 @@ export interface CardParts {
   /** Under `What it cannot see`; empty where the card does not say. */
   readonly blind: readonly Token[];
   readonly intended: readonly Token[];
-  readonly worth: readonly LevelWorth[];
+  readonly performance: readonly LevelPerformance[];
   /** What it was tried on, in a sentence; null where it was not evaluated. */
   readonly tried: string | null;
   readonly weak: readonly WeakPlace[];
@@ -69,7 +69,7 @@ export function partsOf(markdown: string): CardParts {
     tokens,
     blind: under(SECTION.blind),
     intended: under(SECTION.intended),
-    worth: worthOf(tableIn(under(SECTION.policy))),
+    performance: performanceOf(tableIn(under(SECTION.policy))),
     tried: lastSentence(evaluation),
     weak: weakPlaces(sections),
     deciders: decidersOf(tableIn(under(SECTION.deciders))),
@@ -92,7 +92,7 @@ function columnOf({ head }: CardTable, name: string): (row: readonly string[]) =
   return (row) => row[at] ?? '–';
 }
 
-function worthOf(table: CardTable | null): LevelWorth[] {
+function performanceOf(table: CardTable | null): LevelPerformance[] {
   if (!table) return [];
   const [caught, recall, leadMedian, leadLowest, fiveMinutes, falseAlarms, harmless] = [
     'caught',
@@ -177,18 +177,18 @@ function weakRows(table: CardTable, kind: string): WeakPlace[] {
   ) as [Cell, Cell, Cell, Cell];
   return table.rows.flatMap((row) => {
     const count = Number(events(row));
-    const sayings: string[] = [];
+    const remarks: string[] = [];
     if (count >= FEWEST_EVENTS) {
       const lead = leadOf(warning(row));
       if (percentOf(warning(row)) < WARNED_ENOUGH_PERCENT)
-        sayings.push(`${percentText(warning(row))} got a warning in time`);
+        remarks.push(`${percentText(warning(row))} got a warning in time`);
       if (percentOf(critical(row)) < CRITICAL_ENOUGH_PERCENT)
-        sayings.push(`${percentText(critical(row))} were called critical in time`);
-      if (SHORT_LEAD.test(lead)) sayings.push(`half of the warnings come ${lead} ahead, or less`);
+        remarks.push(`${percentText(critical(row))} were called critical in time`);
+      if (SHORT_LEAD.test(lead)) remarks.push(`half of the warnings come ${lead} ahead, or less`);
     }
     if (percentOf(harmless(row)) >= HARMLESS_TOO_OFTEN_PERCENT)
-      sayings.push(`${percentText(harmless(row))} of those that ended well were called critical`);
-    return sayings.length === 0 ? [] : [{ kind, name: nameText(row[0] ?? ''), events: count, sayings }];
+      remarks.push(`${percentText(harmless(row))} of those that ended well were called critical`);
+    return remarks.length === 0 ? [] : [{ kind, name: nameText(row[0] ?? ''), events: count, remarks }];
   });
 }
 
@@ -203,7 +203,7 @@ function weakChanges(table: CardTable): WeakPlace[] {
       kind: 'frames',
       name: row[0] ?? '',
       events: Number(events(row)),
-      sayings: [`${percentText(warning(row))} got a warning in time, instead of ${usual} %`],
+      remarks: [`${percentText(warning(row))} got a warning in time, instead of ${usual} %`],
     }));
 }
 

@@ -33,13 +33,13 @@ const KIND_TEXT: Readonly<Record<string, string>> = {
   frames: 'poorer data',
 };
 
-export function WeakPanel({ parts: { weak, worth } }: { parts: CardParts }): ReactNode {
+export function WeakPanel({ parts: { weak, performance } }: { parts: CardParts }): ReactNode {
   return (
     <section className="panel" aria-labelledby="weak-title">
       <h2 id="weak-title">Where it was weak when it was tried</h2>
       {weak.length === 0 ? (
         <p className="quiet">
-          {worth.length === 0
+          {performance.length === 0
             ? 'It was not tried: nothing is known of its weak places.'
             : 'Nothing in its card stands out. Few events say little.'}
         </p>
@@ -54,13 +54,13 @@ export function WeakPanel({ parts: { weak, worth } }: { parts: CardParts }): Rea
   );
 }
 
-const Weak = ({ place: { kind, name, events, sayings } }: { place: WeakPlace }): ReactNode => (
+const Weak = ({ place: { kind, name, events, remarks } }: { place: WeakPlace }): ReactNode => (
   <div>
     <dt>
       {name} <small>{KIND_TEXT[kind]}</small>
     </dt>
     <dd>
-      {sayings.join('; ')} <small>({countText(events, 'event')})</small>
+      {remarks.join('; ')} <small>({countText(events, 'event')})</small>
     </dd>
   </div>
 );

@@ -11,7 +11,7 @@ import { type CardState, pictureHref, useCard } from './card.ts';
 import { DecidersPanel } from './importance.tsx';
 import { LimitsPanel, WeakPanel } from './limits.tsx';
 import { RulesAlone } from './no-model.tsx';
-import { Pictures, WorthPanel } from './performance.tsx';
+import { PerformancePanel, Pictures } from './performance.tsx';
 import { RulesView } from './rules-view.tsx';
 import { ThresholdsPanel } from './thresholds.tsx';
 import { NameplatePanel, TrainingPanel } from './training.tsx';
@@ -105,7 +105,7 @@ function Overview({ settings, model, card }: OverviewProps): ReactNode {
       {card.state === 'there' ? (
         <>
           <LimitsPanel parts={card.parts} />
-          <WorthPanel parts={card.parts} />
+          <PerformancePanel parts={card.parts} />
           <WeakPanel parts={card.parts} />
           <ThresholdsPanel model={model} />
           <Pictures parts={card.parts} />

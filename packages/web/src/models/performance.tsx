@@ -3,15 +3,15 @@ import type { ReactNode } from 'react';
 import { documentHref } from '../documents/pages.ts';
 import { LevelName } from '../live/level.tsx';
 import { pictureHref } from './card.ts';
-import type { CardParts, LevelWorth } from './card-parts.ts';
+import type { CardParts, LevelPerformance } from './card-parts.ts';
 
-export function WorthPanel({ parts }: { parts: CardParts }): ReactNode {
+export function PerformancePanel({ parts }: { parts: CardParts }): ReactNode {
   return (
     <section className="panel" aria-labelledby="worth-title">
       <h2 id="worth-title">
         What it is worth <small>with the rules, as it runs here</small>
       </h2>
-      {parts.worth.length === 0 ? (
+      {parts.performance.length === 0 ? (
         <p className="quiet">Its card has no evaluation by event: what it is worth is not known.</p>
       ) : (
         <table className="worth">
@@ -26,8 +26,8 @@ export function WorthPanel({ parts }: { parts: CardParts }): ReactNode {
             </tr>
           </thead>
           <tbody>
-            {parts.worth.map((worth) => (
-              <Row key={worth.level} worth={worth} />
+            {parts.performance.map((performance) => (
+              <Row key={performance.level} performance={performance} />
             ))}
           </tbody>
         </table>
@@ -45,20 +45,20 @@ export function WorthPanel({ parts }: { parts: CardParts }): ReactNode {
   );
 }
 
-const Row = ({ worth }: { worth: LevelWorth }): ReactNode => (
+const Row = ({ performance }: { performance: LevelPerformance }): ReactNode => (
   <tr>
     <th scope="row">
-      <LevelName level={worth.level} />
+      <LevelName level={performance.level} />
     </th>
     <td>
-      <b>{worth.caught}</b> <small>{worth.recall}</small>
+      <b>{performance.caught}</b> <small>{performance.recall}</small>
     </td>
     <td>
-      <b>{worth.leadMedian}</b> <small>nine of ten ≥ {worth.leadLowest}</small>
+      <b>{performance.leadMedian}</b> <small>nine of ten ≥ {performance.leadLowest}</small>
     </td>
-    <td>{worth.fiveMinutes}</td>
-    <td>{worth.falseAlarms}</td>
-    <td>{worth.harmless}</td>
+    <td>{performance.fiveMinutes}</td>
+    <td>{performance.falseAlarms}</td>
+    <td>{performance.harmless}</td>
   </tr>
 );
 

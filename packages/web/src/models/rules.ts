@@ -71,7 +71,7 @@ export function rulesOf(thresholds: Thresholds | null): RuleRow[] {
       isOfModel: false,
     })),
   ];
-  const graver = (a: RuleRow, b: RuleRow): number =>
+  const moreSevere = (a: RuleRow, b: RuleRow): number =>
     ALARM_LEVELS.indexOf(b.level) - ALARM_LEVELS.indexOf(a.level);
-  return rows.sort(graver);
+  return rows.sort(moreSevere);
 }

@@ -42,7 +42,7 @@ export function levelAt(first: Level, changes: readonly LevelAt[], timeMs: numbe
   return level;
 }
 
-export const gravestOf = (stretches: readonly Stretch[]): Level =>
+export const mostSevereOf = (stretches: readonly Stretch[]): Level =>
   stretches.reduce<Level>(
     (worst, { level }) => (levelRank(level) > levelRank(worst) ? level : worst),
     'unknown',

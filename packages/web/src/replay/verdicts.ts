@@ -3,7 +3,7 @@ import { type Level, levelRank } from '@emberwatch/engine/detector';
 import { naturalOrder } from '../live/names.ts';
 import { isAlarm } from '../live/severity.ts';
 import type { Between } from '../module/span.ts';
-import { gravestOf, type LevelAt, type Stretch, stretchesOf } from '../module/timeline.ts';
+import { type LevelAt, mostSevereOf, type Stretch, stretchesOf } from '../module/timeline.ts';
 import { compared, type Difference } from './compare.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { RecordedHistory } from './recorded-history.ts';
@@ -55,11 +55,11 @@ export function verdictsOf(
       return { moduleId, then, now, differences: now ? compared(then, now) : [] };
     },
   );
-  const rank = ({ then, now }: VerdictPair): number => levelRank(gravestOf([...then, ...(now ?? [])]));
+  const rank = ({ then, now }: VerdictPair): number => levelRank(mostSevereOf([...then, ...(now ?? [])]));
   const isShown = (pair: VerdictPair): boolean =>
     chosen.includes(pair.moduleId) ||
     pair.differences.length > 0 ||
-    isAlarm(gravestOf([...pair.then, ...(pair.now ?? [])]));
+    isAlarm(mostSevereOf([...pair.then, ...(pair.now ?? [])]));
   return {
     pairs: pairs
       .filter(isShown)

@@ -5,7 +5,7 @@ import { evaluateAgain, type ReplayReport, type ReplayTask } from './task.ts';
 /** Progress is told so often, ms. */
 const TELL_EVERY_MS = 100;
 
-const tell = (report: ReplayReport): void =>
+const emit = (report: ReplayReport): void =>
   postMessage(report, {
     transfer: report.kind === 'judged' ? [report.evaluation.values.data.buffer] : [],
   });
@@ -21,11 +21,11 @@ addEventListener('message', async ({ data }: MessageEvent<ReplayTask>) => {
         const nowMs = performance.now();
         if (nowMs - reportedMs < TELL_EVERY_MS) return;
         reportedMs = nowMs;
-        tell({ kind: 'progress', frames, timeMs });
+        emit({ kind: 'progress', frames, timeMs });
       },
     });
-    tell({ kind: 'judged', evaluation });
+    emit({ kind: 'judged', evaluation });
   } catch (error) {
-    tell({ kind: 'failed', message: wordsOf(error) });
+    emit({ kind: 'failed', message: wordsOf(error) });
   }
 });

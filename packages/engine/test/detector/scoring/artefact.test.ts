@@ -162,7 +162,7 @@ function flat(value: Record<string, unknown>, prefix = ''): Record<string, unkno
 }
 
 describe('a model at work', () => {
-  const figures = (values: Record<string, number>): Float64Array => {
+  const row = (values: Record<string, number>): Float64Array => {
     const features = new Float64Array(FEATURE_COUNT).fill(Number.NaN);
     for (const [id, value] of Object.entries(values))
       features[FEATURE_INDEX[id as keyof typeof FEATURE_INDEX]] = value;
@@ -171,17 +171,17 @@ describe('a model at work', () => {
 
   it('calibrates its score, tells the time and what moved it', () => {
     const at = createModel(model);
-    expect(at.probability(figures({ hottestDegC: 61 }))).toBeCloseTo(0.9, 9);
-    expect(at.probability(figures({ hottestDegC: 60 }))).toBeCloseTo(0.1, 9);
-    expect(at.probability(figures({}))).toBeCloseTo(0.1, 9);
-    const time = at.timeToPnr(figures({ hottestDegC: 61 }))!;
+    expect(at.probability(row({ hottestDegC: 61 }))).toBeCloseTo(0.9, 9);
+    expect(at.probability(row({ hottestDegC: 60 }))).toBeCloseTo(0.1, 9);
+    expect(at.probability(row({}))).toBeCloseTo(0.1, 9);
+    const time = at.timeToPnr(row({ hottestDegC: 61 }))!;
     expect([time.lowS, time.medianS, time.highS].map(Math.round)).toEqual([60, 300, 1500]);
-    expect(at.drivers(figures({ hottestDegC: 61 }))).toMatchObject([
+    expect(at.drivers(row({ hottestDegC: 61 }))).toMatchObject([
       { feature: 'hottestDegC', value: 61, share: 1 },
     ]);
-    expect(at.drivers(figures({ hottestDegC: 50 }))).toEqual([]);
-    expect(at.agreeingPhysics(figures({ hottestDegC: 61 }))).toBe(1);
-    expect(createModel({ ...model, timeToPnr: null }).timeToPnr(figures({}))).toBeNull();
+    expect(at.drivers(row({ hottestDegC: 50 }))).toEqual([]);
+    expect(at.agreeingPhysics(row({ hottestDegC: 61 }))).toBe(1);
+    expect(createModel({ ...model, timeToPnr: null }).timeToPnr(row({}))).toBeNull();
   });
 
   it('refuses figures that this version does not compute, or computes otherwise', () => {

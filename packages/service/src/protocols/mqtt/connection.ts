@@ -274,8 +274,8 @@ export class Connection {
 
   private async connect(packet: IConnectPacket): Promise<void> {
     this.protocolVersion = packet.protocolVersion === 5 ? 5 : 4;
-    const refusal = rejectionOf(packet);
-    if (refusal !== null) return this.reject(refusal);
+    const timeProblem = rejectionOf(packet);
+    if (timeProblem !== null) return this.reject(timeProblem);
     const { username, password, will, properties } = packet;
     let identity: Identity | null;
     try {
@@ -429,8 +429,8 @@ export class Connection {
     const fresh: string[] = [];
     const granted = subscriptions.map(({ topic, qos, rh }) => {
       const isNew = !this.subscriptions.has(topic);
-      const refusal = this.denialOfFilter(topic, isNew);
-      if (refusal !== 0) return this.protocolVersion === 5 ? refusal : REASON.refused;
+      const timeProblem = this.denialOfFilter(topic, isNew);
+      if (timeProblem !== 0) return this.protocolVersion === 5 ? timeProblem : REASON.refused;
       const best = Math.min(qos, 1) as QosOut;
       this.subscriptions.add(topic, best);
       if (rh !== 2 && (isNew || rh !== 1)) fresh.push(topic);

@@ -10,7 +10,7 @@ function roomOf(path: string): string | null {
   return name === 'engine' ? `engine/${room}` : name;
 }
 
-interface Door {
+interface ImportRule {
   /** Rooms of ours that may be imported; a room may always import itself. */
   readonly may: readonly string[];
   /** Packages from npm or Node that may be imported. */
@@ -24,7 +24,7 @@ const ENGINE_ROOMS = ['units', 'chemistry', 'random', 'telemetry', 'physics', 's
   (room) => `engine/${room}`,
 );
 
-const PROTOCOLS: Record<string, Door> = {
+const IMPORT_RULES: Record<string, ImportRule> = {
   'engine/units': { may: [], outside: PURE, because: 'units rest on nothing' },
   'engine/chemistry': { may: [], outside: PURE, because: 'the list of chemistries rests on nothing' },
   'engine/random': { may: [], outside: PURE, because: 'random numbers rest on nothing' },
@@ -73,17 +73,17 @@ const PROTOCOLS: Record<string, Door> = {
 /** Types say nothing of what runs: cli may name the detector's, not call it. */
 const TYPES_ONLY: Record<string, readonly string[]> = { cli: ['engine/detector'] };
 
-function complaints(source: Source): string[] {
+function violations(source: Source): string[] {
   const room = roomOf(source.path);
   if (room === null) return [`${source.path} stands in no room`];
-  const door = PROTOCOLS[room];
-  if (!door) return [`${source.path}: the room ${room} has no door in this test`];
+  const rule = IMPORT_RULES[room];
+  if (!rule) return [`${source.path}: the room ${room} has no door in this test`];
   return importsOf(source).flatMap((target) => {
     const other = roomOf(target);
     if (other === room) return [];
     if (other !== null) {
-      if (!door.may.includes(other))
-        return [`${source.path} imports ${target}: ${room} may not see ${other}, because ${door.because}`];
+      if (!rule.may.includes(other))
+        return [`${source.path} imports ${target}: ${room} may not see ${other}, because ${rule.because}`];
       const mustBeType = TYPES_ONLY[room]?.includes(other) ?? false;
       const statement = source.text
         .split('\n')
@@ -93,36 +93,39 @@ function complaints(source: Source): string[] {
         ? [`${source.path} imports ${target} as a value: ${room} may only name its types`]
         : [];
     }
-    if (door.outside === null || !door.outside.test(target))
-      return [`${source.path} imports ${target}: ${room} may not, because ${door.because}`];
+    if (rule.outside === null || !rule.outside.test(target))
+      return [`${source.path} imports ${target}: ${room} may not, because ${rule.because}`];
     return [];
   });
 }
 
 describe('doors between rooms', () => {
   it('every import goes through a door', () => {
-    expect(sources().flatMap(complaints)).toEqual([]);
+    expect(sources().flatMap(violations)).toEqual([]);
   });
 
   it('the test sees what it forbids', () => {
-    const guilty = (path: string, text: string): string[] => complaints({ path, text, lines: [text] });
+    const violationsOf = (path: string, text: string): string[] => violations({ path, text, lines: [text] });
     expect(
-      guilty('packages/engine/src/detector/x.ts', "import { simulate } from '../physics/index.ts';")[0],
+      violationsOf('packages/engine/src/detector/x.ts', "import { simulate } from '../physics/index.ts';")[0],
     ).toContain('who judges never sees the truth');
     expect(
-      guilty('packages/engine/src/detector/x.ts', "import { readFileSync } from 'node:fs';"),
+      violationsOf('packages/engine/src/detector/x.ts', "import { readFileSync } from 'node:fs';"),
     ).toHaveLength(1);
     expect(
-      guilty('packages/service/src/x.ts', "import type { Scenario } from '@emberwatch/engine/physics';"),
-    ).toHaveLength(1);
-    expect(guilty('packages/service/src/x.ts', "const lab = await import('@emberwatch/lab');")).toHaveLength(
-      1,
-    );
-    expect(
-      guilty('packages/cli/src/x.ts', "import { Detector } from '@emberwatch/engine/detector';"),
+      violationsOf(
+        'packages/service/src/x.ts',
+        "import type { Scenario } from '@emberwatch/engine/physics';",
+      ),
     ).toHaveLength(1);
     expect(
-      guilty('packages/cli/src/x.ts', "import type { Level } from '@emberwatch/engine/detector';"),
+      violationsOf('packages/service/src/x.ts', "const lab = await import('@emberwatch/lab');"),
+    ).toHaveLength(1);
+    expect(
+      violationsOf('packages/cli/src/x.ts', "import { Detector } from '@emberwatch/engine/detector';"),
+    ).toHaveLength(1);
+    expect(
+      violationsOf('packages/cli/src/x.ts', "import type { Level } from '@emberwatch/engine/detector';"),
     ).toEqual([]);
   });
 });

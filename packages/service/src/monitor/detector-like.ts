@@ -1,5 +1,5 @@
 import type { Detector } from '@emberwatch/engine/detector';
 
-/** A judge without `snapshot` is made again from the journal alone. */
+/** A detector without `snapshot` is made again from the journal alone. */
 export type DetectorLike = Pick<Detector, 'observe' | 'advance' | 'verdict' | 'finish'> &
   Partial<Pick<Detector, 'observeInstant' | 'snapshot' | 'restore' | 'forget'>>;
