@@ -16,6 +16,8 @@ import { type Stored, shapeOf, storedIn } from './stored.ts';
 
 const recorded = (name: string): URL => new URL(`recorded/${name}`, import.meta.url);
 const EARLIER = recorded('earlier.db.gz');
+/** Its state of evaluation is of a version that this program does not read. */
+const OTHER_VERSION = recorded('other-version.db.gz');
 
 const folder = mkdtempSync(join(tmpdir(), 'emberwatch-golden-'));
 const pathOf = (name: string): string => join(folder, name);
@@ -57,12 +59,37 @@ describe('a site', () => {
   it('stores these bytes', () => expectRecorded(stored.chunks, recorded('chunks.txt')));
 });
 
+async function openCopy(packed: URL, directory: string): Promise<SiteStory> {
+  mkdirSync(directory);
+  writeFileSync(join(directory, STORE_FILE), gunzipSync(readFileSync(packed)));
+  return SiteStory.open(directory, COPY_S);
+}
+
 describe('a data directory of an earlier program', () => {
+  it('whose state is of another version is evaluated from the journal, says so, and no hazard looks calm', async () => {
+    const story = await openCopy(OTHER_VERSION, pathOf('other-version'));
+    const { monitor, site } = story.service;
+    expect(monitor.recovery).toMatchObject({
+      from: 'journal',
+      rejectedWhy: 'the state is of another version',
+    });
+    const hazards = () => monitor.alarms.open().filter(({ kind }) => kind === 'hazard');
+    expect(hazards().map(({ id, source }) => [id, source])).toEqual([
+      ['A000005', 'E_1'],
+      ['A000006', 'W_2'],
+      ['A000007', 'E_2'],
+    ]);
+    for (let s = COPY_S; s < COPY_S + 60; s += 5) {
+      await story.play(s);
+      expect(site.fleet.state('E_1')!.level, `${s} s`).not.toBe('normal');
+      expect(hazards().find(({ source }) => source === 'E_1')!.state).not.toBe('closed');
+    }
+    await story.end();
+  });
+
   it('is read, judged on and stored under the same names', async () => {
     const directory = pathOf('earlier');
-    mkdirSync(directory);
-    writeFileSync(join(directory, STORE_FILE), gunzipSync(readFileSync(EARLIER)));
-    const story = await SiteStory.open(directory, COPY_S);
+    const story = await openCopy(EARLIER, directory);
     const { monitor, site, opening } = story.service;
     expect(await namesIn(site.store)).toEqual(names);
     expect(monitor.recovery).toMatchObject({
