@@ -44,6 +44,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/v1/tokens': { name: 'new', role: 'viewer' },
   'POST /api/v1/modules/:id/gateway': { gatewayId: 'gateway', reason: 'looked at on site' },
   'POST /api/v1/gateways/:id/retire': reason,
+  'POST /api/v1/set-aside/:id/remove': reason,
 };
 
 const QUERIES: Readonly<Record<string, string>> = {
