@@ -52,8 +52,8 @@ const OF_REJECTION: Readonly<Record<RejectionReason, string>> = {
   'unreadable-file': 'Pack the file anew.',
 };
 
-/** Refused by the service although it can be read. */
-const OF_REFUSAL: Readonly<Record<string, ReasonEntry>> = {
+/** Rejected by the service although it can be read. */
+const OF_REJECT_CODE: Readonly<Record<string, ReasonEntry>> = {
   'module-limit': {
     means: 'more modules than this service takes',
     advice: 'Raise the limit in the settings, or look for names that change from row to row.',
@@ -76,15 +76,20 @@ const OF_REFUSAL: Readonly<Record<string, ReasonEntry>> = {
     means: 'Sparkplug data before the birth that says what they are',
     advice: 'The edge node has to answer Node Control/Rebirth: see that it subscribes to its NCMD topic.',
   },
+  failed: {
+    means: 'the service failed on the whole message',
+    advice:
+      'This is a defect of Emberwatch. The message is set aside (GET /api/v1/set-aside): report it, and check this module on site.',
+  },
 };
 
 export function reasonEntry(reason: string): ReasonEntry {
   const means = (REJECTION_REASONS as Readonly<Record<string, string>>)[reason];
   if (means !== undefined) return { means, advice: OF_REJECTION[reason as RejectionReason] };
-  return OF_REFUSAL[reason] ?? { means: reason.replaceAll('-', ' '), advice: '' };
+  return OF_REJECT_CODE[reason] ?? { means: reason.replaceAll('-', ' '), advice: '' };
 }
 
-/** Refused for their time. */
+/** Rejected for their time. */
 export const isOfClock = (reason: string): boolean => /time|ahead/.test(reason);
 
 export const FAULT_ADVICE: Readonly<Record<SensorFaultKind, string>> = {
