@@ -1,8 +1,8 @@
 /**
  * exp(x) from a table of 2^(j/64) and a polynomial. Only IEEE + and ×, so a run is the same bit for bit in
  * every engine, which `Math.exp` does not promise; it is also faster. Error at most 1e-15 relative to the
- * exact value on [-708, 709.78] (method: Tang, ACM Trans. Math. Softw. 15 (1989) 144). Below -708 the result is 0,
- * above it Infinity, NaN stays NaN.
+ * exact value on [-708, 709.77] (method: Tang, ACM Trans. Math. Softw. 15 (1989) 144). Below -708 the result is 0,
+ * above 709.78 Infinity (in between either), NaN stays NaN.
  */
 
 /** 2^(j/64), rounded from 60 decimal digits. */
@@ -34,9 +34,9 @@ const ROUNDER = 6755399441055744;
 const LOWEST_EXPONENT = -1022;
 const WHOLE_POWERS = wholePowers();
 
-/** 2^-1022 … 2^1023 by doubling, which is exact. */
+/** 2^-1022 … 2^1023 by doubling, which is exact; then Infinity, for what rounds to 2^1024. */
 function wholePowers(): Float64Array {
-  const powers = new Float64Array(2046);
+  const powers = new Float64Array(2047);
   let power = 2 ** -1022;
   for (let i = 0; i < powers.length; i++) {
     powers[i] = power;

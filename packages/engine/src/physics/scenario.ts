@@ -112,9 +112,7 @@ export function validateScenario(value: unknown): Scenario {
   if (!isRecord(value)) throw new ScenarioError('scenario', 'an object', value);
   const known =
     'name description seed durationS outputIntervalS site module load ambientDegC faults pnr label tripOnRunaway recordCellsOf toleranceK laboratory sensors';
-  for (const key of Object.keys(value)) {
-    check(known.split(' ').includes(key), key, `one of the keys ${known.split(' ').join(', ')}`, value[key]);
-  }
+  checkKeys(value, '', known);
   const name = value['name'];
   check(typeof name === 'string' && name.length > 0, 'name', 'a name', name);
   const description = value['description'] ?? '';
@@ -145,12 +143,28 @@ export function validateScenario(value: unknown): Scenario {
     ),
     toleranceK: numberAt(value, 'toleranceK', 'toleranceK', 1e-9, 1, DEFAULT_TOLERANCE_K),
   };
+  checkCells(scenario);
   planFaults(scenario);
   const modules = moduleIds(scenario);
   scenario.recordCellsOf.forEach((id, i) => {
     check(modules.includes(id), `recordCellsOf[${i}]`, `a module such as ${modules[0]}`, id);
   });
   return scenario;
+}
+
+/** What a run can hold: about a kilobyte for each cell or layer. */
+const MAX_CELLS = 2_000_000;
+
+function checkCells({ site, module: { lumped, series, parallel, slices } }: Scenario): void {
+  const modules = site.racks.reduce((sum, rack) => sum + rack.modules, 0);
+  const cells = modules * (lumped ? 1 : series * parallel * slices);
+  const made = `${modules} modules of ${lumped ? 1 : series * parallel * slices} cells and layers`;
+  check(
+    cells <= MAX_CELLS,
+    'module',
+    `at most ${MAX_CELLS} cells and layers in all (there are ${made})`,
+    cells,
+  );
 }
 
 /** Site and module; what these leave to a laboratory follows from the size of the cell. */
@@ -276,6 +290,12 @@ const VARIANT_BOUNDS: Readonly<Record<string, readonly [number, number]>> = {
   gasFactor: [0.1, 5],
   capacityLossPerDay: [0, 0.1],
   resistanceGainPerDay: [0, 1],
+  capacityFactor: [0.01, 10],
+  resistanceFactor: [0.01, 1000],
+  // Beyond a third a cell of the module could be without any capacity: spreads reach to three times theirs.
+  capacitySpread: [0, 0.3],
+  resistanceSpread: [0, 0.3],
+  startChargeSpread: [0, 0.3],
 };
 
 function faultsOf(value: unknown): FaultEntry[] {
@@ -305,6 +325,9 @@ export function planFaults(scenario: Scenario): PlannedFault[] {
     const path = `faults[${f}]`;
     const kind = faultKind(entry.kind, `${path}.kind`);
     const values = faultValues(kind, entry, path);
+    const startS = values['startS'];
+    const isInTime = startS === undefined || startS < scenario.durationS;
+    check(isInTime, `${path}.startS`, `a time before the end of the run (${scenario.durationS} s)`, startS);
     if (kind.onCell) {
       const cell = values['cell']!;
       check(

@@ -47,13 +47,28 @@ export function numberAt(
   return value;
 }
 
-/** Refuses keys that nothing reads: a misspelt name would otherwise be ignored in silence. */
+/** Rejects keys that nothing reads: a misspelt name would otherwise be ignored in silence. */
 export function checkKeys(record: Record<string, unknown>, path: string, known: string): void {
   const names = known.split(' ');
-  for (const key of Object.keys(record)) {
-    check(names.includes(key), `${path}.${key}`, `one of the keys ${names.join(', ')}`, record[key]);
-  }
+  for (const key of Object.keys(record))
+    check(names.includes(key), path === '' ? key : `${path}.${key}`, keyExpected(key, names), record[key]);
 }
+
+/** What somebody may have meant who wrote `key`, in words. */
+function keyExpected(key: string, names: readonly string[]): string {
+  const meant = MEANT[key] ?? nearestName(key, names);
+  return meant !== undefined && (MEANT[key] || names.includes(meant))
+    ? `a key such as ${meant}`
+    : `one of the keys ${names.join(', ')}`;
+}
+
+/** Keys that people look for under another name. */
+const MEANT: Readonly<Record<string, string>> = {
+  capacityAh: 'cellScale (multiplies the capacity of the cell), or cell',
+  soc: 'startCharge (0 to 1)',
+  startSoc: 'startCharge (0 to 1)',
+  temperatureDegC: 'ambientDegC of the scenario',
+};
 
 /** The known name with the fewest letters to insert, delete or replace; undefined where none is near enough to be meant. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {

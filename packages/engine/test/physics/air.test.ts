@@ -90,6 +90,24 @@ describe('a mixed volume', () => {
   });
 });
 
+describe('a module that burns cell by cell', () => {
+  it.each([350, 354, 355, 359])('is followed to the end, whatever lit it (%d W)', (powerW) => {
+    const { events } = simulate(
+      validateScenario({
+        name: 'propagation',
+        seed: 11,
+        durationS: 3600,
+        site: { racks: [{ id: 'A', modules: 2 }] },
+        module: { cell: 'nmc111-25ah', series: 6, startCharge: 0.9 },
+        faults: [
+          { kind: 'externalHeating', module: 'A_Module02', startS: 120, firstCell: 2, cells: 1, powerW },
+        ],
+      }),
+    );
+    expect(events[1]!.runaways.length).toBeGreaterThanOrEqual(3);
+  });
+});
+
 describe('what is spent', () => {
   it.each(CELLS.flatMap((cell) => [120, 400].map((powerW) => ({ cell, powerW }))))(
     'never comes back ($cell, $powerW W)',

@@ -37,7 +37,7 @@ const FILES = {
 /** What is refused, and what the message must name: file, line, path, value. */
 const REFUSED: readonly (readonly [args: string, ...named: string[]])[] = [
   ['simulate text.yaml', 'text.yaml: line 4: durationS', '"long"'],
-  ['simulate key.yaml', 'key.yaml: line 9: lable', 'one of the keys name, description'],
+  ['simulate key.yaml', 'key.yaml: line 9: lable', 'a key such as label'],
   ['simulate kind.yaml', 'kind.yaml: line 11: faults[0].kind', 'externalHeating', '"fire"'],
   ['simulate module.yaml', 'module.yaml: line 11: faults[0].module', '"RackA1_Module77"'],
   ['simulate range.yaml', 'range.yaml: line 7: module.startCharge', 'between 0 and 1', '1.5'],

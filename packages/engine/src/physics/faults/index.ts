@@ -1,4 +1,4 @@
-import { ScenarioError } from '../validate.ts';
+import { nearestName, ScenarioError } from '../validate.ts';
 import { agedModule } from './aged-module.ts';
 import { contactorOpen } from './contactor-open.ts';
 import { coolantLeak } from './coolant-leak.ts';
@@ -48,6 +48,8 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 /** The kind of this name; `ScenarioError` at `path` where there is none. */
 export function faultKind(name: unknown, path: string): FaultKind {
   const found = FAULT_KINDS.find((candidate) => candidate.kind === name);
-  if (!found) throw new ScenarioError(path, `one of ${FAULT_KINDS.map(({ kind }) => kind).join(', ')}`, name);
-  return found;
+  if (found) return found;
+  const known = FAULT_KINDS.map(({ kind }) => kind);
+  const meant = typeof name === 'string' ? nearestName(name, known) : undefined;
+  throw new ScenarioError(path, meant ? `a kind such as ${meant}` : `one of ${known.join(', ')}`, name);
 }
