@@ -137,9 +137,9 @@ describe('tidy', () => {
   it('every source is reached from somewhere', () => {
     const code = allCode();
     const reached = new Set(code.flatMap(importsOf).map((path) => path.replace(/\.js$/, '.ts')));
-    const connections =
+    const entries =
       /packages\/(?:engine\/src\/(?:units|chemistry|random)|service\/src\/offline|[a-z]+\/src\/(?:\w+\/)?(?:index|main))\.tsx?$/;
-    const orphans = sources().filter(({ path }) => !reached.has(path) && !connections.test(path));
+    const orphans = sources().filter(({ path }) => !reached.has(path) && !entries.test(path));
     expect(orphans.map(({ path }) => path)).toEqual([]);
   });
 
