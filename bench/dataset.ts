@@ -6,7 +6,7 @@ import { simulate } from '@emberwatch/engine/physics';
 import { buildDataset } from '@emberwatch/lab/dataset';
 import { drawRuns } from '../packages/lab/src/dataset/draw.ts';
 import { checkPlan, type PlanFile } from '../packages/lab/src/dataset/plan.ts';
-import { YamlFile } from '../packages/lab/src/truth/document.ts';
+import { YamlFile } from '../packages/lab/src/simulate/document.ts';
 import type { DatasetPlan, DatasetWork, Job, Stats } from './job.ts';
 import { interleaved, type Measured } from './measure.ts';
 import { shown, type TableStyle, tableText } from './table.ts';

@@ -138,7 +138,7 @@ describe('tidy', () => {
     const code = allCode();
     const reached = new Set(code.flatMap(importsOf).map((path) => path.replace(/\.js$/, '.ts')));
     const entries =
-      /packages\/(?:engine\/src\/(?:units|chemistry|random)|service\/src\/offline|[a-z]+\/src\/(?:\w+\/)?(?:index|main))\.tsx?$/;
+      /packages\/(?:engine\/src\/(?:units|chemistry|random)|service\/src\/offline|[a-z]+\/src\/(?:[\w-]+\/)?(?:index|main))\.tsx?$/;
     const orphans = sources().filter(({ path }) => !reached.has(path) && !entries.test(path));
     expect(orphans.map(({ path }) => path)).toEqual([]);
   });

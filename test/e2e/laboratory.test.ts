@@ -149,7 +149,7 @@ describe.skipIf(isSkipped)('the laboratory', () => {
     const csv = join(folder, 'map.csv');
     await writeFile(written, HEATED);
     const axes = ['--x', 'faults[0].powerW=100..900:3:log', '--y', 'module.startCharge=0.3..0.9:3'];
-    expect((await emberwatch(['map', written, ...axes, '--csv', csv])).code).toBe(0);
+    expect((await emberwatch(['runaway-map', written, ...axes, '--csv', csv])).code).toBe(0);
     const rows = (await readFile(csv, 'utf8')).trim().split('\n').slice(1);
     for (const row of rows) {
       const [x, y, runaway, , , peak] = row.split(',');

@@ -1,5 +1,5 @@
 /** `emberwatch cell`: one lumped cell in an oven or in an adiabatic calorimeter. */
-import { runCellFile } from '@emberwatch/lab/truth';
+import { runCellFile } from '@emberwatch/lab/simulate';
 import { printCell } from './truth-text.ts';
 
 export async function cell(path: string, options: { json?: boolean }): Promise<void> {

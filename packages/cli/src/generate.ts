@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { parseDurationMs } from '@emberwatch/engine/units';
-import { generateDirect } from '@emberwatch/lab/direct';
+import { generateDirect } from '@emberwatch/lab/quick-data';
 import { count } from './format.ts';
 import { mustBeWritable } from './outputs.ts';
 

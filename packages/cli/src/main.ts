@@ -325,7 +325,8 @@ Examples:
   .action(async (scenario, options) => (await import('./solve.ts')).solve(scenario, options));
 
 program
-  .command('map')
+  .command('runaway-map')
+  .alias('map')
   .description('which values of two parameters run away: a picture and a table')
   .argument('<scenario>', 'YAML file, or the name of one in examples/scenarios')
   .requiredOption('--x <axis>', 'path=from..to:steps[:log] or path=v1,v2,…')
@@ -340,10 +341,12 @@ A path names a number of the scenario: faults[0].resistanceOhm, module.caseToAir
 For each pair of values the rack of the module is run once.
 
 Example:
-  emberwatch map warehouse-internal-short --x faults[0].resistanceOhm=0.002..0.1:12:log \\
-    --y module.startCharge=0.1..1:10 -o map.svg --csv map.csv`,
+  emberwatch runaway-map warehouse-internal-short --x faults[0].resistanceOhm=0.002..0.1:12:log \\
+    --y module.startCharge=0.1..1:10 -o map.svg --csv map.csv
+
+Its earlier name, map, works for one more release.`,
   )
-  .action(async (scenario, options) => (await import('./map.ts')).map(scenario, options));
+  .action(async (scenario, options) => (await import('./runaway-map.ts')).map(scenario, options));
 
 const dataset = program
   .command('dataset')

@@ -1,7 +1,14 @@
 /** `emberwatch simulate`: run a scenario and say what happened. */
 import { writeFile } from 'node:fs/promises';
 import { InputError } from '@emberwatch/engine/telemetry';
-import { loadScenario, runHtml, runScenario, runSvg, summaryOf, writeTruthCsv } from '@emberwatch/lab/truth';
+import {
+  loadScenario,
+  runHtml,
+  runScenario,
+  runSvg,
+  summaryOf,
+  writeTruthCsv,
+} from '@emberwatch/lab/simulate';
 import { mustBeWritable } from './outputs.ts';
 import { progressBar } from './progress.ts';
 import { printRun } from './truth-text.ts';

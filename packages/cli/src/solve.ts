@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { MS_PER_S, parseDurationMs } from '@emberwatch/engine/units';
-import { chosenModule, loadScenario, solveScenario } from '@emberwatch/lab/truth';
+import { chosenModule, loadScenario, solveScenario } from '@emberwatch/lab/simulate';
 import { mustBeWritable } from './outputs.ts';
 import { printSolution } from './truth-text.ts';
 

@@ -1,7 +1,7 @@
 /** Results of `simulate`, `cell`, `solve` and `map` for a person at a terminal. */
 import { degCOfKelvin, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
-import type { CellResult, ModuleEvents, SolvedScenario, TruthMap, TruthRun } from '@emberwatch/lab/truth';
-import { clock as clockOf, energyIn, interventionText, worstFirst } from '@emberwatch/lab/truth';
+import type { CellResult, ModuleEvents, SolvedScenario, TruthMap, TruthRun } from '@emberwatch/lab/simulate';
+import { clock as clockOf, energyIn, interventionText, worstFirst } from '@emberwatch/lab/simulate';
 import { count, plural, shortList } from './format.ts';
 
 const MOST_MODULES = 40;

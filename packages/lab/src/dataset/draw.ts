@@ -15,7 +15,7 @@ import { createRandom } from '@emberwatch/engine/random';
 import { type SensorPlan, validateSensorPlan } from '@emberwatch/engine/sensors';
 import type { Nameplate } from '@emberwatch/engine/telemetry';
 import { MS_PER_MIN } from '@emberwatch/engine/units';
-import { excessOf } from '../truth/scenario-file.ts';
+import { excessOf } from '../simulate/scenario-file.ts';
 import { Draw, type Fields, isFields, type Places } from './distribution.ts';
 import type { Outcome, Split } from './manifest.ts';
 import { errorInRun, type PlanFile, type Recipe, wholeRecipe } from './plan.ts';

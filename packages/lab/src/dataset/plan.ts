@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { FAULT_KINDS, nearestName, ScenarioError } from '@emberwatch/engine/physics';
 import { InputError } from '@emberwatch/engine/telemetry';
 import { findExample } from '../example-files.ts';
-import { keysOf, readYaml, type YamlFile } from '../truth/document.ts';
+import { keysOf, readYaml, type YamlFile } from '../simulate/document.ts';
 import { checkDistributions, type Fields, isFields, merged } from './distribution.ts';
 import { OUTCOMES, type Outcome } from './manifest.ts';
 

@@ -1,8 +1,9 @@
 /** Curves of an evaluation. Lines differ by dash as well as by colour. */
-import type { Html } from '../picture/html.ts';
-import { LEVEL_PAINT, PAINT } from '../picture/paint.ts';
+
 import { drawPicture } from '../report/picture.ts';
 import { MODEL_SCORE, SCORES } from '../rows/scores.ts';
+import type { Html } from '../svg/html.ts';
+import { LEVEL_PAINT, PAINT } from '../svg/paint.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Reliability } from './score-stats.ts';
 

@@ -1,6 +1,7 @@
 /** The report of an evaluation: one HTML file that needs nothing else and can be printed. */
-import { Html, html, table } from '../picture/html.ts';
+
 import { STYLE } from '../report/style.ts';
+import { Html, html, table } from '../svg/html.ts';
 import type { Evaluation } from './evaluate.ts';
 import { budgetCurves, reliabilityPicture, survivalPicture } from './pictures.ts';
 import { type RealStats, realTable } from './real.ts';

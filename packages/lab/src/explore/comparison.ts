@@ -1,7 +1,8 @@
 /** Two sources side by side, in a table and in distributions laid over each other. */
-import { type Html, html, table } from '../picture/html.ts';
+
 import { scrolling } from '../report/page.ts';
 import { duration } from '../report/wording.ts';
+import { type Html, html, table } from '../svg/html.ts';
 import { drawDistributions } from './distributions.ts';
 import type { Comparison, Explored } from './explore.ts';
 import { histogramOf } from './signal.ts';

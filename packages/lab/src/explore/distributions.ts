@@ -1,9 +1,10 @@
 /** Small pictures of distributions: one of each signal, or two laid over each other. */
-import type { Html } from '../picture/html.ts';
-import { PAINT } from '../picture/paint.ts';
+
 import { shapes, words } from '../report/chart.ts';
 import { drawPicture } from '../report/picture.ts';
 import { axisOf } from '../report/points.ts';
+import type { Html } from '../svg/html.ts';
+import { PAINT } from '../svg/paint.ts';
 import type { Histogram } from './signal.ts';
 
 const WIDTH = 800;

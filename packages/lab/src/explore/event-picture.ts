@@ -1,9 +1,10 @@
 /** Hazardous modules against calm ones, signal by signal, on the clock of the event. */
-import type { Html } from '../picture/html.ts';
-import { PAINT } from '../picture/paint.ts';
+
 import { shapes, words } from '../report/chart.ts';
 import { drawPicture } from '../report/picture.ts';
 import { type Axis, axisOf } from '../report/points.ts';
+import type { Html } from '../svg/html.ts';
+import { PAINT } from '../svg/paint.ts';
 import type { Aligned, AlignedSignal } from './event-alignment.ts';
 
 const WIDTH = 800;

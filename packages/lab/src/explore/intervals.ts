@@ -1,9 +1,9 @@
 /** The time between frames as bars, from milliseconds to days. */
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
-import { type Html, withThousands } from '../picture/html.ts';
-import { PAINT } from '../picture/paint.ts';
 import { shapes, words } from '../report/chart.ts';
 import { drawPicture } from '../report/picture.ts';
+import { type Html, withThousands } from '../svg/html.ts';
+import { PAINT } from '../svg/paint.ts';
 import type { SamplingSummary } from './sampling.ts';
 
 const WIDTH = 800;

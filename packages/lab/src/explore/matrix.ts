@@ -1,8 +1,9 @@
 /** Correlations as a square of numbers; strength is told by the number as well as by the colour. */
-import type { Html } from '../picture/html.ts';
-import { PAINT } from '../picture/paint.ts';
+
 import { shapes, words } from '../report/chart.ts';
 import { drawPicture } from '../report/picture.ts';
+import type { Html } from '../svg/html.ts';
+import { PAINT } from '../svg/paint.ts';
 import type { Correlations } from './exploration.ts';
 import { SIGNALS } from './survey.ts';
 

@@ -1,10 +1,11 @@
 /** The report of an exploration: what to know first, then everything that was counted, with pictures. */
-import { type Html, html, name, table, withThousands } from '../picture/html.ts';
+
 import { columnList } from '../report/columns.ts';
 import { overviews } from '../report/overview.ts';
 import { pageOf, scrolling, section } from '../report/page.ts';
 import { rejectionTable } from '../report/tables.ts';
 import { duration, hours, naturalOrder, plural, utc } from '../report/wording.ts';
+import { type Html, html, name, table, withThousands } from '../svg/html.ts';
 import { missingShare } from './compare.ts';
 import { comparisonSection } from './comparison.ts';
 import { drawDistributions } from './distributions.ts';

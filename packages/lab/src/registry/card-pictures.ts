@@ -1,7 +1,7 @@
 /** Pictures of a model card: lead time, calibration, what a lower threshold costs. */
 import type { Evaluation } from '../evaluate/evaluate.ts';
-import { PAINT } from '../picture/paint.ts';
-import { drawInside } from '../picture/svg.ts';
+import { PAINT } from '../svg/paint.ts';
+import { drawInside } from '../svg/svg.ts';
 
 export interface CardPicture {
   readonly file: string;

@@ -1,6 +1,6 @@
 /** An axis of time on which long silences are folded to a narrow stripe, and its round ticks in UTC. */
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
-import { PAINT } from '../picture/paint.ts';
+import { PAINT } from '../svg/paint.ts';
 import type { Span } from './points.ts';
 import { utc } from './wording.ts';
 

@@ -1,7 +1,7 @@
 /** Panels above each other on one axis of time, with alarm episodes and silence behind them. */
 
-import type { Html } from '../picture/html.ts';
-import { LEVEL_PAINT, PAINT } from '../picture/paint.ts';
+import type { Html } from '../svg/html.ts';
+import { LEVEL_PAINT, PAINT } from '../svg/paint.ts';
 import { TRACE_SIGNALS, type Trace } from '../watch/trace.ts';
 import { BrokenTimeAxis, timeAxis } from './broken-time-axis.ts';
 import { type LevelSpan, type Overlays, overlays } from './overlays.ts';

@@ -1,6 +1,6 @@
 /** The episodes: a table of all that matter, and the signals around those that were recorded. */
 import { type AlarmLevel, levelRank } from '@emberwatch/engine/detector';
-import { type Html, html, name, table, withThousands } from '../picture/html.ts';
+import { type Html, html, name, table, withThousands } from '../svg/html.ts';
 import type { Episode } from '../watch/episodes.ts';
 import { MAX_TRACED_EPISODES } from '../watch/recorder.ts';
 import type { WatchResult } from '../watch/watch.ts';

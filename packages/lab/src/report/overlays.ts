@@ -1,6 +1,6 @@
 /** What lies behind the signals: silence in grey, episodes in the colour of their level, the gravest moment. */
 import { type AlarmLevel, levelRank } from '@emberwatch/engine/detector';
-import { LEVEL_PAINT, PAINT } from '../picture/paint.ts';
+import { LEVEL_PAINT, PAINT } from '../svg/paint.ts';
 import type { Trace } from '../watch/trace.ts';
 import type { BrokenTimeAxis } from './broken-time-axis.ts';
 import { presenceOf, type Span, silencesOf } from './points.ts';

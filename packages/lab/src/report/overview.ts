@@ -1,6 +1,6 @@
 /** The signals of a module over the whole recording, with its episodes. */
 
-import { type Html, html } from '../picture/html.ts';
+import { type Html, html } from '../svg/html.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { drawSignals } from './chart.ts';
 import { duration, naturalOrder, plural, utc } from './wording.ts';

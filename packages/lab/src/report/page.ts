@@ -1,5 +1,5 @@
 /** One look for every report: a file that needs nothing else, runs nothing and can be printed. */
-import { Html, html } from '../picture/html.ts';
+import { Html, html } from '../svg/html.ts';
 import { STYLE } from './style.ts';
 
 /** The whole document as text; sections that are null are left out. */

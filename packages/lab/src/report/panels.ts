@@ -1,6 +1,6 @@
 /** Which signals share a panel, in which dash, with which limits of the policy. */
 import { type AlarmLevel, type FeatureId, POLICY } from '@emberwatch/engine/detector';
-import { PAINT } from '../picture/paint.ts';
+import { PAINT } from '../svg/paint.ts';
 import { TRACE_SIGNALS, type Trace, type TraceSignal } from '../watch/trace.ts';
 import { type Axis, axisOf, rangeOf } from './points.ts';
 

@@ -1,6 +1,6 @@
 /** A picture of the report: as wide as the page, with words for those who do not see it. */
-import { type Html, html } from '../picture/html.ts';
-import { type Drawing, drawInside } from '../picture/svg.ts';
+import { type Html, html } from '../svg/html.ts';
+import { type Drawing, drawInside } from '../svg/svg.ts';
 
 interface Picture extends Drawing {
   /** What it shows, for those who do not see it. */

@@ -1,6 +1,6 @@
 /** By what the report judged: the alarm policy and the figures that it looks at. */
 import { FEATURE_INDEX, FEATURES, type Policy, type ThresholdRow } from '@emberwatch/engine/detector';
-import { type Html, html, name, table } from '../picture/html.ts';
+import { type Html, html, name, table } from '../svg/html.ts';
 import { duration, levelMark } from './wording.ts';
 
 const featureOf = ({ feature }: Pick<ThresholdRow, 'feature'>): (typeof FEATURES)[number] =>

@@ -1,6 +1,6 @@
 /** The report of a judged recording: one HTML file that needs nothing else and can be printed. */
 
-import { type Html, html, withThousands } from '../picture/html.ts';
+import { type Html, html, withThousands } from '../svg/html.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { timeNote, unevaluated } from './coverage.ts';
 import { episodePictures, episodeTable } from './episodes.ts';

@@ -1,5 +1,5 @@
 /** Looks of the report on screen, in the dark and on paper. */
-import { DARK_PAINT, LEVEL_PAINT } from '../picture/paint.ts';
+import { DARK_PAINT, LEVEL_PAINT } from '../svg/paint.ts';
 
 const levelRules = Object.entries(LEVEL_PAINT)
   .map(([level, { fill, edge }]) => `.${level} path{fill:${fill};stroke:${edge}}`)

@@ -1,6 +1,6 @@
 /** What else a reader must know: deviating cells, faulty sensors, refused input, columns. */
 import { SENSOR_FAULT_KINDS, type SensorFault } from '@emberwatch/engine/detector';
-import { type Html, html, name, table, withThousands } from '../picture/html.ts';
+import { type Html, html, name, table, withThousands } from '../svg/html.ts';
 import type { RejectionGroup } from '../watch/rejections.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { columnList } from './columns.ts';

@@ -1,7 +1,7 @@
 /** One picture of all modules that had an alarm: a row for each, a bar for each time in alarm. */
 import { ALARM_LEVELS, type AlarmLevel, levelRank } from '@emberwatch/engine/detector';
-import { type Html, html, printable } from '../picture/html.ts';
-import { LEVEL_PAINT, PAINT, WARNING_STRIPES } from '../picture/paint.ts';
+import { type Html, html, printable } from '../svg/html.ts';
+import { LEVEL_PAINT, PAINT, WARNING_STRIPES } from '../svg/paint.ts';
 import type { Episode } from '../watch/episodes.ts';
 import type { WatchResult } from '../watch/watch.ts';
 import { BrokenTimeAxis, timeAxis } from './broken-time-axis.ts';

@@ -1,7 +1,7 @@
 /** Times, durations, levels and the verdict as a person reads them. */
 import { ALARM_LEVELS, type AlarmLevel } from '@emberwatch/engine/detector';
 import { MS_PER_DAY, MS_PER_H, MS_PER_MIN, MS_PER_S } from '@emberwatch/engine/units';
-import { type Html, html, withThousands } from '../picture/html.ts';
+import { type Html, html, withThousands } from '../svg/html.ts';
 import type { WatchResult } from '../watch/watch.ts';
 
 /** 2024-01-01 00:00:10, in UTC. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { CHANNEL_INDEX, CHANNELS, newFrame } from '@emberwatch/engine/telemetry';
 import { OutlierFilter } from '../../src/clean/outliers.ts';
-import { SIGNALS } from '../../src/direct/signal.ts';
+import { SIGNALS } from '../../src/quick-data/signal.ts';
 
 const ROWS = 2160;
 /** What stands out of the noise by more than this is an outlier for sure: noise does so in one of 500 million values. */

@@ -22,8 +22,8 @@ import { checkPlan, type PlanFile } from '../../src/dataset/plan.ts';
 import { hazardRowsBeforeOnset } from '../../src/dataset/summary.ts';
 import { explore } from '../../src/explore/index.ts';
 import { openDuckDb, sqlText } from '../../src/recording/parquet.ts';
-import { YamlFile } from '../../src/truth/document.ts';
-import { emberwatch, folderWith } from '../truth/command.ts';
+import { YamlFile } from '../../src/simulate/document.ts';
+import { emberwatch, folderWith } from '../simulate/command.ts';
 import { SMALL } from './plans.ts';
 
 const EMBERWATCH = fileURLToPath(new URL('../../../cli/bin/emberwatch.js', import.meta.url));

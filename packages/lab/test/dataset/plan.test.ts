@@ -4,8 +4,8 @@ import { type DrawnRun, drawRuns } from '../../src/dataset/draw.ts';
 import { SPLITS } from '../../src/dataset/manifest.ts';
 import { checkPlan, loadPlan, type PlanFile } from '../../src/dataset/plan.ts';
 import { readProfiles } from '../../src/dataset/profile-file.ts';
-import { YamlFile } from '../../src/truth/document.ts';
-import { folderWith } from '../truth/command.ts';
+import { YamlFile } from '../../src/simulate/document.ts';
+import { folderWith } from '../simulate/command.ts';
 import { SMALL } from './plans.ts';
 
 function planOf(text: string, path = 'plan.yaml'): PlanFile {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDuckDb, sqlText } from '../../src/recording/parquet.ts';
-import { emberwatch, folderWith } from '../truth/command.ts';
+import { emberwatch, folderWith } from '../simulate/command.ts';
 
 let folder = '';
 beforeAll(async () => {

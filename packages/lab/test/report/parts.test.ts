@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { html } from '../../src/picture/html.ts';
-import { slimPath } from '../../src/picture/svg.ts';
 import { BrokenTimeAxis } from '../../src/report/broken-time-axis.ts';
 import { columnList, columnRanges } from '../../src/report/columns.ts';
 import { axisOf, drawnPoints, presenceOf, silencesOf } from '../../src/report/points.ts';
 import { duration, naturalOrder, utc } from '../../src/report/wording.ts';
+import { html } from '../../src/svg/html.ts';
+import { slimPath } from '../../src/svg/svg.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -3,7 +3,7 @@ import { axisValues, type MapAxis, type Scenario, strengthOf } from '@emberwatch
 import { faultKindOf, kindText } from './fault-form.tsx';
 
 export interface MapPath {
-  /** As `emberwatch map` takes it. */
+  /** As `emberwatch runaway-map` takes it. */
   readonly path: string;
   readonly text: string;
   readonly from: number;

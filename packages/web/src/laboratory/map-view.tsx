@@ -67,7 +67,8 @@ export function MapView({ document, checked, module, onOpen }: MapViewProps): Re
           <p className="quiet">
             The same at a terminal:{' '}
             <code>
-              npx emberwatch map SCENARIO.yaml --module {module} --x {axisText(shownX)} --y {axisText(shownY)}
+              npx emberwatch runaway-map SCENARIO.yaml --module {module} --x {axisText(shownX)} --y{' '}
+              {axisText(shownY)}
             </code>
           </p>
         </div>

@@ -5,8 +5,8 @@ import { gunzipSync } from 'node:zlib';
 import { SEED_COLUMNS } from '@emberwatch/engine/telemetry';
 import { MS_PER_H, MS_PER_S } from '@emberwatch/engine/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DirectOptions, generateDirect } from '../../src/direct/direct.ts';
-import { SIGNALS } from '../../src/direct/signal.ts';
+import { type DirectOptions, generateDirect } from '../../src/quick-data/direct.ts';
+import { SIGNALS } from '../../src/quick-data/signal.ts';
 import { openDuckDb, sqlText } from '../../src/recording/parquet.ts';
 
 const OPTIONS: DirectOptions = {

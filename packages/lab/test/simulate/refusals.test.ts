@@ -59,10 +59,14 @@ const REFUSED: readonly (readonly [args: string, ...named: string[]])[] = [
   ['solve good.yaml --time-to-pnr soon', '--time-to-pnr soon', '90min'],
   ['solve good.yaml --time-to-pnr 1h --module Nobody', 'good.yaml', '"Nobody"', 'RackA1_Module01'],
   ['solve good.yaml --time-to-pnr 1h --module RackA1_Module02', 'RackA1_Module02', 'externalHeating'],
-  ['map good.yaml --x seed --y seed=1..2:2', '--x "seed"', 'PATH=FROM..TO:STEPS'],
-  ['map good.yaml --x faults[0].power=1..2:2 --y seed=1..2:2', 'faults[0].power', 'powerW'],
-  ['map good.yaml --x module.startCharge=0..3:4 --y seed=1..2:2', 'line 7: module.startCharge', 'got 2'],
-  ['map good.yaml --x faults[0].powerW=0..9:3:log --y seed=1..2:2', '--x', 'above 0'],
+  ['runaway-map good.yaml --x seed --y seed=1..2:2', '--x "seed"', 'PATH=FROM..TO:STEPS'],
+  ['runaway-map good.yaml --x faults[0].power=1..2:2 --y seed=1..2:2', 'faults[0].power', 'powerW'],
+  [
+    'runaway-map good.yaml --x module.startCharge=0..3:4 --y seed=1..2:2',
+    'line 7: module.startCharge',
+    'got 2',
+  ],
+  ['runaway-map good.yaml --x faults[0].powerW=0..9:3:log --y seed=1..2:2', '--x', 'above 0'],
 ];
 
 describe('input that cannot be run', () => {

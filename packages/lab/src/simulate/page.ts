@@ -1,8 +1,8 @@
 /** A run as a picture (SVG) or as a page that needs nothing beside itself (HTML). */
 import { type ModuleEvents, worstFirst } from '@emberwatch/engine/physics';
 import { degCOfKelvin, S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
-import { Html, html, table } from '../picture/html.ts';
-import { drawInside } from '../picture/svg.ts';
+import { Html, html, table } from '../svg/html.ts';
+import { drawInside } from '../svg/svg.ts';
 import { CHART_WIDTH_PX, type Chart, moduleChart } from './chart.ts';
 import { energyIn, interventionText, type TruthRun } from './run.ts';
 import { clock, type Span, viewOf } from './view.ts';

@@ -1,7 +1,7 @@
 /** The map of run-away and no run-away as one SVG, drawn by hand: its axes may be logarithmic lists. */
 import { S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
-import { html } from '../picture/html.ts';
-import { PAINT } from '../picture/paint.ts';
+import { html } from '../svg/html.ts';
+import { PAINT } from '../svg/paint.ts';
 import type { Axis } from './axis.ts';
 import type { TruthMap } from './map.ts';
 

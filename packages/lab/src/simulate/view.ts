@@ -1,7 +1,7 @@
 /** What of a run is drawn: one module over a stretch of time, and the events in it. */
 import type { ModuleEvents, Trajectory } from '@emberwatch/engine/physics';
 import { S_PER_H, S_PER_MIN } from '@emberwatch/engine/units';
-import { PAINT } from '../picture/paint.ts';
+import { PAINT } from '../svg/paint.ts';
 
 export const RUNAWAY_COLOR = '#b30f37';
 

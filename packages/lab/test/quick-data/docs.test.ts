@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { OUTLIER_SDS, SIGNALS, type Signal } from '../../src/direct/signal.ts';
+import { OUTLIER_SDS, SIGNALS, type Signal } from '../../src/quick-data/signal.ts';
 
 const row = (...cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 const HEAD = ['column', 'level', 'drift', 'noise', 'outlier', 'hazard adds'];

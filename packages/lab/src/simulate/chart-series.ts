@@ -2,7 +2,7 @@
 import type { ColumnName } from '@emberwatch/engine/physics';
 import { degCOfKelvin } from '@emberwatch/engine/units';
 import type { SeriesOption } from 'echarts';
-import { PAINT } from '../picture/paint.ts';
+import { PAINT } from '../svg/paint.ts';
 import { isWithin, type Mark, RUNAWAY_COLOR, type View } from './view.ts';
 
 const MOST_CELLS = 64;

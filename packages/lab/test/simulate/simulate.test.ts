@@ -11,7 +11,7 @@ import {
   TRUTH_HEADER,
   type TruthRun,
   writeTruthCsv,
-} from '../../src/truth/index.ts';
+} from '../../src/simulate/index.ts';
 import { emberwatch, folderWith, HEATED } from './command.ts';
 
 interface Summary {

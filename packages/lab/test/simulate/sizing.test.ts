@@ -9,7 +9,7 @@ import {
   parseAxis,
   runScenario,
   solveScenario,
-} from '../../src/truth/index.ts';
+} from '../../src/simulate/index.ts';
 import { emberwatch, folderWith, HEATED } from './command.ts';
 
 const MODULE = 'RackA1_Module01';
@@ -79,7 +79,7 @@ faults:
   });
 });
 
-describe('emberwatch map', () => {
+describe('emberwatch runaway-map', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await folderWith({ 'heated.yaml': HEATED });

@@ -3,7 +3,7 @@
 import { hasEvent } from '@emberwatch/engine/physics';
 import { kelvinOfDegC } from '@emberwatch/engine/units';
 import type { EChartsOption } from 'echarts';
-import { PAINT } from '../picture/paint.ts';
+import { PAINT } from '../svg/paint.ts';
 import { LEAST_PPM, linesOf, seriesOf } from './chart-series.ts';
 import { clock, type Mark, marksOf, type Span, type View } from './view.ts';
 

@@ -1,7 +1,7 @@
-/** `emberwatch map`: which pairs of two parameters run away. */
+/** `emberwatch runaway-map`: which pairs of two parameters run away. */
 import { writeFile } from 'node:fs/promises';
 import { InputError } from '@emberwatch/engine/telemetry';
-import { chosenModule, loadScenario, mapCsv, mapScenario, mapSvg, parseAxis } from '@emberwatch/lab/truth';
+import { chosenModule, loadScenario, mapCsv, mapScenario, mapSvg, parseAxis } from '@emberwatch/lab/simulate';
 import { mustBeWritable } from './outputs.ts';
 import { progressBar } from './progress.ts';
 import { printMap } from './truth-text.ts';
@@ -15,6 +15,10 @@ export interface MapArguments {
 }
 
 export async function map(name: string, options: MapArguments): Promise<void> {
+  if (process.argv[2] === 'map')
+    process.stderr.write(
+      'emberwatch: "map" is now "runaway-map"; the earlier name works for one more release\n',
+    );
   const { output, csv } = options;
   if (output !== undefined && !/\.svg$/i.test(output))
     throw new InputError(

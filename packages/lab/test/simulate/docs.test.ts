@@ -10,7 +10,7 @@ import {
 } from '@emberwatch/engine/physics';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { TRUTH_HEADER } from '../../src/truth/index.ts';
+import { TRUTH_HEADER } from '../../src/simulate/index.ts';
 
 const path = new URL('../../../../docs/simulator.md', import.meta.url).pathname;
 const page = readFileSync(path, 'utf8');
