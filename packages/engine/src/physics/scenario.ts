@@ -326,7 +326,7 @@ export function planFaults(scenario: Scenario): PlannedFault[] {
     const kind = faultKind(entry.kind, `${path}.kind`);
     const values = faultValues(kind, entry, path);
     const startS = values['startS'];
-    const isInTime = startS === undefined || startS < scenario.durationS;
+    const isInTime = !kind.hazard || startS === undefined || startS < scenario.durationS;
     check(isInTime, `${path}.startS`, `a time before the end of the run (${scenario.durationS} s)`, startS);
     if (kind.onCell) {
       const cell = values['cell']!;

@@ -46,6 +46,23 @@ describe('validateScenario', () => {
     [null, 'scenario: expected an object, got null'],
     [{}, 'name: expected a name, got nothing'],
     [{ name: 'x', sede: 3 }, 'sede: expected a key such as seed'],
+    [{ name: 'x', module: { capacityAh: 100 } }, 'module.capacityAh: expected a key such as cellScale'],
+    [
+      { name: 'x', module: { capacityFactor: 0 } },
+      'module.capacityFactor: expected a number between 0.01 and 10, got 0',
+    ],
+    [
+      { name: 'x', module: { capacitySpread: 5 } },
+      'module.capacitySpread: expected a number between 0 and 0.3, got 5',
+    ],
+    [
+      { name: 'x', module: { series: 4096, parallel: 4096 } },
+      'module: expected at most 2000000 cells and layers in all',
+    ],
+    [
+      { name: 'x', durationS: 600, faults: [{ kind: 'coolingFailure', rack: 'RackA1', startS: 700 }] },
+      'faults[0].startS: expected a time before the end of the run (600 s), got 700',
+    ],
     [{ name: 'x', seed: 0.5 }, 'seed: expected an integer, got 0.5'],
     [{ name: 'x', durationS: '6h' }, 'durationS: expected a number between 0.001 and 100000000, got "6h"'],
     [
