@@ -299,6 +299,6 @@ function balanceOf(runs: readonly ModuleRun[], racks: readonly Rack[]): EnergyBa
     toCoolantJ: sum.coolantJ,
     ejectedJ: sum.ejectedJ,
     // Of less than a joule the rounding of what is stored would be a share.
-    residual: exchanged > 1 ? (lost + Math.sign(lost) * unexplainedJ) / exchanged : 0,
+    residual: exchanged > 1 ? (lost + (lost < 0 ? -1 : 1) * unexplainedJ) / exchanged : 0,
   };
 }
