@@ -12,7 +12,7 @@ import { type CDPSession, chromium, type Page } from 'playwright-core';
 
 const FAULTY = 'RackA2_Module01';
 /** A picture that is larger slows the page that shows it; a lower quality is tried until it fits. */
-const MOST_BYTES = 200_000;
+const MAX_BYTES = 200_000;
 const QUALITIES = [92, 85, 75, 60];
 /** Pictures are taken of a site that stands still: its silence is no news. */
 const SILENT_AFTER_MS = 3_600_000;
@@ -61,9 +61,9 @@ async function pictureOf(camera: CDPSession): Promise<Buffer> {
   for (const quality of QUALITIES) {
     const { data } = await camera.send('Page.captureScreenshot', { format: 'webp', quality });
     const bytes = Buffer.from(data, 'base64');
-    if (bytes.length <= MOST_BYTES) return bytes;
+    if (bytes.length <= MAX_BYTES) return bytes;
   }
-  throw new Error(`a picture is larger than ${MOST_BYTES} bytes at any quality`);
+  throw new Error(`a picture is larger than ${MAX_BYTES} bytes at any quality`);
 }
 
 /** A time of the recording. */

@@ -55,7 +55,8 @@ const KEPT_NAMES = new Set(
     'told_cells_in_series told_chemistry figure'
   ).split(' '),
 );
-const wordsOf = (name: string): string[] => name.split(/(?=[A-Z])|_/).map((word) => word.toLowerCase());
+const wordsOf = (name: string): string[] =>
+  (/[a-z]/.test(name) ? name.split(/(?=[A-Z])|_/) : name.split('_')).map((word) => word.toLowerCase());
 const isPrivate = (name: string): boolean =>
   !KEPT_NAMES.has(name) && wordsOf(name).some((word) => PRIVATE_WORDS.has(word));
 /** In JSX text stands among the code: there only names of several words are told apart from it. */

@@ -25,7 +25,7 @@ const NAMES: Readonly<Record<Role, string>> = {
   admin: 'Root',
 };
 /** What is refused is also written to the console of the browser, by the browser. */
-const OF_REFUSALS = /^Failed to load resource: .* status of 4\d\d/;
+const OF_REJECTIONS = /^Failed to load resource: .* status of 4\d\d/;
 
 describe.skipIf(isSkipped)('signing in, and alarms', () => {
   let stage: Stage;
@@ -73,7 +73,7 @@ describe.skipIf(isSkipped)('signing in, and alarms', () => {
     await line.close();
     await service.close();
     await rm(directory, { recursive: true, force: true });
-    expect(received.complaints.filter((complaint) => !OF_REFUSALS.test(complaint))).toEqual([]);
+    expect(received.complaints.filter((complaint) => !OF_REJECTIONS.test(complaint))).toEqual([]);
     expect(received.requests.filter((request) => !request.startsWith(line.url))).toEqual([]);
   });
 

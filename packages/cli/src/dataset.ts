@@ -14,7 +14,7 @@ import {
 import { count, plural } from './format.ts';
 import { progressBar } from './progress.ts';
 
-const MOST_WORKERS = 256;
+const MAX_WORKERS = 256;
 const BYTES_PER_MB = 1e6;
 const MS_PER_S = 1000;
 
@@ -110,8 +110,8 @@ function shardOf(text: string): { k: number; n: number } {
 
 function workersOf(text: string): number {
   const workers = Number(text);
-  if (!/^\d+$/.test(text) || workers < 1 || workers > MOST_WORKERS)
-    throw new InputError(`--workers ${text}: expected a number from 1 to ${MOST_WORKERS}`);
+  if (!/^\d+$/.test(text) || workers < 1 || workers > MAX_WORKERS)
+    throw new InputError(`--workers ${text}: expected a number from 1 to ${MAX_WORKERS}`);
   return workers;
 }
 

@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import { InputError } from '@emberwatch/engine/telemetry';
 import {
   abuseTable,
+  EVALUATED_SPLITS,
   evaluateAbuse,
   evaluateDatasets,
   evaluateReal,
   evaluationText,
-  JUDGED_SPLITS,
   markdownOf,
   realTable,
   seedProtocol,
@@ -73,14 +73,14 @@ export async function evaluate(
   }
 }
 
-function splitsOf(text: string | undefined): typeof JUDGED_SPLITS {
-  if (text === undefined) return JUDGED_SPLITS;
-  const known: readonly string[] = [...JUDGED_SPLITS, 'validation', 'train'];
+function splitsOf(text: string | undefined): typeof EVALUATED_SPLITS {
+  if (text === undefined) return EVALUATED_SPLITS;
+  const known: readonly string[] = [...EVALUATED_SPLITS, 'validation', 'train'];
   const names = text.split(',').map((name) => name.trim());
   for (const name of names)
     if (!known.includes(name))
       throw new InputError(`--splits ${name}: there is no such split; there are ${known.join(', ')}`);
-  return names as unknown as typeof JUDGED_SPLITS;
+  return names as unknown as typeof EVALUATED_SPLITS;
 }
 
 /** As many threads as the machine has unless told otherwise. */

@@ -45,7 +45,7 @@ export async function explore(source: string, options: ExploreArguments): Promis
   }
 }
 
-const MOST_FINDINGS = 12;
+const MAX_FINDINGS = 12;
 
 function print(
   { source, frames, modules, firstMs, lastMs, sampling, findings, dataset }: Exploration,
@@ -59,11 +59,11 @@ function print(
   const lines = [
     `${source}: ${dataset ? `${plural(dataset.runs, 'run')}, ` : ''}${plural(modules, 'module')}, ${plural(frames, 'frame')}${every}, ${stamp(firstMs)} to ${stamp(lastMs)} UTC`,
     '',
-    ...findings.slice(0, MOST_FINDINGS).map(({ text }, i) => `  ${i + 1}. ${text}`),
+    ...findings.slice(0, MAX_FINDINGS).map(({ text }, i) => `  ${i + 1}. ${text}`),
   ];
   if (findings.length === 0) lines.push('  Nothing odd was found.');
-  if (findings.length > MOST_FINDINGS)
-    lines.push(`  … and ${count(findings.length - MOST_FINDINGS)} more (-o and --json show all)`);
+  if (findings.length > MAX_FINDINGS)
+    lines.push(`  … and ${count(findings.length - MAX_FINDINGS)} more (-o and --json show all)`);
   if (isAll) lines.push('', '  -o report.html shows every signal with pictures; --json gives all figures.');
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -90,7 +90,7 @@ const summaryOf = ({ document, path, bytes, sha256 }: LoadedModel) => ({
   metrics: document.metrics,
 });
 
-const MOST_FEATURES = 12;
+const MAX_FEATURES = 12;
 
 export async function show(reference: string, options: ModelsArguments): Promise<void> {
   const model = await loadModel(reference, catalogOf(options));
@@ -118,7 +118,7 @@ export async function show(reference: string, options: ModelsArguments): Promise
     ...Object.entries(metrics).map(([key, value]) => `  ${key} ${value.toPrecision(4)}`),
     `Decides by (share of all movement of the answer; ${plural(features.length, 'figure')})`,
     ...features
-      .slice(0, MOST_FEATURES)
+      .slice(0, MAX_FEATURES)
       .filter(({ share }) => share > 0)
       .map(({ id, unit, share }) => `  ${(100 * share).toFixed(1).padStart(5)} %  ${id} ${unit}`),
   ]);

@@ -4,9 +4,9 @@ import type { CellResult, ModuleEvents, SolvedScenario, TruthMap, TruthRun } fro
 import { clock as clockOf, energyIn, interventionText, worstFirst } from '@emberwatch/lab/simulate';
 import { count, plural, shortList } from './format.ts';
 
-const MOST_MODULES = 40;
-const MOST_STEPS = 15;
-const MOST_SPREADS = 6;
+const MAX_MODULES = 40;
+const MAX_STEPS = 15;
+const MAX_SPREADS = 6;
 
 /** `–` where it did not happen. */
 const clock = (timeS: number | null): string => (timeS === null ? '–' : clockOf(timeS));
@@ -55,7 +55,7 @@ function eventLines(run: TruthRun): string[] {
   const { events } = run;
   const worst = worstFirst(events);
   const rows = worst
-    .slice(0, MOST_MODULES)
+    .slice(0, MAX_MODULES)
     .map((event) => [
       event.module,
       shortList(event.faultKinds, 2) || '(spread from elsewhere)',
@@ -76,8 +76,8 @@ function eventLines(run: TruthRun): string[] {
     ...(worst.length > 0
       ? columns([heads, below, ...rows], 2)
       : ['  no hazardous fault, no vent, no runaway']),
-    ...(worst.length > MOST_MODULES
-      ? [`  … and ${count(worst.length - MOST_MODULES)} more modules (--json has all)`]
+    ...(worst.length > MAX_MODULES
+      ? [`  … and ${count(worst.length - MAX_MODULES)} more modules (--json has all)`]
       : []),
     ...(kinds ? [`  disturbances of ${plural(disturbed.length, 'module')}: ${kinds}`] : []),
     ...otherLines(events, worst),
@@ -96,16 +96,16 @@ function otherLines(events: readonly ModuleEvents[], worst: readonly ModuleEvent
 
 function stepLines(events: readonly ModuleEvents[]): string[] {
   const spread = worstFirst(events).filter(({ runaways }) => runaways.length > 1);
-  const lines = spread.slice(0, MOST_SPREADS).map(({ module, runaways }) => {
+  const lines = spread.slice(0, MAX_SPREADS).map(({ module, runaways }) => {
     const [first, ...later] = runaways;
     const steps = later
-      .slice(0, MOST_STEPS)
+      .slice(0, MAX_STEPS)
       .map(({ cell, timeS }, k) => `${cell} +${interval(timeS - runaways[k]!.timeS)}`);
-    const more = later.length > MOST_STEPS ? `, … and ${plural(later.length - MOST_STEPS, 'cell')} more` : '';
+    const more = later.length > MAX_STEPS ? `, … and ${plural(later.length - MAX_STEPS, 'cell')} more` : '';
     return `  ${module}: cell ${first!.cell} at ${clock(first!.timeS)}, then ${steps.join(', ')}${more}`;
   });
   if (lines.length === 0) return [];
-  const more = spread.length - MOST_SPREADS;
+  const more = spread.length - MAX_SPREADS;
   return [
     '',
     'Propagation from cell to cell',
@@ -220,7 +220,7 @@ function missingLines(solved: SolvedScenario): string[] {
   return lines;
 }
 
-const MOST_COLUMNS = 60;
+const MAX_COLUMNS = 60;
 
 /** The picture in letters where it fits; the largest y on top. */
 export function printMap(map: TruthMap, files: Files): void {
@@ -233,7 +233,7 @@ export function printMap(map: TruthMap, files: Files): void {
   const width = Math.max(...rows.map(([label]) => label!.length));
   print([
     `${map.module} in ${map.name}: ${count(ran)} of ${plural(map.runaway.length, 'run')} run away (${(map.wallMs / 1000).toFixed(1)} s)`,
-    ...(x.values.length <= MOST_COLUMNS
+    ...(x.values.length <= MAX_COLUMNS
       ? [
           '',
           `  ${y.path}`,

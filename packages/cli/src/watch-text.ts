@@ -5,10 +5,10 @@ import { nearestField } from '@emberwatch/engine/telemetry';
 import type { WatchResult } from '@emberwatch/lab';
 import { count, duration, plural, shortList, stamp } from './format.ts';
 
-const MOST_EPISODES = 40;
-const MOST_FAULTS = 12;
-const MOST_CELLS = 8;
-const MOST_NOTES = 8;
+const MAX_EPISODES = 40;
+const MAX_FAULTS = 12;
+const MAX_CELLS = 8;
+const MAX_NOTES = 8;
 
 /** Shape as well as colour: a terminal may have none. */
 const MARKS: Record<AlarmLevel, { mark: string; style: Parameters<typeof styleText>[0] }> = {
@@ -38,7 +38,7 @@ export function printResult(result: WatchResult): void {
 function episodeLines({ episodes, modules }: WatchResult): string[] {
   if (episodes.length === 0) return [];
   const width = Math.max(...modules.map(({ moduleId }) => moduleId.length));
-  const lines = episodes.slice(0, MOST_EPISODES).map((episode) => {
+  const lines = episodes.slice(0, MAX_EPISODES).map((episode) => {
     const { mark, style } = MARKS[episode.level];
     const { fromMs, peakMs, toMs } = episode;
     const lasted = toMs === null ? 'still lasting' : `lasting ${duration(toMs - fromMs)}`;
@@ -46,8 +46,8 @@ function episodeLines({ episodes, modules }: WatchResult): string[] {
     const reasons = episode.reasons.map(({ text }) => text).join('; ');
     return `  ${stamp(fromMs)}  ${episode.moduleId.padEnd(width)}  ${level} at ${clockOrStamp(peakMs, fromMs)}  ${lasted.padEnd(14)}  ${reasons}`;
   });
-  if (episodes.length > MOST_EPISODES)
-    lines.push(`  … and ${count(episodes.length - MOST_EPISODES)} more (--report or --json shows all)`);
+  if (episodes.length > MAX_EPISODES)
+    lines.push(`  … and ${count(episodes.length - MAX_EPISODES)} more (--report or --json shows all)`);
   return [heading('Alarm episodes (start, module, gravest level and when it was reached)'), ...lines];
 }
 
@@ -62,8 +62,8 @@ function cellLines({ modules }: WatchResult): string[] {
     ];
   });
   if (lines.length === 0) return [];
-  const more = lines.length > MOST_CELLS ? [`  … and ${count(lines.length - MOST_CELLS)} more modules`] : [];
-  return [heading('Most deviating cell'), ...lines.slice(0, MOST_CELLS), ...more];
+  const more = lines.length > MAX_CELLS ? [`  … and ${count(lines.length - MAX_CELLS)} more modules`] : [];
+  return [heading('Most deviating cell'), ...lines.slice(0, MAX_CELLS), ...more];
 }
 
 function faultLines({ sensorFaults, sensorFaultCount }: WatchResult): string[] {
@@ -76,12 +76,12 @@ function faultLines({ sensorFaults, sensorFaultCount }: WatchResult): string[] {
     groups.set(key, group);
   }
   const lines = [...groups.values()]
-    .slice(0, MOST_FAULTS)
+    .slice(0, MAX_FAULTS)
     .map(
       ({ text, times, firstMs }) =>
         `  ${text} (${times === 1 ? 'once' : `${count(times)} times`}, first ${stamp(firstMs)})`,
     );
-  if (groups.size > MOST_FAULTS) lines.push(`  … and ${count(groups.size - MOST_FAULTS)} more kinds`);
+  if (groups.size > MAX_FAULTS) lines.push(`  … and ${count(groups.size - MAX_FAULTS)} more kinds`);
   return [heading('Sensor faults'), ...lines];
 }
 
@@ -118,7 +118,7 @@ function noteLines({ coverage, frames, lateFrames, modules, setBacks, spread }: 
   if (coverage.absentColumns.length > 0)
     notes.push(`  not in the file, so not judged: ${shortList([...coverage.absentColumns], 8)}`);
   if (coverage.unknownFields.length > 0)
-    notes.push(`  not known, so ignored: ${shortList(coverage.unknownFields.map(withMeaning), MOST_NOTES)}`);
+    notes.push(`  not known, so ignored: ${shortList(coverage.unknownFields.map(withMeaning), MAX_NOTES)}`);
   const onPurpose = coverage.unusedFields.length - coverage.unknownFields.length;
   if (onPurpose > 0) notes.push(`  left out on purpose: ${plural(onPurpose, 'column')}`);
   if (lateFrames > 0)
@@ -134,14 +134,14 @@ function withMeaning(field: string): string {
 }
 
 /** Modules of whose frames a larger share than this could not be judged are named. */
-const MOST_UNKNOWN_SHARE = 0.05;
+const MAX_UNKNOWN_SHARE = 0.05;
 
 function unknownLines(modules: WatchResult['modules'], frames: number): string[] {
   const unknown = modules.reduce((sum, { unknownFrames }) => sum + unknownFrames, 0);
   if (frames > 0 && unknown === frames)
     return ['  not one frame could be judged: what was needed was missing'];
   const lines = modules
-    .filter((module) => module.unknownFrames > MOST_UNKNOWN_SHARE * module.frames)
+    .filter((module) => module.unknownFrames > MAX_UNKNOWN_SHARE * module.frames)
     .map(
       (module) =>
         `  ${module.moduleId}: ${count(module.unknownFrames)} of ${plural(module.frames, 'frame')} could not be judged`,
@@ -154,7 +154,7 @@ function coldLines(modules: WatchResult['modules']): string[] {
   const names = modules.flatMap(({ moduleId, hadTemperature }) => (hadTemperature ? [] : [moduleId]));
   if (names.length === 0) return [];
   return [
-    `  no temperature that can be believed, so heat cannot be judged: ${shortList(names, MOST_NOTES)}; ` +
+    `  no temperature that can be believed, so heat cannot be judged: ${shortList(names, MAX_NOTES)}; ` +
       'map a temperature, or let voltage and gas alone decide with --without-temperature',
   ];
 }
@@ -176,9 +176,9 @@ const spreadLines = (spread: WatchResult['spread']): string[] =>
       ];
 
 const cut = (lines: readonly string[], what: string): string[] =>
-  lines.length <= MOST_NOTES
+  lines.length <= MAX_NOTES
     ? [...lines]
-    : [...lines.slice(0, MOST_NOTES), `  … and ${count(lines.length - MOST_NOTES)} more ${what}`];
+    : [...lines.slice(0, MAX_NOTES), `  … and ${count(lines.length - MAX_NOTES)} more ${what}`];
 
 function summaryLines(result: WatchResult): string[] {
   const { advisory, warning, critical } = result.episodeCounts;

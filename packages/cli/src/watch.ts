@@ -60,7 +60,7 @@ export async function watch(file: string, options: WatchArguments): Promise<void
 }
 
 /** Unknown fields that the summary names. */
-const MOST_FIELDS = 50;
+const MAX_FIELDS = 50;
 
 const printJson = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -89,7 +89,7 @@ const summaryOf = (result: WatchResult): Record<string, unknown> => ({
   clocksSetBack: result.setBacks,
   rowsSpread: result.spread,
   absentColumns: result.coverage.absentColumns,
-  unknownFields: result.coverage.unknownFields.slice(0, MOST_FIELDS).map((field) => ({
+  unknownFields: result.coverage.unknownFields.slice(0, MAX_FIELDS).map((field) => ({
     field,
     didYouMean: nearestField(field),
   })),

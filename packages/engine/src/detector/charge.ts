@@ -22,7 +22,7 @@ const {
   loadHeatC2: LOAD_HEAT,
   taperShare: TAPER,
 } = FEATURE_INDEX;
-const VOLTAGE_FIGURES = [
+const VOLTAGE_FEATURES = [
   CELL_VOLTAGE,
   CELL_VOLTAGE_HIGH,
   DROP_10S,
@@ -152,7 +152,7 @@ export class ChargeFeatures {
 
   /** No voltage that can be believed. */
   clear(features: Float64Array): void {
-    for (const feature of VOLTAGE_FIGURES) features[feature] = Number.NaN;
+    for (const feature of VOLTAGE_FEATURES) features[feature] = Number.NaN;
   }
 
   /**

@@ -104,7 +104,7 @@ export class Delivery {
   }
 
   /** @param siblingsLively share of frames that differ, of the rack; NaN where there are too few */
-  leapTracker(
+  evaluate(
     frame: Frame,
     timeS: number,
     silenceS: number,

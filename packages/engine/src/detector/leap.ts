@@ -229,7 +229,7 @@ export class LeapTracker {
    * @param neighboursDegC what stands beside it reads; NaN where there is nothing
    * @returns whether the value can be believed
    */
-  leapTracker(
+  evaluate(
     timeS: number,
     elapsedS: number,
     beforeDegC: number,

@@ -44,7 +44,7 @@ const FAULTY_S = 5;
 const DEFAULT_INTERVAL_S = 1;
 const SIBLING_SMOOTHING_S = 60;
 /** A frame or two without any figure is a lost message, more is a module that cannot be judged. */
-const UNJUDGED_INTERVALS = 2.5;
+const UNEVALUATED_INTERVALS = 2.5;
 /** Heating and loss of voltage that weigh alike: the alarm limit of the rate, and what no relaxation loses. */
 const HEATING_K_PER_MIN = 2;
 const LOSS_PERCENT = 5;
@@ -201,13 +201,13 @@ export class WatchedModule implements Sibling {
       this.frames++;
       this.framesSinceGap++;
     }
-    this.leapTracker(frame, timeS, elapsedS, intervalS);
+    this.evaluate(frame, timeS, elapsedS, intervalS);
     this.settle(timeS);
     if (this.level === 'unknown') this.unknownFrames++;
     else if (this.framesSinceGap > 1) this.evaluatedS += elapsedS;
   }
 
-  private leapTracker(frame: Frame, timeS: number, elapsedS: number, intervalS: number): void {
+  private evaluate(frame: Frame, timeS: number, elapsedS: number, intervalS: number): void {
     const { features, faults, electrical, thermal, alarm, load, rack } = this;
     // First the others as they were, so that the order of modules within one instant does not matter.
     rack.refresh(timeS, this.silenceS);
@@ -229,7 +229,7 @@ export class WatchedModule implements Sibling {
     this.gas.add(frame, timeS, elapsedS, intervalS, alarm.rank > NORMAL_RANK, features);
     this.compareWithSiblings(frame, elapsedS, intervalS);
     const gasIsOwn = this.gasOrigin.isOwn(this.rackId ?? this.moduleId, this.gas.strength(features), timeS);
-    this.delivery.leapTracker(frame, timeS, this.silenceS, rack.livelyShare, faults);
+    this.delivery.evaluate(frame, timeS, this.silenceS, rack.livelyShare, faults);
     this.livelyShare = this.delivery.livelyShare;
     this.usualLoadA = load.usualA;
     faults.expire(timeS, intervalS);
@@ -305,7 +305,7 @@ export class WatchedModule implements Sibling {
     if (this.isSilent) return `no frame for more than ${Math.round(this.silenceS)} s`;
     const { lastTimeS, intervalS, lastThermalS, lastElectricalS } = this;
     const hasThermal = this.thermal.isCurrent(lastTimeS, intervalS);
-    const hasElectrical = lastTimeS - lastElectricalS <= UNJUDGED_INTERVALS * intervalS;
+    const hasElectrical = lastTimeS - lastElectricalS <= UNEVALUATED_INTERVALS * intervalS;
     if (!hasThermal && !hasElectrical) return 'neither a temperature nor a voltage that can be believed';
     if (this.framesSinceGap < this.options.policy.warmUpFrames)
       return 'too few frames since the start or a gap';

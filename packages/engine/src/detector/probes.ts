@@ -134,7 +134,7 @@ export class ProbeTemperatures {
       let value = Number.NaN;
       if (!Number.isNaN(raw)) {
         if (raw !== this.previous[i]) this.isSame = false;
-        this.leapTracker(i, raw, timeS, elapsedS, medianDegC, neighboursDegC, signs);
+        this.evaluateProbe(i, raw, timeS, elapsedS, medianDegC, neighboursDegC, signs);
         value = medianOfThree(raw, this.previous[i]!, this.beforePrevious[i]!);
         this.beforePrevious[i] = this.previous[i]!;
         this.previous[i] = raw;
@@ -207,7 +207,7 @@ export class ProbeTemperatures {
     return this.leaps[i]!.why(this.previous[i]!);
   }
 
-  private leapTracker(
+  private evaluateProbe(
     i: number,
     raw: number,
     timeS: number,
@@ -218,7 +218,7 @@ export class ProbeTemperatures {
   ): void {
     const leap = this.leaps[i]!;
     const wasChecked = leap.state !== STEADY;
-    const isBelieved = leap.leapTracker(timeS, elapsedS, this.previous[i]!, raw, signs, neighboursDegC);
+    const isBelieved = leap.evaluate(timeS, elapsedS, this.previous[i]!, raw, signs, neighboursDegC);
     if (!isBelieved) {
       this.states[i] = PROBE_LEAPT;
       if ((leap.state === FAULTY || leap.isRefuted) && !(raw <= this.doubtedDegC)) this.doubtedDegC = raw;

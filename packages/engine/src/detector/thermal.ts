@@ -21,7 +21,7 @@ const CURRENT = CHANNEL_INDEX.current_a;
 const AMBIENT = CHANNEL_INDEX.ambient_temperature_degc;
 const SURFACES = [MAX, MEAN, MIN] as const;
 /** Of this module's own temperatures; what a leap is, and the rack, are told elsewhere. */
-const THERMAL_FIGURES = THERMAL_FEATURES.map(({ id }) => FEATURE_INDEX[id]).filter(
+const THERMAL_FEATURE_INDICES = THERMAL_FEATURES.map(({ id }) => FEATURE_INDEX[id]).filter(
   (index) => index !== FEATURE_INDEX.unconfirmedDegC && index !== FEATURE_INDEX.aboveSiblingsK,
 );
 
@@ -185,7 +185,7 @@ export class Thermal {
       // Before its neighbours were known it may have been believed for a frame.
       if (this.leaps.some(({ isRefuted }) => isRefuted)) this.hottest.restart();
       if (this.hottest.isRecent(timeS, intervalS)) return;
-      for (const feature of THERMAL_FIGURES) features[feature] = Number.NaN;
+      for (const feature of THERMAL_FEATURE_INDICES) features[feature] = Number.NaN;
       return;
     }
     // What was held back for proof counts from its first frame on.
@@ -250,7 +250,7 @@ export class Thermal {
         const wasChecked = leap.state !== STEADY;
         const neighboursDegC = surface === MIN ? Number.NaN : coldestDegC;
         this.signs.isMadeOfDoubted = surface === MEAN && this.leaps[0]!.state !== STEADY;
-        isBelieved = leap.leapTracker(timeS, elapsedS, signal.raw, raw, this.signs, neighboursDegC);
+        isBelieved = leap.evaluate(timeS, elapsedS, signal.raw, raw, this.signs, neighboursDegC);
         signal.add(timeS, raw);
         if (!isBelieved) this.noteLeap(leap, CHANNELS[surface]!.id, raw, timeS, faults);
         else if (wasChecked && leap.isHot) this.isConfirmed = true;

@@ -55,7 +55,7 @@ const DEFAULT_TOLERANCE_K = 1e-5;
 const FIRST_STEP_S = 1e-3;
 const LONGEST_STEP_S = 600;
 /** Some hundred times what a runaway takes; a case with a number far out of range would otherwise never end. */
-const MOST_STEPS = 5_000_000;
+const MAX_STEPS = 5_000_000;
 
 const CASE_KEYS =
   'kinetics shape densityKgPerM3 heatCapacityJPerKgK coolingWPerM2K emissivity startDegC chargeShare oven adiabatic powerW energyWh endS toleranceK';
@@ -197,9 +197,9 @@ export function runCell(input: CellCase): CellResult {
     cell.derive(timeS, state, rates);
     while (timeS < endS) {
       check(
-        ++tries <= MOST_STEPS,
+        ++tries <= MAX_STEPS,
         'case',
-        `a run that ends within ${MOST_STEPS} steps (is a number far out of range?)`,
+        `a run that ends within ${MAX_STEPS} steps (is a number far out of range?)`,
         `${timeS} s after them`,
       );
       const last = timeS + stepS >= endS;

@@ -11,7 +11,14 @@ export type { KineticsSet } from './kinetics/reaction.ts';
 export { label, labelModule, type ModuleLabels, SEVERITIES, type Severity } from './label.ts';
 export { axisValues, type MapAxis, mapRunaway, type RunawayMap, withDefault } from './map.ts';
 export { conductanceToSurroundings } from './network.ts';
-export type { LabelPlan, ModulePlan, Profile, SitePlan, ThresholdPlan } from './plan.ts';
+export {
+  cellsOf,
+  type LabelPlan,
+  type ModulePlan,
+  type Profile,
+  type SitePlan,
+  type ThresholdPlan,
+} from './plan.ts';
 export {
   DEFAULT_MODULE,
   DEFAULT_SITE,

@@ -51,6 +51,10 @@ export interface ModulePlan {
   readonly ejectaToCase: number;
 }
 
+/** Cells that are modelled in a module; a cell in layers counts as many. */
+export const cellsOf = ({ lumped, series, parallel, slices }: ModulePlan): number =>
+  lumped ? 1 : series * parallel * slices;
+
 export interface RackPlan {
   readonly id: string;
   readonly modules: number;

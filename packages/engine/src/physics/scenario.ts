@@ -5,7 +5,15 @@ import { FAULT_KINDS, faultKind } from './faults/index.ts';
 import { laboratoryDefaults } from './laboratory.ts';
 import { ambientOf } from './load/ambient.ts';
 import { loadOf } from './load/index.ts';
-import type { LabelPlan, ModulePlan, Profile, RackPlan, SitePlan, ThresholdPlan } from './plan.ts';
+import {
+  cellsOf,
+  type LabelPlan,
+  type ModulePlan,
+  type Profile,
+  type RackPlan,
+  type SitePlan,
+  type ThresholdPlan,
+} from './plan.ts';
 import { check, checkKeys, isRecord, numberAt, ScenarioError } from './validate.ts';
 
 /** A scenario with every default filled in. */
@@ -155,10 +163,10 @@ export function validateScenario(value: unknown): Scenario {
 /** What a run can hold: about a kilobyte for each cell or layer. */
 const MAX_CELLS = 2_000_000;
 
-function checkCells({ site, module: { lumped, series, parallel, slices } }: Scenario): void {
+function checkCells({ site, module }: Scenario): void {
   const modules = site.racks.reduce((sum, rack) => sum + rack.modules, 0);
-  const cells = modules * (lumped ? 1 : series * parallel * slices);
-  const made = `${modules} modules of ${lumped ? 1 : series * parallel * slices} cells and layers`;
+  const cells = modules * cellsOf(module);
+  const made = `${modules} modules of ${cellsOf(module)} cells and layers`;
   check(
     cells <= MAX_CELLS,
     'module',
@@ -319,8 +327,7 @@ function namesOf(value: unknown): string[] {
 /** The faults of a scenario with kinds, values and targets; `ScenarioError` where one cannot be. */
 export function planFaults(scenario: Scenario): PlannedFault[] {
   const modules = moduleIds(scenario);
-  const { lumped, series, parallel, slices } = scenario.module;
-  const cells = lumped ? 1 : series * parallel * slices;
+  const cells = cellsOf(scenario.module);
   return scenario.faults.map((entry, f) => {
     const path = `faults[${f}]`;
     const kind = faultKind(entry.kind, `${path}.kind`);

@@ -1,6 +1,7 @@
 /** Runs a scenario and finds both points of no return. */
 import type { EnergyBalance, ModuleEvents } from './events.ts';
 import { InterventionSearch } from './intervention.ts';
+import { cellsOf } from './plan.ts';
 import { moduleIds, type Scenario } from './scenario.ts';
 import { type RunEffort, SiteRun } from './site.ts';
 import { COLUMNS, type Trajectory } from './trajectory.ts';
@@ -53,7 +54,7 @@ const BYTES_PER_NUMBER = 4;
 /** Size of the truth of a run as `simulate` keeps it. */
 export function trajectoryBytes(scenario: Scenario): number {
   const { durationS, outputIntervalS, module } = scenario;
-  const cells = module.lumped ? 1 : module.series * module.parallel * module.slices;
+  const cells = cellsOf(module);
   const perRow = COLUMNS.length * moduleIds(scenario).length + 2 * cells * scenario.recordCellsOf.length;
   return (durationS / outputIntervalS + 1) * perRow * BYTES_PER_NUMBER;
 }

@@ -7,7 +7,7 @@ import { type StrengthTrial, solveFaultStrength } from './solve.ts';
 import { check } from './validate.ts';
 
 const TIME_WITHIN = 0.01;
-const MOST_AIMS = 4;
+const MAX_AIMS = 4;
 const STRENGTH_DIGITS = 7;
 /** A solved scenario runs this much longer than to its point of no return, so that the runaway is in it. */
 const DURATION_MARGIN = 1.25;
@@ -80,7 +80,7 @@ export function sizeFault(scenario: Scenario, module: string, wantedS: number): 
     strength = Number(result.strength.toPrecision(STRENGTH_DIGITS));
     confirmedS = timeInWholeSite({ ...scenario, durationS }, module, fault, strength);
     runs++;
-    if (isClose(confirmedS, wantedS) || confirmedS === null || aims === MOST_AIMS) break;
+    if (isClose(confirmedS, wantedS) || confirmedS === null || aims === MAX_AIMS) break;
     aimS += wantedS - confirmedS;
     result = solveFaultStrength(scenario, module, aimS);
     runs += result.trials.length;

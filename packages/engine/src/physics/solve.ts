@@ -14,7 +14,7 @@ import { check } from './validate.ts';
 const TIME_WITHIN = 0.005;
 /** The critical strength is found to this share. */
 const STRENGTH_WITHIN = 1e-4;
-const MOST_TRIALS = 80;
+const MAX_TRIALS = 80;
 /** The search looks this far around the strength that the scenario has. */
 const SEARCH_FACTOR = 1000;
 
@@ -84,7 +84,7 @@ export function solveFaultStrength(
   let best = closest(strongTrial, weakTrial, timeToPnrS);
   if (!late(strongTrial) && late(weakTrial)) {
     while (
-      trials.length < MOST_TRIALS &&
+      trials.length < MAX_TRIALS &&
       !meets(best, timeToPnrS) &&
       Math.abs(Math.log(strong / weak)) > STRENGTH_WITHIN
     ) {

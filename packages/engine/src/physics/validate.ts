@@ -56,18 +56,17 @@ export function checkKeys(record: Record<string, unknown>, path: string, known: 
 
 /** What somebody may have meant who wrote `key`, in words. */
 function keyExpected(key: string, names: readonly string[]): string {
-  const meant = MEANT[key] ?? nearestName(key, names);
-  return meant !== undefined && (MEANT[key] || names.includes(meant))
-    ? `a key such as ${meant}`
-    : `one of the keys ${names.join(', ')}`;
+  const other = MEANT[key];
+  const meant =
+    other && names.includes(other.key) ? `${other.key} (${other.about})` : nearestName(key, names);
+  return meant === undefined ? `one of the keys ${names.join(', ')}` : `a key such as ${meant}`;
 }
 
 /** Keys that people look for under another name. */
-const MEANT: Readonly<Record<string, string>> = {
-  capacityAh: 'cellScale (multiplies the capacity of the cell), or cell',
-  soc: 'startCharge (0 to 1)',
-  startSoc: 'startCharge (0 to 1)',
-  temperatureDegC: 'ambientDegC of the scenario',
+const MEANT: Readonly<Record<string, { readonly key: string; readonly about: string }>> = {
+  capacityAh: { key: 'cellScale', about: 'multiplies the capacity of the cell' },
+  soc: { key: 'startCharge', about: '0 to 1' },
+  startSoc: { key: 'startCharge', about: '0 to 1' },
 };
 
 /** The known name with the fewest letters to insert, delete or replace; undefined where none is near enough to be meant. */

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { chemistryOf } from '@emberwatch/engine/chemistry';
 import {
+  cellsOf,
   cellTypeOf,
   FAULT_KINDS,
   moduleIds,
@@ -129,12 +130,11 @@ function placed(draw: Draw, fields: Fields): Fields {
   const scenario = inScenario(() =>
     validateScenario({ name: 'places', ...picked(given, 'site', 'module', 'laboratory') }),
   );
-  const { lumped, series, parallel, slices } = scenario.module;
   const places: Places = {
     modules: moduleIds(scenario),
     racks: scenario.site.racks.map(({ id }) => id),
     // Faults count layers, each of which may be struck.
-    cells: lumped ? 1 : series * parallel * slices,
+    cells: cellsOf(scenario.module),
   };
   return draw.resolve(fields, 'run', places) as Fields;
 }

@@ -27,7 +27,7 @@ const OF_A_PLAN_ON_BASE = [
 ];
 const NAMEPLATE = ['capacityAh', 'chemistry', 'cellsInSeries'];
 const NAME = /^[\w-]+$/;
-const MOST_RUNS = 100_000;
+const MAX_RUNS = 100_000;
 
 export interface Recipe {
   readonly name: string;
@@ -119,7 +119,7 @@ export function checkPlan(value: unknown): Plan {
     recipes: recipesOf(value['recipes'], parts),
   };
   const runs = plan.recipes.reduce((sum, recipe) => sum + recipe.runs, 0);
-  must(runs <= MOST_RUNS, 'recipes', `at most ${MOST_RUNS} runs in all`, runs);
+  must(runs <= MAX_RUNS, 'recipes', `at most ${MAX_RUNS} runs in all`, runs);
   return plan;
 }
 

@@ -23,7 +23,7 @@ import {
 } from './score-stats.ts';
 
 /** What was never trained on; validation sets thresholds and is shown for itself only. */
-export const JUDGED_SPLITS: readonly Split[] = [
+export const EVALUATED_SPLITS: readonly Split[] = [
   'test',
   'held-out-family',
   'held-out-chemistry',
@@ -93,7 +93,7 @@ export async function evaluate(
   evaluateAll: RunEvaluator,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { splits = JUDGED_SPLITS, withRobustness = true, onProgress } = options;
+  const { splits = EVALUATED_SPLITS, withRobustness = true, onProgress } = options;
   const evaluatedRuns = data.runs.filter(({ split }) => splits.includes(split));
   const calmRuns = data.runs.filter(({ split }) => split === 'validation');
   if (evaluatedRuns.length === 0)

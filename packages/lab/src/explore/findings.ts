@@ -156,7 +156,7 @@ const frozen: Look = ({ frozenFrames, frames }) => {
 
 const FEWEST_SPIKES = 5;
 /** Above this share, leaping up and down is what the signal does. */
-const MOST_SPIKE_SHARE = 0.01;
+const MAX_SPIKE_SHARE = 0.01;
 
 const spikes: Look = ({ signals }) => {
   // Voltage answers to current: where that leaps, both do.
@@ -164,7 +164,7 @@ const spikes: Look = ({ signals }) => {
   const spiky = signals.filter(
     ({ id, spikes: n, values }) =>
       n >= FEWEST_SPIKES &&
-      n < MOST_SPIKE_SHARE * values &&
+      n < MAX_SPIKE_SHARE * values &&
       id !== 'current_a' &&
       !id.includes('spread') &&
       !(/voltage/.test(id) && load >= n / 2),

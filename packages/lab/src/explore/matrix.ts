@@ -11,7 +11,7 @@ const LABEL_WIDTH = 250;
 const CELL = 34;
 const TOP = 22;
 /** Weaker ones are drawn without their number. */
-const LEAST_NAMED = 0.25;
+const MIN_NAMED = 0.25;
 
 export async function drawMatrix({ signals, matrix }: Correlations): Promise<Html> {
   const labelOf = (id: string): string => SIGNALS.find((signal) => signal.id === id)!.label;
@@ -55,7 +55,7 @@ function cell(r: number | null, x: number, y: number, isSelf: boolean): object[]
     shape: { x: x + 1, y: y + 1, width: CELL - 2, height: CELL - 2 },
     style: { fill, opacity: r === null || isSelf ? 1 : Math.max(0.04, 0.75 * Math.abs(r)) },
   };
-  const text = r === null ? '–' : isSelf || Math.abs(r) < LEAST_NAMED ? '' : r.toFixed(2).replace('-', '−');
+  const text = r === null ? '–' : isSelf || Math.abs(r) < MIN_NAMED ? '' : r.toFixed(2).replace('-', '−');
   if (text === '') return [square];
   return [
     square,

@@ -61,23 +61,23 @@ export class Reservoir {
 
 /** The first four binary digits after the point share an octave among 16 bins. */
 const BINS_PER_OCTAVE = 16;
-const LEAST_EXPONENT = -40;
-const MOST_EXPONENT = 50;
-const BIN_COUNT = (MOST_EXPONENT - LEAST_EXPONENT) * BINS_PER_OCTAVE;
+const MIN_EXPONENT = -40;
+const MAX_EXPONENT = 50;
+const BIN_COUNT = (MAX_EXPONENT - MIN_EXPONENT) * BINS_PER_OCTAVE;
 
 const floats = new Float64Array(1);
 const words = new Uint32Array(floats.buffer);
 /** Exponent and first digits as they stand in the number: many times faster than a logarithm. Little endian. */
 function binOf(magnitude: number): number {
   floats[0] = magnitude;
-  const bin = (words[1]! >>> 16) - ((1023 + LEAST_EXPONENT) << 4);
+  const bin = (words[1]! >>> 16) - ((1023 + MIN_EXPONENT) << 4);
   return bin < 0 ? 0 : bin >= BIN_COUNT ? BIN_COUNT - 1 : bin;
 }
 
 /** Lower edge of a bin. */
 const edgeOf = (bin: number): number => {
   const octave = Math.floor(bin / BINS_PER_OCTAVE);
-  return 2 ** (octave + LEAST_EXPONENT) * (1 + (bin - octave * BINS_PER_OCTAVE) / BINS_PER_OCTAVE);
+  return 2 ** (octave + MIN_EXPONENT) * (1 + (bin - octave * BINS_PER_OCTAVE) / BINS_PER_OCTAVE);
 };
 
 /** Counts of magnitudes in bins 3 to 6 % wide: quantiles and shares above a limit that is known only afterwards. */

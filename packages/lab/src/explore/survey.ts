@@ -82,7 +82,7 @@ export interface LoadSummary {
 
 const MAX_MODULE_ROWS = 2000;
 /** A smaller step of current says nothing of resistance. */
-const LEAST_STEP_SHARE = 0.05;
+const MIN_STEP_SHARE = 0.05;
 /** Longer than this between two frames, ampere-hours are no longer counted through. */
 const LONGEST_COUNTED_MS = 2 * 60_000;
 
@@ -264,7 +264,7 @@ export class Survey {
     const isShort = stepMs > 0 && stepMs <= LONGEST_COUNTED_MS;
     const stepA = currentA - load.lastA;
     if (Math.abs(currentA) > this.currentMax) this.currentMax = Math.abs(currentA);
-    if (isShort && Math.abs(stepA) > LEAST_STEP_SHARE * this.currentMax) {
+    if (isShort && Math.abs(stepA) > MIN_STEP_SHARE * this.currentMax) {
       const stepV = voltageV - load.lastV;
       if (!Number.isNaN(stepV)) {
         this.currentSteps++;

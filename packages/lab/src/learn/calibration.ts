@@ -17,7 +17,7 @@ export interface ScoredRows {
 const MAX_POINTS = 64;
 /** Of a curve, before those go that say little. */
 const DRAWN_POINTS = 512;
-const LEAST_THAT_MATTERS = 1e-3;
+const MIN_THAT_MATTERS = 1e-3;
 
 interface Block {
   /** Weighted mean of the scores. */
@@ -172,8 +172,7 @@ function documentOf(points: readonly Point[]): CalibrationDocument {
     const straight = before.probability + share * (after.probability - before.probability);
     // By ratio to the rarer outcome, but not of one so rare that it does not matter.
     return (
-      Math.abs(straight - at.probability) /
-      (Math.min(at.probability, 1 - at.probability) + LEAST_THAT_MATTERS)
+      Math.abs(straight - at.probability) / (Math.min(at.probability, 1 - at.probability) + MIN_THAT_MATTERS)
     );
   };
   while (kept.length > MAX_POINTS) {

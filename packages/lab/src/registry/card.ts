@@ -21,7 +21,7 @@ export interface Card {
 
 const SHOWN_FEATURES = 15;
 /** Less reads as 0.0 %. */
-const LEAST_SHOWN = 0.0005;
+const MIN_SHOWN = 0.0005;
 
 /** The same model and the same evaluation give the same card. */
 export async function cardOf(model: LoadedModel, evaluated: EvaluationFile | null): Promise<Card> {
@@ -124,7 +124,7 @@ ${table(
 
 function features(document: ModelDocument): string {
   const all = importanceOf(document);
-  const shown = all.slice(0, SHOWN_FEATURES).filter(({ share }) => share >= LEAST_SHOWN);
+  const shown = all.slice(0, SHOWN_FEATURES).filter(({ share }) => share >= MIN_SHOWN);
   const unused = all.filter(({ share }) => share === 0).map(({ id }) => `\`${id}\``);
   const rest = all.length - shown.length;
   return `## What it decides by

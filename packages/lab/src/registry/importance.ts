@@ -32,10 +32,10 @@ function addTree({ feature, left, right, value, cover }: TreeDocument, moved: Fl
   }
 }
 
-const MOST_WORDS = 4;
+const MAX_WORDS = 4;
 
 /** Lists of figures are told by their length: what they are stands in the artefact. */
 export function parameterText(value: string | number | boolean): string {
   const words = String(value).split(' ');
-  return value === '' ? '–' : words.length > MOST_WORDS ? `(${words.length} figures)` : String(value);
+  return value === '' ? '–' : words.length > MAX_WORDS ? `(${words.length} figures)` : String(value);
 }

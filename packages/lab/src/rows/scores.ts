@@ -22,14 +22,14 @@ const byRatio = (low: number, high: number): Float64Array =>
   straight(Math.log(low), Math.log(high)).map(Math.exp);
 
 /** Finer than any calibration resolves: 1.2e-7 to 1 − 1.2e-7. */
-const MOST_LOG_ODDS = 16;
+const MAX_LOG_ODDS = 16;
 
 export const SCORES = [
   {
     id: 'model',
     label: 'model',
     unit: 'log-odds',
-    grid: straight(-MOST_LOG_ODDS, MOST_LOG_ODDS),
+    grid: straight(-MAX_LOG_ODDS, MAX_LOG_ODDS),
   },
   { id: 'B1', label: 'B1 hottest surface', unit: '°C', grid: straight(20, 160) },
   { id: 'B2', label: 'B2 heating rate', unit: 'K/min', grid: byRatio(0.02, 200) },

@@ -9,7 +9,7 @@ export interface Axis extends MapAxis {
 
 const SYNTAX =
   'PATH=FROM..TO:STEPS, PATH=FROM..TO:STEPS:log or PATH=V1,V2,…, such as faults[0].resistanceOhm=0.005..0.1:20:log';
-const MOST_STEPS = 500;
+const MAX_STEPS = 500;
 
 /** Errors: `InputError` naming the option and what is wrong. */
 export function parseAxis(option: string, text: string): Axis {
@@ -32,7 +32,7 @@ export function parseAxis(option: string, text: string): Axis {
   const [from, to, steps] = [Number(match[1]), Number(match[2]), Number(match[3])];
   if (!Number.isFinite(from) || !Number.isFinite(to)) return wrong('FROM and TO must be numbers');
   if (from >= to) return wrong('FROM must be below TO');
-  if (steps < 2 || steps > MOST_STEPS) return wrong(`STEPS must be between 2 and ${MOST_STEPS}`);
+  if (steps < 2 || steps > MAX_STEPS) return wrong(`STEPS must be between 2 and ${MAX_STEPS}`);
   const isLog = match[4] === 'log';
   if (isLog && from <= 0) return wrong('a logarithmic axis starts above 0');
   return { path, values: axisValues(from, to, steps, isLog), isLog };

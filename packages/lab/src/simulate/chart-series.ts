@@ -5,10 +5,10 @@ import type { SeriesOption } from 'echarts';
 import { PAINT } from '../svg/paint.ts';
 import { isWithin, type Mark, RUNAWAY_COLOR, type View } from './view.ts';
 
-const MOST_CELLS = 64;
+const MAX_CELLS = 64;
 const CELL_COLOR = '#e5a07c';
 /** Least ppm on the logarithmic axis; the truth knows no noise below it. */
-export const LEAST_PPM = 0.1;
+export const MIN_PPM = 0.1;
 
 export interface Line {
   readonly panel: number;
@@ -29,7 +29,7 @@ const line = (
   convert: Line['convert'],
 ): Line => ({ panel, name, from, color, dash, convert });
 
-const ppm = (value: number): number => Math.max(value, LEAST_PPM);
+const ppm = (value: number): number => Math.max(value, MIN_PPM);
 
 const VOLTAGE_AND_GAS = [
   line(1, 'module', 'voltageV', PAINT.second, 'solid', (value) => value),
@@ -101,7 +101,7 @@ function cellSeries(view: View): SeriesOption[] {
   const { recordCellsOf, cellsPerModule } = trajectory.header;
   if (!recordCellsOf.includes(event.module) || cellsPerModule < 2) return [];
   return Array.from(
-    { length: Math.min(cellsPerModule, MOST_CELLS) },
+    { length: Math.min(cellsPerModule, MAX_CELLS) },
     (_, cell): SeriesOption => ({
       type: 'line',
       name: `cell ${cell}`,

@@ -4,7 +4,7 @@ import { hasEvent } from '@emberwatch/engine/physics';
 import { kelvinOfDegC } from '@emberwatch/engine/units';
 import type { EChartsOption } from 'echarts';
 import { PAINT } from '../svg/paint.ts';
-import { LEAST_PPM, linesOf, seriesOf } from './chart-series.ts';
+import { linesOf, MIN_PPM, seriesOf } from './chart-series.ts';
 import { clock, type Mark, marksOf, type Span, type View } from './view.ts';
 
 export const CHART_WIDTH_PX = 1120;
@@ -136,7 +136,7 @@ function valueAxis(p: number, calm: boolean) {
     splitLine: { lineStyle: { color: PAINT.grid } },
     ...(p === TEMPERATURE && { type: 'value' as const, scale: calm, splitNumber: 5 }),
     ...(p === VOLTAGE && { type: 'value' as const, scale: true, min: voltageFrom, splitNumber: 3 }),
-    ...(p === GAS && { type: 'log' as const, min: LEAST_PPM, max: ppmTo }),
+    ...(p === GAS && { type: 'log' as const, min: MIN_PPM, max: ppmTo }),
   };
 }
 
@@ -153,8 +153,7 @@ const voltageFrom = ({ min, max }: Range): number | null => (min > -0.02 * max &
 /** Traces of gas do not fill the panel. */
 const ppmTo = ({ max }: Range): number => Math.max(100, 10 ** Math.ceil(Math.log10(max)));
 
-const ppmText = (value: number): string =>
-  value === LEAST_PPM ? `≤ ${value}` : value.toLocaleString('en-US');
+const ppmText = (value: number): string => (value === MIN_PPM ? `≤ ${value}` : value.toLocaleString('en-US'));
 
 /** Names of the events in rows above the first panel, each beside its line; late ones to the left of it. */
 function markNames(marks: readonly Mark[], span: Span, topPx: number): NonNullable<EChartsOption['graphic']> {

@@ -5,7 +5,7 @@ import { InputError } from '@emberwatch/engine/telemetry';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 
 /** A scenario is one screen; anything this long is another file named by mistake. */
-const MOST_BYTES = 4 << 20;
+const MAX_BYTES = 4 << 20;
 
 const READ_ERRORS: Record<string, string> = {
   ENOENT: 'no such file',
@@ -100,7 +100,7 @@ export async function readYaml(path: string): Promise<YamlFile> {
   let text: string;
   try {
     const { size } = await stat(path);
-    if (size > MOST_BYTES)
+    if (size > MAX_BYTES)
       throw new InputError(`${path}: ${size} bytes are too many for a YAML file of this kind`);
     text = await readFile(path, 'utf8');
   } catch (error) {

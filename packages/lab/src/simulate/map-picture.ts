@@ -9,8 +9,8 @@ const PLOT_PX = { left: 96, top: 74, width: 720, height: 520 };
 const LEGEND_PX = 210;
 const BOTTOM_PX = 64;
 /** Figures are written into the fields where they fit. */
-const FIGURE_PX = { width: 44, height: 18 };
-const MOST_TICKS = 11;
+const PICTURE_PX = { width: 44, height: 18 };
+const MAX_TICKS = 11;
 
 /** From soon to late, and from hot to cold: lightness alone tells them apart. */
 const RUNAWAY = ['#7d0524', '#b30f37', '#d9542f', '#f08a24', '#f7b267'] as const;
@@ -99,7 +99,7 @@ function fillOf(map: TruthMap, at: number, scale: Scale): string {
 function fields(map: TruthMap): string[] {
   const { w, h } = sizeOf(map);
   const scale = scaleOf(map);
-  const isRoomy = w >= FIGURE_PX.width && h >= FIGURE_PX.height;
+  const isRoomy = w >= PICTURE_PX.width && h >= PICTURE_PX.height;
   const parts: string[] = [];
   for (let at = 0; at < map.runaway.length; at++) {
     const i = at % map.x.values.length;
@@ -193,7 +193,7 @@ const nameOf = ({ path, isLog }: Axis): string => `${path}${isLog ? ' (logarithm
 
 /** At most eleven, evenly spread, first and last among them where the steps allow it. */
 function ticksOf({ values }: Axis): number[] {
-  const every = Math.ceil((values.length - 1) / (MOST_TICKS - 1));
+  const every = Math.ceil((values.length - 1) / (MAX_TICKS - 1));
   return values.flatMap((_, i) => (i % every === 0 ? [i] : []));
 }
 

@@ -8,7 +8,7 @@ import { energyIn, interventionText, type TruthRun } from './run.ts';
 import { clock, type Span, viewOf } from './view.ts';
 
 /** Beyond this a page is no longer read; the table still names every module. */
-const MOST_CHARTS = 12;
+const MAX_CHARTS = 12;
 /** A closer look is drawn where the event fills less than this share of the run. */
 const CLOSE_UP_BELOW = 0.4;
 const BEFORE_S = 30 * S_PER_MIN;
@@ -41,7 +41,7 @@ function drawnModules(run: TruthRun): ModuleEvents[] {
   const worst = worstFirst(run.events).filter(
     (event) => event.ventS !== null || event.pnrThresholdS !== null || hasOwnFault.has(event.module),
   );
-  return worst.length > 0 ? worst.slice(0, MOST_CHARTS) : run.events.slice(0, 1);
+  return worst.length > 0 ? worst.slice(0, MAX_CHARTS) : run.events.slice(0, 1);
 }
 
 /** All modules with events below each other. Shape: one SVG document. */

@@ -19,7 +19,7 @@ export interface ScenarioFile {
 }
 
 /** A trajectory is held in memory twice while it is written. */
-const MOST_TRAJECTORY_BYTES = 1 << 30;
+const MAX_TRAJECTORY_BYTES = 1 << 30;
 
 /**
  * Reads a scenario named by path, or by its name in a folder `scenarios` of the current folder, of one above it, or of
@@ -55,10 +55,10 @@ export function excessOf(scenario: Scenario): string | null {
   const { durationS, outputIntervalS } = scenario;
   const modules = moduleIds(scenario).length;
   const bytes = trajectoryBytes(scenario);
-  if (bytes <= MOST_TRAJECTORY_BYTES) return null;
+  if (bytes <= MAX_TRAJECTORY_BYTES) return null;
   return (
     `${modules} modules for ${durationS} s every ${outputIntervalS} s would fill ` +
-    `${(bytes / 1e9).toFixed(1)} GB; the limit is ${(MOST_TRAJECTORY_BYTES / 1e9).toFixed(1)} GB`
+    `${(bytes / 1e9).toFixed(1)} GB; the limit is ${(MAX_TRAJECTORY_BYTES / 1e9).toFixed(1)} GB`
   );
 }
 

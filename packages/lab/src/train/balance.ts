@@ -10,7 +10,7 @@ const FULL_CALM_S = 6 * S_PER_H;
 /** Of the weight of each site and set of channels, what is hazardous. */
 export const HAZARD_SHARE = 0.25;
 /** A site with few of a kind is not made up for without end: single rows would carry everything. */
-const MOST_SCALE = 8;
+const MAX_SCALE = 8;
 
 /** Weight of each unit, NaN-free; all rows of a unit share it. Shape [units]. */
 export function unitWeights(units: readonly Unit[]): Float64Array {
@@ -32,7 +32,7 @@ export function unitWeights(units: readonly Unit[]): Float64Array {
     const have = sum(hazard);
     if (have === 0 || wanted === 0) continue;
     // Half of the way each, so that neither grows out of proportion.
-    const ratio = Math.min(MOST_SCALE ** 2, Math.max(MOST_SCALE ** -2, wanted / have));
+    const ratio = Math.min(MAX_SCALE ** 2, Math.max(MAX_SCALE ** -2, wanted / have));
     const scale = Math.sqrt(ratio);
     for (const i of hazard) weights[i]! *= scale;
     for (const i of others) weights[i]! /= scale;

@@ -17,7 +17,7 @@ const RUNAWAY_WORTH = 2;
  * A level says at least how likely the hazard is, in the mix of the plan: calm runs of validation are short, and real
  * recordings are noisier than any plan.
  */
-const LEAST_PROBABILITY = { advisory: 0.3, warning: 0.6 } as const;
+const MIN_PROBABILITY = { advisory: 0.3, warning: 0.6 } as const;
 
 export interface Separation {
   /** Position in the grid of the model's score. */
@@ -85,8 +85,8 @@ export function thresholdsOf(
   const advisory = at(text('advisory').perModuleYear);
   const warning = at(WARNING_PER_MODULE_YEAR);
   const calm = at(text('critical').perModuleYear);
-  const advisoryLevel = Math.max(advisory.level, atLeast(LEAST_PROBABILITY.advisory));
-  const warningLevel = Math.max(warning.level, advisoryLevel, atLeast(LEAST_PROBABILITY.warning));
+  const advisoryLevel = Math.max(advisory.level, atLeast(MIN_PROBABILITY.advisory));
+  const warningLevel = Math.max(warning.level, advisoryLevel, atLeast(MIN_PROBABILITY.warning));
   const critical = separation(runMetrics, Math.max(calm.level, warningLevel));
   return {
     advisory: set(advisoryLevel, `${text('advisory').text}: ${advisory.seen}`),

@@ -15,11 +15,11 @@ const GROUP_PRIORITY: Priority = 3;
 const HOT_SENSOR_PRIORITY: Priority = 2;
 
 /** More than ten alarms in ten minutes are a flood (ISA-18.2): so many modules of a gateway are told as one. */
-const MOST_TOLD_SINGLY = 10;
+const MAX_REPORTED_SINGLY = 10;
 /** A gateway that dies takes its modules with it one after another: so long the first of them wait for the others. */
 const GROUPING_WAIT_MS = 15 * MS_PER_S;
 /** After a start, a pause or a lost sensor a module has so long until it is judged. */
-const UNJUDGED_AFTER_MS = MS_PER_MIN;
+const UNEVALUATED_AFTER_MS = MS_PER_MIN;
 /** So many rows of a gateway, and so large a share of them, were refused of late. */
 const REJECTED_ROWS = 20;
 const REJECTED_SHARE = 0.1;
@@ -169,7 +169,7 @@ function byGateway(modules: Iterable<ModuleView>, nowMs: number): Map<string, Wa
     watch.modules++;
     watch.lastMs = Math.max(watch.lastMs, module.arrivals.lastMs);
     if (module.isSilent) watch.silent.push(module);
-    else if (nowMs - module.unjudgedSinceMs >= UNJUDGED_AFTER_MS) watch.unjudged.push(module);
+    else if (nowMs - module.unjudgedSinceMs >= UNEVALUATED_AFTER_MS) watch.unjudged.push(module);
     if (module.faults > 0) watch.faulty.push(module);
     if (module.lost.size > 0 && !module.isSilent) watch.lost.push(module);
   }
@@ -197,7 +197,7 @@ function addSilence(
   const { silent, modules, lastMs } = watch;
   if (silent.length === 0) return;
   const isAll = silent.length === modules && modules > 1;
-  if (isAll || silent.length > MOST_TOLD_SINGLY || (gone && silent.length === modules)) {
+  if (isAll || silent.length > MAX_REPORTED_SINGLY || (gone && silent.length === modules)) {
     const why = gone?.goneWhy ?? null;
     const text = isAll
       ? ALARM_TEXTS.gatewaySilence(gatewayId, modules, lastMs, why)
@@ -227,7 +227,7 @@ function addModules(
     kind === 'unjudged'
       ? ([ALARM_TEXTS.unjudged, ALARM_TEXTS.unevaluatedModules] as const)
       : ([ALARM_TEXTS.sensorFault, ALARM_TEXTS.sensorFaultModules] as const);
-  if (modules.length > MOST_TOLD_SINGLY) {
+  if (modules.length > MAX_REPORTED_SINGLY) {
     const group = groupOf(kind, gatewayId, modules, many(gatewayId, modules.length), nowMs);
     conditions.push({ ...group, priority: GROUP_PRIORITY });
     return;
@@ -243,7 +243,7 @@ function addFaulty(
   nowMs: number,
 ): void {
   const hot = faulty.filter(({ hotSensor }) => hotSensor);
-  if (hot.length > MOST_TOLD_SINGLY) {
+  if (hot.length > MAX_REPORTED_SINGLY) {
     const text = ALARM_TEXTS.hotSensorModules(gatewayId, hot.length, HOT_READING_DEG_C);
     const group = groupOf('sensor-fault', gatewayId, faulty, text, nowMs);
     conditions.push({ ...group, priority: HOT_SENSOR_PRIORITY });
@@ -265,7 +265,7 @@ function addLost(
   modules: readonly ModuleView[],
   nowMs: number,
 ): void {
-  if (modules.length > MOST_TOLD_SINGLY) {
+  if (modules.length > MAX_REPORTED_SINGLY) {
     const channels = new Set(modules.flatMap(({ lost }) => [...lost.keys()]));
     const sinceMs = Math.min(...modules.flatMap(({ lost }) => [...lost.values()]));
     const text = ALARM_TEXTS.lostChannelModules(gatewayId, modules.length, [...channels], sinceMs);

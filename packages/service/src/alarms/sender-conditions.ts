@@ -60,7 +60,7 @@ export interface SendersView {
 }
 
 /** As many modules of one pair of gateways are told singly. */
-const MOST_TOLD_SINGLY = 10;
+const MAX_REPORTED_SINGLY = 10;
 
 export function sendersConditions(view: SendersView, nowMs: number): Condition[] {
   const conditions = duplicatesOf([...view.duplicates], nowMs);
@@ -78,7 +78,7 @@ function duplicatesOf(duplicates: readonly DuplicateView[], nowMs: number): Cond
     pairs.set(key, [...(pairs.get(key) ?? []), one]);
   }
   return [...pairs.values()].flatMap((pair) =>
-    pair.length > MOST_TOLD_SINGLY ? [groupOf(pair, nowMs)] : pair.map((one) => singleOf(one, nowMs)),
+    pair.length > MAX_REPORTED_SINGLY ? [groupOf(pair, nowMs)] : pair.map((one) => singleOf(one, nowMs)),
   );
 }
 

@@ -20,7 +20,7 @@ import type { Store } from '../store/store.ts';
 const MAX_CHANGES_WAITING = 20_000;
 
 /** A disk that has not answered for so long keeps nobody from being told. */
-const TOLD_AFTER_MS = 2000;
+const REPORTED_AFTER_MS = 2000;
 
 /** A commit that the store has not answered. */
 interface UnderWay {
@@ -116,7 +116,7 @@ export class CommitQueue {
 
   /** To be called every second: whether the store is where it was, and who waits for a disk that does not answer. */
   async checkPlace(): Promise<void> {
-    const tooLateMs = this.options.now() - TOLD_AFTER_MS;
+    const tooLateMs = this.options.now() - REPORTED_AFTER_MS;
     for (const one of this.underWay) if (one.sinceMs <= tooLateMs) this.notify(one);
     if (this.isChecking) return;
     this.isChecking = true;

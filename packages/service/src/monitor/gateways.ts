@@ -7,8 +7,8 @@ export const MAX_GATEWAYS = 4096;
 /** So many names without modules are removed at once: a flood of names costs little. */
 const REMOVED_AT_ONCE = 64;
 /** Kinds of refusals that are told apart; of more, the gateway with most kinds loses its oldest. */
-const MAX_REFUSED = 2000;
-const MAX_REFUSED_OF_GATEWAY = 100;
+const MAX_REJECTED = 2000;
+const MAX_REJECTED_OF_GATEWAY = 100;
 /** Refusals are looked at over this and the period before. */
 const PERIOD_MS = 150_000;
 
@@ -105,8 +105,8 @@ export class Gateways {
     let refused = this.refused.get(key);
     if (!refused) {
       const kinds = this.rejectedKinds.get(gatewayId) ?? 0;
-      if (kinds >= MAX_REFUSED_OF_GATEWAY) return;
-      if (this.refused.size >= MAX_REFUSED) this.removeRejectedOfLargest();
+      if (kinds >= MAX_REJECTED_OF_GATEWAY) return;
+      if (this.refused.size >= MAX_REJECTED) this.removeRejectedOfLargest();
       this.rejectedKinds.set(gatewayId, (this.rejectedKinds.get(gatewayId) ?? 0) + 1);
       refused = { gatewayId, reason, column, count: 0, lastMs: nowMs, lastValue: value };
       this.refused.set(key, refused);

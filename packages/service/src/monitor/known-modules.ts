@@ -11,7 +11,7 @@ import { PROTOCOLS, type Protocol } from './intake.ts';
 import type { RetiredModules } from './retired.ts';
 
 /** Under this name the store keeps it. */
-const ROSTER_KEY = 'modules.roster';
+const KNOWN_MODULES_KEY = 'modules.roster';
 /** Written so often at most, where it has changed. */
 const WRITE_EVERY_MS = 30_000;
 
@@ -30,7 +30,7 @@ export interface KnownModulesParts {
 /** Modules that the store knows and the state of judgement does not. */
 export async function addKnownModules({ store, fleet, gateways, retired }: KnownModulesParts): Promise<void> {
   const [text, stored, changes] = await Promise.all([
-    store.setting(ROSTER_KEY),
+    store.setting(KNOWN_MODULES_KEY),
     store.modules(),
     store.changes({ limit: 500 }),
   ]);
@@ -74,7 +74,7 @@ export class KnownModules {
     const text = JSON.stringify(knownModules);
     if (text === this.text) return [];
     this.text = text;
-    return knownModules.modules.length === 0 ? [] : [{ key: ROSTER_KEY, value: text }];
+    return knownModules.modules.length === 0 ? [] : [{ key: KNOWN_MODULES_KEY, value: text }];
   }
 }
 

@@ -505,14 +505,14 @@ export class IngestPipeline implements Intake {
       if (claim === 'foreign' || claim === 'contender') continue;
       // A leap was decided on before, or is none.
       const facts = { isKnownStep: isReplayed || isShifted, order: Number.NaN };
-      const code = clocks.take(item.frame, item.line, sink, () => timeRejectionOf(item), facts);
-      if (code === null) continue;
-      if (code.reason === 'contradicting-values') {
+      const timeProblem = clocks.take(item.frame, item.line, sink, () => timeRejectionOf(item), facts);
+      if (timeProblem === null) continue;
+      if (timeProblem.reason === 'contradicting-values') {
         this.keepBeside(part, item, 'rejected');
-        this.noteRejection(answer, { ...timeRejectionOf(item), ...code }, gatewayId, wallMs);
+        this.noteRejection(answer, { ...timeRejectionOf(item), ...timeProblem }, gatewayId, wallMs);
       } else if (this.isUnstored(moduleId, timeMs) && !fleet.isFar(item.frame))
         this.keepFrame(part, item, false);
-      else if (code.reason === 'time-goes-back') this.keepBeside(part, item, 'late');
+      else if (timeProblem.reason === 'time-goes-back') this.keepBeside(part, item, 'late');
       else {
         answer.repeated += item.rows;
         part.repeated.push({ moduleId, timeMs });

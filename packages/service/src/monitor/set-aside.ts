@@ -94,20 +94,19 @@ export class SetAside {
     error: string,
   ): Promise<boolean> {
     const id = idOf(delivery, format, body);
-    const { gatewayId, door: pipeline } = delivery;
+    const { gatewayId, door } = delivery;
     if (this.failuresOf(id) < ATTEMPTS) return false;
     const isFull = this.kept.size >= MAX_KEPT || this.countOf(gatewayId) >= MAX_KEPT_OF_GATEWAY;
     if (isFull || body.length > MAX_BODY_BYTES) return false;
-    const one = {
-      ...{
-        id,
-        gatewayId,
-        door: pipeline,
-        format,
-        error: error.slice(0, 500),
-        setAsideMs: this.options.now(),
-      },
-      ...{ bodyBytes: body.length, bodyBase64: Buffer.from(body).toString('base64') },
+    const one: SetAsideDelivery = {
+      id,
+      gatewayId,
+      door,
+      format,
+      error: error.slice(0, 500),
+      setAsideMs: this.options.now(),
+      bodyBytes: body.length,
+      bodyBase64: Buffer.from(body).toString('base64'),
     };
     await this.options.writeFirst([{ key: SET_ASIDE_PREFIX + id, value: JSON.stringify(one) }]);
     this.kept.set(id, one);

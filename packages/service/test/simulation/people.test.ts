@@ -14,7 +14,7 @@ const FIRST_SEED = Number(process.env['FIRST_SEED'] ?? 1);
 const SPAN_S = 1500;
 const STEP_S = 10;
 /** Silent after 30 s; after a start as long again; and what its gateway may be given to be told as one. */
-const TOLD_AFTER_MS = 80_000;
+const REPORTED_AFTER_MS = 80_000;
 /** It is looked at every second, and a clock that is set back is known to the second. */
 const LATE_MS = 3000;
 const ADA = { tokenId: 't', name: 'Ada', role: 'engineer', modules: null } as const;
@@ -150,7 +150,7 @@ class Story {
     }
     for (const { gatewayId, modules } of PLANS) {
       const { sinceMs } = this.dead.get(gatewayId) ?? { sinceMs: nowMs };
-      if (nowMs - Math.max(sinceMs, this.startedMs) < TOLD_AFTER_MS) continue;
+      if (nowMs - Math.max(sinceMs, this.startedMs) < REPORTED_AFTER_MS) continue;
       for (const moduleId of modules)
         expect(
           monitor.alarms.open().some((alarm) => reportsOf(alarm, moduleId)),

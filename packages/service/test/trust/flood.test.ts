@@ -11,7 +11,7 @@ import { bodyOf, type Heating, moduleOf, type Story } from './story.ts';
 
 /** What the process may ever hold while any of this happens (`docs/reliability.md`). */
 const MIB = 1024 * 1024;
-const MOST_BYTES = 512 * MIB;
+const MAX_BYTES = 512 * MIB;
 
 /** Seconds on a free machine. */
 const LONG = { timeout: 240_000 };
@@ -22,7 +22,7 @@ function checkMemory(program: Program, during: string): void {
   const peakBytes = program.peakBytes();
   if (peakBytes === null) return;
   report(`${during}: ${Math.round(peakBytes / MIB)} MiB at most`);
-  expect(peakBytes / MIB, 'MiB at most').toBeLessThan(MOST_BYTES / MIB);
+  expect(peakBytes / MIB, 'MiB at most').toBeLessThan(MAX_BYTES / MIB);
 }
 
 async function deliver(program: Program, gatewayId: string, number: number, body: string | Buffer) {

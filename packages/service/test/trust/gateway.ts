@@ -9,7 +9,7 @@ export type Target = () => { readonly url: string; readonly mqttPort: number | n
 
 const AGAIN_MS = 10;
 /** Gateways of one site measure at the same time: none is further ahead of another than this. */
-const MOST_AHEAD = 20;
+const MAX_AHEAD = 20;
 
 /** What has been acknowledged by whom, and how far everybody is. */
 export class Progress {
@@ -35,7 +35,7 @@ export class Progress {
   }
 
   async waitForOthers(instant: number, signal?: AbortSignal): Promise<void> {
-    while (instant - Math.min(...this.done.values()) > MOST_AHEAD) {
+    while (instant - Math.min(...this.done.values()) > MAX_AHEAD) {
       signal?.throwIfAborted();
       await sleep(1);
     }

@@ -8,7 +8,7 @@ import type { AlarmKind, AlarmPage, AlarmRecord } from '../wire.ts';
 
 const PAGE_ALARMS = 50;
 /** Pages are added below; more than this is work for an export. */
-const MOST_KEPT = 2000;
+const MAX_KEPT = 2000;
 
 export interface HistoryState {
   readonly alarms: readonly AlarmRecord[];
@@ -58,7 +58,7 @@ export function useHistory(isOn: boolean, kind: AlarmKind | null, source: string
     return () => stop.abort();
   }, [isOn, load]);
   const { alarms, cursor } = pages;
-  const hasMore = cursor !== null && alarms.length < MOST_KEPT;
+  const hasMore = cursor !== null && alarms.length < MAX_KEPT;
   return { alarms, isBusy, problem, more: hasMore && !isBusy ? () => void load(pages) : null };
 }
 
@@ -85,6 +85,6 @@ export const HistoryFoot = ({ alarms, more, isBusy, problem, isNarrowed }: Histo
         Show older ones
       </button>
     )}
-    {alarms.length >= MOST_KEPT && <p className="quiet">Older ones: narrow the list down.</p>}
+    {alarms.length >= MAX_KEPT && <p className="quiet">Older ones: narrow the list down.</p>}
   </div>
 );

@@ -8,11 +8,11 @@ import { waitsForLook } from './order.ts';
 import { KIND_WORD, STATE_WORD, SUPPRESSION_WORD, sourceText, textOf } from './words.ts';
 
 /** More rows than this are not read; filters find the others. */
-const MOST_ROWS = 300;
+const MAX_ROWS = 300;
 
 /** What stands in the list; the history comes page by page, as far as it is asked for. */
 export const rowsOf = (alarms: readonly AlarmRecord[], isHistory: boolean): readonly AlarmRecord[] =>
-  isHistory ? alarms : alarms.slice(0, MOST_ROWS);
+  isHistory ? alarms : alarms.slice(0, MAX_ROWS);
 
 export const rowId = (id: string): string => `alarm-${id}`;
 

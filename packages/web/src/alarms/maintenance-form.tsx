@@ -16,7 +16,7 @@ import { Duration, Problem } from './action-form.tsx';
 
 const DURATIONS_MS = [30, 60, 120, 240, 480, 1440].map((minutes) => minutes * MS_PER_MIN);
 /** A list of more suggestions than this slows the browser down. */
-const MOST_SUGGESTED = 500;
+const MAX_SUGGESTED = 500;
 
 /** Names that the site knows. */
 export interface Places {
@@ -168,7 +168,7 @@ function Scope({ draft: { kind, place }, known, isWrong, onChange }: ScopeProps)
             onChange={(event) => onChange({ place: event.target.value })}
           />
           <datalist id={`${id}-places`}>
-            {known[kind].slice(0, MOST_SUGGESTED).map((name) => (
+            {known[kind].slice(0, MAX_SUGGESTED).map((name) => (
               <option key={name} value={name} />
             ))}
           </datalist>

@@ -3,7 +3,7 @@ import MiniSearch from 'minisearch';
 import { lexed, sectionsOf, textOf } from './markdown-text.ts';
 import type { Page } from './pages.ts';
 
-const MOST_FOUND = 30;
+const MAX_FOUND = 30;
 const AROUND_CHARS = 150;
 
 export interface Found {
@@ -45,7 +45,7 @@ export class Finder {
   find(query: string): Found[] {
     return this.index
       .search(query)
-      .slice(0, MOST_FOUND)
+      .slice(0, MAX_FOUND)
       .map(({ id, terms }) => {
         const { page, at, title, text } = this.entries[id as number]!;
         const excerpt = excerptOf(text, terms);

@@ -8,7 +8,7 @@ import { colourOfDegC, degCAtPlace, inkOfDegC, placeOnScale, SCALE_MARKS_DEG_C }
 
 const WIDTH_PX = 236;
 const GAP_PX = 3;
-const MOST_HEIGHT_PX = 250;
+const MAX_HEIGHT_PX = 250;
 /** Smaller cells have no room for a number. */
 const NUMBER_FROM_PX = 34;
 
@@ -22,7 +22,7 @@ interface CellMapProps {
 function gridOf(count: number): { columns: number; sizePx: number } {
   let columns = Math.max(1, Math.ceil(Math.sqrt(count)));
   const heightOf = (): number => (Math.ceil(count / columns) * WIDTH_PX) / columns;
-  while (heightOf() > MOST_HEIGHT_PX) columns++;
+  while (heightOf() > MAX_HEIGHT_PX) columns++;
   return { columns, sizePx: Math.min(76, WIDTH_PX / columns) - GAP_PX };
 }
 

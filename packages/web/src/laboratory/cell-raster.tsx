@@ -8,8 +8,8 @@ import type { Span } from './span.ts';
 import { rgbOfDegC } from './temperature.ts';
 
 const WIDTH = 720;
-const LEAST_PX = 4;
-const MOST_PX = 14;
+const MIN_PX = 4;
+const MAX_PX = 14;
 const WANTED_PX = 84;
 
 interface RasterProps {
@@ -47,7 +47,7 @@ export function CellRaster(props: RasterProps): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const curtain = useRef<HTMLDivElement>(null);
   const count = cells.columnsK.length;
-  const rowPx = Math.min(MOST_PX, Math.max(LEAST_PX, Math.round(WANTED_PX / count)));
+  const rowPx = Math.min(MAX_PX, Math.max(MIN_PX, Math.round(WANTED_PX / count)));
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is painted stands in these
   useEffect(() => {
     if (canvas.current) paint(canvas.current, props);

@@ -8,7 +8,7 @@ import { type SensorPlan, validateSensorPlan } from '@emberwatch/engine/sensors'
 export type ScenarioDocument = Readonly<Record<string, unknown>>;
 
 /** What a page may hold of one run; the command line allows four times as much. */
-const MOST_TRAJECTORY_BYTES = 1 << 28;
+const MAX_TRAJECTORY_BYTES = 1 << 28;
 
 /** Why it cannot be run: place in the document, and a sentence with what was expected and found. */
 export interface Problem {
@@ -25,11 +25,11 @@ export function checkedDocument(document: ScenarioDocument): Checked {
   try {
     const scenario = validateScenario(document);
     const bytes = trajectoryBytes(scenario);
-    if (bytes > MOST_TRAJECTORY_BYTES)
+    if (bytes > MAX_TRAJECTORY_BYTES)
       return wrong(
         'outputIntervalS',
         `outputIntervalS: a row every ${scenario.outputIntervalS} s would fill ${Math.round(bytes / 1e6)} MB; ` +
-          `the page takes ${Math.round(MOST_TRAJECTORY_BYTES / 1e6)} MB, the command line more`,
+          `the page takes ${Math.round(MAX_TRAJECTORY_BYTES / 1e6)} MB, the command line more`,
       );
     const sensors = validateSensorPlan(document['sensors'] ?? { preset: 'rack' });
     return { scenario, sensors, problem: null };

@@ -7,7 +7,7 @@ import { MS_PER_S } from '@emberwatch/engine/units';
 /** Modules of an experiment are never taken for modules of the site. */
 export const LAB_PREFIX = 'Lab_';
 /** Frames of so much time of the run go together; a slow pace sends at least every second. */
-const MOST_RECORDS = 2000;
+const MAX_RECORDS = 2000;
 
 export interface LabBatch {
   /** Time of the site up to which the batch reaches, Unix ms. */
@@ -33,7 +33,7 @@ export function* labBatches(plan: FeedPlan): Generator<LabBatch> {
   let untilMs = startMs + batchMs;
   let endMs = startMs;
   for (const frame of measure(trajectory, { seed, startMs, plan: sensors })) {
-    if (lines.length > 0 && (frame.timeMs > untilMs || lines.length >= MOST_RECORDS)) {
+    if (lines.length > 0 && (frame.timeMs > untilMs || lines.length >= MAX_RECORDS)) {
       yield { endMs, records: lines.length, ndjson: `${lines.join('\n')}\n` };
       lines = [];
       while (untilMs < frame.timeMs) untilMs += batchMs;

@@ -14,7 +14,7 @@ import { type Checked, isRecord, type ScenarioDocument, valueAt, withValue, with
 import { entryOf, FaultForm } from './fault-form.tsx';
 import { NumberField, SelectField } from './fields.tsx';
 
-const MOST_FAULTS = 12;
+const MAX_FAULTS = 12;
 
 interface FormProps {
   readonly document: ScenarioDocument;
@@ -223,7 +223,7 @@ export function Form(props: FormProps): ReactNode {
         <button
           type="button"
           className="button"
-          disabled={faults.length >= MOST_FAULTS}
+          disabled={faults.length >= MAX_FAULTS}
           onClick={() => setFault(faults.length, entryOf(FAULT_KINDS[0]!, modules[0] ?? 'RackA1_Module01'))}
         >
           Add a fault

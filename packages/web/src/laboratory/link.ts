@@ -6,9 +6,9 @@ import { isRecord, type ScenarioDocument } from './document.ts';
 
 const VERSION = '1';
 /** Longer links are cut by what they are sent through. */
-const MOST_LINK_CHARS = 16_384;
+const MAX_LINK_CHARS = 16_384;
 /** A small link may unpack to anything. */
-const MOST_JSON_BYTES = 1 << 18;
+const MAX_JSON_BYTES = 1 << 18;
 
 /** A link that holds no experiment; the message says why. */
 export class LinkError extends Error {
@@ -20,7 +20,7 @@ export async function linkOf(document: ScenarioDocument): Promise<string> {
   const json = new Blob([JSON.stringify(document)]);
   const packed = new Response(json.stream().pipeThrough(new CompressionStream('deflate-raw')));
   const text = `${VERSION}.${base64Of(new Uint8Array(await packed.arrayBuffer()))}`;
-  if (text.length > MOST_LINK_CHARS)
+  if (text.length > MAX_LINK_CHARS)
     throw new LinkError(
       `The experiment is too long for a link (${text.length} letters); share it as a file.`,
     );
@@ -29,7 +29,7 @@ export async function linkOf(document: ScenarioDocument): Promise<string> {
 
 /** The document of a link, not yet checked as a scenario. Errors: `LinkError`. */
 export async function documentOfLink(text: string): Promise<ScenarioDocument> {
-  if (text.length > MOST_LINK_CHARS) throw new LinkError('The link is too long to be one of this page.');
+  if (text.length > MAX_LINK_CHARS) throw new LinkError('The link is too long to be one of this page.');
   const [version, packed] = text.split('.', 2);
   if (version !== VERSION || packed === undefined)
     throw new LinkError(
@@ -50,7 +50,7 @@ async function unpacked(packed: string): Promise<string> {
       const { done, value } = await reader.read();
       if (done) break;
       size += value.length;
-      if (size > MOST_JSON_BYTES) {
+      if (size > MAX_JSON_BYTES) {
         await reader.cancel();
         break;
       }
@@ -59,7 +59,7 @@ async function unpacked(packed: string): Promise<string> {
   } catch {
     throw new LinkError('The link is damaged: perhaps it was cut on its way.');
   }
-  if (size > MOST_JSON_BYTES) throw new LinkError(`The link unpacks to more than ${MOST_JSON_BYTES} bytes.`);
+  if (size > MAX_JSON_BYTES) throw new LinkError(`The link unpacks to more than ${MAX_JSON_BYTES} bytes.`);
   return new Blob(parts).text();
 }
 

@@ -70,7 +70,7 @@ export function mapPathsOf(scenario: Scenario): MapPath[] {
   }));
 }
 
-const MOST_STEPS = 30;
+const MAX_STEPS = 30;
 
 export interface AxisChoice {
   readonly path: string;
@@ -83,8 +83,7 @@ export interface AxisChoice {
 /** What is wrong with the axis, or null. */
 export function wrongWith({ from, to, steps, isLog }: AxisChoice): string | null {
   if (!(from < to)) return 'The first value must be below the last.';
-  if (!Number.isInteger(steps) || steps < 2 || steps > MOST_STEPS)
-    return `Between 2 and ${MOST_STEPS} values.`;
+  if (!Number.isInteger(steps) || steps < 2 || steps > MAX_STEPS) return `Between 2 and ${MAX_STEPS} values.`;
   return isLog && from <= 0 ? 'A logarithmic axis starts above 0.' : null;
 }
 

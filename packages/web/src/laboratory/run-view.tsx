@@ -16,7 +16,7 @@ import { type Line, RunChart } from './run-chart.tsx';
 import { closeUp, type Span } from './span.ts';
 import { Transport } from './transport.tsx';
 
-const LEAST_PPM = 0.1;
+const MIN_PPM = 0.1;
 
 interface Panel {
   readonly title: string;
@@ -26,7 +26,7 @@ interface Panel {
   readonly lines: readonly Line[];
 }
 
-const ppm = (value: number): number => Math.max(value, LEAST_PPM);
+const ppm = (value: number): number => Math.max(value, MIN_PPM);
 
 /** Lines of a module: name, column of the truth, colour and dash, and how a value is written. */
 const LINES = {

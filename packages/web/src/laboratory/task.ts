@@ -58,7 +58,7 @@ export type Report =
 export type NamedModel = { readonly name: string; readonly model: Model };
 
 /** Cells of all modules are recorded while they stay below this; then only of those that the document names. */
-const MOST_CELL_BYTES = 1 << 26;
+const MAX_CELL_BYTES = 1 << 26;
 
 /** Ends with `done` or `failed`. `breathe` lets messages out between two runs of a map. */
 export async function perform(
@@ -116,7 +116,7 @@ function run(
 function withCells(scenario: Scenario): Scenario {
   const all = { ...scenario, recordCellsOf: moduleIds(scenario) };
   const perModule = COLUMNS.length * all.recordCellsOf.length;
-  const isSmall = trajectoryBytes(all) < MOST_CELL_BYTES || perModule === 0;
+  const isSmall = trajectoryBytes(all) < MAX_CELL_BYTES || perModule === 0;
   if (isSmall) return all;
   const faulty = scenario.faults.flatMap(({ module }) => module ?? []);
   return { ...scenario, recordCellsOf: [...new Set([...scenario.recordCellsOf, ...faulty])] };

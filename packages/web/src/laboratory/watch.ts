@@ -9,10 +9,10 @@ import { MS_PER_S } from '@emberwatch/engine/units';
 /** When experiments begin: 2026-01-15 08:00 UTC, as the recording of the demo. */
 const START_MS = Date.UTC(2026, 0, 15, 8);
 /** A site that changes its levels more often than this shows the first of them. */
-const MOST_CHANGES = 4000;
+const MAX_CHANGES = 4000;
 /** Modules of which the probability is kept, and how many values of each. */
-const MOST_FOLLOWED = 8;
-const MOST_POINTS = 500;
+const MAX_FOLLOWED = 8;
+const MAX_POINTS = 500;
 
 export interface WatchedChange {
   readonly module: string;
@@ -60,7 +60,7 @@ export function watchRun(trajectory: Trajectory, options: WatchOptions): Watched
     ...(model && { model: model.model }),
     sink: {
       change: (change) => {
-        if (changes.length < MOST_CHANGES) changes.push(watchedChange(change));
+        if (changes.length < MAX_CHANGES) changes.push(watchedChange(change));
       },
     },
   });
@@ -91,9 +91,9 @@ class Followed {
   private readonly everyS: number;
 
   constructor(trajectory: Trajectory, hasModel: boolean) {
-    this.everyS = (trajectory.rows * trajectory.header.intervalS) / MOST_POINTS;
+    this.everyS = (trajectory.rows * trajectory.header.intervalS) / MAX_POINTS;
     const events = hasModel ? trajectory.header.events.filter(hasEvent) : [];
-    for (const { module } of events.slice(0, MOST_FOLLOWED))
+    for (const { module } of events.slice(0, MAX_FOLLOWED))
       this.series[module] = { timesS: [], probability: [] };
   }
 

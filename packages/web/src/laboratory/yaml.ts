@@ -2,7 +2,7 @@
 import { isRecord, type ScenarioDocument } from './document.ts';
 
 /** A scenario is one screen. */
-const MOST_CHARS = 1 << 20;
+const MAX_CHARS = 1 << 20;
 
 /** Text that holds no experiment; the message names the line. */
 export class YamlError extends Error {
@@ -11,7 +11,7 @@ export class YamlError extends Error {
 
 /** The document in the text, not yet checked as a scenario. Errors: `YamlError`. */
 export async function documentOfYaml(text: string): Promise<ScenarioDocument> {
-  if (text.length > MOST_CHARS) throw new YamlError(`${text.length} letters are too many for a scenario.`);
+  if (text.length > MAX_CHARS) throw new YamlError(`${text.length} letters are too many for a scenario.`);
   const { LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });

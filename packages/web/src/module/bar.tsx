@@ -34,7 +34,7 @@ interface BarProps {
 }
 
 /** Shorter ones hold no frames. */
-const LEAST_MS = 10 * MS_PER_S;
+const MIN_MS = 10 * MS_PER_S;
 
 /** Half of the span, to either side. */
 function moved({ fromMs, toMs }: Between, share: number): Span {
@@ -43,7 +43,7 @@ function moved({ fromMs, toMs }: Between, share: number): Span {
 }
 
 function scaled({ fromMs, toMs }: Between, factor: number): Span {
-  const halfMs = Math.max((toMs - fromMs) * factor, LEAST_MS) / 2;
+  const halfMs = Math.max((toMs - fromMs) * factor, MIN_MS) / 2;
   const middleMs = (fromMs + toMs) / 2;
   return { kind: 'between', fromMs: middleMs - halfMs, toMs: middleMs + halfMs };
 }
@@ -105,7 +105,7 @@ interface CompareProps {
 }
 
 /** More names than this are found by typing. */
-const MOST_OFFERED = 60;
+const MAX_OFFERED = 60;
 
 export function Compare({ moduleId, compared, moduleIndex, onCompare }: CompareProps): ReactNode {
   const [text, setText] = useState('');
@@ -116,7 +116,7 @@ export function Compare({ moduleId, compared, moduleIndex, onCompare }: CompareP
       (id) => id !== moduleId && !compared.includes(id) && id.toLowerCase().includes(text.toLowerCase()),
     )
     .sort(naturalOrder)
-    .slice(0, MOST_OFFERED);
+    .slice(0, MAX_OFFERED);
   const add = (name: string): void => {
     setText(name);
     if (!moduleIndex.get(name) || name === moduleId || compared.includes(name)) return;

@@ -7,7 +7,7 @@ import type { ChangeEntry, ChangePage, SensorFaultPage } from '../wire.ts';
 import { boundsOf, type Span } from './span.ts';
 
 const PAGE = 500;
-const MOST_PAGES = 4;
+const MAX_PAGES = 4;
 const FAULTS = 200;
 
 export interface Happenings {
@@ -93,7 +93,7 @@ export function useHappenings(moduleId: string, span: Span, view: SiteView): Hap
     const toMs = span.kind === 'between' ? { toMs: span.toMs } : {};
     const faultQuery = new URLSearchParams({ moduleId, limit: String(FAULTS) });
     Promise.all([
-      changesOf(session, { moduleId, fromMs, ...toMs, pages: MOST_PAGES, signal }),
+      changesOf(session, { moduleId, fromMs, ...toMs, pages: MAX_PAGES, signal }),
       changeBefore(session, moduleId, fromMs, signal),
       session.request<SensorFaultPage>('GET', `/sensor-faults?${faultQuery}`, undefined, signal),
     ]).then(

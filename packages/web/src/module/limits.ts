@@ -2,7 +2,7 @@
 import { type AlarmLevel, type FeatureId, levelRank, POLICY } from '@emberwatch/engine/detector';
 
 /** Figures that are a channel, by channel; of all others no limit can be drawn over a measured line. */
-const FIGURE_OF: Readonly<Record<string, FeatureId>> = {
+const FEATURE_OF: Readonly<Record<string, FeatureId>> = {
   surface_temperature_max_degc: 'hottestDegC',
   surface_temperature_mean_degc: 'hottestDegC',
   co_ppm: 'coPpm',
@@ -21,7 +21,7 @@ const OHM_PER_KOHM = 1000;
 
 /** @param moduleV voltage of the module: limits of insulation are for each volt; null: they are left out */
 export function limitsOf(channelId: string, moduleV: number | null): Limit[] {
-  const metric = FIGURE_OF[channelId];
+  const metric = FEATURE_OF[channelId];
   const limits = new Map<number, Limit>();
   for (const { id, feature, limit, level } of POLICY.thresholds) {
     if (feature !== metric) continue;

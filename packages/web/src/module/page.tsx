@@ -12,7 +12,7 @@ import { useHistories } from './history.ts';
 import { moduleHref, modulesOf } from './link.ts';
 import { COMPARED_COLOURS } from './panel-options.ts';
 import { Panels } from './panels.tsx';
-import { MOST_SIBLINGS, useSiblings } from './siblings.ts';
+import { MAX_SIBLINGS, useSiblings } from './siblings.ts';
 import { Side } from './side.tsx';
 import { type Span, spanOf } from './span.ts';
 import '../style/module.css';
@@ -25,7 +25,7 @@ interface ModulePageProps {
 }
 
 /** Spans that a double click or `Back` leads back through. */
-const MOST_SPANS = 20;
+const MAX_SPANS = 20;
 const UTC = timesIn('UTC');
 
 /** Which time is shown stands in the address; where one came from is remembered while the view is open. */
@@ -33,7 +33,7 @@ function useSpan(moduleId: string, span: Span, compared: readonly string[]) {
   const [before, setBefore] = useState<readonly Span[]>([]);
   const show = (next: Span, others = compared): void => replaceHash(moduleHref(moduleId, next, others));
   const onSpan = (next: Span): void => {
-    setBefore((spans) => [...spans.slice(1 - MOST_SPANS), span]);
+    setBefore((spans) => [...spans.slice(1 - MAX_SPANS), span]);
     show(next);
   };
   const onBack = (): void => {
@@ -65,7 +65,7 @@ function latestMs({ clockMs, moduleIndex }: SiteView, moduleId: string): number 
 }
 
 const othersText = (count: number): string =>
-  `${count > MOST_SIBLINGS ? `${MOST_SIBLINGS} of ${count}` : count} others in it`;
+  `${count > MAX_SIBLINGS ? `${MAX_SIBLINGS} of ${count}` : count} others in it`;
 
 /** The instant under the pointer, past React; where the page shows times of the site, also in UTC. */
 function useReadout() {

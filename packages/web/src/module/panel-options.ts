@@ -18,7 +18,7 @@ export const ownLine = (compared: number): number => FIRST_COMPARED + compared;
 export const COMPARED_COLOURS = ['--series-3', '--event-pnr', '--event-last', '--line-hot'] as const;
 
 /** A line that does not move is drawn as one, not as noise at full height. */
-const LEAST_PAD: Readonly<Record<string, number>> = {
+const MIN_PAD: Readonly<Record<string, number>> = {
   degC: 0.5,
   V: 0.02,
   A: 0.5,
@@ -32,7 +32,7 @@ const NEAR_LIMIT = 0.4;
 function rangeFor(unit: string, limits: () => readonly Limit[]): uPlot.Range.Function {
   return (_chart, min, max) => {
     if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
-    const pad = Math.max((max - min) * 0.1, Math.abs(max) * 0.001, LEAST_PAD[unit] ?? 0.05);
+    const pad = Math.max((max - min) * 0.1, Math.abs(max) * 0.001, MIN_PAD[unit] ?? 0.05);
     const near = limits().filter(
       ({ value }) => value > max && value < max + NEAR_LIMIT * Math.max(max - min, 4 * pad),
     );
@@ -118,7 +118,7 @@ interface PanelHooks {
 }
 
 /** Shorter drags are a slip of the hand. */
-const LEAST_DRAG_PX = 4;
+const MIN_DRAG_PX = 4;
 
 export function panelOptions(
   unit: string,
@@ -129,7 +129,7 @@ export function panelOptions(
 ): uPlot.Options {
   const select = (chart: uPlot): void => {
     const { left, width } = chart.select;
-    if (width < LEAST_DRAG_PX) return;
+    if (width < MIN_DRAG_PX) return;
     const [fromS, toS] = [chart.posToVal(left, 'x'), chart.posToVal(left + width, 'x')];
     chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     hooks.onZoom(fromS * 1000, toS * 1000);

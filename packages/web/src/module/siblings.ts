@@ -6,7 +6,7 @@ import { historyOf } from './history.ts';
 import type { Between } from './span.ts';
 
 /** Of a larger rack so many tell enough. */
-export const MOST_SIBLINGS = 24;
+export const MAX_SIBLINGS = 24;
 const POINTS = 240;
 /** Asked for at a time: the service serves others, too. */
 const AT_ONCE = 4;
@@ -103,7 +103,7 @@ export function useSiblings(moduleIds: readonly string[], bounds: Between | null
   if (isMoved && requested !== bounds) setRequested(bounds);
   const key = moduleIds.join('\n');
   useEffect(() => {
-    const ids = key === '' ? [] : key.split('\n').slice(0, MOST_SIBLINGS);
+    const ids = key === '' ? [] : key.split('\n').slice(0, MAX_SIBLINGS);
     if (!requested || ids.length === 0) {
       setSiblings(null);
       return;

@@ -12,7 +12,7 @@ import { ModuleTable } from './module-table.tsx';
 import { ShareCell, SignalHeads } from './share-cell.tsx';
 
 /** A table of more is no longer read, and costs time to draw. */
-const MOST_ROWS = 150;
+const MAX_ROWS = 150;
 
 interface CoverageViewProps {
   readonly view: SiteView;
@@ -32,7 +32,7 @@ export function CoverageView({ view, beat, rackId }: CoverageViewProps): ReactNo
       {rackId === null ? (
         <RackPanel view={view} coverage={coverage} />
       ) : (
-        <ModuleTable view={view} beat={beat} rackId={rackId} whole={coverage.whole} max={MOST_ROWS} />
+        <ModuleTable view={view} beat={beat} rackId={rackId} whole={coverage.whole} max={MAX_ROWS} />
       )}
       <GapPanel coverage={coverage} />
     </div>
@@ -46,7 +46,7 @@ const SHOWN = [
 
 function RackPanel({ view, coverage }: { view: SiteView; coverage: Coverage }): ReactNode {
   const [shown, setShown] = useState<'all' | 'holes'>('all');
-  const [max, setMax] = useState(MOST_ROWS);
+  const [max, setMax] = useState(MAX_ROWS);
   const { racks, whole } = coverage;
   const holes = racks.filter((rack) => hasHole(rack, whole));
   const listed = shown === 'holes' ? holes : racks;
@@ -78,7 +78,7 @@ function RackPanel({ view, coverage }: { view: SiteView; coverage: Coverage }): 
       {listed.length > max && (
         <p className="panel-more">
           {(listed.length - max).toLocaleString('en')} more racks.{' '}
-          <button type="button" className="link" onClick={() => setMax(max + MOST_ROWS)}>
+          <button type="button" className="link" onClick={() => setMax(max + MAX_ROWS)}>
             Show more
           </button>
         </p>

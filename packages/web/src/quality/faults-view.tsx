@@ -13,7 +13,7 @@ import { FAULT_ADVICE } from './advice.ts';
 
 const PAGE = 100;
 /** So many are held; who looks for older ones narrows to a module. */
-const MOST_HELD = 2000;
+const MAX_HELD = 2000;
 
 const SHOWN = [
   { value: 'open', text: 'Open' },
@@ -65,7 +65,7 @@ function useFaults(isOpenOnly: boolean, moduleId: string, isConnected: boolean, 
     ask(held.cursor)
       .then((page) =>
         setHeld({
-          faults: [...held.faults, ...(page?.sensorFaults ?? [])].slice(0, MOST_HELD),
+          faults: [...held.faults, ...(page?.sensorFaults ?? [])].slice(0, MAX_HELD),
           cursor: page?.cursor ?? null,
           problem: null,
         }),
@@ -122,7 +122,7 @@ export function FaultsView({ moduleId, isConnected, occasion, clockMs }: FaultsV
       )}
       {held?.cursor && (
         <p className="panel-more">
-          <button type="button" className="button" disabled={held.faults.length >= MOST_HELD} onClick={more}>
+          <button type="button" className="button" disabled={held.faults.length >= MAX_HELD} onClick={more}>
             Show older ones
           </button>
         </p>

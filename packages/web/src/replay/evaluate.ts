@@ -12,9 +12,9 @@ import { SiteTime } from './site-time.ts';
 
 /** The service tells its detector of passing time in steps as long. */
 const ADVANCE_STEP_MS = 1000;
-const MOST_CHANGES = 20_000;
+const MAX_CHANGES = 20_000;
 /** Modules of which values are kept for the map. */
-const MOST_MODULES = 256;
+const MAX_MODULES = 256;
 /** Instants at which the probability is kept. */
 const PROBABILITY_POINTS = 600;
 
@@ -78,7 +78,7 @@ export class Rejudgement {
   constructor(settings: EvaluationSettings, period: Period, followed: readonly string[]) {
     const { nameplate, modulesWithoutTemperature = [], intervalMs, spaces, model } = settings;
     this.period = period;
-    this.values = new ValueKeeper(period.fromMs, period.toMs, MOST_MODULES);
+    this.values = new ValueKeeper(period.fromMs, period.toMs, MAX_MODULES);
     if (model) for (const moduleId of followed) this.probability[moduleId] = { timesMs: [], values: [] };
     this.detector = new Detector({
       nameplate,
@@ -123,7 +123,7 @@ export class Rejudgement {
 
   private takeChange({ moduleId, timeMs, from, to, reasons }: LevelChange): void {
     if (timeMs < this.period.fromMs) this.levels[moduleId] = to;
-    else if (this.changes.length >= MOST_CHANGES) this.isCut = true;
+    else if (this.changes.length >= MAX_CHANGES) this.isCut = true;
     else this.changes.push({ moduleId, timeMs, from, to, reasons });
   }
 

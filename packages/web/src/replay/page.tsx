@@ -26,8 +26,8 @@ import '../style/replay.css';
 
 const FIRST_MS = MS_PER_H;
 /** Modules that one export takes by name; a smaller site is judged again as a whole. */
-const MOST_NAMED = 256;
-const MOST_FOLLOWED = 8;
+const MAX_NAMED = 256;
+const MAX_FOLLOWED = 8;
 const FEW_MODULES = 4;
 /** Retiring is of now: the past shows what was delivered then. */
 const NONE_RETIRED: readonly never[] = [];
@@ -88,12 +88,12 @@ function useRecordedHistory(moduleIndex: ModuleIndex, { fromMs, toMs }: Between)
 
 /** Of a large site the racks of what is looked at: siblings must be judged together. Null: all of it. */
 function scopeOf(moduleIndex: ModuleIndex, wanted: readonly string[]): readonly string[] | null {
-  if (moduleIndex.size <= MOST_NAMED) return null;
+  if (moduleIndex.size <= MAX_NAMED) return null;
   const racks = new Set(wanted.map((id) => moduleIndex.get(id)?.rackId ?? `module ${id}`));
   return [...moduleIndex.all()]
     .filter(({ moduleId, rackId }) => racks.has(rackId ?? `module ${moduleId}`))
     .map(({ moduleId }) => moduleId)
-    .slice(0, MOST_NAMED);
+    .slice(0, MAX_NAMED);
 }
 
 interface ReplayProps {
@@ -124,7 +124,7 @@ function Replay({ view, period, chosen, atMs }: ReplayProps): ReactNode {
   );
   const scope = useMemo(() => scopeOf(moduleIndex, wanted), [moduleIndex, wanted]);
   const isReady = recorded !== null && (scope === null || scope.length > 0);
-  const evaluating = useEvaluation(period, scope, wanted.slice(0, MOST_FOLLOWED), isReady);
+  const evaluating = useEvaluation(period, scope, wanted.slice(0, MAX_FOLLOWED), isReady);
   const evaluation = evaluating.state.step === 'judged' ? evaluating.state.evaluation : null;
   const verdicts = useMemo(
     () => verdictsOf(recorded ?? NOTHING_RECORDED, evaluation, period, chosen),

@@ -12,7 +12,7 @@ const PAGE = 500;
 /** Changes before the period that are looked through for the level of each module as it begins. */
 const PAGES_BEFORE = 4;
 /** Modules that are asked for one by one where those say nothing of them. */
-const MOST_ASKED = 64;
+const MAX_ASKED = 64;
 const AT_ONCE = 4;
 /** An alarm is kept right after the change that raised it. */
 const ALARM_LAG_MS = MS_PER_MIN;
@@ -57,7 +57,7 @@ async function levelsAt(
     cursor = body.cursor;
     if (cursor === null) return levels;
   }
-  const waiting = moduleIds.filter((id) => !levels.has(id)).slice(0, MOST_ASKED);
+  const waiting = moduleIds.filter((id) => !levels.has(id)).slice(0, MAX_ASKED);
   const askSome = async (): Promise<void> => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
       const change = await changeBefore(session, id, timeMs, signal);

@@ -3,7 +3,7 @@ import { wordsOf } from '../session/request-error.ts';
 import { evaluateAgain, type ReplayReport, type ReplayTask } from './task.ts';
 
 /** Progress is told so often, ms. */
-const TELL_EVERY_MS = 100;
+const EMIT_EVERY_MS = 100;
 
 const emit = (report: ReplayReport): void =>
   postMessage(report, {
@@ -19,7 +19,7 @@ addEventListener('message', async ({ data }: MessageEvent<ReplayTask>) => {
       subtle: globalThis.crypto?.subtle ?? null,
       onProgress: (frames, timeMs) => {
         const nowMs = performance.now();
-        if (nowMs - reportedMs < TELL_EVERY_MS) return;
+        if (nowMs - reportedMs < EMIT_EVERY_MS) return;
         reportedMs = nowMs;
         emit({ kind: 'progress', frames, timeMs });
       },

@@ -9,13 +9,13 @@ import { columnsOf } from './chart-columns.ts';
 const HEIGHT_PX = 112;
 
 /** A line that does not move is drawn as one, not as noise at full height. */
-const LEAST_PAD: Readonly<Record<string, number>> = { degC: 0.5, V: 0.02, A: 0.5, mV: 2, ppm: 2 };
+const MIN_PAD: Readonly<Record<string, number>> = { degC: 0.5, V: 0.02, A: 0.5, mV: 2, ppm: 2 };
 
 const rangeFor =
   (unit: string): uPlot.Range.Function =>
   (_chart, min, max) => {
     if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
-    const pad = Math.max((max - min) * 0.12, Math.abs(max) * 0.002, LEAST_PAD[unit] ?? 0.05);
+    const pad = Math.max((max - min) * 0.12, Math.abs(max) * 0.002, MIN_PAD[unit] ?? 0.05);
     return [min - pad, max + pad];
   };
 

@@ -14,7 +14,7 @@ import { type Rack, rackName, racksOf } from './racks.ts';
 import { Tiles } from './tiles.tsx';
 
 /** More tiles than this are neither read nor drawn in a frame. */
-const MOST_TILES = 512;
+const MAX_TILES = 512;
 /** With fewer modules there is nothing to look for. */
 const SEARCH_FROM = 24;
 
@@ -51,7 +51,7 @@ export function SiteMap(props: SiteMapProps): ReactNode {
   const first = found.find(({ modules }) => modules.length > 0)?.modules[0];
   // Racks that have only empty places are named above a large map.
   const watched = useMemo(() => racks.filter(({ modules }) => modules.length > 0), [racks]);
-  const isLarge = moduleIndex.size > MOST_TILES && !zoomed;
+  const isLarge = moduleIndex.size > MAX_TILES && !zoomed;
   const hasBar = moduleIndex.size > SEARCH_FROM || zoomed !== undefined;
   return (
     <section
@@ -125,20 +125,20 @@ const Search = ({ text, onChange, onEnter }: SearchProps): ReactNode => (
   />
 );
 
-const MOST_NAMED = 6;
+const MAX_NAMED = 6;
 
 /** A large map has no room for empty places: they are named above it. */
 function Retired({ retired }: Pick<SiteMapProps, 'retired'>): ReactNode {
   return (
     <p className="note retired-places">
       {countText(retired.length, 'module')} retired, not monitored:{' '}
-      {retired.slice(0, MOST_NAMED).map(({ moduleId }, i) => (
+      {retired.slice(0, MAX_NAMED).map(({ moduleId }, i) => (
         <span key={moduleId}>
           {i > 0 && ', '}
           <a href={moduleHref(moduleId)}>{moduleId}</a>
         </span>
       ))}
-      {retired.length > MOST_NAMED && ` and ${retired.length - MOST_NAMED} more`}
+      {retired.length > MAX_NAMED && ` and ${retired.length - MAX_NAMED} more`}
     </p>
   );
 }
@@ -151,7 +151,7 @@ function AlarmedRacks({ moduleIndex, onZoom }: Pick<SiteMapProps, 'moduleIndex' 
   if (racks.size === 0) return null;
   return (
     <ul className="alarmed-racks" aria-label="Racks with an alarm">
-      {[...racks].slice(0, MOST_NAMED).map(([rackId, module]) => (
+      {[...racks].slice(0, MAX_NAMED).map(([rackId, module]) => (
         <li key={rackId}>
           <button type="button" title="Show this rack alone" onClick={() => onZoom(rackId)}>
             <LevelMark level={concernOf(module)} />
@@ -160,7 +160,7 @@ function AlarmedRacks({ moduleIndex, onZoom }: Pick<SiteMapProps, 'moduleIndex' 
           </button>
         </li>
       ))}
-      {racks.size > MOST_NAMED && <li className="quiet">and {racks.size - MOST_NAMED} more</li>}
+      {racks.size > MAX_NAMED && <li className="quiet">and {racks.size - MAX_NAMED} more</li>}
     </ul>
   );
 }

@@ -6,7 +6,7 @@ import { hrefOf } from './route.ts';
 /** An alarm is replayed from so long before it to so long after it. */
 const AROUND_MS = 30 * MS_PER_MIN;
 /** Names in one address. */
-const MOST_NAMED = 8;
+const MAX_NAMED = 8;
 
 export function replayHref(
   fromMs: number,
@@ -18,7 +18,7 @@ export function replayHref(
     from: String(Math.floor(fromMs)),
     to: String(Math.ceil(toMs)),
     at: atMs === null ? null : String(atMs),
-    module: moduleIds.slice(0, MOST_NAMED).map(encodeURIComponent).join(','),
+    module: moduleIds.slice(0, MAX_NAMED).map(encodeURIComponent).join(','),
   });
 }
 

@@ -6,7 +6,7 @@
 import type { TreeDocument } from './document.ts';
 
 /** A way that no training row took has no share; it must not divide by nothing. */
-const LEAST_SHARE = 1e-12;
+const MIN_SHARE = 1e-12;
 
 /** One feature on the way to a node, and how its presence and absence weigh. */
 interface Path {
@@ -183,7 +183,7 @@ function sharesOf({ feature, left, right, cover }: TreeDocument): Float64Array {
     if (f < 0) return;
     const [l, r] = [left[node]!, right[node]!];
     const both = cover[l]! + cover[r]!;
-    shares[l] = both > 0 ? Math.min(1 - LEAST_SHARE, Math.max(LEAST_SHARE, cover[l]! / both)) : 0.5;
+    shares[l] = both > 0 ? Math.min(1 - MIN_SHARE, Math.max(MIN_SHARE, cover[l]! / both)) : 0.5;
     shares[r] = 1 - shares[l]!;
   });
   return shares;

@@ -6,7 +6,7 @@ import { checkModel } from './check.ts';
 import type { CalibrationDocument, ModelDocument } from './document.ts';
 import { compileScorer, type Scorer } from './scorer.ts';
 
-const MOST_DRIVERS = 3;
+const MAX_DRIVERS = 3;
 /** From the share of one more physics on, two agree. */
 const AGREEING_SHARE = 0.2;
 
@@ -89,7 +89,7 @@ class CompiledModel implements Model {
     return Array.from(contributions, (contribution, i) => ({ contribution, i }))
       .filter(({ contribution }) => contribution > 0)
       .sort((a, b) => b.contribution - a.contribution || a.i - b.i)
-      .slice(0, MOST_DRIVERS)
+      .slice(0, MAX_DRIVERS)
       .map(({ contribution, i }) => {
         const value = features[indices[i]!]!;
         const { id, label, unit, digits } = FEATURES[indices[i]!]!;

@@ -3,8 +3,8 @@ import type { ModulePlan } from '../plan.ts';
 
 const S_PER_DAY = 86_400;
 /** What is left at worst, and what is gained at most. */
-const LEAST_CAPACITY = 0.3;
-const MOST_RESISTANCE = 5;
+const MIN_CAPACITY = 0.3;
+const MAX_RESISTANCE = 5;
 
 /** Shares of the fresh values. */
 export interface CellAge {
@@ -19,6 +19,6 @@ export function ageOf(
   age: CellAge,
 ): void {
   const days = timeS / S_PER_DAY;
-  age.capacity = Math.max(1 - plan.capacityLossPerDay * days, LEAST_CAPACITY);
-  age.resistance = Math.min(1 + plan.resistanceGainPerDay * days, MOST_RESISTANCE);
+  age.capacity = Math.max(1 - plan.capacityLossPerDay * days, MIN_CAPACITY);
+  age.resistance = Math.min(1 + plan.resistanceGainPerDay * days, MAX_RESISTANCE);
 }

@@ -21,7 +21,7 @@ export const microShorts: FaultKind = {
   strength: { parameter: 'resistanceOhm', strongerWhen: 'less', or: 'shortC' },
   breakpointsS: (values) =>
     Array.from(
-      { length: Math.min(Math.ceil(values['durationS']! / values['everyS']!), MOST_CONTACTS) },
+      { length: Math.min(Math.ceil(values['durationS']! / values['everyS']!), MAX_CONTACTS) },
       (_, k) => {
         const beginS = values['startS']! + contactBeginS(k, values);
         return [beginS, beginS + lengthS(values)];
@@ -32,14 +32,14 @@ export const microShorts: FaultKind = {
     if (sinceS < 0 || sinceS >= values['durationS']!) return;
     const k = Math.floor(sinceS / values['everyS']!);
     const intoS = sinceS - contactBeginS(k, values);
-    if (k >= MOST_CONTACTS || intoS < 0 || intoS >= lengthS(values)) return;
+    if (k >= MAX_CONTACTS || intoS < 0 || intoS >= lengthS(values)) return;
     const i = values['cell']!;
     controls.shortSiemens[i] = controls.shortSiemens[i]! + 1 / shortOhm(values, controls);
   },
 };
 
 /** More are not looked at: the run would consist of their edges. */
-const MOST_CONTACTS = 20_000;
+const MAX_CONTACTS = 20_000;
 
 const lengthS = (values: Readonly<Record<string, number>>): number =>
   Math.min(values['contactS']!, 0.5 * values['everyS']!);

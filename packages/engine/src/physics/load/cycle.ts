@@ -31,12 +31,12 @@ import type { LoadContext } from './context.ts';
 
 /** Longest step and largest change of charge in a step. */
 const LONGEST_S = 60;
-const MOST_CHARGE = 0.004;
+const MAX_CHARGE = 0.004;
 /** A wobbling discharge changes its current this often, with this correlation time. */
 const WOBBLE_S = 10;
 const WOBBLE_KEPT_S = 25;
 /** A programme that has made this many points stops: the rest of the run is a rest. */
-const MOST_POINTS = 1_000_000;
+const MAX_POINTS = 1_000_000;
 
 interface Programme {
   readonly chargeC: number;
@@ -168,7 +168,7 @@ class Bench {
   }
 
   private get over(): boolean {
-    return this.timeS >= this.endS || this.points.length > MOST_POINTS;
+    return this.timeS >= this.endS || this.points.length > MAX_POINTS;
   }
 
   /** A tester interrupts a step where the cell is too hot, and a battery management does. */
@@ -282,7 +282,7 @@ class Bench {
   private constantCurrent(loadC: number, done: () => boolean): void {
     if (done()) return;
     this.jump(loadC);
-    const stepS = Math.min(LONGEST_S, (MOST_CHARGE * S_PER_H) / Math.abs(loadC));
+    const stepS = Math.min(LONGEST_S, (MAX_CHARGE * S_PER_H) / Math.abs(loadC));
     while (!this.over) {
       const back = this.saved();
       this.step(stepS, loadC, loadC);
