@@ -1,5 +1,5 @@
 /** What was not taken of a SunSpec reading, and why: counted, the first of each kind named by place and value. */
-const REJECTION_REASONS = {
+const POINT_REJECTION_REASONS = {
   'not-a-number': 'not a number, or none that its type can hold',
   'no-scale-factor': 'the scale factor of the point is missing or not implemented',
   'scale-factor-refused': 'the scale factor is outside -10 to 10',
@@ -11,7 +11,7 @@ const REJECTION_REASONS = {
   'ambiguous-module': 'two modules get one name; neither is taken',
   'sign-contradicts': 'the battery says that it charges and its current that it discharges, or the reverse',
 } as const;
-export type PointRejectionReason = keyof typeof REJECTION_REASONS;
+export type PointRejectionReason = keyof typeof POINT_REJECTION_REASONS;
 
 export interface PointRejection {
   readonly reason: PointRejectionReason;
@@ -38,7 +38,7 @@ export class PointRejections {
   list(): PointRejection[] {
     return [...this.byReason].map(([reason, { count, first }]) => ({
       reason,
-      meaning: REJECTION_REASONS[reason],
+      meaning: POINT_REJECTION_REASONS[reason],
       count,
       first,
     }));
