@@ -106,7 +106,7 @@ export const ALARM_TEXTS = {
   lostChannelModules: (gatewayId: string, modules: number, channels: readonly string[], sinceMs: number) =>
     `${gatewayId}: ${modules} modules no longer send ${listText(channels)}, the first${sinceText(sinceMs)}.`,
   setAside: (gatewayId: string, count: number) =>
-    `${gatewayId}: ${count} messages were set aside and NOT evaluated. Read them (GET /api/v1/set-aside), check the modules by hand, then remove them. The service failed on each several times.`,
+    `${gatewayId}: ${countText(count, 'message')} set aside and NOT evaluated. Read what was set aside (GET /api/v1/set-aside), check the modules on site, then remove it. The service failed on it several times.`,
   rejectedBodiesInARow: (gatewayId: string, bodies: number) =>
     `${gatewayId}: the last ${bodies} messages could not be read. Nothing in them was evaluated.`,
   rejectedBodies: (gatewayId: string, rejected: number, bodies: number) =>

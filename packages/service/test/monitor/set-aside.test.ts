@@ -77,7 +77,7 @@ describe('a message on which the service fails', () => {
       kind: 'rejections',
       source: 'gw',
       priority: 3,
-      text: expect.stringContaining('1 messages were set aside and NOT evaluated'),
+      text: expect.stringContaining('1 message set aside and NOT evaluated'),
     });
     expect([...service.monitor.pipeline.gateways.refusals()]).toContainEqual(
       expect.objectContaining({ gatewayId: 'gw', reason: 'failed', count: 5 }),
